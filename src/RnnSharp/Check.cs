@@ -1,0 +1,53 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp;
+
+/// <summary>The refusals that more than one type makes, worded once.</summary>
+internal static class Check
+{
+    /// <summary>Refuses any number type but float and double.</summary>
+    public static void ElementType<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+#pragma warning disable MA0015 // The argument that is wrong is the type argument.
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+            throw new ArgumentException($"RnnSharp computes in float (System.Single) or double (System.Double); the type argument T is {typeof(T)}.", nameof(T));
+#pragma warning restore MA0015
+    }
+
+    public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 1) throw new ArgumentOutOfRangeException(name, value, $"Expected at least 1, got {value}.");
+        return value;
+    }
+
+    public static int NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 0) throw new ArgumentOutOfRangeException(name, value, $"Expected 0 or more, got {value}.");
+        return value;
+    }
+
+    public static double Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!(value > 0) || !double.IsFinite(value)) throw new ArgumentOutOfRangeException(name, value, $"Expected a finite number above 0, got {value}.");
+        return value;
+    }
+
+    public static double NotNegative(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!(value >= 0) || !double.IsFinite(value)) throw new ArgumentOutOfRangeException(name, value, $"Expected a finite number of 0 or more, got {value}.");
+        return value;
+    }
+
+    /// <summary>Refuses an array larger than .NET can hold, before it is asked for.</summary>
+    public static int ArrayLength(long length, string name)
+    {
+        if (length > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(name, length, $"Expected at most {Array.MaxLength} elements in all, got {length}.");
+        return (int)length;
+    }
+
+    public static ArgumentException Shape(string name, string expected, string actual) =>
+        new($"Expected {expected}, got {actual}.", name);
+}

@@ -1,0 +1,148 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace RnnSharp;
+
+/// <summary>
+/// The gradients of a loss: a matrix for each parameter of a layer and, from the last Backward, those of the input and of the
+/// initial state. The caller holds them and may hand them back for reuse.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class Gradients<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T[][] _values;
+    private readonly Parameter<T>[] _parameters;
+    private readonly string[] _names;
+    private Sequence<T>? _input;
+
+    /// <summary>Makes gradients of zeros for a layer. Backward makes them itself when none are handed to it.</summary>
+    public Gradients(ILayer<T> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        Layer = layer;
+        Parts = [];
+        _parameters = [.. layer.Parameters];
+        _names = [.. layer.ParameterNames];
+        _values = [.. _parameters.Select(parameter => new T[parameter.Count])];
+        InitialState = layer.CreateState(1);
+    }
+
+    /// <summary>Joins the gradients of a stack's layers; the matrices are shared with the parts.</summary>
+    /// <exception cref="ArgumentException">The parts have not the layer's parameters, in its order.</exception>
+    public Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(parts);
+        Layer = layer;
+        Parts = [.. parts];
+        _parameters = [.. parts.SelectMany(part => part._parameters)];
+        if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("The parts have not the layer's parameters in its order.", nameof(parts));
+        _names = [.. layer.ParameterNames];
+        _values = [.. parts.SelectMany(part => part._values)];
+        InitialState = new State<T>([.. parts.Select(part => part.InitialState)]);
+    }
+
+    /// <summary>The layer whose gradients these are.</summary>
+    public ILayer<T> Layer { get; }
+
+    /// <summary>The gradients of a stack's layers; empty for a single layer.</summary>
+    public IReadOnlyList<Gradients<T>> Parts { get; }
+
+    /// <summary>The parameters, in the layer's order.</summary>
+    public IReadOnlyList<Parameter<T>> Parameters => _parameters;
+
+    /// <summary>The parameters' names in the layer, in its order.</summary>
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>The gradient of the input, of its shape; null where it was declined or the input holds tokens. Zero past an example's end.</summary>
+    public Sequence<T>? Input { get; private set; }
+
+    /// <summary>The gradient of the initial state (the notebook's da0 and dc0).</summary>
+    public State<T> InitialState { get; }
+
+    /// <summary>What a layer keeps between calls to allocate nothing.</summary>
+    internal object? Scratch { get; set; }
+
+    /// <summary>A parameter's gradient as a matrix of its shape, which shares the memory.</summary>
+    /// <exception cref="ArgumentException">No parameter has this name.</exception>
+    public Matrix<T> this[string name]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(name);
+            int index = Array.IndexOf(_names, name);
+            if (index < 0) throw Check.Shape(nameof(name), $"one of {string.Join(", ", _names)}", name);
+            return Matrix<T>.Build.Dense(_parameters[index].Rows, _parameters[index].Columns, _values[index]);
+        }
+    }
+
+    /// <summary>The values of one parameter's gradient, column-major.</summary>
+    /// <param name="index">The parameter's place in <see cref="Parameters"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
+    public Span<T> Values(int index)
+    {
+        if ((uint)index >= (uint)_values.Length) throw new ArgumentOutOfRangeException(nameof(index), index, $"Expected 0 to {_values.Length - 1}, got {index}.");
+        return _values[index];
+    }
+
+    /// <summary>The global norm: the root of the sum of the squares of all parameters' gradients, summed in double precision.</summary>
+    public double Norm()
+    {
+        double sum = 0;
+        foreach (T[] values in _values)
+        {
+            foreach (T value in values)
+            {
+                double d = double.CreateTruncating(value);
+                sum += d * d;
+            }
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>Multiplies every parameter's gradient.</summary>
+    public void Scale(T factor)
+    {
+        foreach (T[] values in _values)
+        {
+            for (int i = 0; i < values.Length; i++) values[i] *= factor;
+        }
+    }
+
+    /// <summary>Adds the parameter gradients of another call (of another thread, say).</summary>
+    /// <exception cref="ArgumentException">They are another layer's.</exception>
+    public void Add(Gradients<T> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("The gradients are another layer's.", nameof(other));
+        for (int p = 0; p < _values.Length; p++)
+        {
+            for (int i = 0; i < _values[p].Length; i++) _values[p][i] += other._values[p][i];
+        }
+    }
+
+    /// <summary>Sets every parameter's gradient to zero.</summary>
+    public void Clear()
+    {
+        foreach (T[] values in _values) Array.Clear(values);
+    }
+
+    /// <summary>
+    /// For layers: shapes <see cref="Input"/> like the input, to be filled, or sets it to null where it is declined or the input
+    /// holds tokens.
+    /// </summary>
+    public Sequence<T>? PrepareInput(Sequence<T> input, bool wanted)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (!wanted || input.IsTokens) return Input = null;
+        _input ??= new Sequence<T>(input.Features, input.Batch, input.Steps);
+        _input.Resize(input.Features, input.Batch, input.Steps);
+        _input.TakeLengths(input);
+        return Input = _input;
+    }
+
+    /// <summary>For a stack: its input's gradient is its first layer's.</summary>
+    internal void ShareInput(Sequence<T>? input) => Input = input;
+}

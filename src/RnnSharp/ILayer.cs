@@ -1,0 +1,59 @@
+using System.Numerics;
+
+namespace RnnSharp;
+
+/// <summary>
+/// A part of a network: parameters and pure functions. <c>Forward</c>, <c>Backward</c> and <c>Predict</c> never change the layer, so
+/// any number of threads may use one layer at once, each with state, pass and gradients of its own. Only an optimizer or a loader
+/// writes the parameters.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public interface ILayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Features of the input.</summary>
+    int InputSize { get; }
+
+    /// <summary>Features of the output.</summary>
+    int OutputSize { get; }
+
+    /// <summary>The trainable matrices, in a fixed order.</summary>
+    IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <summary>For each parameter its name in the whole of this layer: a stack puts the layer's number and a point before it.</summary>
+    IReadOnlyList<string> ParameterNames { get; }
+
+    /// <summary>A state of zeros for this layer.</summary>
+    /// <param name="batch">Examples, at least 1.</param>
+    /// <exception cref="ArgumentException">The batch is out of range.</exception>
+    State<T> CreateState(int batch);
+
+    /// <summary>Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs.</summary>
+    /// <param name="input">InputSize × batch × steps. It is borrowed: leave its values as they are until Backward is done.</param>
+    /// <param name="initialState">The state before the first step; zero when null. It is copied first, so the final state of the pass that is reused is allowed.</param>
+    /// <param name="reuse">An earlier pass of this layer, to be overwritten; then nothing is allocated once its buffers are large enough.</param>
+    /// <returns>The pass: output, final state, and the tape for Backward.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass to reuse is another layer's.</exception>
+    ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null);
+
+    /// <summary>
+    /// Computes the gradients of a loss by back-propagation through time. The pass is not consumed: Backward may be called again on it.
+    /// </summary>
+    /// <param name="pass">A pass of this layer, made with the parameters as they are now.</param>
+    /// <param name="outputGradient">The loss's gradient on the output, of its shape; null for zero. What lies past an example's end is not read.</param>
+    /// <param name="finalStateGradient">The loss's gradient on the final state; null for zero.</param>
+    /// <param name="inputGradient">Whether to compute <see cref="Gradients{T}.Input"/>. Token inputs have none.</param>
+    /// <param name="accumulate">Whether to add to the parameter gradients in <paramref name="reuse"/> instead of overwriting them. The gradients of the input and of the initial state are always this call's own.</param>
+    /// <param name="reuse">Earlier gradients of this layer, to be overwritten or added to.</param>
+    /// <returns>The gradients of every parameter that is not frozen, of the input and of the initial state.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, the pass is another layer's or of an older parameter version, or accumulate is asked for without gradients to add to.</exception>
+    Gradients<T> Backward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<T>? reuse = null);
+
+    /// <summary>Computes the output for a whole sequence without keeping a tape. Equal to Forward bit for bit.</summary>
+    /// <param name="input">InputSize × batch × steps.</param>
+    /// <param name="state">The state before the first step, moved on to the state after the last; zero, and not reported, when null.</param>
+    /// <param name="reuse">A sequence to be overwritten with the output (resized to fit); not the input itself.</param>
+    /// <returns>The output, OutputSize × batch × steps, with the input's lengths.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    Sequence<T> Predict(Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null);
+}

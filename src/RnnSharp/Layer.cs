@@ -1,0 +1,174 @@
+using System.Numerics;
+
+namespace RnnSharp;
+
+/// <summary>
+/// The base of the library's layers, and of new ones: it refuses wrong calls before any work and prepares what is reused, so that a
+/// layer holds nothing but its mathematics.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class Layer<T> : ILayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private State<T>? _stateShape;
+
+    /// <summary>Notes the sizes.</summary>
+    /// <param name="inputSize">Features of the input, at least 1.</param>
+    /// <param name="outputSize">Features of the output, at least 1.</param>
+    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
+    protected Layer(int inputSize, int outputSize)
+    {
+        Check.ElementType<T>();
+        InputSize = Check.Positive(inputSize);
+        OutputSize = Check.Positive(outputSize);
+    }
+
+    /// <inheritdoc/>
+    public int InputSize { get; }
+
+    /// <inheritdoc/>
+    public int OutputSize { get; }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> ParameterNames { get; }
+
+    private State<T> StateShape => _stateShape ??= CreateState(1);
+
+    /// <inheritdoc/>
+    public abstract State<T> CreateState(int batch);
+
+    /// <inheritdoc/>
+    public ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
+    {
+        CheckInput(input);
+        if (initialState is not null) StateShape.RequireLike(initialState, input.Batch, nameof(initialState));
+        if (reuse is not null)
+        {
+            if (!ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(reuse));
+            if (ReferenceEquals(reuse.Output, input)) throw new ArgumentException("Expected a pass whose output is not the input, which it would overwrite.", nameof(reuse));
+        }
+
+        ForwardPass<T> pass = reuse ?? CreatePass();
+        Run(pass, input, initialState);
+        return pass;
+    }
+
+    /// <inheritdoc/>
+    public Gradients<T> Backward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<T>? reuse = null)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(pass));
+        Sequence<T> output = pass.Output;
+        if (outputGradient is not null && (outputGradient.IsTokens || outputGradient.Features != output.Features || outputGradient.Batch != output.Batch || outputGradient.Steps != output.Steps))
+            throw Check.Shape(nameof(outputGradient), $"{output.Describe()} (the shape of the pass's output)", outputGradient.Describe());
+        if (finalStateGradient is not null) StateShape.RequireLike(finalStateGradient, output.Batch, nameof(finalStateGradient));
+        if (reuse is not null && !ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected gradients of this layer, got those of another layer.", nameof(reuse));
+        if (accumulate && reuse is null) throw new ArgumentException("Expected the gradients to add to, because accumulate is set; got none.", nameof(reuse));
+        if (pass.Input.Features != InputSize || pass.Input.Batch != output.Batch || pass.Input.Steps != output.Steps)
+            throw Check.Shape(nameof(pass), $"its input still of {InputSize} x {output.Batch} x {output.Steps}, as when the pass was made", pass.Input.Describe());
+        CheckVersion(pass);
+        Gradients<T> gradients = reuse ?? CreateGradients();
+        gradients.InitialState.Resize(output.Batch);
+        RunBackward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
+        return gradients;
+    }
+
+    /// <inheritdoc/>
+    public Sequence<T> Predict(Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null)
+    {
+        CheckInput(input);
+        if (state is not null) StateShape.RequireLike(state, input.Batch, nameof(state));
+        if (reuse is not null)
+        {
+            if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected another sequence than the input, which it would overwrite.", nameof(reuse));
+            if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
+        }
+
+        Sequence<T> output = reuse ?? new Sequence<T>(OutputSize, input.Batch, input.Steps);
+        Shape(output, input);
+        RunPredict(input, state ?? CreateState(input.Batch), output);
+        return output;
+    }
+
+    /// <summary>Makes an empty pass of this layer's kind.</summary>
+    protected abstract ForwardPass<T> CreatePass();
+
+    /// <summary>Makes gradients for this layer.</summary>
+    protected virtual Gradients<T> CreateGradients() => new(this);
+
+    /// <summary>The mathematics of Forward. Arguments are checked; <paramref name="pass"/> may hold an earlier call's contents.</summary>
+    protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
+
+    /// <summary>The mathematics of Backward. Arguments are checked; the initial state's gradient has the right batch.</summary>
+    protected abstract void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients);
+
+    /// <summary>The mathematics of Predict. Arguments are checked; <paramref name="output"/> has its shape and lengths.</summary>
+    protected abstract void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output);
+
+    /// <summary>Gives an output sequence the batch, steps and lengths of an input.</summary>
+    protected void Shape(Sequence<T> output, Sequence<T> input)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(input);
+        output.Resize(OutputSize, input.Batch, input.Steps);
+        output.TakeLengths(input);
+    }
+
+    /// <summary>Notes in a pass what it is made from, and gives its output and final state their shapes.</summary>
+    protected void Prepare(ForwardPass<T> pass, Sequence<T> input)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(input);
+        pass.Begin(input, ParameterVersion());
+        Shape(pass.Output, input);
+        pass.FinalState.Resize(input.Batch);
+    }
+
+    /// <summary>Refuses wrong arguments of a streaming step.</summary>
+    /// <exception cref="ArgumentException">A length, a token or the state does not fit.</exception>
+    protected void CheckStep(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, bool hasTokens, State<T> state, Span<T> output)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        StateShape.RequireLike(state, state.Batch, nameof(state));
+        if (output.Length != OutputSize * state.Batch)
+            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {OutputSize * state.Batch} values", $"{output.Length}");
+        if (!hasTokens)
+        {
+            if (input.Length != InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {InputSize * state.Batch} values", $"{input.Length}");
+            if (input.Overlaps(output)) throw new ArgumentException("Expected memory that does not overlap the input.", nameof(output));
+            return;
+        }
+
+        if (tokens.Length != state.Batch) throw Check.Shape(nameof(tokens), $"{state.Batch} tokens (one an example)", $"{tokens.Length}");
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)InputSize) throw Check.Shape(nameof(tokens), $"tokens of 0 to {InputSize - 1}", $"{token}");
+        }
+    }
+
+    /// <summary>The sum of the parameters' versions.</summary>
+    protected long ParameterVersion()
+    {
+        IReadOnlyList<Parameter<T>> parameters = Parameters;
+        long sum = 0;
+        for (int i = 0; i < parameters.Count; i++) sum += parameters[i].Version;
+        return sum;
+    }
+
+    private void CheckInput(Sequence<T> input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Features != InputSize)
+            throw Check.Shape(nameof(input), $"{InputSize} x batch x steps (the features are the layer's input size)", input.Describe());
+    }
+
+    private void CheckVersion(ForwardPass<T> pass)
+    {
+        long version = ParameterVersion();
+        if (pass.Version != version)
+            throw new ArgumentException($"Expected a pass made with the parameters as they are now (version {version}), got one of version {pass.Version}: call Forward again after a parameter has changed.", nameof(pass));
+    }
+}

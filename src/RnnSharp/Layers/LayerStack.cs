@@ -1,0 +1,134 @@
+using System.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Layers one after another, the output of each the input of the next: a deep network. A stack is a layer itself. Parameters and
+/// state leaves are named below the layer's number: 0.weight_ih, 1.bias, 0.h. A stack whose layers all stream is better made as a
+/// <see cref="StreamingStack{T}"/>.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public class LayerStack<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ILayer<T>[] _layers;
+
+    /// <summary>Joins layers, the first one nearest to the input.</summary>
+    /// <exception cref="ArgumentException">There is no layer, one is null or there twice, or neighbours' sizes do not fit.</exception>
+    public LayerStack(params IReadOnlyList<ILayer<T>> layers)
+        : base(Checked(layers)[0].InputSize, layers[^1].OutputSize)
+    {
+        _layers = [.. layers];
+        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+        ParameterNames = [.. _layers.SelectMany((layer, i) => layer.ParameterNames.Select(name => $"{i}.{name}"))];
+    }
+
+    /// <summary>The layers, the first one nearest to the input.</summary>
+    public IReadOnlyList<ILayer<T>> Layers => _layers;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([.. _layers.Select(layer => layer.CreateState(batch))]);
+
+    /// <inheritdoc/>
+    protected override ForwardPass<T> CreatePass() => new StackPass(this);
+
+    /// <inheritdoc/>
+    protected override Gradients<T> CreateGradients() => new(this, [.. _layers.Select(layer => layer is LayerStack<T> stack ? stack.CreateGradients() : new Gradients<T>(layer))]);
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var stack = (StackPass)pass;
+        long version = ParameterVersion();
+        Sequence<T> x = input;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            stack.Passes[i] = _layers[i].Forward(x, initialState?.Parts[i], stack.Passes[i]);
+            x = stack.Passes[i]!.Output;
+        }
+
+        stack.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        var stack = (StackPass)pass;
+        Sequence<T>? dy = outputGradient;
+        for (int i = _layers.Length - 1; i >= 0; i--)
+        {
+            Gradients<T> part = gradients.Parts[i];
+            _layers[i].Backward(stack.Passes[i]!, dy, finalStateGradient?.Parts[i], i > 0 || inputGradient, accumulate, part);
+            dy = part.Input;
+        }
+
+        gradients.ShareInput(dy);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        StackScratch scratch = ScratchOf(state);
+        Sequence<T> x = input;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            Sequence<T>? target = i == _layers.Length - 1 ? output : scratch.Sequences[i];
+            Sequence<T> y = _layers[i].Predict(x, state.Parts[i], target);
+            if (i < _layers.Length - 1) scratch.Sequences[i] = y;
+            x = y;
+        }
+    }
+
+    private protected StackScratch ScratchOf(State<T> state) => (StackScratch)(state.Scratch ??= new StackScratch(_layers.Length - 1));
+
+    private static IReadOnlyList<ILayer<T>> Checked(IReadOnlyList<ILayer<T>> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Count == 0) throw Check.Shape(nameof(layers), "at least one layer", "none");
+        var seen = new HashSet<Parameter<T>>();
+        for (int i = 0; i < layers.Count; i++)
+        {
+            if (layers[i] is null) throw new ArgumentException($"Layer {i} is null.", nameof(layers));
+            if (i > 0 && layers[i].InputSize != layers[i - 1].OutputSize)
+                throw Check.Shape(nameof(layers), $"an input size of {layers[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{layers[i].InputSize}");
+            foreach (Parameter<T> parameter in layers[i].Parameters)
+            {
+                if (!seen.Add(parameter)) throw new ArgumentException($"Layer {i} is in the stack twice: its parameter {parameter.Name} would be trained twice a step.", nameof(layers));
+            }
+        }
+
+        return layers;
+    }
+
+    /// <summary>The passes of the layers, whose last output and joined final states are the stack's.</summary>
+    private sealed class StackPass(LayerStack<T> layer) : ForwardPass<T>(layer)
+    {
+        private bool _joined;
+
+        public ForwardPass<T>?[] Passes { get; } = new ForwardPass<T>?[layer._layers.Length];
+
+        public void Complete(Sequence<T> input, long version)
+        {
+            Begin(input, version);
+            Output = Passes[^1]!.Output;
+            if (!_joined) FinalState = new State<T>([.. Passes.Select(pass => pass!.FinalState)]);
+            _joined = true;
+            FinalState.Resize(input.Batch);
+        }
+    }
+
+    /// <summary>What the layers hand to one another in Predict and Step; kept with the state.</summary>
+    private protected sealed class StackScratch(int count)
+    {
+        public Sequence<T>?[] Sequences { get; } = new Sequence<T>?[count];
+
+        /// <summary>[example][feature] for each layer but the last.</summary>
+        public T[][] Columns { get; } = [.. Enumerable.Repeat<T[]>([], count)];
+    }
+}

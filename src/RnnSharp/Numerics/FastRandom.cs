@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>The xoshiro256** generator, seeded through SplitMix64: small, fast and repeatable on every platform.</summary>
+/// <remarks>
+/// <para>
+/// D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM Trans. Math. Softw. 47 (2021), with their
+/// reference code at <see href="https://prng.di.unimi.it/"/>; period 2²⁵⁶ - 1. Integers below a bound are unbiased (D. Lemire,
+/// "Fast random integer generation in an interval", ACM Trans. Model. Comput. Simul. 29, 2019).
+/// </para>
+/// <para>Normal numbers go through <see cref="Math.Log(double)"/>, whose last bit can differ between platforms.</para>
+/// <para>An instance is not safe for use by several threads at once: give each its own by <see cref="Split"/>.</para>
+/// </remarks>
+public sealed class FastRandom : Random
+{
+    private const uint StateTag = 0x31535846; // "FXS1" as little-endian bytes: refuses a blob of another kind or version
+    private const int WordsLength = 4 * sizeof(ulong);
+
+    // Jump polynomials of the reference code by depth: first 2^192 steps, then 2^128, so that a child's whole family stays within the child's own leap.
+    private static readonly ulong[][] Jumps =
+    [
+        [0x76e15d3efefdcbbf, 0xc5004e441c522fb3, 0x77710069854ee241, 0x39109bb02acbe635],
+        [0x180ec6d33cfd0aba, 0xd5a61266f0c9392c, 0xa9582618e03fc9aa, 0x39abdc4529b1661c],
+    ];
+
+    private ulong _s0, _s1, _s2, _s3;
+    private int _depth;
+    private PolarGaussian _gaussian;
+
+    /// <summary>Starts a stream at the first four outputs of SplitMix64, as the generator's authors advise.</summary>
+    /// <param name="seed">Any value.</param>
+    public FastRandom(ulong seed)
+        => (_s0, _s1, _s2, _s3) = (SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed));
+
+    /// <summary>The generator's own output: 64 random bits.</summary>
+    /// <returns>Any 64-bit value.</returns>
+    public ulong NextUInt64()
+    {
+        ulong result = unchecked(BitOperations.RotateLeft(_s1 * 5, 7) * 9), shifted = _s1 << 17;
+        _s2 ^= _s0;
+        _s3 ^= _s1;
+        _s1 ^= _s2;
+        _s0 ^= _s3;
+        _s2 ^= shifted;
+        _s3 = BitOperations.RotateLeft(_s3, 45);
+        return result;
+    }
+
+    /// <summary>The high 53 bits of one output over 2⁵³.</summary>
+    /// <returns>A number in [0, 1).</returns>
+    public override double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
+
+    /// <summary>The high 24 bits of one output over 2²⁴.</summary>
+    /// <returns>A number in [0, 1).</returns>
+    public override float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
+
+    /// <summary>A standard normal number by the polar method, the second number of each pair kept for the next call.</summary>
+    /// <returns>A number with mean 0 and variance 1.</returns>
+    public double NextGaussian() => _gaussian.Next(this);
+
+    /// <summary>Splits off a generator whose numbers this one never reaches: the child goes on from here, this one leaps ahead.</summary>
+    /// <remarks>
+    /// The same seed and calls give the same children. The first generator leaps 2¹⁹² steps at each split and its children 2¹²⁸,
+    /// so no two streams of the family meet before 2¹²⁸ outputs; grandchildren would meet one another and are refused a split.
+    /// A kept normal number stays with this generator.
+    /// </remarks>
+    /// <returns>The child, one level deeper.</returns>
+    /// <exception cref="InvalidOperationException">This generator is itself a child of a child.</exception>
+    public FastRandom Split()
+    {
+        if (_depth == Jumps.Length)
+        {
+            throw new InvalidOperationException("Expected the first generator or a child of it, got a child of a child: its own children would repeat other streams.");
+        }
+
+        var child = new FastRandom(0) { _s0 = _s0, _s1 = _s1, _s2 = _s2, _s3 = _s3, _depth = _depth + 1 };
+        Jump(Jumps[_depth]);
+        return child;
+    }
+
+    /// <summary>An integer below <see cref="int.MaxValue"/>.</summary>
+    /// <returns>A number in [0, <see cref="int.MaxValue"/>).</returns>
+    public override int Next() => Next(int.MaxValue);
+
+    /// <summary>An integer below a bound, each equally likely; a bound of 0 or 1 gives 0 and draws nothing.</summary>
+    /// <param name="maxValue">The exclusive bound; at least 0.</param>
+    /// <returns>A number in [0, maxValue), or 0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxValue"/> is negative.</exception>
+    public override int Next(int maxValue) => (int)NextInt64(maxValue);
+
+    /// <summary>An integer between two bounds, each equally likely; a range of at most one value draws nothing.</summary>
+    /// <param name="minValue">The least value.</param>
+    /// <param name="maxValue">The exclusive bound; at least <paramref name="minValue"/>.</param>
+    /// <returns>A number in [minValue, maxValue), or the bound where both are equal.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minValue"/> exceeds <paramref name="maxValue"/>.</exception>
+    public override int Next(int minValue, int maxValue) => (int)NextInt64(minValue, maxValue);
+
+    /// <summary>An integer below <see cref="long.MaxValue"/>.</summary>
+    /// <returns>A number in [0, <see cref="long.MaxValue"/>).</returns>
+    public override long NextInt64() => NextInt64(long.MaxValue);
+
+    /// <inheritdoc cref="Next(int)"/>
+    public override long NextInt64(long maxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
+        return (long)Below((ulong)maxValue);
+    }
+
+    /// <inheritdoc cref="Next(int, int)"/>
+    public override long NextInt64(long minValue, long maxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
+        return unchecked(minValue + (long)Below((ulong)(maxValue - minValue)));
+    }
+
+    /// <summary>The outputs as little-endian words, the last one cut.</summary>
+    /// <param name="buffer">Receives the bytes.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="buffer"/> is null.</exception>
+    public override void NextBytes(byte[] buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        NextBytes(buffer.AsSpan());
+    }
+
+    /// <summary>The outputs as little-endian words, the last one cut.</summary>
+    /// <param name="buffer">Receives the bytes.</param>
+    public override void NextBytes(Span<byte> buffer)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        while (!buffer.IsEmpty)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(word, NextUInt64());
+            int count = Math.Min(word.Length, buffer.Length);
+            word[..count].CopyTo(buffer);
+            buffer = buffer[count..];
+        }
+    }
+
+    /// <summary>Everything that decides the numbers to come, the kept normal number and the splits still allowed included.</summary>
+    /// <remarks>Little-endian: a tag of 4 bytes, the depth of splits (0 to 2), the four words, a byte telling whether a normal number is kept, and that number.</remarks>
+    /// <returns>Bytes for <see cref="SetState"/>; equal states give equal bytes.</returns>
+    public byte[] GetState()
+    {
+        byte[] state = new byte[GeneratorState.WordsAt + WordsLength + PolarGaussian.StateLength];
+        BinaryPrimitives.WriteUInt32LittleEndian(state, StateTag);
+        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(GeneratorState.CounterAt), _depth);
+        Span<byte> words = state.AsSpan(GeneratorState.WordsAt);
+        BinaryPrimitives.WriteUInt64LittleEndian(words, _s0);
+        BinaryPrimitives.WriteUInt64LittleEndian(words[8..], _s1);
+        BinaryPrimitives.WriteUInt64LittleEndian(words[16..], _s2);
+        BinaryPrimitives.WriteUInt64LittleEndian(words[24..], _s3);
+        _gaussian.Write(words[WordsLength..]);
+        return state;
+    }
+
+    /// <summary>Goes on from where <see cref="GetState"/> was called, on this or another instance.</summary>
+    /// <param name="state">What <see cref="GetState"/> gave.</param>
+    /// <exception cref="ArgumentException"><paramref name="state"/> cannot come from <see cref="GetState"/>; this instance is as it was.</exception>
+    public void SetState(ReadOnlySpan<byte> state)
+    {
+        _depth = GeneratorState.Check(state, StateTag, WordsLength, Jumps.Length, out PolarGaussian gaussian);
+        _gaussian = gaussian;
+        ReadOnlySpan<byte> words = state[GeneratorState.WordsAt..];
+        _s0 = BinaryPrimitives.ReadUInt64LittleEndian(words);
+        _s1 = BinaryPrimitives.ReadUInt64LittleEndian(words[8..]);
+        _s2 = BinaryPrimitives.ReadUInt64LittleEndian(words[16..]);
+        _s3 = BinaryPrimitives.ReadUInt64LittleEndian(words[24..]);
+    }
+
+    /// <inheritdoc cref="NextDouble"/>
+    protected override double Sample() => NextDouble();
+
+    /// <summary>G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.</summary>
+    private static ulong SplitMix64(ref ulong state)
+    {
+        unchecked
+        {
+            ulong z = state += 0x9e3779b97f4a7c15;
+            z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+            z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+            return z ^ (z >> 31);
+        }
+    }
+
+    /// <summary>Lemire's multiplication: the high word of bits·count, redrawn for the 2⁶⁴ mod count low words that would favour some values.</summary>
+    private ulong Below(ulong count)
+    {
+        if (count <= 1)
+        {
+            return 0;
+        }
+
+        ulong high = Math.BigMul(NextUInt64(), count, out ulong low);
+        if (low < count)
+        {
+            ulong refused = unchecked(0 - count) % count;
+            while (low < refused)
+            {
+                high = Math.BigMul(NextUInt64(), count, out low);
+            }
+        }
+
+        return high;
+    }
+
+    private void Jump(ReadOnlySpan<ulong> polynomial)
+    {
+        ulong s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        foreach (ulong coefficients in polynomial)
+        {
+            for (int bit = 0; bit < 64; bit++)
+            {
+                if (((coefficients >> bit) & 1) != 0)
+                {
+                    (s0, s1, s2, s3) = (s0 ^ _s0, s1 ^ _s1, s2 ^ _s2, s3 ^ _s3);
+                }
+
+                NextUInt64();
+            }
+        }
+
+        (_s0, _s1, _s2, _s3) = (s0, s1, s2, s3);
+    }
+}

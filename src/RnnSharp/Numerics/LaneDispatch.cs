@@ -1,0 +1,34 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>What is made for a lane that only the running processor decides.</summary>
+internal interface ILaneFactory<T, TResult>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    TResult Create<TLane>()
+        where TLane : unmanaged, ILane<TLane, T>;
+}
+
+/// <summary>The one place that asks the processor how wide its vectors are.</summary>
+internal static class LaneDispatch
+{
+    /// <summary>The bits of the lane in use: 512, 256 or 128, or 0 for scalars.</summary>
+    public static int Bits =>
+        Vector512.IsHardwareAccelerated ? 512
+        : Vector256.IsHardwareAccelerated ? 256
+        : Vector128.IsHardwareAccelerated ? 128
+        : 0;
+
+    /// <summary>Calls the factory with the widest lane that the processor runs without emulation.</summary>
+    public static TResult Create<T, TFactory, TResult>(TFactory factory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFactory : ILaneFactory<T, TResult> => Bits switch
+        {
+            512 => factory.Create<Lane512<T>>(),
+            256 => factory.Create<Lane256<T>>(),
+            128 => factory.Create<Lane128<T>>(),
+            _ => factory.Create<ScalarLane<T>>(),
+        };
+}

@@ -1,0 +1,154 @@
+using System.Numerics;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>
+/// How the rows of a weight matrix, stacked in blocks of <see cref="Units"/> rows (one block a gate), lie in panels: panel p holds
+/// [slot][unit vector][lane], where slot s is a gate and the vectors are consecutive units. Either there is one slot with up to 4
+/// vectors of units, or several slots with one vector of units each: the gates of a unit stand side by side.
+/// Rows past the last unit are zero.
+/// </summary>
+internal sealed class PanelLayout
+{
+    private readonly int[] _rowBlocks;
+
+    /// <param name="units">Rows a block.</param>
+    /// <param name="lane">Elements a vector.</param>
+    /// <param name="unitVectors">Vectors of units a panel.</param>
+    /// <param name="rowBlocks">For each slot the block of rows that it shows.</param>
+    public PanelLayout(int units, int lane, int unitVectors, params int[] rowBlocks)
+    {
+        Units = units;
+        Lane = lane;
+        UnitVectors = unitVectors;
+        _rowBlocks = rowBlocks;
+    }
+
+    public int Units { get; }
+
+    public int Lane { get; }
+
+    public int UnitVectors { get; }
+
+    public int Slots => _rowBlocks.Length;
+
+    public int Vectors => Slots * UnitVectors;
+
+    /// <summary>Elements of a panel for one index k.</summary>
+    public int Width => Vectors * Lane;
+
+    public int Panels => (Units + UnitVectors * Lane - 1) / (UnitVectors * Lane);
+
+    /// <summary>A one-slot layout with the number of vectors a panel that makes a product over it cheapest.</summary>
+    public static PanelLayout ForRows(int rows, int lane)
+    {
+        int needed = (rows + lane - 1) / lane;
+        int best = 1;
+        for (int vectors = 2; vectors <= 4; vectors++)
+        {
+            if (Cost(vectors) <= Cost(best)) best = vectors;
+        }
+
+        return new PanelLayout(rows, lane, best, 0);
+
+        // A step of k costs a panel its multiply-adds, and about one vector's worth for the loads that its columns share.
+        int Cost(int vectors) => (needed + vectors - 1) / vectors * (vectors + 1);
+    }
+
+    /// <summary>The first row in the matrix of a panel's vector, and how many of its lane are rows at all.</summary>
+    public int Row(int panel, int vector, out int count)
+    {
+        int unit = (panel * UnitVectors + vector % UnitVectors) * Lane;
+        count = Math.Clamp(Units - unit, 0, Lane);
+        return _rowBlocks[vector / UnitVectors] * Units + unit;
+    }
+
+    /// <summary>Packs a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
+    public unsafe void Pack<T>(ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* source = matrix)
+        {
+            for (int p = 0; p < Panels; p++)
+            {
+                for (int v = 0; v < Vectors; v++)
+                {
+                    int row = Row(p, v, out int count);
+                    T* target = packed + (nint)p * columns * Width + v * Lane;
+                    for (int column = 0; column < columns; column++, target += Width)
+                        CopyPadded(source + row + (nint)column * rows, target, count, Lane);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
+    /// matrix's columns: [target panel][this panel][this slot][this unit vector][this lane][target vector][target lane]. The index
+    /// k of the product then runs as this layout's own panels do.
+    /// </summary>
+    public unsafe void PackTransposed<T>(ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* source = matrix)
+        {
+            T* to = packed;
+            for (int q = 0; q < target.Panels; q++)
+            {
+                int firstColumn = q * target.Width;
+                int columns = Math.Min(target.Width, target.Units - firstColumn);
+                for (int p = 0; p < Panels; p++)
+                {
+                    for (int v = 0; v < Vectors; v++)
+                    {
+                        int row = Row(p, v, out int count);
+                        for (int l = 0; l < Lane; l++, to += target.Width)
+                        {
+                            T* from = source + row + l + (nint)firstColumn * rows;
+                            int filled = l < count ? columns : 0;
+                            for (int j = 0; j < filled; j++, from += rows) to[j] = *from;
+                            for (int j = filled; j < target.Width; j++) to[j] = T.Zero;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds or copies [panel][column][slot][unit vector][lane] into a column-major matrix [columns][rows].</summary>
+    public unsafe void Unpack<T>(T* packed, Span<T> matrix, int rows, int columns, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* target = matrix)
+        {
+            for (int p = 0; p < Panels; p++)
+            {
+                for (int v = 0; v < Vectors; v++)
+                {
+                    int row = Row(p, v, out int count);
+                    if (count == 0) continue;
+                    T* from = packed + (nint)p * columns * Width + v * Lane;
+                    T* to = target + row;
+                    for (int column = 0; column < columns; column++, from += Width, to += rows)
+                    {
+                        if (add)
+                        {
+                            for (int l = 0; l < count; l++) to[l] += from[l];
+                        }
+                        else
+                        {
+                            new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(to, count));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static unsafe void CopyPadded<T>(T* source, T* target, int count, int width)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (count > 0) new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
+        if (count < width) new Span<T>(target + count, width - count).Clear();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Numerics;
+
+namespace RnnSharp;
+
+/// <summary>
+/// One version of some parameters, packed for the products. It does not change while anyone uses it; once nobody does, and the
+/// parameters have moved on, its memory is filled with the next version, so that training allocates nothing.
+/// </summary>
+internal abstract class PackedSnapshot
+{
+    private const int BeingFilled = -1;
+
+    // Calls at work with it, or BeingFilled.
+    private int _users = BeingFilled;
+
+    /// <summary>The sum of the parameters' versions that it was packed from.</summary>
+    public long Version { get; private set; } = -1;
+
+    /// <summary>Whether the transposes that backward needs are packed too.</summary>
+    public bool HasTransposed { get; set; }
+
+    /// <summary>Ends a use that <see cref="PackCache{T, TPack}.Acquire"/> began.</summary>
+    public void Release() => Interlocked.Decrement(ref _users);
+
+    internal bool TryUse()
+    {
+        while (true)
+        {
+            int users = Volatile.Read(ref _users);
+            if (users == BeingFilled) return false;
+            if (Interlocked.CompareExchange(ref _users, users + 1, users) == users) return true;
+        }
+    }
+
+    /// <summary>Takes the memory to fill it, if nobody uses it.</summary>
+    internal bool TryRetire() => Interlocked.CompareExchange(ref _users, BeingFilled, 0) == 0;
+
+    /// <summary>Opens the filled memory for use.</summary>
+    internal void Publish(long version)
+    {
+        Version = version;
+        HasTransposed = false;
+        Volatile.Write(ref _users, 0);
+    }
+}
+
+/// <summary>Hands out the packed form of a layer's parameters as they are now, packing it anew when one was written.</summary>
+/// <param name="parameters">What is packed.</param>
+/// <param name="pack">Fills a snapshot with what forward needs.</param>
+/// <param name="packTransposed">Adds what backward needs.</param>
+internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPack> pack, Action<TPack> packTransposed)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TPack : PackedSnapshot, new()
+{
+    private readonly Lock _packing = new();
+    private readonly List<TPack> _snapshots = [];
+    private TPack? _current;
+
+    /// <summary>The parameters as they are now, packed. The caller gives the snapshot back with <see cref="PackedSnapshot.Release"/>.</summary>
+    public TPack Acquire()
+    {
+        while (true)
+        {
+            TPack? current = Volatile.Read(ref _current);
+            if (current is not null && current.TryUse())
+            {
+                if (current.Version == Version()) return current;
+                current.Release();
+            }
+
+            Repack();
+        }
+    }
+
+    /// <summary>Packs the transposes too, once a version. False when the parameters have moved meanwhile.</summary>
+    public bool EnsureTransposed(TPack snapshot)
+    {
+        lock (snapshot)
+        {
+            if (snapshot.HasTransposed) return true;
+            packTransposed(snapshot);
+            return snapshot.HasTransposed = Version() == snapshot.Version;
+        }
+    }
+
+    private void Repack()
+    {
+        lock (_packing)
+        {
+            long version = Version();
+            if (_current is not null && _current.Version == version) return;
+            TPack? target = null;
+            foreach (TPack snapshot in _snapshots)
+            {
+                if (!snapshot.TryRetire()) continue;
+                target = snapshot;
+                break;
+            }
+
+            if (target is null) _snapshots.Add(target = new TPack());
+            while (true)
+            {
+                pack(target);
+                long after = Version();
+                if (after == version) break;
+                version = after;
+            }
+
+            target.Publish(version);
+            Volatile.Write(ref _current, target);
+        }
+    }
+
+    /// <summary>The sum of the parameters' versions; odd versions are being written, and are waited for.</summary>
+    private long Version()
+    {
+        SpinWait wait = default;
+        while (true)
+        {
+            long sum = 0;
+            bool writing = false;
+            foreach (Parameter<T> parameter in parameters)
+            {
+                long version = parameter.Version;
+                writing |= (version & 1) != 0;
+                sum += version;
+            }
+
+            if (!writing) return sum;
+            wait.SpinOnce();
+        }
+    }
+}

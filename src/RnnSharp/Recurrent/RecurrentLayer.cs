@@ -1,0 +1,156 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>What all recurrent layers have in common: sizes, parameters, and the engine that runs their equations over time.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly RecurrentEngine<T> _engine;
+
+    private protected RecurrentLayer(RecurrentEngine<T> engine, int? seed)
+        : base(engine.InputSize, engine.HiddenSize)
+    {
+        _engine = engine;
+        Parameters = engine.Parameters;
+        ParameterNames = [.. engine.Parameters.Select(parameter => parameter.Name)];
+        Initializers.UniformByHiddenSize(engine.Parameters, engine.HiddenSize, Initializers.Generator(seed));
+    }
+
+    /// <summary>Units: features of the output.</summary>
+    public int HiddenSize => OutputSize;
+
+    /// <summary>Weights of the input, gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
+    public Parameter<T> InputWeights => _engine.InputWeights;
+
+    /// <summary>Weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × HiddenSize.</summary>
+    public Parameter<T> RecurrentWeights => _engine.RecurrentWeights;
+
+    /// <summary>Bias, gates stacked by rows: (gates·HiddenSize) × 1.</summary>
+    public Parameter<T> Bias => _engine.Bias;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    private protected Parameter<T>? EngineCandidateBias => _engine.CandidateBias;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => _engine.HasCell
+        ? new State<T>(batch, ("h", HiddenSize), ("c", HiddenSize))
+        : new State<T>(batch, ("h", HiddenSize));
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
+    {
+        CheckStep(input, default, hasTokens: false, state, output);
+        RunStep(input, default, state, output);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    {
+        CheckStep(default, tokens, hasTokens: true, state, output);
+        RunStep(default, tokens, state, output);
+    }
+
+    /// <summary>One slot of a step on a pass's tape, as a HiddenSize × batch matrix.</summary>
+    internal Matrix<T> SlotMatrix(ForwardPass<T> pass, int step, int slot)
+    {
+        var values = new T[HiddenSize * pass.Output.Batch];
+        _engine.CopySlot((RecurrentPass<T>)pass, step, slot, values);
+        return Matrix<T>.Build.Dense(HiddenSize, pass.Output.Batch, values);
+    }
+
+    /// <inheritdoc/>
+    protected override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
+
+    /// <inheritdoc/>
+    protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var tape = (RecurrentPass<T>)pass;
+        long stateLength = (long)HiddenSize * input.Batch;
+        tape.InitialHidden.RequireZero(stateLength);
+        initialState?.Leaves[0].Values.CopyTo(tape.InitialHidden.Span);
+        tape.HasInitialState = initialState is not null;
+        if (_engine.HasCell)
+        {
+            tape.Cells.Require(stateLength * (input.Steps + 1));
+            Span<T> first = tape.Cells.Span[..(int)stateLength];
+            if (initialState is null) first.Clear();
+            else initialState.Leaves[1].Values.CopyTo(first);
+        }
+
+        Prepare(pass, input);
+        PackedWeights<T> weights = _engine.Packs.Acquire();
+        try
+        {
+            pass.Begin(input, weights.Version);
+            _engine.Forward(tape, weights);
+        }
+        finally
+        {
+            weights.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var scratch = (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
+        PackedWeights<T> weights = _engine.Packs.Acquire();
+        try
+        {
+            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, scratch);
+        }
+        finally
+        {
+            weights.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        PackedWeights<T> weights = _engine.Packs.Acquire();
+        try
+        {
+            if (weights.Version != pass.Version || !_engine.Packs.EnsureTransposed(weights))
+                throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
+            var scratch = (RecurrentBackwardScratch<T>)(gradients.Scratch ??= new RecurrentBackwardScratch<T>());
+            gradients.PrepareInput(pass.Input, inputGradient);
+            _engine.Backward((RecurrentPass<T>)pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
+        }
+        finally
+        {
+            weights.Release();
+        }
+    }
+
+    private protected static Parameter<T> InputWeightsOf(int gates, int inputSize, int hiddenSize) =>
+        new("weight_ih", Rows(gates, hiddenSize), Check.Positive(inputSize));
+
+    private protected static Parameter<T> RecurrentWeightsOf(int gates, int hiddenSize) => new("weight_hh", Rows(gates, hiddenSize), hiddenSize);
+
+    private protected static Parameter<T> BiasOf(int gates, int hiddenSize) => new("bias", Rows(gates, hiddenSize), 1);
+
+    private static int Rows(int gates, int hiddenSize) =>
+        Check.ArrayLength((long)gates * Check.Positive(hiddenSize), nameof(hiddenSize));
+
+    private void RunStep(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    {
+        PackedWeights<T> weights = _engine.Packs.Acquire();
+        try
+        {
+            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, state.Batch);
+        }
+        finally
+        {
+            weights.Release();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The tape of a recurrent layer: for each unit, example and step the slots that its kind keeps (4 numbers for LSTM and GRU, none for the plain unit) and c.</summary>
+internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>[panel][step][example][slot][unit vector][lane].</summary>
+    public AlignedBuffer<T> Slots { get; } = new();
+
+    /// <summary>[step + 1][example][unit]: c, from the initial one on.</summary>
+    public AlignedBuffer<T> Cells { get; } = new();
+
+    /// <summary>[example][unit]: the hidden state before the first step.</summary>
+    public AlignedBuffer<T> InitialHidden { get; } = new();
+
+    /// <summary>Steps of the longest example: what lies after them was not computed.</summary>
+    public int ComputedSteps { get; set; }
+
+    public bool HasInitialState { get; set; }
+}
+
+/// <summary>What Backward of a recurrent layer works in; kept with the gradients.</summary>
+internal sealed class RecurrentBackwardScratch<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Gradients on the sums: [panel][step][example][slot][unit vector][lane].</summary>
+    public AlignedBuffer<T> Sums { get; } = new();
+
+    /// <summary>[example][unit, padded]: what h gets besides the product: from the final state's gradient and element by element.</summary>
+    public AlignedBuffer<T> Hidden { get; } = new();
+
+    /// <summary>[example][unit]: the gradient on c, carried from step to step.</summary>
+    public AlignedBuffer<T> Cell { get; } = new();
+
+    /// <summary>[panel][column][gate][unit vector][lane]: a weight gradient before it is unpacked.</summary>
+    public AlignedBuffer<T> Weights { get; } = new();
+
+    /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
+    public AlignedBuffer<T> Input { get; } = new();
+}
+
+/// <summary>What Predict and Step of a recurrent layer work in; kept with the state.</summary>
+internal sealed class RecurrentScratch<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>[example][unit]: the final c of examples that ended early.</summary>
+    public AlignedBuffer<T> EndedCells { get; } = new();
+}

@@ -1,0 +1,273 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using FluentAssertions;
+using RnnSharp.Numerics;
+using Xunit;
+
+namespace RnnSharp.Tests.Numerics;
+
+/// <summary>Golden figures come from a second implementation of xoshiro256**, in References/numpy_random.py, itself held to published outputs.</summary>
+public sealed class FastRandomTests
+{
+    private static readonly JsonElement Reference = JsonDocument
+        .Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", "numpy_random.json")))
+        .RootElement;
+
+    public static TheoryData<ulong> Seeds => [0ul, 1ul, 42ul, 123456789ul, ulong.MaxValue];
+
+    [Fact]
+    public void OutputsFromTheWordsOneToFourAreThePublishedOnes()
+    {
+        var random = new FastRandom(0);
+        byte[] state = random.GetState();
+        for (int i = 0; i < 4; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(8 + (8 * i)), i + 1);
+        }
+
+        random.SetState(state);
+
+        Repeat(10, random.NextUInt64).Should().Equal(ULongs(Reference, "published"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void StreamsAreThoseOfTheReference(ulong seed)
+    {
+        JsonElement stream = Stream(seed);
+        byte[] state = new FastRandom(seed).GetState();
+        Enumerable.Range(0, 4).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(state.AsSpan(8 + (8 * i)))).Should().Equal(ULongs(stream, "words"));
+        Repeat(20, new FastRandom(seed).NextUInt64).Should().Equal(ULongs(stream, "outputs"));
+        Repeat(8, new FastRandom(seed).NextDouble).Should().Equal(Doubles(stream, "uniforms"));
+
+        FastRandom singles = new(seed), ofArray = new(seed), ofSpan = new(seed);
+        Repeat(8, () => (double)singles.NextSingle()).Should().Equal(Doubles(stream, "singles"));
+        byte[] array = new byte[21], span = new byte[21];
+        ofArray.NextBytes(array);
+        ofSpan.NextBytes(span.AsSpan());
+        array.Should().Equal(stream.GetProperty("bytes").EnumerateArray().Select(value => value.GetByte()));
+        span.Should().Equal(array);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void NormalNumbersAreThoseOfTheReference(ulong seed)
+    {
+        JsonElement expected = Stream(seed).GetProperty("gaussians");
+        var random = new FastRandom(seed);
+        Repeat(7, random.NextGaussian).Should().Equal(Doubles(expected, "values"));
+        random.NextDouble().Should().Be(expected.GetProperty("uniform").GetDouble());
+        random.NextGaussian().Should().Be(expected.GetProperty("next").GetDouble());
+        random.NextDouble().Should().Be(expected.GetProperty("then").GetDouble());
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void BoundedIntegersAreThoseOfTheReference(ulong seed)
+    {
+        foreach (JsonElement expected in Stream(seed).GetProperty("bounded").EnumerateArray())
+        {
+            long low = expected.GetProperty("low").GetInt64(), high = expected.GetProperty("high").GetInt64();
+            long[] values = [.. expected.GetProperty("values").EnumerateArray().Select(value => value.GetInt64())];
+            double then = expected.GetProperty("then").GetDouble();
+            var random = new FastRandom(seed);
+            Repeat(values.Length, () => random.NextInt64(low, high)).Should().Equal(values);
+            random.NextDouble().Should().Be(then);
+            if (low >= int.MinValue && high <= int.MaxValue)
+            {
+                var narrow = new FastRandom(seed);
+                Repeat(values.Length, () => (long)narrow.Next((int)low, (int)high)).Should().Equal(values);
+                narrow.NextDouble().Should().Be(then);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void SplitsLeapAsFarAsTheStepMatrixSays(ulong seed)
+    {
+        JsonElement expected = Stream(seed).GetProperty("family");
+        var root = new FastRandom(seed);
+        FastRandom first = root.Split(), second = root.Split();
+        FastRandom grandchild = second.Split(), sibling = second.Split();
+
+        Repeat(4, first.NextUInt64).Should().Equal(ULongs(expected, "first"));
+        Repeat(4, grandchild.NextUInt64).Should().Equal(ULongs(expected, "grandchild"));
+        Repeat(4, sibling.NextUInt64).Should().Equal(ULongs(expected, "sibling"));
+        Repeat(4, second.NextUInt64).Should().Equal(ULongs(expected, "second"));
+        Repeat(4, root.NextUInt64).Should().Equal(ULongs(expected, "root"));
+    }
+
+    [Fact]
+    public void GrandchildrenAreRefusedASplitAlsoAfterARoundTrip()
+    {
+        FastRandom grandchild = new FastRandom(1).Split().Split();
+        byte[] state = grandchild.GetState();
+        grandchild.Invoking(it => it.Split()).Should().Throw<InvalidOperationException>().WithMessage("Expected*got*");
+        grandchild.GetState().Should().Equal(state);
+
+        var restored = new FastRandom(2);
+        restored.SetState(state);
+        restored.Invoking(it => it.Split()).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void AKeptNormalNumberStaysWithTheParent()
+    {
+        FastRandom parent = new(6), twin = new(6);
+        parent.NextGaussian();
+        twin.NextGaussian();
+        FastRandom child = parent.Split();
+        double kept = twin.NextGaussian();
+
+        child.NextGaussian().Should().Be(twin.NextGaussian());
+        parent.NextGaussian().Should().Be(kept);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(77)]
+    public void StreamGoesOnFromASavedState(int normalsBefore)
+    {
+        var random = new FastRandom(99);
+        Repeat(normalsBefore, random.NextGaussian);
+        byte[] state = random.GetState();
+        var other = new FastRandom(7);
+        other.NextGaussian();
+
+        other.SetState(state);
+
+        other.GetState().Should().Equal(state);
+        double[] expected = Repeat(50, random.NextGaussian);
+        Repeat(50, other.NextGaussian).Should().Equal(expected);
+        random.SetState(state);
+        Repeat(50, random.NextGaussian).Should().Equal(expected, "an instance can go back to its own past");
+    }
+
+    [Fact]
+    public void ForeignStatesAreRefusedAndChangeNothing()
+    {
+        var random = new FastRandom(11);
+        random.NextGaussian();
+        byte[] state = random.GetState();
+        byte[][] foreign =
+        [
+            [],
+            state[..^1],
+            [.. state, 0],
+            new NumpyRandom(11).GetState(),
+            With(state, 0, 0),
+            With(state, 4, 3),
+            With(state, 7, 0xff),
+            [.. state[..8], .. new byte[32], .. state[^9..]],
+            With(state, state.Length - 9, 2),
+            With(state, state.Length - 9, 0),
+            With(With(state, state.Length - 1, 0x7f), state.Length - 2, 0xf8),
+        ];
+
+        foreach (byte[] blob in foreign)
+        {
+            random.Invoking(it => it.SetState(blob)).Should().Throw<ArgumentException>().WithParameterName("state").WithMessage("Expected*got*");
+            random.GetState().Should().Equal(state);
+        }
+    }
+
+    [Fact]
+    public void BadArgumentsAreNamedBeforeAnythingIsDrawn()
+    {
+        var random = new FastRandom(1);
+        (string Name, Action Call)[] bad =
+        [
+            ("buffer", () => random.NextBytes(null!)),
+            ("maxValue", () => random.Next(-1)),
+            ("minValue", () => random.Next(1, 0)),
+            ("maxValue", () => random.NextInt64(-1)),
+            ("minValue", () => random.NextInt64(1, 0)),
+        ];
+        byte[] before = random.GetState();
+
+        foreach ((string name, Action call) in bad)
+        {
+            call.Should().Throw<ArgumentException>().WithParameterName(name);
+            random.GetState().Should().Equal(before);
+        }
+    }
+
+    [Fact]
+    public void EmptyRequestsDrawNothing()
+    {
+        var random = new FastRandom(1);
+        byte[] before = random.GetState();
+
+        random.NextBytes([]);
+        random.Next(0).Should().Be(0);
+        random.Next(1).Should().Be(0);
+        random.Next(-4, -4).Should().Be(-4);
+        random.NextInt64(long.MinValue, long.MinValue).Should().Be(long.MinValue);
+
+        random.GetState().Should().Equal(before);
+    }
+
+    [Fact]
+    public void EveryMemberOfRandomDrawsFromTheStream()
+    {
+        static object[] Draw(Random random)
+        {
+            byte[] bytes = new byte[5];
+            random.NextBytes(bytes);
+            int[] shuffled = [1, 2, 3, 4, 5, 6];
+            random.Shuffle(shuffled);
+            return [random.Next(), random.Next(10), random.Next(-3, 3), random.NextInt64(), random.NextInt64(1L << 40), random.NextInt64(-9, 9), random.NextSingle(), random.NextDouble(), .. bytes, .. shuffled, .. random.GetItems([1, 2, 3], 4)];
+        }
+
+        Draw(new FastRandom(8)).Should().Equal(Draw(new FastRandom(8))).And.NotEqual(Draw(new FastRandom(9)));
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(10, 1)]
+    [InlineData(100, 1)]
+    [InlineData(3, 1L << 61)]
+    public void BoundedIntegersAreEven(int classes, long scale)
+    {
+        // With 3·2⁶¹ values, a remainder or a product without refusals would favour two of the three residues by half.
+        const int Draws = 50_000;
+        int[] counts = new int[classes];
+        var random = new FastRandom(2026);
+        for (int i = 0; i < Draws; i++)
+        {
+            counts[random.NextInt64(classes * scale) % classes]++;
+        }
+
+        double expected = (double)Draws / classes, deviation = counts.Sum(count => (count - expected) * (count - expected) / expected);
+        deviation.Should().BeLessThan(classes - 1 + (4 * Math.Sqrt(2 * (classes - 1))), "χ² has mean k - 1 and variance 2(k - 1)");
+    }
+
+    [Fact]
+    public void NormalNumbersHaveTheMomentsOfTheNormalDistribution()
+    {
+        const int Draws = 100_000;
+        double[] values = Repeat(Draws, new FastRandom(2026).NextGaussian);
+        double error = 4 / Math.Sqrt(Draws);
+        values.Average().Should().BeApproximately(0.0, error);
+        values.Average(value => value * value).Should().BeApproximately(1.0, error * Math.Sqrt(2));
+        values.Average(value => Math.Pow(value, 4)).Should().BeApproximately(3.0, error * Math.Sqrt(96));
+    }
+
+    private static JsonElement Stream(ulong seed) => Reference.GetProperty("fast").EnumerateArray().Single(stream => stream.GetProperty("seed").GetUInt64() == seed);
+
+    private static double[] Doubles(JsonElement owner, string name) => [.. owner.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+
+    private static ulong[] ULongs(JsonElement owner, string name) => [.. owner.GetProperty(name).EnumerateArray().Select(value => value.GetUInt64())];
+
+    private static T[] Repeat<T>(int count, Func<T> draw) => [.. Enumerable.Range(0, count).Select(_ => draw())];
+
+    private static byte[] With(byte[] state, int index, byte value)
+    {
+        byte[] changed = [.. state];
+        changed[index] = value;
+        return changed;
+    }
+}
