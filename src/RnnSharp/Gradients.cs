@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp;
@@ -87,6 +88,7 @@ public sealed class Gradients<T>
     }
 
     /// <summary>The global norm: the root of the sum of the squares of all parameters' gradients, summed in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Norm()
     {
         double sum = 0;
@@ -103,6 +105,7 @@ public sealed class Gradients<T>
     }
 
     /// <summary>Multiplies every parameter's gradient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scale(T factor)
     {
         foreach (T[] values in _values)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace RnnSharp.Numerics;
 
@@ -12,6 +13,12 @@ internal static class LaneMath
     // Adding and subtracting 1.5·2^(bits of the significand) rounds to the nearest whole number and leaves it in the low bits.
     private const float ShiftSingle = 12582912f;
     private const double ShiftDouble = 6755399441055744d;
+
+    // Of (eʳ - 1 - r) / r², the highest power first.
+    private static ReadOnlySpan<float> SingleCoefficients => [1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f];
+
+    private static ReadOnlySpan<double> DoubleCoefficients =>
+        [1d / 6227020800, 1d / 479001600, 1d / 39916800, 1d / 3628800, 1d / 362880, 1d / 40320, 1d / 5040, 1d / 720, 1d / 120, 1d / 24, 1d / 6, 1d / 2];
 
     /// <summary>eˣ, subnormal results included; 0 and ∞ past the ends of the range; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,39 +73,23 @@ internal static class LaneMath
         TLane r = TLane.MultiplyAdd(n, Number<T, TLane>(-0.693359375f, -0.693145751953125d), x);
         r = TLane.MultiplyAdd(n, Number<T, TLane>(2.12194440e-4f, -1.42860682030941723212e-6d), r);
 
-        TLane q;
-        if (typeof(T) == typeof(float))
-        {
-            q = Number<T, TLane>(1.9875691500e-4f, 0);
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(1.3981999507e-3f, 0));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(8.3334519073e-3f, 0));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(4.1665795894e-2f, 0));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(1.6666665459e-1f, 0));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(5.0000001201e-1f, 0));
-        }
-        else
-        {
-            q = Number<T, TLane>(0, 1d / 6227020800);
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 479001600));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 39916800));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 3628800));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 362880));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 40320));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 5040));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 720));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 120));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 24));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 1d / 6));
-            q = TLane.MultiplyAdd(q, r, Number<T, TLane>(0, 0.5d));
-        }
-
+        // A loop, not a line a term: five exponentials unrolled into one caller are past what the compiler is ready to inline.
+        TLane q = TLane.Broadcast(Coefficient<T>(0));
+        int terms = typeof(T) == typeof(float) ? SingleCoefficients.Length : DoubleCoefficients.Length;
+        for (int i = 1; i < terms; i++) q = TLane.MultiplyAdd(q, r, TLane.Broadcast(Coefficient<T>(i)));
         expMinusOne = TLane.MultiplyAdd(q, r * r, r);
         return n;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Coefficient<T>(int i)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float)
+            ? Unsafe.BitCast<float, T>(Unsafe.Add(ref MemoryMarshal.GetReference(SingleCoefficients), i))
+            : Unsafe.BitCast<double, T>(Unsafe.Add(ref MemoryMarshal.GetReference(DoubleCoefficients), i));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Number<T, TLane>(float single, double dual)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T> =>
-        TLane.Broadcast(typeof(T) == typeof(float) ? T.CreateTruncating(single) : T.CreateTruncating(dual));
+        TLane.Broadcast(typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(dual));
 }

@@ -10,7 +10,14 @@ internal static class LaneMemory
     public static unsafe TLane Load<T, TLane>(T* source, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T> =>
-        count >= TLane.Count ? TLane.Load(source) : LoadPart<T, TLane>(source, count);
+        count >= TLane.Count ? TLane.Load(source) : LoadPart<T, TLane>(source, count, T.Zero);
+
+    /// <summary>Loads the first elements and fills the rest of the lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe TLane Load<T, TLane>(T* source, int count, T fill)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> =>
+        count >= TLane.Count ? TLane.Load(source) : LoadPart<T, TLane>(source, count, fill);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store<T, TLane>(TLane value, T* target, int count)
@@ -22,11 +29,11 @@ internal static class LaneMemory
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe TLane LoadPart<T, TLane>(T* source, int count)
+    private static unsafe TLane LoadPart<T, TLane>(T* source, int count, T fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        TLane value = TLane.Broadcast(T.Zero);
+        TLane value = TLane.Broadcast(fill);
         T* elements = (T*)&value;
         for (int i = 0; i < count; i++) elements[i] = source[i];
         return value;

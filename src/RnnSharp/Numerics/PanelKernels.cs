@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
 
 namespace RnnSharp.Numerics;
@@ -89,6 +90,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Affine(PanelLayout layout, T* weights, T* start, in PanelData<T> data, int columns, T* target)
     {
         int width = layout.Width;
@@ -126,6 +128,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Outer(T* panels, int panelCount, nint panelStep, int vectors, nint width, int columns, T* data, int dataRows, nint dataColumn, T* sums)
     {
         int tileWidth = vectors * TLane.Count;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
@@ -64,6 +65,7 @@ internal sealed class PanelLayout
     }
 
     /// <summary>Packs a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Pack<T>(ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -87,6 +89,7 @@ internal sealed class PanelLayout
     /// matrix's columns: [target panel][this panel][this slot][this unit vector][this lane][target vector][target lane]. The index
     /// k of the product then runs as this layout's own panels do.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void PackTransposed<T>(ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -116,6 +119,7 @@ internal sealed class PanelLayout
     }
 
     /// <summary>Adds or copies [panel][column][slot][unit vector][lane] into a column-major matrix [columns][rows].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Unpack<T>(T* packed, Span<T> matrix, int rows, int columns, bool add)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

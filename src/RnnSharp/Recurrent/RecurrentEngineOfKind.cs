@@ -285,6 +285,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         return any;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunStep(ref StepArguments run)
     {
         int width = _sumLayout.Width;
@@ -325,6 +326,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StartFromTokens(T* tile, T* bias, T* weights, int* tokens, int columns)
     {
         int width = _sumLayout.Width;
@@ -377,6 +379,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBackwardStep(ref BackwardArguments run)
     {
         PanelLayout layout = _hiddenTransposedLayout;
@@ -561,6 +564,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddTokenColumns(Sequence<T> input, T* sums, nint sumPanel, int columns, T* packed)
     {
         int width = _inputLayout.Width;

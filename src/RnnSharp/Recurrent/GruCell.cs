@@ -1,0 +1,58 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// One time step of a gated recurrent unit over MathNet matrices, with every intermediate at hand. It shares its parameters with
+/// <see cref="Layer"/>, which runs whole sequences; both run on the same engine.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class GruCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Makes a cell with PyTorch's initial weights.</summary>
+    /// <inheritdoc cref="GruLayer{T}(int, int, int?)"/>
+    public GruCell(int inputSize, int hiddenSize, int? seed = null)
+        : this(new GruLayer<T>(inputSize, hiddenSize, seed))
+    {
+    }
+
+    /// <summary>Makes the cell of a layer: they share parameters.</summary>
+    public GruCell(GruLayer<T> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        Layer = layer;
+    }
+
+    /// <summary>The layer with the same parameters.</summary>
+    public GruLayer<T> Layer { get; }
+
+    /// <summary>One step forward.</summary>
+    /// <param name="input">x⟨t⟩: InputSize × batch.</param>
+    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch.</param>
+    /// <returns>The new state, the gates, and what <see cref="Backward"/> needs.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public GruCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden)
+    {
+        Sequence<T> x = CellMatrices.Input(Layer, input);
+        State<T> state = Layer.CreateState(x.Batch);
+        CellMatrices.CheckState(hidden, Layer.HiddenSize, x.Batch, nameof(hidden));
+        state.Leaves[0].Set(hidden);
+        return new GruCellPass<T>(Layer, Layer.Forward(x, state), input, hidden);
+    }
+
+    /// <summary>One step backward.</summary>
+    /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
+    /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
+    public GruCellGradients<T> Backward(GruCellPass<T> pass, Matrix<T> hiddenGradient)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        int batch = pass.Pass.Output.Batch;
+        CellMatrices.CheckState(hiddenGradient, Layer.HiddenSize, batch, nameof(hiddenGradient));
+        State<T> gradient = Layer.CreateState(batch);
+        gradient.Leaves[0].Set(hiddenGradient);
+        return new GruCellGradients<T>(Layer.Backward(pass.Pass, null, gradient));
+    }
+}

@@ -1,0 +1,168 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Training;
+
+/// <summary>
+/// Adam (Kingma and Ba 2015): v = β1 v + (1-β1) g, s = β2 s + (1-β2) g², v̂ = v / (1-β1ᵗ), ŝ = s / (1-β2ᵗ), W -= lr v̂ / (√ŝ + ε). With
+/// a weight decay it is AdamW (Loshchilov and Hutter 2019): W is first multiplied by 1 - lr · decay, apart from the gradient. As in
+/// PyTorch, t counts the steps of each parameter.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class Adam<T> : IOptimizer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Dictionary<Parameter<T>, Moments> _moments = [];
+    private double _learningRate;
+
+    /// <summary>Makes an optimizer.</summary>
+    /// <param name="learningRate">0 or more.</param>
+    /// <param name="beta1">Decay of the mean of the gradient, 0 to below 1.</param>
+    /// <param name="beta2">Decay of the mean of its square, 0 to below 1.</param>
+    /// <param name="epsilon">Above 0.</param>
+    /// <param name="weightDecay">AdamW's decoupled decay, 0 or more.</param>
+    /// <param name="epsilonPlacement">The published form or the notebook's.</param>
+    /// <exception cref="ArgumentException">A value is out of its range or not finite, or T is neither float nor double.</exception>
+    public Adam(double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, AdamEpsilon epsilonPlacement = AdamEpsilon.OutsideRoot)
+    {
+        Check.ElementType<T>();
+        _learningRate = Check.NotNegative(learningRate);
+        Beta1 = Decay(beta1, nameof(beta1));
+        Beta2 = Decay(beta2, nameof(beta2));
+        Epsilon = Check.Positive(epsilon);
+        WeightDecay = Check.NotNegative(weightDecay);
+        if (epsilonPlacement is not (AdamEpsilon.OutsideRoot or AdamEpsilon.InsideRoot))
+            throw new ArgumentOutOfRangeException(nameof(epsilonPlacement), epsilonPlacement, $"Expected OutsideRoot or InsideRoot, got {epsilonPlacement}.");
+        EpsilonPlacement = epsilonPlacement;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite.</exception>
+    public double LearningRate
+    {
+        get => _learningRate;
+        set => _learningRate = Check.NotNegative(value);
+    }
+
+    /// <summary>Decay of the mean of the gradient.</summary>
+    public double Beta1 { get; }
+
+    /// <summary>Decay of the mean of its square.</summary>
+    public double Beta2 { get; }
+
+    /// <summary>ε.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>AdamW's decoupled weight decay.</summary>
+    public double WeightDecay { get; }
+
+    /// <summary>Where ε is added.</summary>
+    public AdamEpsilon EpsilonPlacement { get; }
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(gradients);
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
+            int index = IndexOf(gradients, parameters[i], i);
+            if (index < 0) throw new ArgumentException($"Expected gradients of every parameter; {parameters[i].Name} (parameter {i}) has none here.", nameof(gradients));
+            if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
+                throw new ArgumentException($"Expected finite gradients, got {gradients.Values(index)[at]} at {at} of {gradients.Names[index]}; no parameter was changed.", nameof(gradients));
+        }
+
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            Parameter<T> parameter = parameters[i];
+            if (parameter.Frozen) continue;
+            if (!_moments.TryGetValue(parameter, out Moments? moments)) _moments.Add(parameter, moments = new Moments(parameter.Count));
+            moments.Steps++;
+            moments.Gradients = gradients;
+            moments.Index = IndexOf(gradients, parameter, i);
+            moments.Step = new AdamStep<T>(
+                T.CreateChecked(Beta1),
+                T.CreateChecked(Beta2),
+                T.CreateChecked(1 / (1 - Math.Pow(Beta1, moments.Steps))),
+                T.CreateChecked(1 / (1 - Math.Pow(Beta2, moments.Steps))),
+                T.CreateChecked(_learningRate),
+                T.CreateChecked(Epsilon),
+                T.CreateChecked(1 - _learningRate * WeightDecay),
+                EpsilonPlacement == AdamEpsilon.InsideRoot);
+            parameter.Update(moments, static (values, m) => VectorKernels<T>.Instance.Adam(values, m.Gradients!.Values(m.Index), m.First, m.Second, m.Step));
+            moments.Gradients = null;
+        }
+    }
+
+    /// <summary>A copy of what the optimizer remembers of a layer's parameters.</summary>
+    public AdamState<T> GetState(ILayer<T> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        var moments = new Dictionary<string, AdamMoments<T>>(StringComparer.Ordinal);
+        for (int i = 0; i < layer.Parameters.Count; i++)
+        {
+            if (_moments.TryGetValue(layer.Parameters[i], out Moments? m))
+                moments.Add(layer.ParameterNames[i], new AdamMoments<T>(m.Steps, [.. m.First], [.. m.Second]));
+        }
+
+        return new AdamState<T>(moments);
+    }
+
+    /// <summary>Takes over what <see cref="GetState"/> gave for a layer of the same shape; what it knew of these parameters is forgotten.</summary>
+    /// <exception cref="ArgumentException">The state has a name that the layer has not, or an array of another length; then nothing has changed.</exception>
+    public void SetState(ILayer<T> layer, AdamState<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(state);
+        foreach ((string name, AdamMoments<T> moments) in state.Moments)
+        {
+            int index = layer.ParameterNames.ToList().IndexOf(name);
+            if (index < 0) throw Check.Shape(nameof(state), $"moments of {string.Join(", ", layer.ParameterNames)}", name);
+            int count = layer.Parameters[index].Count;
+            if (moments.First.Length != count || moments.Second.Length != count || moments.Steps < 1)
+                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and at least 1 step", $"{moments.First.Length}, {moments.Second.Length} and {moments.Steps}");
+        }
+
+        for (int i = 0; i < layer.Parameters.Count; i++)
+        {
+            _moments.Remove(layer.Parameters[i]);
+            if (!state.Moments.TryGetValue(layer.ParameterNames[i], out AdamMoments<T>? moments)) continue;
+            var copy = new Moments(layer.Parameters[i].Count) { Steps = moments.Steps };
+            moments.First.CopyTo(copy.First, 0);
+            moments.Second.CopyTo(copy.Second, 0);
+            _moments.Add(layer.Parameters[i], copy);
+        }
+    }
+
+    private static int IndexOf(Gradients<T> gradients, Parameter<T> parameter, int guess)
+    {
+        if (guess < gradients.Parameters.Count && ReferenceEquals(gradients.Parameters[guess], parameter)) return guess;
+        for (int i = 0; i < gradients.Parameters.Count; i++)
+        {
+            if (ReferenceEquals(gradients.Parameters[i], parameter)) return i;
+        }
+
+        return -1;
+    }
+
+    private static double Decay(double value, string name) => value is >= 0 and < 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"Expected 0 to below 1, got {value}.");
+
+    private sealed class Moments(int count)
+    {
+        public T[] First { get; } = new T[count];
+
+        public T[] Second { get; } = new T[count];
+
+        public long Steps { get; set; }
+
+        // Of the step at work only; here so that the parameter's update captures nothing.
+        public AdamStep<T> Step { get; set; }
+
+        public Gradients<T>? Gradients { get; set; }
+
+        public int Index { get; set; }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp.Training;
+
+/// <summary>Keeps gradients from exploding through time (Pascanu, Mikolov and Bengio 2013).</summary>
+public static class GradientClipping
+{
+    /// <summary>Limits every element to ±<paramref name="limit"/> (the notebook's clip).</summary>
+    /// <exception cref="ArgumentException">The limit is not above 0, or a gradient is NaN; then nothing has changed.</exception>
+    public static void ByValue<T>(Gradients<T> gradients, double limit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        T bound = T.CreateChecked(Check.Positive(limit));
+        for (int p = 0; p < gradients.Parameters.Count; p++)
+        {
+            foreach (T value in gradients.Values(p))
+            {
+                if (T.IsNaN(value)) throw new ArgumentException($"Expected gradients that are numbers, got NaN in {gradients.Names[p]}; nothing was changed.", nameof(gradients));
+            }
+        }
+
+        for (int p = 0; p < gradients.Parameters.Count; p++)
+        {
+            Span<T> values = gradients.Values(p);
+            for (int i = 0; i < values.Length; i++) values[i] = T.Clamp(values[i], -bound, bound);
+        }
+    }
+
+    /// <summary>
+    /// Scales all gradients by one factor so that their global norm is at most <paramref name="maxNorm"/>; the direction stays.
+    /// </summary>
+    /// <returns>The norm before.</returns>
+    /// <exception cref="ArgumentException">The limit is not above 0, or the norm is not finite (an exploded or invalid gradient); then nothing has changed.</exception>
+    public static double ByNorm<T>(Gradients<T> gradients, double maxNorm)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        Check.Positive(maxNorm);
+        double norm = gradients.Norm();
+        if (!double.IsFinite(norm)) throw new ArgumentException($"Expected gradients of a finite norm, got {norm}; nothing was changed.", nameof(gradients));
+        if (norm > maxNorm) gradients.Scale(T.CreateChecked(maxNorm / norm));
+        return norm;
+    }
+
+    /// <summary>The first element that is not finite, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int? FirstNotFinite<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i])) return i;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Numerics;
+
+namespace RnnSharp.Training;
+
+/// <summary>The squared error (y - target)² of every feature at every position, with its gradient 2 (y - target).</summary>
+public static class MeanSquaredError
+{
+    /// <summary>Computes the loss and, where asked for, its gradient on the output.</summary>
+    /// <param name="output">Features × batch × steps. What lies past an example's end does not count.</param>
+    /// <param name="targets">Of the output's shape and lengths.</param>
+    /// <param name="gradient">Overwritten with the gradient, of the output's shape (it is resized to fit); zero past an example's end.</param>
+    /// <param name="reduction">Whether the gradient is that of the mean over all counted features, or of the sum.</param>
+    /// <returns>The sum of the squares, and the number of features counted.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the gradient is one of the other two.</exception>
+    public static LossValue Compute<T>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient = null, LossReduction reduction = LossReduction.Mean)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        LossShapes.CheckScores(output, gradient, reduction);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (targets.IsTokens || targets.Features != output.Features || targets.Batch != output.Batch || targets.Steps != output.Steps)
+            throw Check.Shape(nameof(targets), $"{output.Describe()} (the shape of the output)", targets.Describe());
+        if (ReferenceEquals(targets, gradient)) throw new ArgumentException("Expected another sequence than the targets, which it would overwrite.", nameof(gradient));
+        LossShapes.CheckLengths(output, targets, nameof(targets));
+        long count = 0;
+        for (int j = 0; j < output.Batch; j++) count += (long)output.LengthOf(j) * output.Features;
+        gradient?.Resize(output.Features, output.Batch, output.Steps);
+        gradient?.TakeLengths(output);
+        gradient?.Clear();
+        T scale = T.CreateChecked(2) * LossShapes.Scale<T>(reduction, count);
+        double sum = 0;
+        for (int column = 0; column < output.Batch * output.Steps; column++)
+        {
+            if (output.IsRagged && column / output.Batch >= output.Lengths[column % output.Batch]) continue;
+            ReadOnlySpan<T> y = output.Values.Slice(column * output.Features, output.Features);
+            ReadOnlySpan<T> target = targets.Values.Slice(column * output.Features, output.Features);
+            for (int i = 0; i < y.Length; i++)
+            {
+                T difference = y[i] - target[i];
+                double d = double.CreateTruncating(difference);
+                sum += d * d;
+                if (gradient is not null) gradient.Values[column * y.Length + i] = scale * difference;
+            }
+        }
+
+        return new LossValue(sum, count);
+    }
+}

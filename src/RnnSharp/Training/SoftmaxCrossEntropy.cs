@@ -1,0 +1,83 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Training;
+
+/// <summary>
+/// Softmax followed by cross-entropy, fused with its gradient: the loss of a position is -ln softmax(z)_target, its gradient
+/// softmax(z) - onehot(target). Computed from z - max, so that no probability of 0 is ever taken the logarithm of.
+/// </summary>
+public static class SoftmaxCrossEntropy
+{
+    /// <summary>The target that PyTorch ignores by default.</summary>
+    public const int DefaultIgnored = -100;
+
+    /// <summary>Computes the loss and, where asked for, its gradient on the scores.</summary>
+    /// <param name="scores">Classes × batch × steps. What lies past an example's end does not count.</param>
+    /// <param name="targets">[step][example]: the right class of each position, 0 to classes - 1, or <paramref name="ignored"/>.</param>
+    /// <param name="gradient">Overwritten with the gradient, of the scores' shape (it is resized to fit); zero where a position does not count.</param>
+    /// <param name="ignored">The target of a position that does not count.</param>
+    /// <param name="reduction">Whether the gradient is that of the mean or of the sum.</param>
+    /// <returns>The sum over the counted positions, and their number.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, a target is out of range, or the gradient is the scores themselves.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static LossValue Compute<T>(Sequence<T> scores, ReadOnlySpan<int> targets, Sequence<T>? gradient = null, int ignored = DefaultIgnored, LossReduction reduction = LossReduction.Mean)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        LossShapes.CheckScores(scores, gradient, reduction);
+        if (targets.Length != scores.Batch * scores.Steps)
+            throw Check.Shape(nameof(targets), $"{scores.Batch} x {scores.Steps} = {scores.Batch * scores.Steps} targets (batch x steps)", $"{targets.Length}");
+        long count = 0;
+        for (int column = 0; column < targets.Length; column++)
+        {
+            if (!Counts(scores, targets, column, ignored)) continue;
+            if ((uint)targets[column] >= (uint)scores.Features)
+                throw Check.Shape(nameof(targets), $"classes of 0 to {scores.Features - 1}, or {ignored} to ignore a position", $"{targets[column]} at step {column / scores.Batch} of example {column % scores.Batch}");
+            count++;
+        }
+
+        gradient?.Resize(scores.Features, scores.Batch, scores.Steps);
+        gradient?.TakeLengths(scores);
+        T[]? rented = gradient is null ? System.Buffers.ArrayPool<T>.Shared.Rent(scores.Features) : null;
+        T scale = LossShapes.Scale<T>(reduction, count);
+        double sum = 0;
+        ReadOnlySpan<T> z = scores.Values;
+        for (int column = 0; column < targets.Length; column++)
+        {
+            Span<T> d = gradient is null ? rented.AsSpan(0, scores.Features) : gradient.Values.Slice(column * scores.Features, scores.Features);
+            if (!Counts(scores, targets, column, ignored))
+            {
+                d.Clear();
+                continue;
+            }
+
+            ReadOnlySpan<T> position = z.Slice(column * scores.Features, scores.Features);
+            (T max, T total) = VectorKernels<T>.Instance.ExpMinusMax(position, d);
+            sum += double.CreateTruncating(T.Log(total)) - double.CreateTruncating(position[targets[column]] - max);
+            if (gradient is null) continue;
+            VectorKernels<T>.Instance.Scale(d, scale / total);
+            d[targets[column]] -= scale;
+        }
+
+        if (rented is not null) System.Buffers.ArrayPool<T>.Shared.Return(rented);
+        return new LossValue(sum, count);
+    }
+
+    /// <summary>Computes the loss against a token sequence of the scores' batch, steps and lengths.</summary>
+    /// <inheritdoc cref="Compute{T}(Sequence{T}, ReadOnlySpan{int}, Sequence{T}, int, LossReduction)"/>
+    public static LossValue Compute<T>(Sequence<T> scores, Sequence<T> targets, Sequence<T>? gradient = null, LossReduction reduction = LossReduction.Mean)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        LossShapes.CheckScores(scores, gradient, reduction);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (!targets.IsTokens || targets.Features != scores.Features || targets.Batch != scores.Batch || targets.Steps != scores.Steps)
+            throw Check.Shape(nameof(targets), $"tokens of {scores.Features} x {scores.Batch} x {scores.Steps} (the shape of the scores)", targets.Describe());
+        LossShapes.CheckLengths(scores, targets, nameof(targets));
+        return Compute(scores, targets.Tokens, gradient, DefaultIgnored, reduction);
+    }
+
+    private static bool Counts<T>(Sequence<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        targets[column] != ignored && (!scores.IsRagged || column / scores.Batch < scores.Lengths[column % scores.Batch]);
+}
