@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
@@ -17,7 +18,7 @@ public sealed class Gradients<T>
     private readonly string[] _names;
     private Sequence<T>? _input;
 
-    /// <summary>Makes gradients of zeros for a layer. Backward makes them itself when none are handed to it.</summary>
+    /// <summary>Makes gradients of zeros for a single layer. Users call <see cref="ILayer{T}.CreateGradients"/>; this is for new kinds of layers.</summary>
     public Gradients(ILayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -29,7 +30,7 @@ public sealed class Gradients<T>
         InitialState = layer.CreateState(1);
     }
 
-    /// <summary>Joins the gradients of a stack's layers; the matrices are shared with the parts.</summary>
+    /// <summary>Joins the gradients of a stack's layers, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts.</summary>
     /// <exception cref="ArgumentException">The parts have not the layer's parameters, in its order.</exception>
     public Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts)
     {

@@ -28,6 +28,9 @@ public interface ILayer<T>
     /// <exception cref="ArgumentException">The batch is out of range.</exception>
     State<T> CreateState(int batch);
 
+    /// <summary>Gradients of zeros for this layer, to be handed to <see cref="Backward"/>; it makes them itself otherwise.</summary>
+    Gradients<T> CreateGradients();
+
     /// <summary>Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs.</summary>
     /// <param name="input">InputSize × batch × steps. It is borrowed: leave its values as they are until Backward is done.</param>
     /// <param name="initialState">The state before the first step; zero when null. It is copied first, so the final state of the pass that is reused is allowed.</param>

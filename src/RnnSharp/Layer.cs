@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
@@ -39,6 +40,9 @@ public abstract class Layer<T> : ILayer<T>
 
     /// <inheritdoc/>
     public abstract State<T> CreateState(int batch);
+
+    /// <inheritdoc/>
+    public virtual Gradients<T> CreateGradients() => new(this);
 
     /// <inheritdoc/>
     public ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
@@ -96,9 +100,6 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>Makes an empty pass of this layer's kind.</summary>
     protected abstract ForwardPass<T> CreatePass();
 
-    /// <summary>Makes gradients for this layer.</summary>
-    protected virtual Gradients<T> CreateGradients() => new(this);
-
     /// <summary>The mathematics of Forward. Arguments are checked; <paramref name="pass"/> may hold an earlier call's contents.</summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
 
@@ -133,6 +134,11 @@ public abstract class Layer<T> : ILayer<T>
     {
         ArgumentNullException.ThrowIfNull(state);
         StateShape.RequireLike(state, state.Batch, nameof(state));
+        foreach (StateLeaf<T> leaf in state.LeafArray)
+        {
+            if (output.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state.", nameof(output));
+        }
+
         if (output.Length != OutputSize * state.Batch)
             throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {OutputSize * state.Batch} values", $"{output.Length}");
         if (!hasTokens)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Numerics;
 
 namespace RnnSharp;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
@@ -64,6 +65,9 @@ public sealed class State<T>
 
     /// <summary>The states of a stack's layers; empty for a single layer.</summary>
     public IReadOnlyList<State<T>> Parts { get; }
+
+    /// <summary>The leaves, for loops that must not allocate.</summary>
+    internal ReadOnlySpan<StateLeaf<T>> LeafArray => _leaves;
 
     /// <summary>What a layer keeps between calls to allocate nothing; of no meaning to anything else.</summary>
     internal object? Scratch { get; set; }

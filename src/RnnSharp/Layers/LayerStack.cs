@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Layers;
 
@@ -36,10 +37,10 @@ public class LayerStack<T> : Layer<T>
     public override State<T> CreateState(int batch) => new([.. _layers.Select(layer => layer.CreateState(batch))]);
 
     /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePass() => new StackPass(this);
+    public override Gradients<T> CreateGradients() => new(this, [.. _layers.Select(layer => layer.CreateGradients())]);
 
     /// <inheritdoc/>
-    protected override Gradients<T> CreateGradients() => new(this, [.. _layers.Select(layer => layer is LayerStack<T> stack ? stack.CreateGradients() : new Gradients<T>(layer))]);
+    protected override ForwardPass<T> CreatePass() => new StackPass(this);
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)

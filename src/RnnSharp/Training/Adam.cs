@@ -30,6 +30,7 @@ public sealed class Adam<T> : IOptimizer<T>
         Beta1 = Decay(beta1, nameof(beta1));
         Beta2 = Decay(beta2, nameof(beta2));
         Epsilon = Check.Positive(epsilon);
+        if (T.IsZero(T.CreateChecked(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number that is above 0 as {typeof(T)} too, got {epsilon}.");
         WeightDecay = Check.NotNegative(weightDecay);
         if (epsilonPlacement is not (AdamEpsilon.OutsideRoot or AdamEpsilon.InsideRoot))
             throw new ArgumentOutOfRangeException(nameof(epsilonPlacement), epsilonPlacement, $"Expected OutsideRoot or InsideRoot, got {epsilonPlacement}.");

@@ -2,7 +2,7 @@ using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Storage;
 
-namespace RnnSharp;
+namespace RnnSharp.Numerics;
 
 /// <summary>Copies between MathNet's matrices, of whatever storage, and column-major spans.</summary>
 internal static class MatrixCopy

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace RnnSharp;
+namespace RnnSharp.Numerics;
 
 /// <summary>The refusals that more than one type makes, worded once.</summary>
 internal static class Check
