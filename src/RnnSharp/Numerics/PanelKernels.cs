@@ -58,18 +58,19 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TLane : unmanaged, ILane<TLane, T>
 {
-    /// <summary>Elements of a tile's accumulators at most: 6 columns of 4 vectors of 16.</summary>
-    public const int MaxTile = 6 * 4 * 16;
+    /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
+    public static int TileLength => (6 * 4 + 1) * TLane.Count;
 
     // Columns of a weight gradient that are summed before the next row block: 4 vectors of them fill half of a second-level cache.
     private const int OuterBlock = 1024;
 
-    private static readonly int Registers = TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported ? 32 : 16;
-
     public override int Lane => TLane.Count;
 
     /// <summary>The most columns whose accumulators, with one weight vector and a broadcast a column, fit the registers.</summary>
-    public static int MaxColumns(int slots) => Registers == 32 || slots == 1 ? 6 : slots == 2 ? 4 : 3;
+    public static int MaxColumns(int slots) => TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 2 ? 4 : 3;
+
+    /// <summary>The first element on a boundary of the lane's own size, so that no vector of a tile crosses a cache line.</summary>
+    public static T* Align(T* reserved) => (T*)(((nint)reserved + TLane.Count * sizeof(T) - 1) & -(TLane.Count * sizeof(T)));
 
     /// <summary>The next block when <paramref name="left"/> columns remain: as few blocks as possible, of sizes that differ by 1 at most.</summary>
     public static int NextBlock(int left, int max)
@@ -90,13 +91,15 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         }
     }
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Affine(PanelLayout layout, T* weights, T* start, in PanelData<T> data, int columns, T* target)
     {
         int width = layout.Width;
         int rows = layout.Units;
         nint panelWeights = (nint)data.Runs * data.Count * width;
-        T* tile = stackalloc T[MaxTile];
+        T* reserved = stackalloc T[TileLength];
+        T* tile = Align(reserved);
         T* zero = stackalloc T[4 * TLane.Count];
         new Span<T>(zero, 4 * TLane.Count).Clear();
         TileCall<T> call = default;

@@ -285,13 +285,15 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         return any;
     }
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunStep(ref StepArguments run)
     {
         int width = _sumLayout.Width;
         int vectors = _inputLayout.Vectors;
         int max = PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors);
-        T* tile = stackalloc T[PanelKernels<T, TLane>.MaxTile];
+        T* reserved = stackalloc T[PanelKernels<T, TLane>.TileLength];
+        T* tile = PanelKernels<T, TLane>.Align(reserved);
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
@@ -379,6 +381,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBackwardStep(ref BackwardArguments run)
     {
@@ -387,7 +390,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int padded = layout.Panels * width;
         int max = PanelKernels<T, TLane>.MaxColumns(layout.Vectors);
         nint panelWeights = (nint)_hiddenLayout.Panels * _hiddenLayout.Width * width;
-        T* tile = stackalloc T[PanelKernels<T, TLane>.MaxTile];
+        T* reserved = stackalloc T[PanelKernels<T, TLane>.TileLength];
+        T* tile = PanelKernels<T, TLane>.Align(reserved);
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;

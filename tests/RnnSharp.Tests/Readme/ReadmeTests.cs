@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Readme;
+
+public sealed partial class ReadmeTests
+{
+    [Fact]
+    public void Every_csharp_block_is_an_example_that_this_project_compiles()
+    {
+        string readme = File.ReadAllText(RepositoryRoot.PathOf("README.md"));
+        string source = File.ReadAllText(RepositoryRoot.PathOf("tests/RnnSharp.Tests/Readme/ReadmeExamples.cs"));
+        MatchCollection blocks = Block().Matches(readme);
+        blocks.Count.Should().Be(Regex.Count(readme, "```csharp", RegexOptions.None, TimeSpan.FromSeconds(1))).And.BeGreaterThan(0);
+        foreach (Match block in blocks)
+        {
+            string name = block.Groups["name"].Value;
+            Match compiled = Regex.Match(source, $@"// <{name}>\n(?<code>.*?)\n\s*// </{name}>", RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+            compiled.Success.Should().BeTrue("the example {0} of the README stands in ReadmeExamples.cs", name);
+            string code = string.Join('\n', compiled.Groups["code"].Value.Split('\n').Select(line => line.Length > 8 ? line[8..] : line.Trim()));
+            block.Groups["code"].Value.Trim().Should().Be(code.Trim());
+        }
+    }
+
+    [Fact]
+    public void The_first_model_learns_the_sine_wave_streams_it_and_survives_a_file()
+    {
+        (StreamingStack<float> model, ForwardPass<float> pass, Sequence<float> next) = ReadmeExamples.Sine();
+        MeanSquaredError.Compute(pass.Output, next).Mean.Should().BeLessThan(1e-3);
+        ReadmeExamples.Stream(model).Should().BeInRange(-1.5f, 1.5f);
+
+        string path = Path.Combine(Directory.CreateTempSubdirectory("rnnsharp").FullName, "sine.safetensors");
+        (StreamingStack<float> again, IReadOnlyDictionary<string, string> metadata) = ReadmeExamples.Save(model, path);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        metadata["unit"].Should().Be("volt");
+        again.Predict(pass.Input).Values.ToArray().Should().Equal(pass.Output.Values.ToArray());
+    }
+
+    [Fact]
+    public void The_members_that_the_notebook_table_names_exist()
+    {
+        string readme = File.ReadAllText(RepositoryRoot.PathOf("README.md"));
+        string table = readme[readme.IndexOf("| notebook | RnnSharp |", StringComparison.Ordinal)..readme.IndexOf("### Where the notebook", StringComparison.Ordinal)];
+        Dictionary<string, Type> types = typeof(Sequence<>).Assembly.GetExportedTypes().ToDictionary(type => type.Name.Split('`')[0], StringComparer.Ordinal);
+        MatchCollection mentions = Mention().Matches(table);
+        mentions.Count.Should().BeGreaterThan(12);
+        foreach (Match mention in mentions)
+        {
+            types.Should().ContainKey(mention.Groups["type"].Value);
+            if (mention.Groups["member"].Success)
+                types[mention.Groups["type"].Value].GetMember(mention.Groups["member"].Value).Should().NotBeEmpty("the README names {0}", mention.Value);
+        }
+    }
+
+    [GeneratedRegex("<!-- example: (?<name>\\w+) -->\\n```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("`(?<type>[A-Z]\\w+)(<T>)?(\\.(?<member>[A-Z]\\w+)(\\([^`]*\\))?)?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mention();
+}

@@ -1,0 +1,293 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FluentAssertions;
+using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.Oracles;
+using RnnSharp.Tests.References;
+using Xunit;
+using Column = MathNet.Numerics.LinearAlgebra.Vector<double>;
+
+namespace RnnSharp.Tests.Recurrent;
+
+/// <summary>The layers against the equations, written plainly (Oracles/NaiveLayers.cs), over random configurations.</summary>
+public sealed class OracleTests
+{
+    private const double Double = 1e-13;
+    private const double Single = 5e-6;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 320)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void LayersGiveWhatTheirEquationsGive(int seed)
+    {
+        Compare<double>(seed, Double);
+        Compare<float>(seed, Single);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void WhatLiesPastAnExamplesEndChangesNothing(int seed)
+    {
+        WithGarbage<double>(seed);
+        WithGarbage<float>(seed);
+    }
+
+    [Fact]
+    public void TheConfigurationsHoldEveryCorner()
+    {
+        RandomCase<double>[] cases = [.. Enumerable.Range(0, 320).Select(seed => new RandomCase<double>(seed))];
+        Func<RandomCase<double>, bool>[] corners =
+        [
+            c => c.Steps == 0,
+            c => c.X.IsTokens && c.X.IsRagged,
+            c => c.Steps > 0 && c.X.IsRagged && c.X.Lengths.IndexOfAnyExcept(0) < 0,
+            c => c.X.IsRagged && c.X.Lengths.Contains(0) && c.X.Lengths.Contains(c.Steps),
+            c => c.OutputGradient is null && c.FinalStateGradient is null,
+            c => c.OutputGradient is null && c.FinalStateGradient is not null && c.X.IsRagged,
+            c => c.OutputGradient is not null && c.FinalStateGradient is null && c.Initial is null,
+        ];
+        for (int kind = 0; kind < 4; kind++)
+        {
+            for (int corner = 0; corner < corners.Length; corner++)
+                cases.Where((_, seed) => seed % 4 == kind).Any(corners[corner]).Should().BeTrue("corner {0} is asked of kind {1}", corner, kind);
+        }
+    }
+
+    private static void Compare<T>(int seed, double tolerance)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var c = new RandomCase<T>(seed);
+        ForwardPass<T> pass = c.Layer.Forward(c.X, c.Initial);
+        Gradients<T> gradients = c.Layer.Backward(pass, c.OutputGradient, c.FinalStateGradient);
+
+        NaiveLayer naive = NaiveOf(c.Layer);
+        int inputs = c.Layer.InputSize, hidden = c.Layer.HiddenSize, batch = c.X.Batch;
+        var y = new Sequence<double>(hidden, batch, c.Steps);
+        var dx = new Sequence<double>(inputs, batch, c.Steps);
+        for (int j = 0; j < batch; j++)
+        {
+            int length = c.X.LengthOf(j);
+            NaiveResult expected = naive.Run(new NaiveExample(
+                Steps(c.X, j, length, inputs), Leaf(c.Initial, 0, j, hidden), Leaf(c.Initial, 1, j, hidden),
+                Steps(c.OutputGradient, j, length, hidden), Leaf(c.FinalStateGradient, 0, j, hidden), Leaf(c.FinalStateGradient, 1, j, hidden)));
+            for (int t = 0; t < length; t++)
+            {
+                expected.Y[t].ToArray().CopyTo(y.Step(t)[(j * hidden)..]);
+                expected.Dx[t].ToArray().CopyTo(dx.Step(t)[(j * inputs)..]);
+            }
+
+            ShouldBeNear(pass.FinalState, j, [expected.HEnd, expected.CEnd], tolerance, "final state");
+            ShouldBeNear(gradients.InitialState, j, [expected.Dh0, expected.Dc0], tolerance, "gradient of the initial state");
+        }
+
+        GoldenCases.ShouldBeNear<T>(pass.Output.Values, y.Values, tolerance, "output");
+        if (c.X.IsTokens) gradients.Input.Should().BeNull();
+        else GoldenCases.ShouldBeNear<T>(gradients.Input!.Values, dx.Values, tolerance, "gradient of the input");
+        Matrix<double>[] parameterGradients = naive.ParameterGradients;
+        parameterGradients.Should().HaveCount(c.Layer.Parameters.Count);
+        for (int p = 0; p < parameterGradients.Length; p++)
+            GoldenCases.ShouldBeNear<T>(gradients.Values(p), parameterGradients[p].ToColumnMajorArray(), tolerance, $"gradient of {c.Layer.ParameterNames[p]}");
+    }
+
+    private static void WithGarbage<T>(int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var clean = new RandomCase<T>(seed);
+        var dirty = new RandomCase<T>(seed);
+        dirty.FillPadding();
+        ForwardPass<T> cleanPass = clean.Layer.Forward(clean.X, clean.Initial);
+        ForwardPass<T> dirtyPass = dirty.Layer.Forward(dirty.X, dirty.Initial);
+        Bits.ShouldBeSame<T>(dirtyPass.Output.Values, cleanPass.Output.Values, "output");
+        Bits.ShouldBeSame(dirtyPass.FinalState, cleanPass.FinalState, "final state");
+        Gradients<T> cleanGradients = clean.Layer.Backward(cleanPass, clean.OutputGradient, clean.FinalStateGradient);
+        Gradients<T> dirtyGradients = dirty.Layer.Backward(dirtyPass, dirty.OutputGradient, dirty.FinalStateGradient);
+        Bits.ShouldBeSame(dirtyGradients, cleanGradients);
+        State<T> state = dirty.Initial ?? dirty.Layer.CreateState(dirty.X.Batch);
+        Bits.ShouldBeSame<T>(dirty.Layer.Predict(dirty.X, state).Values, cleanPass.Output.Values, "predicted output");
+        Bits.ShouldBeSame(state, cleanPass.FinalState, "predicted final state");
+    }
+
+    private static NaiveLayer NaiveOf<T>(RecurrentLayer<T> layer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Matrix<double>[] p = [.. layer.Parameters.Select(parameter => parameter.ToMatrix().Map(double.CreateChecked))];
+        return layer switch
+        {
+            LstmLayer<T> => new NaiveLstm(p[0], p[1], p[2]),
+            GruLayer<T> => new NaiveGru(p[0], p[1], p[2], p[3]),
+            RnnLayer<T> rnn => new NaiveRnn(p[0], p[1], p[2], rnn.Activation == RnnActivation.Relu),
+            _ => throw new ArgumentException("There is no oracle for this kind.", nameof(layer)),
+        };
+    }
+
+    /// <summary>An example's steps, read through the indexer (one-hot for tokens); zeros where there is no sequence.</summary>
+    private static Column[] Steps<T>(Sequence<T>? sequence, int example, int length, int features)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        [.. Enumerable.Range(0, length).Select(t => Column.Build.Dense(features, i => sequence is null ? 0 : double.CreateChecked(sequence[i, example, t])))];
+
+    private static Column Leaf<T>(State<T>? state, int leaf, int example, int hidden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        state is null || leaf >= state.Leaves.Count
+            ? Column.Build.Dense(hidden)
+            : Column.Build.Dense(hidden, i => double.CreateChecked(state.Leaves[leaf].Values[i + hidden * example]));
+
+    private static void ShouldBeNear<T>(State<T> actual, int example, Column[] expected, double tolerance, string what)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach ((StateLeaf<T> leaf, Column values) in actual.Leaves.Zip(expected))
+            GoldenCases.ShouldBeNear<T>(leaf.Values.Slice(example * leaf.Size, leaf.Size), values.ToArray(), tolerance, $"{what} {leaf.Name} of example {example}");
+    }
+}
+
+/// <summary>The kinds of recurrent layers that there are.</summary>
+public enum RecurrentKind
+{
+    Lstm,
+    Gru,
+    RnnTanh,
+    RnnRelu,
+}
+
+/// <summary>Makes layers and what they run on.</summary>
+internal static class Make
+{
+    public static RecurrentLayer<T> Layer<T>(RecurrentKind kind, int inputs, int hidden, int seed = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
+        {
+            RecurrentKind.Lstm => new LstmLayer<T>(inputs, hidden, seed),
+            RecurrentKind.Gru => new GruLayer<T>(inputs, hidden, seed),
+            RecurrentKind.RnnTanh => new RnnLayer<T>(inputs, hidden, seed),
+            _ => new RnnLayer<T>(inputs, hidden, seed, RnnActivation.Relu),
+        };
+
+    /// <summary>Fills with numbers of -1 to 1.</summary>
+    public static void Fill<T>(Span<T> values, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = T.CreateChecked(2 * random.NextDouble() - 1);
+    }
+
+    public static Sequence<T> Sequence<T>(int features, int batch, int steps, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sequence = new Sequence<T>(features, batch, steps);
+        Fill(sequence.Values, random);
+        return sequence;
+    }
+
+    public static Sequence<T> Tokens<T>(int features, int batch, int steps, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Sequence<T> sequence = RnnSharp.Sequence<T>.ForTokens(features, batch, steps);
+        for (int t = 0; t < steps; t++)
+        {
+            for (int j = 0; j < batch; j++) sequence.SetToken(j, t, random.Next(features));
+        }
+
+        return sequence;
+    }
+
+    /// <summary>The same tokens as features.</summary>
+    public static Sequence<T> OneHot<T>(Sequence<T> tokens)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sequence = new Sequence<T>(tokens.Features, tokens.Batch, tokens.Steps);
+        for (int t = 0; t < tokens.Steps; t++) sequence.SetStep(t, tokens.StepMatrix(t));
+        if (tokens.IsRagged) sequence.SetLengths(tokens.Lengths);
+        return sequence;
+    }
+
+    public static State<T> State<T>(ILayer<T> layer, int batch, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        State<T> state = layer.CreateState(batch);
+        foreach (StateLeaf<T> leaf in state.Leaves) Fill(leaf.Values, random);
+        return state;
+    }
+}
+
+/// <summary>Comparisons to the last bit.</summary>
+internal static class Bits
+{
+    public static void ShouldBeSame<T>(ReadOnlySpan<T> actual, ReadOnlySpan<T> expected, string what)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        actual.Length.Should().Be(expected.Length, what);
+        if (MemoryMarshal.AsBytes(actual).SequenceEqual(MemoryMarshal.AsBytes(expected))) return;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            if (!MemoryMarshal.AsBytes(actual.Slice(i, 1)).SequenceEqual(MemoryMarshal.AsBytes(expected.Slice(i, 1))))
+                Assert.Fail($"{what}: expected {expected[i]} at {i} of {actual.Length}, got {actual[i]}.");
+        }
+    }
+
+    public static void ShouldBeSame<T>(State<T> actual, State<T> expected, string what)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        actual.Names.Should().Equal(expected.Names);
+        for (int leaf = 0; leaf < actual.Leaves.Count; leaf++) ShouldBeSame<T>(actual.Leaves[leaf].Values, expected.Leaves[leaf].Values, $"{what} {actual.Names[leaf]}");
+    }
+
+    public static void ShouldBeSame<T>(Gradients<T> actual, Gradients<T> expected)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (expected.Input is null) actual.Input.Should().BeNull();
+        else ShouldBeSame<T>(actual.Input!.Values, expected.Input.Values, "gradient of the input");
+        ShouldBeSame(actual.InitialState, expected.InitialState, "gradient of the initial state");
+        for (int p = 0; p < expected.Parameters.Count; p++) ShouldBeSame<T>(actual.Values(p), expected.Values(p), $"gradient of {expected.Names[p]}");
+    }
+}
+
+/// <summary>A layer and the arguments of its calls, all drawn from a seed.</summary>
+internal sealed class RandomCase<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Random _random;
+
+    public RandomCase(int seed)
+    {
+        _random = new Random(seed);
+        int inputs = _random.Next(1, 21), hidden = _random.Next(1, 41), batch = _random.Next(1, 10);
+        Steps = _random.Next(12) == 0 ? 0 : _random.Next(1, 13);
+        Layer = Make.Layer<T>((RecurrentKind)(seed % 4), inputs, hidden, seed);
+        X = _random.Next(3) == 0 ? Make.Tokens<T>(inputs, batch, Steps, _random) : Make.Sequence<T>(inputs, batch, Steps, _random);
+        OutputGradient = _random.Next(4) == 0 ? null : Make.Sequence<T>(hidden, batch, Steps, _random);
+        if (_random.Next(2) == 0)
+        {
+            int longest = _random.Next(10) == 0 ? 0 : Steps;
+            X.SetLengths([.. Enumerable.Range(0, batch).Select(_ => _random.Next(longest + 1))]);
+        }
+
+        Initial = _random.Next(2) == 0 ? null : Make.State(Layer, batch, _random);
+        FinalStateGradient = _random.Next(2) == 0 ? null : Make.State(Layer, batch, _random);
+    }
+
+    public RecurrentLayer<T> Layer { get; }
+
+    public int Steps { get; }
+
+    public Sequence<T> X { get; }
+
+    public State<T>? Initial { get; }
+
+    public Sequence<T>? OutputGradient { get; }
+
+    public State<T>? FinalStateGradient { get; }
+
+    /// <summary>Writes what does most harm past the examples' ends: NaN, the infinities, a huge number.</summary>
+    public void FillPadding()
+    {
+        T[] garbage = [T.NaN, T.PositiveInfinity, T.NegativeInfinity, T.CreateChecked(3e38f)];
+        for (int j = 0; j < X.Batch; j++)
+        {
+            for (int t = X.LengthOf(j); t < Steps; t++)
+            {
+                if (X.IsTokens) X.SetToken(j, t, _random.Next(X.Features));
+                else X.Step(t).Slice(j * X.Features, X.Features).Fill(garbage[_random.Next(4)]);
+                OutputGradient?.Step(t).Slice(j * Layer.HiddenSize, Layer.HiddenSize).Fill(garbage[_random.Next(4)]);
+            }
+        }
+    }
+}
