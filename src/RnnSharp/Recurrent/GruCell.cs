@@ -3,12 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>
-/// One time step of a gated recurrent unit over MathNet matrices, with every intermediate at hand. It shares its parameters with
-/// <see cref="Layer"/>, which runs whole sequences; both run on the same engine.
-/// </summary>
+/// <summary>One time step of a gated recurrent unit over MathNet matrices, in PyTorch's form.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class GruCell<T>
+public sealed class GruCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
@@ -20,39 +17,62 @@ public sealed class GruCell<T>
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
     public GruCell(GruLayer<T> layer)
-    {
-        ArgumentNullException.ThrowIfNull(layer);
-        Layer = layer;
-    }
+        : base(layer) => Layer = layer;
 
     /// <summary>The layer with the same parameters.</summary>
     public GruLayer<T> Layer { get; }
 
     /// <summary>One step forward.</summary>
     /// <param name="input">x⟨t⟩: InputSize × batch.</param>
-    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch.</param>
+    /// <param name="hidden">h⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new state, the gates, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public GruCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden)
-    {
-        Sequence<T> x = CellMatrices.Input(Layer, input);
-        State<T> state = Layer.CreateState(x.Batch);
-        CellMatrices.CheckState(hidden, Layer.HiddenSize, x.Batch, nameof(hidden));
-        state.Leaves[0].Set(hidden);
-        return new GruCellPass<T>(Layer, Layer.Forward(x, state), input, hidden);
-    }
+    public GruCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden) => new(Layer, StepForward(input, hidden), input, hidden);
 
     /// <summary>One step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
-    /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
+    /// <param name="hiddenGradient">dh⟨t⟩: HiddenSize × batch.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
-    public GruCellGradients<T> Backward(GruCellPass<T> pass, Matrix<T> hiddenGradient)
+    public GruCellGradients<T> Backward(GruCellPass<T> pass, Matrix<T> hiddenGradient) => new(StepBackward(pass, hiddenGradient));
+}
+
+/// <summary>What one step of a <see cref="GruCell{T}"/> leaves behind. All gates are HiddenSize × batch.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class GruCellPass<T> : RecurrentCellPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal GruCellPass(GruLayer<T> layer, ForwardPass<T> pass, Matrix<T> input, Matrix<T> previousHidden)
+        : base(layer, pass, input, previousHidden)
     {
-        ArgumentNullException.ThrowIfNull(pass);
-        int batch = pass.Pass.Output.Batch;
-        CellMatrices.CheckState(hiddenGradient, Layer.HiddenSize, batch, nameof(hiddenGradient));
-        State<T> gradient = Layer.CreateState(batch);
-        gradient.Leaves[0].Set(hiddenGradient);
-        return new GruCellGradients<T>(Layer.Backward(pass.Pass, null, gradient));
+        Candidate = Slot(0);
+        ResetGate = Slot(1);
+        UpdateGate = Slot(2);
+        CandidateRecurrence = Slot(3);
     }
+
+    /// <summary>r.</summary>
+    public Matrix<T> ResetGate { get; }
+
+    /// <summary>z.</summary>
+    public Matrix<T> UpdateGate { get; }
+
+    /// <summary>n = tanh(W x + b + r∘m).</summary>
+    public Matrix<T> Candidate { get; }
+
+    /// <summary>m = U h + b_hn: the candidate's recurrent side, before the reset gate.</summary>
+    public Matrix<T> CandidateRecurrence { get; }
+}
+
+/// <summary>The gradients of one step of a <see cref="GruCell{T}"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class GruCellGradients<T> : RecurrentCellGradients<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal GruCellGradients(Gradients<T> gradients)
+        : base(gradients)
+    {
+    }
+
+    /// <summary>Of the candidate's recurrent bias: HiddenSize × 1.</summary>
+    public Matrix<T> CandidateBias => Parameters["bias_hn"];
 }

@@ -3,12 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>
-/// One time step of long short-term memory over MathNet matrices: the notebook's lstm_cell_forward and lstm_cell_backward, with every
-/// intermediate at hand. It shares its parameters with <see cref="Layer"/>, which runs whole sequences; both run on the same engine.
-/// </summary>
+/// <summary>One time step of long short-term memory over MathNet matrices: the notebook's lstm_cell_forward and lstm_cell_backward.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class LstmCell<T>
+public sealed class LstmCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
@@ -20,10 +17,7 @@ public sealed class LstmCell<T>
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
     public LstmCell(LstmLayer<T> layer)
-    {
-        ArgumentNullException.ThrowIfNull(layer);
-        Layer = layer;
-    }
+        : base(layer) => Layer = layer;
 
     /// <summary>The layer with the same parameters.</summary>
     public LstmLayer<T> Layer { get; }
@@ -34,35 +28,60 @@ public sealed class LstmCell<T>
     /// <param name="cell">c⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new states, the gates, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public LstmCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden, Matrix<T> cell)
-    {
-        Sequence<T> x = CellMatrices.Input(Layer, input);
-        State<T> state = Layer.CreateState(x.Batch);
-        CellMatrices.CheckState(hidden, Layer.HiddenSize, x.Batch, nameof(hidden));
-        CellMatrices.CheckState(cell, Layer.HiddenSize, x.Batch, nameof(cell));
-        state.Leaves[0].Set(hidden);
-        state.Leaves[1].Set(cell);
-        return new LstmCellPass<T>(Layer, Layer.Forward(x, state), input, hidden, cell);
-    }
+    public LstmCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden, Matrix<T> cell) => new(Layer, StepForward(input, hidden, cell), input, hidden, cell);
 
     /// <summary>One step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
     /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
     /// <param name="cellGradient">dc⟨t⟩ from the step after: HiddenSize × batch; zero when null.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
-    public LstmCellGradients<T> Backward(LstmCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null)
-    {
-        ArgumentNullException.ThrowIfNull(pass);
-        int batch = pass.Pass.Output.Batch;
-        CellMatrices.CheckState(hiddenGradient, Layer.HiddenSize, batch, nameof(hiddenGradient));
-        State<T> gradient = Layer.CreateState(batch);
-        gradient.Leaves[0].Set(hiddenGradient);
-        if (cellGradient is not null)
-        {
-            CellMatrices.CheckState(cellGradient, Layer.HiddenSize, batch, nameof(cellGradient));
-            gradient.Leaves[1].Set(cellGradient);
-        }
+    public LstmCellGradients<T> Backward(LstmCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null) =>
+        new(StepBackward(pass, hiddenGradient, cellGradient));
+}
 
-        return new LstmCellGradients<T>(Layer.Backward(pass.Pass, null, gradient));
+/// <summary>What one step of an <see cref="LstmCell{T}"/> leaves behind. All gates and cell states are HiddenSize × batch.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class LstmCellPass<T> : RecurrentCellPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal LstmCellPass(LstmLayer<T> layer, ForwardPass<T> pass, Matrix<T> input, Matrix<T> previousHidden, Matrix<T> previousCell)
+        : base(layer, pass, input, previousHidden)
+    {
+        PreviousCellState = previousCell;
+        CellState = pass.FinalState.Leaves[1].ToMatrix();
+        InputGate = Slot(0);
+        ForgetGate = Slot(1);
+        Candidate = Slot(2);
+        OutputGate = Slot(3);
     }
+
+    /// <summary>c⟨t⟩ (c_next).</summary>
+    public Matrix<T> CellState { get; }
+
+    /// <summary>i (it).</summary>
+    public Matrix<T> InputGate { get; }
+
+    /// <summary>f (ft).</summary>
+    public Matrix<T> ForgetGate { get; }
+
+    /// <summary>c̃, or g (cct).</summary>
+    public Matrix<T> Candidate { get; }
+
+    /// <summary>o (ot).</summary>
+    public Matrix<T> OutputGate { get; }
+
+    /// <summary>c⟨t-1⟩ (c_prev), as it was given.</summary>
+    public Matrix<T> PreviousCellState { get; }
+}
+
+/// <summary>The gradients of one step of an <see cref="LstmCell{T}"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class LstmCellGradients<T> : RecurrentCellGradients<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal LstmCellGradients(Gradients<T> gradients)
+        : base(gradients) => PreviousCellState = gradients.InitialState.Leaves[1].ToMatrix();
+
+    /// <summary>dc_prev: HiddenSize × batch.</summary>
+    public Matrix<T> PreviousCellState { get; }
 }

@@ -3,12 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>
-/// One time step of a plain recurrent unit over MathNet matrices: the notebook's rnn_cell_forward and rnn_cell_backward, with every intermediate at hand. It shares its parameters with
-/// <see cref="Layer"/>, which runs whole sequences; both run on the same engine.
-/// </summary>
+/// <summary>One time step of a plain recurrent unit over MathNet matrices: the notebook's rnn_cell_forward and rnn_cell_backward.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class RnnCell<T>
+public sealed class RnnCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
@@ -20,10 +17,7 @@ public sealed class RnnCell<T>
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
     public RnnCell(RnnLayer<T> layer)
-    {
-        ArgumentNullException.ThrowIfNull(layer);
-        Layer = layer;
-    }
+        : base(layer) => Layer = layer;
 
     /// <summary>The layer with the same parameters.</summary>
     public RnnLayer<T> Layer { get; }
@@ -33,26 +27,22 @@ public sealed class RnnCell<T>
     /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new state, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public RnnCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden)
-    {
-        Sequence<T> x = CellMatrices.Input(Layer, input);
-        State<T> state = Layer.CreateState(x.Batch);
-        CellMatrices.CheckState(hidden, Layer.HiddenSize, x.Batch, nameof(hidden));
-        state.Leaves[0].Set(hidden);
-        return new RnnCellPass<T>(Layer.Forward(x, state), input, hidden);
-    }
+    public RnnCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden) => new(Layer, StepForward(input, hidden), input, hidden);
 
     /// <summary>One step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
     /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
-    public RnnCellGradients<T> Backward(RnnCellPass<T> pass, Matrix<T> hiddenGradient)
+    public RecurrentCellGradients<T> Backward(RnnCellPass<T> pass, Matrix<T> hiddenGradient) => new(StepBackward(pass, hiddenGradient));
+}
+
+/// <summary>What one step of an <see cref="RnnCell{T}"/> leaves behind.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class RnnCellPass<T> : RecurrentCellPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal RnnCellPass(RnnLayer<T> layer, ForwardPass<T> pass, Matrix<T> input, Matrix<T> previousHidden)
+        : base(layer, pass, input, previousHidden)
     {
-        ArgumentNullException.ThrowIfNull(pass);
-        int batch = pass.Pass.Output.Batch;
-        CellMatrices.CheckState(hiddenGradient, Layer.HiddenSize, batch, nameof(hiddenGradient));
-        State<T> gradient = Layer.CreateState(batch);
-        gradient.Leaves[0].Set(hiddenGradient);
-        return new RnnCellGradients<T>(Layer.Backward(pass.Pass, null, gradient));
     }
 }

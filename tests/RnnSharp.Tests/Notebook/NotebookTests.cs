@@ -95,7 +95,7 @@ public abstract class NotebookTests<T>
         RnnCell<T> cell = DrawRnn(recurrentFirst: false, head: true, out _);
         Matrix<T> da = Draw(5, 10);
 
-        RnnCellGradients<T> gradients = cell.Backward(cell.Forward(xt, aPrev), da);
+        RecurrentCellGradients<T> gradients = cell.Backward(cell.Forward(xt, aPrev), da);
 
         new[] { gradients.Input[1, 2] }.Should().Print("-1.3872130506020928");
         new[] { gradients.PreviousHiddenState[2, 3] }.Should().Print("-0.1523994937739543");

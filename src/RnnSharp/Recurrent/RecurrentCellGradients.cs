@@ -3,17 +3,16 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The gradients of one step of an <see cref="LstmCell{T}"/>: the notebook's gradients dictionary.</summary>
+/// <summary>The gradients of one step of a cell: the notebook's gradients dictionary.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class LstmCellGradients<T>
+public class RecurrentCellGradients<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal LstmCellGradients(Gradients<T> gradients)
+    internal RecurrentCellGradients(Gradients<T> gradients)
     {
         Parameters = gradients;
         Input = gradients.Input!.StepMatrix(0);
         PreviousHiddenState = gradients.InitialState.Leaves[0].ToMatrix();
-        PreviousCellState = gradients.InitialState.Leaves[1].ToMatrix();
     }
 
     /// <summary>dxt: InputSize × batch.</summary>
@@ -22,18 +21,15 @@ public sealed class LstmCellGradients<T>
     /// <summary>da_prev: HiddenSize × batch.</summary>
     public Matrix<T> PreviousHiddenState { get; }
 
-    /// <summary>dc_prev: HiddenSize × batch.</summary>
-    public Matrix<T> PreviousCellState { get; }
-
-    /// <summary>Of the input weights, rows i, f, g, o: (4·HiddenSize) × InputSize.</summary>
+    /// <summary>Of the input weights (dWax of the plain unit), gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
     public Matrix<T> InputWeights => Parameters["weight_ih"];
 
-    /// <summary>Of the recurrent weights, rows i, f, g, o: (4·HiddenSize) × HiddenSize.</summary>
+    /// <summary>Of the recurrent weights (dWaa of the plain unit), gates stacked by rows: (gates·HiddenSize) × HiddenSize.</summary>
     public Matrix<T> RecurrentWeights => Parameters["weight_hh"];
 
-    /// <summary>Of the bias, rows i, f, g, o: (4·HiddenSize) × 1.</summary>
+    /// <summary>Of the bias (dba of the plain unit), gates stacked by rows: (gates·HiddenSize) × 1.</summary>
     public Matrix<T> Bias => Parameters["bias"];
 
-    /// <summary>The same for an optimizer; the notebook's dWf … dbo come from it by NotebookLstmWeights.</summary>
+    /// <summary>The same for an optimizer, or for NotebookLstmWeights, which gives the notebook's dWf … dbo.</summary>
     public Gradients<T> Parameters { get; }
 }

@@ -1,0 +1,50 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// One time step of a recurrent layer over MathNet matrices, with every intermediate at hand: the other face of the engine that runs
+/// <see cref="RecurrentLayer{T}"/>. A cell and its layer share their parameters.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class RecurrentCell<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly RecurrentLayer<T> _layer;
+
+    private protected RecurrentCell(RecurrentLayer<T> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        _layer = layer;
+    }
+
+    private protected ForwardPass<T> StepForward(Matrix<T> input, Matrix<T> hidden, Matrix<T>? cell = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.RowCount != _layer.InputSize)
+            throw Check.Shape(nameof(input), $"{_layer.InputSize} x batch (input size x batch)", $"{input.RowCount} x {input.ColumnCount}");
+        State<T> state = _layer.CreateState(input.ColumnCount);
+        Set(state.Leaves[0], hidden, nameof(hidden));
+        if (state.Leaves.Count > 1) Set(state.Leaves[1], cell, nameof(cell));
+        return _layer.Forward(Sequence<T>.FromMatrices([input]), state);
+    }
+
+    private protected Gradients<T> StepBackward(RecurrentCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        State<T> gradient = _layer.CreateState(pass.Pass.Output.Batch);
+        Set(gradient.Leaves[0], hiddenGradient, nameof(hiddenGradient));
+        if (cellGradient is not null) Set(gradient.Leaves[1], cellGradient, nameof(cellGradient));
+        return _layer.Backward(pass.Pass, null, gradient);
+    }
+
+    private static void Set(StateLeaf<T> leaf, Matrix<T>? matrix, string name)
+    {
+        ArgumentNullException.ThrowIfNull(matrix, name);
+        if (matrix.RowCount != leaf.Size || matrix.ColumnCount != leaf.Batch)
+            throw Check.Shape(name, $"{leaf.Size} x {leaf.Batch} (units x batch)", $"{matrix.RowCount} x {matrix.ColumnCount}");
+        leaf.Set(matrix);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>What one step of a cell leaves behind: the notebook's a_next and cache.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class RecurrentCellPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly RecurrentLayer<T> _layer;
+
+    private protected RecurrentCellPass(RecurrentLayer<T> layer, ForwardPass<T> pass, Matrix<T> input, Matrix<T> previousHidden)
+    {
+        _layer = layer;
+        Pass = pass;
+        Input = input;
+        PreviousHiddenState = previousHidden;
+        HiddenState = pass.FinalState.Leaves[0].ToMatrix();
+    }
+
+    /// <summary>a⟨t⟩ (a_next): HiddenSize × batch.</summary>
+    public Matrix<T> HiddenState { get; }
+
+    /// <summary>x⟨t⟩ (xt): InputSize × batch, as it was given.</summary>
+    public Matrix<T> Input { get; }
+
+    /// <summary>a⟨t-1⟩ (a_prev): HiddenSize × batch, as it was given.</summary>
+    public Matrix<T> PreviousHiddenState { get; }
+
+    internal ForwardPass<T> Pass { get; }
+
+    /// <summary>What the kind's equations left in one of their slots: HiddenSize × batch.</summary>
+    private protected Matrix<T> Slot(int slot) => _layer.SlotMatrix(Pass, 0, slot);
+}
