@@ -190,7 +190,7 @@ public sealed class InvariantTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            RecurrentLayer<T> layer = Make.Layer<T>(kind, Inputs, hidden);
+            RecurrentLayer<T> layer = Make.Layer<T>(kind, Inputs, hidden), twin = Make.Layer<T>(kind, Inputs, hidden);
             T[][] weights = [.. layer.Parameters.Select(parameter => parameter.Values.ToArray())];
 
             // NaN in everything that a call can leave behind: the packed weights, the tape, the scratch, the results.
@@ -212,11 +212,11 @@ public sealed class InvariantTests
                 if (batch == 9) x.SetLengths([1, 0, 2, 1, 2, 0, 0, 1, 2]);
                 if (batch == 5) x.SetLengths([4, 0, 2, 1, 3]);
                 layer.Forward(x, reuse: pass).Should().BeSameAs(pass);
-                ForwardPass<T> fresh = layer.Forward(x);
+                ForwardPass<T> fresh = twin.Forward(x);
                 Bits.ShouldBeSame<T>(pass.Output.Values, fresh.Output.Values, "output");
                 Bits.ShouldBeSame(pass.FinalState, fresh.FinalState, "final state");
                 layer.Backward(pass, dy, reuse: gradients).Should().BeSameAs(gradients);
-                Bits.ShouldBeSame(gradients, layer.Backward(fresh, dy));
+                Bits.ShouldBeSame(gradients, twin.Backward(fresh, dy));
                 layer.Predict(x, reuse: predicted).Should().BeSameAs(predicted);
                 Bits.ShouldBeSame<T>(predicted.Values, fresh.Output.Values, "predicted output");
             }
@@ -386,6 +386,60 @@ public sealed class InvariantTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void ACallDuringAWriteUsesTheWeightsFromBeforeOrAfterIt(RecurrentKind kind)
+    {
+        const int Readers = 6;
+        RecurrentLayer<float> layer = Make.Layer<float>(kind, Inputs, hidden: 40);
+        Sequence<float> x = Make.Sequence<float>(Inputs, batch: 3, Steps, new Random(1)), dy = Make.Sequence<float>(layer.HiddenSize, batch: 3, Steps, new Random(2));
+        float[] oneWay = layer.RecurrentWeights.Values.ToArray(), other = [.. oneWay.Select(weight => -weight)];
+        (float[] Output, float[] Gradient) before = Expected(oneWay), after = Expected(other);
+
+        bool done = false;
+        var failures = new Exception?[Readers];
+        Thread[] readers = [.. Enumerable.Range(0, Readers).Select(number => new Thread(() => failures[number] = Record.Exception(Read)))];
+        foreach (Thread reader in readers) reader.Start();
+        for (int write = 0; write < 400; write++)
+        {
+            layer.RecurrentWeights.Set(write % 2 == 0 ? oneWay : other);
+            Thread.Yield();
+        }
+
+        Volatile.Write(ref done, true);
+        foreach (Thread reader in readers) reader.Join();
+        failures.Should().OnlyContain(failure => failure == null);
+
+        (float[] Output, float[] Gradient) Expected(float[] weights)
+        {
+            layer.RecurrentWeights.Set(weights);
+            ForwardPass<float> pass = layer.Forward(x);
+            return (pass.Output.Values.ToArray(), layer.Backward(pass, dy).Values(0).ToArray());
+        }
+
+        void Read()
+        {
+            ForwardPass<float>? pass = null;
+            Gradients<float>? gradients = null;
+            while (!Volatile.Read(ref done))
+            {
+                pass = layer.Forward(x, reuse: pass);
+                bool first = pass.Output.Values.SequenceEqual(before.Output);
+                if (!first) Bits.ShouldBeSame<float>(pass.Output.Values, after.Output, "output");
+                try
+                {
+                    gradients = layer.Backward(pass, dy, reuse: gradients);
+                }
+                catch (ArgumentException refusal) when (string.Equals(refusal.ParamName, "pass", StringComparison.Ordinal))
+                {
+                    continue; // The weights have moved on since Forward.
+                }
+
+                Bits.ShouldBeSame<float>(gradients.Values(0), first ? before.Gradient : after.Gradient, "gradient");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void ARecurrentLayersCallsWithReuseAllocateNothing(RecurrentKind kind)
     {
         ShouldAllocateNothing(Make.Layer<float>(kind, Inputs, hidden: 33));
@@ -454,6 +508,9 @@ public sealed class InvariantTests
             gradient = part.Input;
         }
 
+        Gradients<T> declined = stack.Backward(pass, dy, finalGradient, inputGradient: false);
+        declined.Input.Should().BeNull();
+        for (int p = 0; p < declined.Parameters.Count; p++) Bits.ShouldBeSame<T>(declined.Values(p), gradients.Values(p), declined.Names[p]);
         if (gradient is null) gradients.Input.Should().BeNull();
         else Bits.ShouldBeSame<T>(gradients.Input!.Values, gradient.Values, "gradient of the input");
 

@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>Reads the fields of one object of a model's description, and refuses those that nobody asked for.</summary>
+internal sealed class DescriptionReader(JsonElement element, string where)
+{
+    private readonly Dictionary<string, JsonElement> _fields = StrictJson.Members(element, where).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The object's place, for messages.</summary>
+    public string Where => where;
+
+    public string Text(string field) => StrictJson.Text(Take(field), $"{where}, {field}");
+
+    public bool Flag(string field) => StrictJson.Flag(Take(field), $"{where}, {field}");
+
+    /// <summary>A whole number of 0 or more.</summary>
+    public long Natural(string field) => StrictJson.Natural(Take(field), $"{where}, {field}");
+
+    /// <summary>A whole number of 1 or more that fits an int.</summary>
+    public int Size(string field)
+    {
+        long value = Natural(field);
+        if (value is < 1 or > int.MaxValue) throw new InvalidDataException($"{where}, {field}: expected 1 to {int.MaxValue}, got {value}.");
+        return (int)value;
+    }
+
+    public DescriptionReader Object(string field) => new(Take(field), $"{where}, {field}");
+
+    public IEnumerable<DescriptionReader> List(string field) =>
+        StrictJson.Items(Take(field), $"{where}, {field}").Select((item, i) => new DescriptionReader(item, $"{where}, {field}[{i}]"));
+
+    /// <summary>A field of another version could change the meaning of those that are known.</summary>
+    public void End()
+    {
+        if (_fields.Count > 0) throw new InvalidDataException($"{where}: unknown fields: {string.Join(", ", _fields.Keys.Select(StrictJson.Quote))}.");
+    }
+
+    private JsonElement Take(string field)
+    {
+        if (!_fields.Remove(field, out JsonElement value)) throw new InvalidDataException($"{where}: the field {field} is missing.");
+        return value;
+    }
+}

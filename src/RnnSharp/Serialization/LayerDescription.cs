@@ -1,0 +1,200 @@
+using System.Numerics;
+using System.Text.Json;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>
+/// What a layer is without its numbers: kind and sizes. It knows the layer's tensors before there is a layer, so a file is checked
+/// before anything of its size is allocated. A new kind of layer takes a class below and a line in <see cref="Of{T}(ILayer{T})"/> and
+/// in <see cref="Read(DescriptionReader)"/>.
+/// </summary>
+internal abstract class LayerDescription(string kind, int inputSize, int outputSize)
+{
+    /// <summary>Stacks inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
+    public const int DeepestNesting = 30;
+
+    public int InputSize { get; } = inputSize;
+
+    public int OutputSize { get; } = outputSize;
+
+    /// <summary>Whether the layer is an <see cref="IStreamingLayer{T}"/>.</summary>
+    public virtual bool Streams => true;
+
+    /// <summary>The tensors in the order of the file, by PyTorch's names.</summary>
+    public abstract IEnumerable<TensorPlan> Tensors();
+
+    /// <summary>Makes the layer. Its weights are of no meaning.</summary>
+    public abstract ILayer<T> Create<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <exception cref="ArgumentException">The model, or a part of it, is of a kind that is unknown here.</exception>
+    public static LayerDescription Of<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(model, DeepestNesting);
+
+    /// <exception cref="InvalidDataException">The description is wrong or of an unknown kind.</exception>
+    public static LayerDescription Read(DescriptionReader reader)
+    {
+        string kind = reader.Text("kind");
+        LayerDescription description = kind switch
+        {
+            LstmDescription.Name => new LstmDescription(reader.Size("input"), reader.Size("hidden")),
+            GruDescription.Name => new GruDescription(reader.Size("input"), reader.Size("hidden")),
+            RnnDescription.Name => new RnnDescription(reader.Size("input"), reader.Size("hidden"), RnnDescription.ReadActivation(reader)),
+            DenseDescription.Name => new DenseDescription(reader.Size("input"), reader.Size("output")),
+            StackDescription.Name => StackDescription.ReadLayers(reader),
+            _ => throw new InvalidDataException($"{reader.Where}: the kind of layer {StrictJson.Quote(kind)} is unknown."),
+        };
+        reader.End();
+        return description;
+    }
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind", kind);
+        WriteFields(writer);
+        writer.WriteEndObject();
+    }
+
+    protected abstract void WriteFields(Utf8JsonWriter writer);
+
+    private static LayerDescription Of<T>(ILayer<T> model, int nesting)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
+        {
+            LstmLayer<T> => new LstmDescription(model.InputSize, model.OutputSize),
+            GruLayer<T> => new GruDescription(model.InputSize, model.OutputSize),
+            RnnLayer<T> rnn => new RnnDescription(model.InputSize, model.OutputSize, rnn.Activation),
+            DenseLayer<T> => new DenseDescription(model.InputSize, model.OutputSize),
+            LayerStack<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} stacks inside one another.", nameof(model)),
+            StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
+            // A subclass would come back as what it is not.
+            LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
+            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
+        };
+
+    /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows.</summary>
+    private abstract class RecurrentDescription(string kind, int gates, int inputSize, int hiddenSize) : LayerDescription(kind, inputSize, hiddenSize)
+    {
+        protected long Rows { get; } = (long)gates * hiddenSize;
+
+        public override IEnumerable<TensorPlan> Tensors() =>
+        [
+            new("weight_ih_l0", [Rows, InputSize], new RowBlock("weight_ih", 0, Rows)),
+            new("weight_hh_l0", [Rows, OutputSize], new RowBlock("weight_hh", 0, Rows)),
+            new("bias_ih_l0", [Rows], new RowBlock("bias", 0, Rows)),
+            new("bias_hh_l0", [Rows], RecurrentBias()),
+        ];
+
+        /// <summary>PyTorch has a second bias, which is the first one's twin wherever both are only added.</summary>
+        protected virtual RowBlock[] RecurrentBias() => [new("bias", 0, Rows, Added: true)];
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteNumber("input", InputSize);
+            writer.WriteNumber("hidden", OutputSize);
+        }
+    }
+
+    private sealed class LstmDescription(int inputSize, int hiddenSize) : RecurrentDescription(Name, 4, inputSize, hiddenSize)
+    {
+        public const string Name = "lstm";
+
+        public override ILayer<T> Create<T>() => new LstmLayer<T>(InputSize, OutputSize, seed: 0);
+    }
+
+    private sealed class GruDescription(int inputSize, int hiddenSize) : RecurrentDescription(Name, 3, inputSize, hiddenSize)
+    {
+        public const string Name = "gru";
+
+        public override ILayer<T> Create<T>() => new GruLayer<T>(InputSize, OutputSize, seed: 0);
+
+        // The reset gate multiplies the candidate's recurrent bias and not its other one.
+        protected override RowBlock[] RecurrentBias() => [new("bias", 0, Rows - OutputSize, Added: true), new("bias_hn", 0, OutputSize)];
+    }
+
+    private sealed class RnnDescription(int inputSize, int hiddenSize, RnnActivation activation) : RecurrentDescription(Name, 1, inputSize, hiddenSize)
+    {
+        public const string Name = "rnn";
+
+        private const string Tanh = "tanh";
+        private const string Relu = "relu";
+
+        public static RnnActivation ReadActivation(DescriptionReader reader)
+        {
+            string activation = reader.Text("activation");
+            return activation switch
+            {
+                Tanh => RnnActivation.Tanh,
+                Relu => RnnActivation.Relu,
+                _ => throw new InvalidDataException($"{reader.Where}: the activation {StrictJson.Quote(activation)} is unknown."),
+            };
+        }
+
+        public override ILayer<T> Create<T>() => new RnnLayer<T>(InputSize, OutputSize, seed: 0, activation);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            writer.WriteString("activation", activation == RnnActivation.Relu ? Relu : Tanh);
+        }
+    }
+
+    private sealed class DenseDescription(int inputSize, int outputSize) : LayerDescription(Name, inputSize, outputSize)
+    {
+        public const string Name = "dense";
+
+        public override IEnumerable<TensorPlan> Tensors() =>
+        [
+            new("weight", [OutputSize, InputSize], new RowBlock("weight", 0, OutputSize)),
+            new("bias", [OutputSize], new RowBlock("bias", 0, OutputSize)),
+        ];
+
+        public override ILayer<T> Create<T>() => new DenseLayer<T>(InputSize, OutputSize, seed: 0);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteNumber("input", InputSize);
+            writer.WriteNumber("output", OutputSize);
+        }
+    }
+
+    private sealed class StackDescription(bool streaming, LayerDescription[] layers) : LayerDescription(Name, layers[0].InputSize, layers[^1].OutputSize)
+    {
+        public const string Name = "stack";
+
+        public override bool Streams => streaming;
+
+        public static StackDescription ReadLayers(DescriptionReader reader)
+        {
+            bool streaming = reader.Flag("streaming");
+            LayerDescription[] layers = [.. reader.List("layers").Select(Read)];
+            if (layers.Length == 0) throw new InvalidDataException($"{reader.Where}: a stack has at least one layer.");
+            for (int i = 0; i < layers.Length; i++)
+            {
+                if (i > 0 && layers[i].InputSize != layers[i - 1].OutputSize)
+                    throw new InvalidDataException($"{reader.Where}: layer {i} has {layers[i].InputSize} inputs, and the layer before it {layers[i - 1].OutputSize} outputs.");
+                if (streaming && !layers[i].Streams) throw new InvalidDataException($"{reader.Where}: layer {i} of a streaming stack does not stream.");
+            }
+
+            return new StackDescription(streaming, layers);
+        }
+
+        public override IEnumerable<TensorPlan> Tensors() => layers.SelectMany((layer, i) => layer.Tensors().Select(tensor => tensor.Below($"{i}.")));
+
+        public override ILayer<T> Create<T>()
+        {
+            IEnumerable<ILayer<T>> made = layers.Select(layer => layer.Create<T>());
+            return streaming ? new StreamingStack<T>([.. made.Cast<IStreamingLayer<T>>()]) : new LayerStack<T>([.. made]);
+        }
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteBoolean("streaming", streaming);
+            writer.WriteStartArray("layers");
+            foreach (LayerDescription layer in layers) layer.Write(writer);
+            writer.WriteEndArray();
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using System.Buffers.Binary;
+using System.Text;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+using Xunit;
+
+namespace RnnSharp.Tests.Serialization;
+
+/// <summary>A file from outside either loads or is refused with an InvalidDataException, and takes little memory to refuse.</summary>
+public sealed class HostileFileTests
+{
+    private const long AllocationBound = 1 << 20;
+
+    private static readonly byte[] Good = Models.Save(new StreamingStack<float>(new LstmLayer<float>(2, 3, seed: 1), new DenseLayer<float>(3, 1, seed: 2)), new Dictionary<string, string> { ["note"] = "ä" });
+
+    private static readonly byte[] Dense = Models.Save(new DenseLayer<float>(2, 2, seed: 1));
+
+    /// <summary>A header, how many bytes of data follow it, and what the refusal says.</summary>
+    public static TheoryData<string, int, string> Headers => new()
+    {
+        { "", 0, "does not begin with {" },
+        { " {}", 0, "does not begin with {" },
+        { "[]", 0, "does not begin with {" },
+        { "{", 0, "no valid JSON" },
+        { "{}x", 0, "no valid JSON" },
+        { "{}\0", 0, "no valid JSON" },
+        { "{\"a\":1}", 0, "\"a\": expected Object, got Number" },
+        { "{\"a\":null}", 0, "\"a\": expected Object, got Null" },
+        { "{\"a\":{}}", 0, "one is missing" },
+        { "{/* */}", 0, "no valid JSON" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},}", 4, "no valid JSON" },
+        { Tensor("\"F32\"", "[1]", "[0,4],\"file\":\"/etc/passwd\""), 4, "the field \"file\" is unknown" },
+        { Tensor("\"F32\"", "[1]", "[0,4],\"shape\":[1]"), 4, "no valid JSON" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "no valid JSON" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "no valid JSON" },
+        { "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "no valid JSON" },
+        { "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "no valid JSON" },
+        { "{\"__metadata__\":{\"a\":1}}", 0, "expected String, got Number" },
+        { "{\"__metadata__\":[]}", 0, "expected Object, got Array" },
+        { "{\"__metadata__\":{\"a\":\"\\ud800\"}}", 0, "no Unicode text" },
+        { "{\"\\ud800\":{}}", 0, "Unicode|no valid JSON" },
+        { $"{{\"a\":{new string('[', 1000)}", 0, "no valid JSON" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]],\"data_offsets\":[0,4]}}", 4, "no valid JSON" },
+        { Tensor("32", "[1]", "[0,4]"), 4, "dtype: expected String, got Number" },
+        { Tensor("\"F31\"", "[1]", "[0,4]"), 4, "\"a\" is of \"F31\"" },
+        { Tensor("\"f32\"", "[1]", "[0,4]"), 4, "\"a\" is of \"f32\"" },
+        { Tensor("\"System.IO.FileInfo\"", "[1]", "[0,4]"), 4, "\"System.IO.FileInfo\"" },
+        { Tensor("\"F32\"", "1", "[0,4]"), 4, "shape: expected Array" },
+        { Tensor("\"F32\"", "[\"1\"]", "[0,4]"), 4, "shape: expected Number" },
+        { Tensor("\"F32\"", "[-1]", "[0,4]"), 4, "got \"-1\"" },
+        { Tensor("\"F32\"", "[-1,-1]", "[0,4]"), 4, "got \"-1\"" },
+        { Tensor("\"F32\"", "[1.5]", "[0,4]"), 4, "got \"1.5\"" },
+        { Tensor("\"F32\"", "[1e0]", "[0,4]"), 4, "got \"1e0\"" },
+        { Tensor("\"F32\"", "[9223372036854775808]", "[0,4]"), 4, "got \"9223372036854775808\"" },
+        { Tensor("\"F32\"", $"[{new string('9', 5000)}]", "[0,4]"), 4, "got \"9999" },
+        { Tensor("\"F32\"", "[4611686018427387904,4]", "[0,0]"), 0, "larger than any file" },
+        { Tensor("\"F32\"", "[4611686018427387904]", "[0,0]"), 0, "larger than any file" },
+        { Tensor("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, "larger than any file" },
+        { Tensor("\"F32\"", "[2]", "[0,4]"), 4, "takes 8 bytes" },
+        { Tensor("\"F32\"", "[0]", "[0,4]"), 4, "takes 0 bytes" },
+        { Tensor("\"F64\"", "[1]", "[0,4]"), 4, "takes 8 bytes" },
+        { Tensor("\"F32\"", "[1000000000000]", "[0,4000000000000]"), 4, "take 4000000000000 bytes, and 4 follow" },
+        { Tensor("\"F32\"", "[1]", "[0]"), 4, "expected data_offsets [begin, end]" },
+        { Tensor("\"F32\"", "[1]", "[0,4,8]"), 4, "expected data_offsets [begin, end]" },
+        { Tensor("\"F32\"", "[1]", "[4,0]"), 4, "expected data_offsets [begin, end]" },
+        { Tensor("\"F32\"", "[1]", "[-4,0]"), 4, "got \"-4\"" },
+        { Tensor("\"F32\"", "[1]", "[4,8]"), 8, "there is a hole" },
+        { Tensor("\"F32\"", "[1]", "[9223372036854775803,9223372036854775807]"), 4, "there is a hole" },
+        { Tensor("\"F32\"", "[1]", "[0,4]"), 8, "take 4 bytes, and 8 follow" },
+        { Tensor("\"F32\"", "[1]", "[0,4]"), 0, "take 4 bytes, and 0 follow" },
+        { "{}", 4, "take 0 bytes, and 4 follow" },
+        { Two("[0,4]", "[8,12]"), 12, "\"b\": expected its data to begin at 4*there is a hole" },
+        { Two("[0,4]", "[0,4]"), 4, "\"b\": expected its data to begin at 4*tensors overlap" },
+        { Two("[2,6]", "[0,4]"), 6, "\"a\": expected its data to begin at 4*tensors overlap" },
+        { "{}", 0, "says nothing of a model" },
+        { Tensor("\"F32\"", "[1]", "[0,4]"), 4, "says nothing of a model" },
+        { "{\"__metadata__\":{\"format\":\"pt\"}}", 0, "says nothing of a model" },
+    };
+
+    /// <summary>A description in the place of a dense layer's of 2 inputs and 2 outputs, and what the refusal says.</summary>
+    public static TheoryData<string, string> Descriptions => new()
+    {
+        { "", "no valid JSON" },
+        { "1", "expected Object" },
+        { "{}", "the field format is missing" },
+        { "{\"format\":1}", "the field type is missing" },
+        { "{\"format\":2,\"anything\":[]}", "format version 2; this version of RnnSharp reads 1" },
+        { "{\"format\":\"1\"}", "format: expected Number" },
+        { "{\"format\":1,\"type\":\"F16\"}", "expected F32 or F64, got \"F16\"" },
+        { "{\"format\":1,\"type\":\"F32\"}", "the field model is missing" },
+        { "{\"format\":1,\"type\":\"F32\",\"model\":[]}", "model: expected Object" },
+        { Model("{}"), "the field kind is missing" },
+        { Model("{\"kind\":\"transformer\"}"), "the kind of layer \"transformer\" is unknown" },
+        { Model("{\"kind\":\"RnnSharp.Layers.DenseLayer`1\"}"), "is unknown" },
+        { Model("{\"kind\":\"dense\",\"input\":2}"), "the field output is missing" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2,\"bias\":false}"), "unknown fields: \"bias\"" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"input\":2,\"output\":2}"), "no valid JSON" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}").Replace("}}", "},\"x\":1}", StringComparison.Ordinal), "unknown fields: \"x\"" },
+        { Model("{\"kind\":\"dense\",\"input\":0,\"output\":2}"), "input: expected 1 to 2147483647, got 0" },
+        { Model("{\"kind\":\"dense\",\"input\":-2,\"output\":2}"), "got \"-2\"" },
+        { Model("{\"kind\":\"dense\",\"input\":2.5,\"output\":2}"), "got \"2.5\"" },
+        { Model("{\"kind\":\"dense\",\"input\":2147483648,\"output\":2}"), "got 2147483648" },
+        { Model("{\"kind\":\"dense\",\"input\":3,\"output\":2}"), "\"weight\" has shape [2, 2], expected [2, 3]" },
+        { Model("{\"kind\":\"dense\",\"input\":2147483647,\"output\":2147483647}"), "\"weight\" has shape [2, 2], expected [2147483647, 2147483647]" },
+        { Model("{\"kind\":\"lstm\",\"input\":2147483647,\"hidden\":2147483647}"), "\"weight_ih_l0\" of shape [8589934588, 2147483647] is missing" },
+        { Model("{\"kind\":\"gru\",\"input\":1000000,\"hidden\":1000000}"), "\"bias_hh_l0\" of shape [3000000] is missing" },
+        { Model("{\"kind\":\"rnn\",\"input\":2,\"hidden\":2,\"activation\":\"gelu\"}"), "the activation \"gelu\" is unknown" },
+        { Model("{\"kind\":\"rnn\",\"input\":2,\"hidden\":2}"), "the field activation is missing" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[]}"), "at least one layer" },
+        { Model("{\"kind\":\"stack\",\"streaming\":1,\"layers\":[]}"), "streaming: expected true or false" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":{}}"), "layers: expected Array" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[1]}"), "layers[0]: expected Object" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}]}"), "layer 0 of a streaming stack does not stream" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2},{\"kind\":\"dense\",\"input\":3,\"output\":2}]}"), "layer 1 has 3 inputs, and the layer before it 2 outputs" },
+        { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}"), "(4 differences)" },
+        { Model(string.Concat(Enumerable.Repeat("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[", 31)) + "{\"kind\":\"dense\",\"input\":2,\"output\":2}" + string.Concat(Enumerable.Repeat("]}", 31))), "no valid JSON" },
+        { new string('[', 1000), "no valid JSON" },
+        { Model("{\"kind\":\"\\ud800\"}"), "no valid JSON|Unicode" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Headers))]
+    public void AWrongHeaderIsRefused(string header, int dataLength, string message) => Refused(Models.File(header, new byte[dataLength]), message);
+
+    [Theory]
+    [MemberData(nameof(Descriptions))]
+    public void AWrongDescriptionIsRefused(string description, string message) =>
+        Refused(WithDescription(description), message);
+
+    [Fact]
+    public void TheDescriptionsThatAreRefusedAreWrongInOneThingOnly() =>
+        Models.Load<float>(WithDescription(Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}"))).Model.Should().BeOfType<DenseLayer<float>>();
+
+    [Fact]
+    public void AFileCutOffAnywhereIsRefused()
+    {
+        for (int length = 0; length < Good.Length; length++) Refused(Good[..length], "");
+        Refused([.. Good, 0], "follow its header");
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue, "at most 100000000")]
+    [InlineData(1UL << 63, "at most 100000000")]
+    [InlineData(100_000_001UL, "at most 100000000")]
+    [InlineData(100_000_000UL, "cut off")]
+    [InlineData(1UL << 16, "cut off")]
+    [InlineData(0UL, "does not begin with {")]
+    public void AWrongHeaderLengthIsRefused(ulong length, string message)
+    {
+        byte[] file = [.. Good];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, length);
+        Refused(file, message);
+    }
+
+    [Fact]
+    public void EveryUnknownNumberTypeIsNamed() =>
+        Refused(Models.File("{\"a\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[1,5]},\"c\":{\"dtype\":\"Q8\",\"shape\":[1],\"data_offsets\":[5,6]}}", new byte[6]), "\"a\" is of \"Q4\"; \"c\" is of \"Q8\"");
+
+    [Fact]
+    public void TextThatIsNoUtf8IsRefused()
+    {
+        byte[] file = [.. Good];
+        int at = file.AsSpan().IndexOf(Encoding.UTF8.GetBytes("ä"));
+        file[at] = 0xFF;
+        Refused(file, "JSON|Unicode");
+    }
+
+    [Fact]
+    public void AStreamThatCannotSeekIsCheckedAsWell()
+    {
+        byte[] file = [.. Good];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, 100_000_000);
+        using var pipe = new System.IO.Compression.DeflateStream(new MemoryStream(Deflated(file)), System.IO.Compression.CompressionMode.Decompress);
+        Action load = () => ModelFile.Load<float>(pipe);
+        load.Should().Throw<InvalidDataException>().WithMessage("*cut off*");
+
+        static byte[] Deflated(byte[] bytes)
+        {
+            using var target = new MemoryStream();
+            using (var deflate = new System.IO.Compression.DeflateStream(target, System.IO.Compression.CompressionLevel.Fastest)) deflate.Write(bytes);
+            return target.ToArray();
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void AChangedByteLoadsOrIsRefused(int seed)
+    {
+        var random = new Random(seed);
+        int headerEnd = Good.Length - Models.DataOf(Good).Length;
+        int loaded = 0;
+        int refused = 0;
+        for (int i = 0; i < 1500; i++)
+        {
+            byte[] file = [.. Good];
+            // Mostly the header, where the danger is.
+            int at = random.Next(random.Next(8) == 0 ? file.Length : headerEnd);
+            file[at] = (byte)random.Next(256);
+            if (LoadsOrIsRefused(file)) loaded++;
+            else refused++;
+        }
+
+        loaded.Should().BePositive();
+        refused.Should().BePositive();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ChangedDigitsAndTornPiecesLoadOrAreRefused(int seed)
+    {
+        var random = new Random(seed);
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] file = Models.WithHeader(Good, header =>
+            {
+                var text = new StringBuilder(header);
+                int[] digits = [.. Enumerable.Range(0, header.Length).Where(k => char.IsAsciiDigit(header[k]))];
+                for (int n = random.Next(1, 4); n > 0; n--) text[digits[random.Next(digits.Length)]] = (char)('0' + random.Next(10));
+                if (random.Next(2) == 0)
+                {
+                    int from = random.Next(text.Length);
+                    string piece = text.ToString(from, Math.Min(random.Next(60), text.Length - from));
+                    if (random.Next(2) == 0) text.Remove(from, piece.Length);
+                    text.Insert(random.Next(text.Length), piece);
+                }
+
+                return text.ToString();
+            });
+            LoadsOrIsRefused(file);
+        }
+    }
+
+    private static string Tensor(string type, string shape, string offsets) => $"{{\"a\":{{\"dtype\":{type},\"shape\":{shape},\"data_offsets\":{offsets}}}}}";
+
+    private static string Two(string first, string second) => $"{{\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{first}}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{second}}}}}";
+
+    private static string Model(string model) => $"{{\"format\":1,\"type\":\"F32\",\"model\":{model}}}";
+
+    private static byte[] WithDescription(string description) => Models.WithHeader(Dense, header =>
+    {
+        int end = header.IndexOf("\"weight\"", StringComparison.Ordinal);
+        return $"{{\"__metadata__\":{{\"rnnsharp\":{System.Text.Json.JsonSerializer.Serialize(description)}}},{header[end..]}";
+    });
+
+    private static void Refused(byte[] file, string messages)
+    {
+        LoadsOrIsRefused(file, out string? message).Should().BeFalse();
+        messages.Split('|').Any(part => part.Split('*').All(piece => message!.Contains(piece, StringComparison.Ordinal))).Should().BeTrue("the message is: {0}", message);
+    }
+
+    private static bool LoadsOrIsRefused(byte[] file) => LoadsOrIsRefused(file, out _);
+
+    private static bool LoadsOrIsRefused(byte[] file, out string? message)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        message = null;
+        try
+        {
+            ModelFile.Load<float>(new MemoryStream(file));
+        }
+        catch (InvalidDataException exception)
+        {
+            message = exception.Message;
+        }
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (allocated > AllocationBound) throw new Xunit.Sdk.XunitException($"A file of {file.Length} bytes took {allocated} bytes: {message ?? "it loaded"}");
+        return message is null;
+    }
+}

@@ -1,0 +1,76 @@
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Serialization;
+using Xunit;
+
+namespace RnnSharp.Tests.Serialization;
+
+public sealed class ModelConverterTests
+{
+    public static TheoryData<string> Kinds => [.. Models.Kinds];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EveryKindIsConvertedBothWays(string kind)
+    {
+        ILayer<double> model = Models.Make<double>(kind);
+        ILayer<float> narrow = ModelConverter.Convert<double, float>(model);
+        Structure(narrow).Should().Be(Structure(model));
+        for (int i = 0; i < model.Parameters.Count; i++) narrow.Parameters[i].Values.ToArray().Should().Equal(model.Parameters[i].Values.ToArray().Select(value => (float)value));
+
+        ILayer<double> wide = ModelConverter.Convert<float, double>(narrow);
+        Models.Describe(ModelConverter.Convert<double, float>(wide)).Should().Be(Models.Describe(narrow), "every float is a double");
+
+        double[] expected = model.Predict(Models.Input<double>(model.InputSize, 2, 3, seed: 5)).Values.ToArray();
+        float[] actual = narrow.Predict(Models.Input<float>(model.InputSize, 2, 3, seed: 5)).Values.ToArray();
+        for (int i = 0; i < expected.Length; i++) ((double)actual[i]).Should().BeApproximately(expected[i], 1e-5);
+
+        static string Structure<T>(ILayer<T> layer)
+            where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
+            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnSharp.Recurrent.RnnLayer<T>)?.Activation} ({string.Join(", ", (layer as LayerStack<T>)?.Layers.Select(Structure) ?? [])})";
+    }
+
+    [Fact]
+    public void FrozenParametersStayFrozen()
+    {
+        ILayer<float> model = Models.Make<float>("nested");
+        for (int i = 0; i < model.Parameters.Count; i += 2) model.Parameters[i].Frozen = true;
+        ModelConverter.Convert<float, double>(model).Parameters.Select(parameter => parameter.Frozen).Should().Equal(model.Parameters.Select(parameter => parameter.Frozen));
+    }
+
+    [Fact]
+    public void OneTypeForBothGivesACopyThatSharesNothing()
+    {
+        ILayer<float> model = Models.Make<float>("stack");
+        Models.FillWithAnyBits(model, seed: 6);
+        string before = Models.Describe(model);
+        ILayer<float> copy = ModelConverter.Convert<float, float>(model);
+        Models.Describe(copy).Should().Be(before);
+        Models.FillWithAnyBits(copy, seed: 7);
+        Models.Describe(model).Should().Be(before);
+    }
+
+    [Fact]
+    public void ANumberOutOfRangeIsRefusedAndInfinityIsNot()
+    {
+        var model = new LayerStack<double>(new DenseLayer<double>(1, 1));
+        model.Parameters[0].Set([double.PositiveInfinity]);
+        ModelConverter.Convert<double, float>(model).Parameters[0].Values[0].Should().Be(float.PositiveInfinity);
+        model.Parameters[1].Set([-1e39]);
+        Action convert = () => ModelConverter.Convert<double, float>(model);
+        convert.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*Single*-1E+39*0.bias*");
+    }
+
+    [Fact]
+    public void WrongArgumentsAreRefused()
+    {
+        Action missing = () => ModelConverter.Convert<float, double>(null!);
+        missing.Should().Throw<ArgumentNullException>().WithParameterName("model");
+        Action half = () => ModelConverter.Convert<float, Half>(Models.Make<float>("lstm"));
+        half.Should().Throw<ArgumentException>().WithParameterName("T").WithMessage("*Half*");
+        Action unknown = () => ModelConverter.Convert<float, double>(new OwnStack());
+        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnStack*");
+    }
+
+    private sealed class OwnStack() : LayerStack<float>(new DenseLayer<float>(1, 1));
+}

@@ -1,0 +1,323 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text.Json;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+using Xunit;
+
+namespace RnnSharp.Tests.Serialization;
+
+public sealed class ModelFileTests
+{
+    public static TheoryData<string> Kinds => [.. Models.Kinds];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EveryKindComesBackBitForBit(string kind)
+    {
+        ComesBack<float>(kind);
+        ComesBack<double>(kind);
+
+        static void ComesBack<T>(string kind)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            ILayer<T> model = Models.Make<T>(kind);
+            ILayer<T> loaded = Models.Load<T>(Models.Save(model)).Model;
+            Models.Describe(loaded).Should().Be(Models.Describe(model));
+            Sequence<T> x = Models.Input<T>(model.InputSize, 3, 4, seed: 2);
+            loaded.Predict(x).Values.ToArray().Should().Equal(model.Predict(x).Values.ToArray());
+
+            Models.FillWithAnyBits(model, seed: 3);
+            Models.Describe(Models.Load<T>(Models.Save(model)).Model).Should().Be(Models.Describe(model), "a number need not be finite");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void SavingTwiceGivesTheSameBytes(string kind)
+    {
+        byte[] file = Models.Save(Models.Make<double>(kind));
+        Models.Save(Models.Make<double>(kind)).Should().Equal(file);
+        Models.Save(Models.Load<double>(file).Model).Should().Equal(file, "the loaded model is the same model");
+    }
+
+    [Fact]
+    public void TheOrderInADictionaryDoesNotReachTheFile()
+    {
+        ILayer<float> model = Models.Make<float>("dense");
+        byte[] file = Models.Save(model, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2", ["B"] = "3" });
+        Models.Save(model, new Dictionary<string, string> { ["B"] = "3", ["b"] = "2", ["a"] = "1" }).Should().Equal(file);
+    }
+
+    [Fact]
+    public void TheCallersStringsComeBack()
+    {
+        var metadata = new Dictionary<string, string> { ["vocabulary"] = "aä\n\"\\日本🦖", [""] = "", ["scaler"] = "{\"mean\":[1,2]}", ["__metadata__"] = "x" };
+        byte[] file = Models.Save(Models.Make<float>("lstm"), metadata);
+        Models.Load<float>(file).Metadata.Should().BeEquivalentTo(metadata);
+        ModelFile.LoadInto(Models.Make<float>("lstm"), new MemoryStream(file)).Should().BeEquivalentTo(metadata);
+        Models.Load<float>(Models.Save(Models.Make<float>("lstm"))).Metadata.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("rnnsharp", "x", "*rnnsharp*")]
+    [InlineData("rnnsharp.vocabulary", "x", "*rnnsharp*")]
+    [InlineData("key", null, "*\"key\" is null*")]
+    public void StringsThatAreNotTheCallersAreRefused(string key, string? value, string message) => RefusesMetadata(key, value, message);
+
+    [Fact]
+    public void HalfASurrogatePairIsRefused()
+    {
+        // No theory: test runners cannot carry such a string either.
+        RefusesMetadata("key", "\ud800", "*surrogate*");
+        RefusesMetadata("\udc00", "x", "*surrogate*");
+    }
+
+    [Fact]
+    public void MetadataLongerThanTheFormatAllowsAreRefused()
+    {
+        Action save = () => Models.Save(Models.Make<float>("dense"), new Dictionary<string, string> { ["long"] = new('x', SafetensorsReader.LongestHeader) });
+        save.Should().Throw<ArgumentException>().WithParameterName("metadata").WithMessage("*100000000*");
+    }
+
+    [Fact]
+    public void TensorsHavePyTorchsNamesAndShapesInTheModelsOrderWithoutHoles()
+    {
+        byte[] file = Models.Save(Models.Make<double>("stack"));
+        string header = Models.HeaderOf(file);
+        ((8 + header.Length) % 8).Should().Be(0);
+        using JsonDocument json = JsonDocument.Parse(header);
+        string[] tensors = [.. json.RootElement.EnumerateObject().Where(member => member.Name is not "__metadata__").Select(member => $"{member.Name} {member.Value}")];
+        tensors.Should().Equal(
+            """0.weight_ih_l0 {"dtype":"F64","shape":[20,3],"data_offsets":[0,480]}""",
+            """0.weight_hh_l0 {"dtype":"F64","shape":[20,5],"data_offsets":[480,1280]}""",
+            """0.bias_ih_l0 {"dtype":"F64","shape":[20],"data_offsets":[1280,1440]}""",
+            """0.bias_hh_l0 {"dtype":"F64","shape":[20],"data_offsets":[1440,1600]}""",
+            """1.weight {"dtype":"F64","shape":[2,5],"data_offsets":[1600,1680]}""",
+            """1.bias {"dtype":"F64","shape":[2],"data_offsets":[1680,1696]}""");
+        json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
+            """{"format":1,"type":"F64","model":{"kind":"stack","streaming":false,"layers":[{"kind":"lstm","input":3,"hidden":5},{"kind":"dense","input":5,"output":2}]}}""");
+        Models.DataOf(file).Should().HaveCount(1696);
+    }
+
+    [Fact]
+    public void DataAreRowMajorAndTheSecondBiasIsZero()
+    {
+        var model = new LstmLayer<float>(2, 1, seed: 4);
+        byte[] data = Models.DataOf(Models.Save(model));
+        float[] numbers = [.. Enumerable.Range(0, data.Length / 4).Select(i => BinaryPrimitives.ReadSingleLittleEndian(data.AsSpan(4 * i)))];
+        float[] expected =
+        [
+            .. Enumerable.Range(0, 8).Select(i => model.InputWeights.ToMatrix()[i / 2, i % 2]),
+            .. model.RecurrentWeights.Values,
+            .. model.Bias.Values,
+            0, 0, 0, 0,
+        ];
+        numbers.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void TheGrusCandidateKeepsItsTwoBiasesApart()
+    {
+        var model = new GruLayer<double>(2, 1, seed: 5);
+        byte[] file = Models.Save(model);
+        double[] biases = [.. Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadDoubleLittleEndian(Models.DataOf(file).AsSpan(72 + 8 * i)))];
+        biases.Should().Equal([.. model.Bias.Values, 0, 0, model.CandidateBias.Values[0]]);
+
+        // Now with a second bias for the gates too: r and z are summed.
+        BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - 24), 10);
+        BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - 16), 20);
+        var loaded = (GruLayer<double>)Models.Load<double>(file).Model;
+        loaded.Bias.Values.ToArray().Should().Equal(model.Bias.Values[0] + 10, model.Bias.Values[1] + 20, model.Bias.Values[2]);
+        loaded.CandidateBias.Values.ToArray().Should().Equal(model.CandidateBias.Values.ToArray());
+    }
+
+    [Fact]
+    public void NumbersOfTheOtherTypeAreConverted()
+    {
+        ILayer<double> model = Models.Make<double>("nested");
+        ILayer<float> narrow = Models.Load<float>(Models.Save(model)).Model;
+        for (int i = 0; i < model.Parameters.Count; i++) narrow.Parameters[i].Values.ToArray().Should().Equal(model.Parameters[i].Values.ToArray().Select(value => (float)value));
+
+        ILayer<double> wide = Models.Load<double>(Models.Save(narrow)).Model;
+        for (int i = 0; i < model.Parameters.Count; i++) wide.Parameters[i].Values.ToArray().Should().Equal(narrow.Parameters[i].Values.ToArray().Select(value => (double)value));
+    }
+
+    [Fact]
+    public void ADoubleOutOfFloatsRangeIsRefusedAndInfinityIsNot()
+    {
+        var model = new DenseLayer<double>(1, 1);
+        model.Weights.Set([double.NegativeInfinity]);
+        model.Bias.Set([double.NaN]);
+        ILayer<float> loaded = Models.Load<float>(Models.Save(model)).Model;
+        loaded.Parameters.Select(parameter => parameter.Values[0]).Should().Equal(float.NegativeInfinity, float.NaN);
+
+        model.Bias.Set([1e39]);
+        Action load = () => Models.Load<float>(Models.Save(model));
+        load.Should().Throw<InvalidDataException>().WithMessage("*\"bias\"*1E+39*Single*");
+    }
+
+    [Fact]
+    public void TwoBiasesWhoseSumIsOutOfRangeAreRefused()
+    {
+        var model = new RnnLayer<float>(1, 1);
+        model.Bias.Set([3e38f]);
+        byte[] file = Models.Save(model);
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(file.Length - 4), 3e38f);
+        Action load = () => Models.Load<float>(file);
+        load.Should().Throw<InvalidDataException>().WithMessage("*bias_hh_l0*");
+        ((RnnLayer<double>)Models.Load<double>(file).Model).Bias.Values[0].Should().Be(2.0 * 3e38f);
+    }
+
+    [Fact]
+    public void AStreamIsWrittenAndReadFromItsPosition()
+    {
+        ILayer<float> model = Models.Make<float>("stack");
+        using var stream = new MemoryStream();
+        stream.Write([1, 2, 3]);
+        ModelFile.Save(model, stream);
+        stream.Position = 3;
+        Models.Describe(ModelFile.Load<float>(stream).Model).Should().Be(Models.Describe(model));
+        stream.CanRead.Should().BeTrue("the caller's stream stays open");
+    }
+
+    [Fact]
+    public void AStreamNeedNotSeek()
+    {
+        ILayer<float> model = Models.Make<float>("larger than a buffer");
+        using var target = new MemoryStream();
+        ModelFile.Save(model, new OneWay(target));
+        target.Position = 0;
+        Models.Describe(ModelFile.Load<float>(new OneWay(target)).Model).Should().Be(Models.Describe(model));
+    }
+
+    [Fact]
+    public void SavingReplacesAFileAndLeavesNothingBesideIt()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model.safetensors"];
+        ModelFile.Save(Models.Make<float>("gru"), path);
+        ModelFile.Save(Models.Make<float>("lstm"), path);
+        Models.Describe(ModelFile.Load<float>(path).Model).Should().Be(Models.Describe(Models.Make<float>("lstm")));
+        File.ReadAllBytes(path).Should().Equal(Models.Save(Models.Make<float>("lstm")));
+        folder.Names.Should().Equal("model.safetensors");
+    }
+
+    [Fact]
+    public void WhenWritingFailsTheOldFileStaysAndNothingIsLeftBesideIt()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model.safetensors"];
+        File.WriteAllText(path, "old");
+        Action write = () => AtomicFile.Write(path, stream =>
+        {
+            stream.Write(new byte[100_000]);
+            throw new IOException("the disk is full");
+        });
+        write.Should().Throw<IOException>().WithMessage("the disk is full");
+        File.ReadAllText(path).Should().Be("old");
+        folder.Names.Should().Equal("model.safetensors");
+    }
+
+    [Fact]
+    public void WhenTheFileCannotBeReplacedNothingIsLeftBesideIt()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["model"]);
+        Action save = () => ModelFile.Save(Models.Make<float>("dense"), folder["model"]);
+        save.Should().Throw<Exception>().Which.Should().Match(exception => exception is IOException || exception is UnauthorizedAccessException);
+        folder.Names.Should().Equal("model");
+    }
+
+    [Fact]
+    public void ARefusedSaveTouchesNoFile()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["model.safetensors"];
+        File.WriteAllText(path, "old");
+        Action reserved = () => ModelFile.Save(Models.Make<float>("dense"), path, new Dictionary<string, string> { ["rnnsharp"] = "" });
+        reserved.Should().Throw<ArgumentException>();
+        Action unknown = () => ModelFile.Save(new LayerStack<float>(new DenseLayer<float>(1, 1), new OwnStack()), path);
+        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnStack*");
+        File.ReadAllText(path).Should().Be("old");
+        Action nowhere = () => ModelFile.Save(Models.Make<float>("dense"), folder["missing/model"]);
+        nowhere.Should().Throw<DirectoryNotFoundException>();
+        folder.Names.Should().Equal("model.safetensors");
+    }
+
+    [Fact]
+    public void StacksNestAsDeepAsAFileCanSay()
+    {
+        ILayer<float> model = new DenseLayer<float>(1, 1, seed: 1);
+        for (int i = 0; i < LayerDescription.DeepestNesting; i++) model = new LayerStack<float>(model);
+        Models.Describe(Models.Load<float>(Models.Save(model)).Model).Should().Be(Models.Describe(model));
+        Action save = () => Models.Save(new LayerStack<float>(model));
+        save.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*30*");
+    }
+
+    [Fact]
+    public void WrongArgumentsAreRefused()
+    {
+        ILayer<float> model = Models.Make<float>("dense");
+        Refused("model", () => ModelFile.Save<float>(null!, Stream.Null));
+        Refused("model", () => ModelFile.Save<float>(null!, "path"));
+        Refused("stream", () => ModelFile.Save(model, (Stream)null!));
+        Refused("stream", () => ModelFile.Save(model, new MemoryStream([], writable: false)));
+        Refused("path", () => ModelFile.Save(model, ""));
+        Refused("path", () => ModelFile.Load<float>(""));
+        Refused("path", () => ModelFile.Load<float>((string)null!));
+        Refused("stream", () => ModelFile.Load<float>((Stream)null!));
+        Refused("stream", () => ModelFile.Load<float>(new OneWay(new MemoryStream(), readable: false)));
+        Refused("T", () => ModelFile.Load<Half>(new MemoryStream()));
+        Refused("model", () => ModelFile.LoadInto<float>(null!, new MemoryStream()));
+        Refused("model", () => ModelFile.LoadInto<float>(null!, "path"));
+        Refused("model", () => ModelFile.LoadInto(new OwnStack(), new MemoryStream()));
+        Refused("path", () => ModelFile.LoadInto(model, ""));
+        Refused("stream", () => ModelFile.LoadInto(model, (Stream)null!));
+
+        static void Refused(string argument, Action call) => call.Should().Throw<ArgumentException>().WithParameterName(argument);
+    }
+
+    [Fact]
+    public void AMissingFileIsSaidToBeMissing()
+    {
+        using var folder = new TemporaryFolder();
+        Action load = () => ModelFile.Load<float>(folder["missing"]);
+        load.Should().Throw<FileNotFoundException>();
+    }
+
+    private static void RefusesMetadata(string key, string? value, string message)
+    {
+        Action save = () => Models.Save(Models.Make<float>("dense"), new Dictionary<string, string> { [key] = value! });
+        save.Should().Throw<ArgumentException>().WithParameterName("metadata").WithMessage(message);
+    }
+
+    /// <summary>A stack that a file would bring back as another type.</summary>
+    private sealed class OwnStack() : LayerStack<float>(new DenseLayer<float>(1, 1));
+
+    /// <summary>A pipe: no seeking, no length, a few bytes at a time.</summary>
+    private sealed class OneWay(Stream inner, bool readable = true) : Stream
+    {
+        public override bool CanRead => readable;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, Math.Min(count, 1000));
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+
+namespace RnnSharp.Tests.Serialization;
+
+/// <summary>Models and files that the tests of this folder share.</summary>
+internal static class Models
+{
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything"];
+
+    public static ILayer<T> Make<T>(string kind, int seed = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
+        {
+            "lstm" => new LstmLayer<T>(3, 5, seed),
+            "gru" => new GruLayer<T>(3, 5, seed),
+            "rnn tanh" => new RnnLayer<T>(3, 5, seed),
+            "rnn relu" => new RnnLayer<T>(3, 5, seed, RnnActivation.Relu),
+            "dense" => new DenseLayer<T>(3, 5, seed),
+            "stack" => new LayerStack<T>(new LstmLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed + 1)),
+            "streaming stack" => new StreamingStack<T>(new LstmLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed + 1)),
+            "nested" => new LayerStack<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new StreamingStack<T>(new RnnLayer<T>(4, 4, seed + 1, RnnActivation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
+            "larger than a buffer" => new LstmLayer<T>(67, 65, seed),
+            "one of everything" => new StreamingStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, RnnActivation.Relu), new DenseLayer<T>(1, 1, seed)),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+
+    /// <summary>Kinds, sizes and numbers of a model down to the last bit.</summary>
+    public static string Describe<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {(model as RnnLayer<T>)?.Activation}";
+        return model is LayerStack<T> stack
+            ? $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})"
+            : $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}";
+    }
+
+    /// <summary>Any bits at all: NaN with payloads, infinities, subnormal numbers and both zeros among them.</summary>
+    public static void FillWithAnyBits<T>(ILayer<T> model, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new Random(seed);
+        foreach (Parameter<T> parameter in model.Parameters)
+        {
+            parameter.Update(random, static (values, generator) =>
+            {
+                generator.NextBytes(MemoryMarshal.AsBytes(values));
+                values[0] = T.NegativeZero;
+                values[^1] = T.NaN;
+            });
+        }
+    }
+
+    public static Sequence<T> Input<T>(int features, int batch, int steps, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new Random(seed);
+        var x = new Sequence<T>(features, batch, steps);
+        foreach (ref T value in x.Values) value = T.CreateChecked(2 * random.NextDouble() - 1);
+        return x;
+    }
+
+    public static byte[] Save<T>(ILayer<T> model, IReadOnlyDictionary<string, string>? metadata = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var stream = new MemoryStream();
+        ModelFile.Save(model, stream, metadata);
+        return stream.ToArray();
+    }
+
+    public static LoadedModel<T> Load<T>(byte[] file)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ModelFile.Load<T>(new MemoryStream(file));
+
+    /// <summary>A safetensors file by hand.</summary>
+    public static byte[] File(string header, params ReadOnlySpan<byte> data)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(header);
+        var file = new byte[8 + text.Length + data.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)text.Length);
+        text.CopyTo(file, 8);
+        data.CopyTo(file.AsSpan(8 + text.Length));
+        return file;
+    }
+
+    public static string HeaderOf(byte[] file) => Encoding.UTF8.GetString(file, 8, (int)BinaryPrimitives.ReadUInt64LittleEndian(file));
+
+    public static byte[] DataOf(byte[] file) => file[(8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(file))..];
+
+    /// <summary>The file with its header's text changed, and the header's length with it.</summary>
+    public static byte[] WithHeader(byte[] file, Func<string, string> change) => File(change(HeaderOf(file)), DataOf(file));
+}
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rnnsharp-tests-");
+
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
+    public string[] Names => [.. _folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
