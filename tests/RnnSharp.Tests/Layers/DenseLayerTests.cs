@@ -44,7 +44,7 @@ public sealed class DenseLayerTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var layer = new DenseLayer<T>(inputs, outputs, seed: 1);
-            for (int batch = 1; batch <= 9; batch++)
+            foreach (int batch in (int[])[1, 2, 4, 7])
             {
                 var random = new Random(batch);
                 Sequence<T> features = Make.Sequence<T>(inputs, batch, Steps, random), tokens = Make.Tokens<T>(inputs, batch, Steps, random);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
@@ -388,23 +389,23 @@ public sealed class InvariantTests
     [MemberData(nameof(Kinds))]
     public void ACallDuringAWriteUsesTheWeightsFromBeforeOrAfterIt(RecurrentKind kind)
     {
-        const int Readers = 6;
+        const int Readers = 4;
+        const int Calls = 30;
         RecurrentLayer<float> layer = Make.Layer<float>(kind, Inputs, hidden: 40);
         Sequence<float> x = Make.Sequence<float>(Inputs, batch: 3, Steps, new Random(1)), dy = Make.Sequence<float>(layer.HiddenSize, batch: 3, Steps, new Random(2));
         float[] oneWay = layer.RecurrentWeights.Values.ToArray(), other = [.. oneWay.Select(weight => -weight)];
         (float[] Output, float[] Gradient) before = Expected(oneWay), after = Expected(other);
 
-        bool done = false;
+        int reading = Readers;
         var failures = new Exception?[Readers];
         Thread[] readers = [.. Enumerable.Range(0, Readers).Select(number => new Thread(() => failures[number] = Record.Exception(Read)))];
         foreach (Thread reader in readers) reader.Start();
-        for (int write = 0; write < 400; write++)
+        for (int write = 0; Volatile.Read(ref reading) > 0; write++)
         {
             layer.RecurrentWeights.Set(write % 2 == 0 ? oneWay : other);
-            Thread.Yield();
+            Thread.Sleep(0);
         }
 
-        Volatile.Write(ref done, true);
         foreach (Thread reader in readers) reader.Join();
         failures.Should().OnlyContain(failure => failure == null);
 
@@ -417,24 +418,34 @@ public sealed class InvariantTests
 
         void Read()
         {
-            ForwardPass<float>? pass = null;
-            Gradients<float>? gradients = null;
-            while (!Volatile.Read(ref done))
+            try
             {
-                pass = layer.Forward(x, reuse: pass);
-                bool first = pass.Output.Values.SequenceEqual(before.Output);
-                if (!first) Bits.ShouldBeSame<float>(pass.Output.Values, after.Output, "output");
-                try
-                {
-                    gradients = layer.Backward(pass, dy, reuse: gradients);
-                }
-                catch (ArgumentException refusal) when (string.Equals(refusal.ParamName, "pass", StringComparison.Ordinal))
-                {
-                    continue; // The weights have moved on since Forward.
-                }
+                ForwardPass<float>? pass = null;
+                Gradients<float>? gradients = null;
+                for (int call = 0; call < Calls; call++) (pass, gradients) = ReadOnce(pass, gradients);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref reading);
+            }
+        }
 
+        (ForwardPass<float> Pass, Gradients<float>? Gradients) ReadOnce(ForwardPass<float>? pass, Gradients<float>? gradients)
+        {
+            pass = layer.Forward(x, reuse: pass);
+            bool first = pass.Output.Values.SequenceEqual(before.Output);
+            if (!first) Bits.ShouldBeSame<float>(pass.Output.Values, after.Output, "output");
+            try
+            {
+                gradients = layer.Backward(pass, dy, reuse: gradients);
                 Bits.ShouldBeSame<float>(gradients.Values(0), first ? before.Gradient : after.Gradient, "gradient");
             }
+            catch (ArgumentException refusal) when (string.Equals(refusal.ParamName, "pass", StringComparison.Ordinal))
+            {
+                // The weights have moved on since Forward.
+            }
+
+            return (pass, gradients);
         }
     }
 
@@ -442,22 +453,22 @@ public sealed class InvariantTests
     [MemberData(nameof(Kinds))]
     public void ARecurrentLayersCallsWithReuseAllocateNothing(RecurrentKind kind)
     {
-        ShouldAllocateNothing(Make.Layer<float>(kind, Inputs, hidden: 33));
-        ShouldAllocateNothing(Make.Layer<double>(kind, Inputs, hidden: 17));
+        ShouldAllocateNothing(() => Make.Layer<float>(kind, Inputs, hidden: 33));
+        ShouldAllocateNothing(() => Make.Layer<double>(kind, Inputs, hidden: 17));
     }
 
     [Fact]
     public void ADenseLayersCallsWithReuseAllocateNothing()
     {
-        ShouldAllocateNothing(new DenseLayer<float>(Inputs, 33, seed: 1));
-        ShouldAllocateNothing(new DenseLayer<double>(Inputs, 17, seed: 1));
+        ShouldAllocateNothing(() => new DenseLayer<float>(Inputs, 33, seed: 1));
+        ShouldAllocateNothing(() => new DenseLayer<double>(Inputs, 17, seed: 1));
     }
 
     [Fact]
     public void AStacksCallsWithReuseAllocateNothing()
     {
-        ShouldAllocateNothing(Stack<float>());
-        ShouldAllocateNothing(Stack<double>());
+        ShouldAllocateNothing(Stack<float>);
+        ShouldAllocateNothing(Stack<double>);
     }
 
     [Fact]
@@ -534,7 +545,19 @@ public sealed class InvariantTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(new LstmLayer<T>(Inputs, 17, seed: 1), new GruLayer<T>(17, 9, seed: 2), new DenseLayer<T>(9, 20, seed: 3), new RnnLayer<T>(20, 6, seed: 4), new DenseLayer<T>(6, 3, seed: 5));
 
-    private static void ShouldAllocateNothing<T>(IStreamingLayer<T> layer)
+    /// <summary>
+    /// A collection that another thread causes can count the unused rest of this thread's allocation block (below 8 KB) as
+    /// allocated, though it runs no allocating code at all. What a layer itself allocates would come back at every attempt.
+    /// </summary>
+    private static void ShouldAllocateNothing<T>(Func<IStreamingLayer<T>> create)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        string? found = "";
+        for (int attempt = 0; attempt < 10 && found is not null; attempt++) found = FirstAllocation(create());
+        found.Should().BeNull();
+    }
+
+    private static string? FirstAllocation<T>(IStreamingLayer<T> layer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         const int Batch = 7;
@@ -546,6 +569,7 @@ public sealed class InvariantTests
         int[] lengths = [3, 0, 1, 2, 2, 3, 1];
         ForwardPass<T>? pass = null;
         Gradients<T>? gradients = null;
+        string? found = null;
 
         // In turn: all steps, fewer, fewer and ragged, tokens; then all of that with new weights.
         for (int round = 0; round < 3; round++)
@@ -559,6 +583,8 @@ public sealed class InvariantTests
             Measure("ragged tokens", round, () => Calls(tokens, ragged: true, Steps - 1));
             Measure("single steps", round, SingleSteps);
         }
+
+        return found;
 
         void Calls(Sequence<T> input, bool ragged, int steps)
         {
@@ -577,12 +603,12 @@ public sealed class InvariantTests
             layer.Step(tokens.Tokens[..Batch], state, step);
         }
 
-        static void Measure(string what, int round, Action action)
+        void Measure(string what, int round, Action action)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             action();
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (round > 0) allocated.Should().Be(0, "{0} in round {1} find all buffers there", what, round);
+            if (round > 0 && allocated > 0) found ??= string.Create(CultureInfo.InvariantCulture, $"{what} allocate {allocated} bytes in round {round}");
         }
 
         static void ChangeWeights(IStreamingLayer<T> layer)

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text;
+using DinosaurNames;
+using RnnSharp;
+using RnnSharp.Numerics;
+using RnnSharp.Serialization;
+using static DinosaurNames.ConsoleReport;
+
+const int NamesForTheShare = 1000;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+try
+{
+    var options = Options.Parse(args);
+    if (options.Help) Console.WriteLine(Options.HelpText);
+    else if (options.Load is { } path) WriteNames(path, options);
+    else TrainAndWriteNames(options);
+    return 0;
+}
+catch (UsageException exception)
+{
+    Console.Error.WriteLine($"{exception.Message} (--help shows the options)");
+    return 2;
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or ArithmeticException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
+
+static void TrainAndWriteNames(Options options)
+{
+    RequireWritable(options.Curve);
+    if (options.Save is not null) RequireWritable(options.Save);
+
+    // A stream of random numbers for each purpose, so that how many names are shown does not change the training.
+    var random = new FastRandom((ulong)options.Seed);
+    NameData data = NameData.Read(options.Data ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"), random.Split());
+    var trainer = new Trainer(options, data, random.Split());
+    var writer = new NameWriter(trainer.Network, data.Vocabulary, options.Temperature, random.Split());
+    Print($"{data.Training.Length} names to learn from, {data.Validation.Length} to choose the weights by, {data.Test.Length} to test them on; {data.Vocabulary.Size - 1} characters");
+    Print($"{options.Layers} x {options.Hidden} {$"{options.Cell}".ToLowerInvariant()}, {trainer.Network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.Seed}");
+
+    long start = Stopwatch.GetTimestamp();
+    IReadOnlyList<Epoch> epochs = TrainUntilCtrlC(trainer, writer, options);
+    if (epochs.Count == 0) return;
+    Epoch best = epochs.MinBy(epoch => epoch.Validation)!;
+    Print($"best of {epochs.Count} epochs: {best.Number}, validation perplexity {best.Validation:0.000}; all took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+    Print($"test perplexity per character: {trainer.Perplexity(data.Test):0.000}");
+    if (options.Save is not null) ModelFile.Save(trainer.Network, options.Save, data.Vocabulary.Metadata);
+    File.WriteAllText(options.Curve, LearningCurve.Draw(epochs));
+
+    string[] names = [.. writer.Write(Math.Max(options.Count, NamesForTheShare))];
+    Print($"\n{options.Count} names at temperature {options.Temperature}:");
+    foreach (string name in names.AsSpan(0, options.Count)) Print($"  {name}");
+    Print($"\nnot in the training list: {ShareOfNew(names[..options.Count]):0.0} % of these, {ShareOfNew(names):0.0} % of {names.Length}");
+    Print($"learning curve: {options.Curve}");
+    if (options.Save is not null) Print($"network: {options.Save}");
+
+    double ShareOfNew(string[] names) => 100.0 * names.Count(name => !data.IsInTraining(name)) / names.Length;
+}
+
+static void WriteNames(string path, Options options)
+{
+    try
+    {
+        LoadedModel<float> loaded = ModelFile.Load<float>(path);
+        var vocabulary = Vocabulary.FromMetadata(loaded.Metadata);
+        if (loaded.Model is not IStreamingLayer<float> network || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)
+            throw new InvalidDataException($"its network does not go with its vocabulary of {vocabulary.Size - 1} characters");
+        var writer = new NameWriter(network, vocabulary, options.Temperature, new FastRandom((ulong)options.Seed));
+        foreach (string name in writer.Write(options.Count)) Console.WriteLine(name);
+    }
+    catch (InvalidDataException exception)
+    {
+        throw new InvalidDataException($"{path} cannot be used: {exception.Message}", exception);
+    }
+}
+
+static IReadOnlyList<Epoch> TrainUntilCtrlC(Trainer trainer, NameWriter writer, Options options)
+{
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += Stop;
+    try
+    {
+        return Train(trainer, writer, options, stop.Token);
+    }
+    finally
+    {
+        Console.CancelKeyPress -= Stop;
+    }
+
+    // The second Ctrl-C ends the program at once, as anywhere else.
+    void Stop(object? sender, ConsoleCancelEventArgs e)
+    {
+        e.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    }
+}
+
+// Better to learn of a wrong path now than after the training.
+static void RequireWritable(string path)
+{
+    bool isNew = !File.Exists(path);
+    new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+    if (isNew) File.Delete(path);
+}
