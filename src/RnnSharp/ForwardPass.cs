@@ -37,6 +37,7 @@ public abstract class ForwardPass<T>
     /// <summary>Notes what the pass was made from.</summary>
     protected internal void Begin(Sequence<T> input, long version)
     {
+        ArgumentNullException.ThrowIfNull(input);
         Input = input;
         Version = version;
     }

@@ -36,6 +36,11 @@ public sealed class Gradients<T>
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(parts);
+        for (int i = 0; i < parts.Count; i++)
+        {
+            if (parts[i] is null) throw new ArgumentException($"Part {i} is null.", nameof(parts));
+        }
+
         Layer = layer;
         Parts = [.. parts];
         _parameters = [.. parts.SelectMany(part => part._parameters)];

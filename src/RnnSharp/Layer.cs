@@ -139,11 +139,11 @@ public abstract class Layer<T> : ILayer<T>
             if (output.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state.", nameof(output));
         }
 
-        if (output.Length != OutputSize * state.Batch)
-            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {OutputSize * state.Batch} values", $"{output.Length}");
+        if (output.Length != (long)OutputSize * state.Batch)
+            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {(long)OutputSize * state.Batch} values", $"{output.Length}");
         if (!hasTokens)
         {
-            if (input.Length != InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {InputSize * state.Batch} values", $"{input.Length}");
+            if (input.Length != (long)InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {(long)InputSize * state.Batch} values", $"{input.Length}");
             if (input.Overlaps(output)) throw new ArgumentException("Expected memory that does not overlap the input.", nameof(output));
             return;
         }

@@ -316,16 +316,12 @@ public sealed class Sequence<T>
         Check.Positive(features);
         Check.Positive(batch);
         Check.NotNegative(steps);
-        int length = Check.ArrayLength((long)(IsTokens ? 1 : features) * batch * steps, nameof(steps));
-        if (IsTokens)
-        {
-            Grow(ref _tokens, length);
-        }
-        else
-        {
-            Check.ArrayLength((long)features * batch * steps, nameof(features));
-            Grow(ref _values, length);
-        }
+
+        // In two products, because one of three sizes can overflow 64 bits.
+        long columns = Check.ArrayLength((long)batch * steps, nameof(steps));
+        int length = Check.ArrayLength((IsTokens ? 1 : features) * columns, nameof(steps));
+        if (IsTokens) Grow(ref _tokens, length);
+        else Grow(ref _values, length);
 
         Features = features;
         Batch = batch;

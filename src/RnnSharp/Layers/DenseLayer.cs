@@ -24,6 +24,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     public DenseLayer(int inputSize, int outputSize, int? seed = null)
         : base(inputSize, outputSize)
     {
+        Check.ArrayLength((long)outputSize * inputSize, nameof(outputSize));
         Weights = new Parameter<T>("weight", outputSize, inputSize);
         Bias = new Parameter<T>("bias", outputSize, 1);
         Parameters = [Weights, Bias];

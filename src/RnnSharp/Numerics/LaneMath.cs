@@ -44,7 +44,15 @@ internal static class LaneMath
     {
         TLane one = Number<T, TLane>(1f, 1d);
         TLane e = Exp<T, TLane>(Number<T, TLane>(0f, 0d) - TLane.Abs(x));
-        return TLane.WherePositive(x, one, e) / (one + e);
+        TLane above = TLane.WherePositive(x, one, e);
+        TLane below = one + e;
+
+        // The quotient, corrected by what it and the rounded 1 + e leave over.
+        TLane reciprocal = one / below;
+        TLane quotient = above * reciprocal;
+        TLane negative = Number<T, TLane>(0f, 0d) - quotient;
+        TLane rest = TLane.MultiplyAdd(negative, e - (below - one), TLane.MultiplyAdd(negative, below, above));
+        return TLane.MultiplyAdd(rest, reciprocal, quotient);
     }
 
     /// <summary>tanh x = -t / (2 + t) with t = e^(-2|x|) - 1, which keeps every digit of a small x; the sign is x's own.</summary>
@@ -54,12 +62,11 @@ internal static class LaneMath
         where TLane : unmanaged, ILane<TLane, T>
     {
         TLane one = Number<T, TLane>(1f, 1d);
-        TLane two = Number<T, TLane>(2f, 2d);
         TLane y = TLane.Max(Number<T, TLane>(-40f, -80d), Number<T, TLane>(-2f, -2d) * TLane.Abs(x));
         TLane n = Reduce<T, TLane>(y, out TLane p);
         TLane power = TLane.PowerOfTwo(n + Number<T, TLane>(ShiftSingle, ShiftDouble));
         TLane t = TLane.MultiplyAdd(power, p, power - one);
-        return TLane.CopySign(t / (two + t), x);
+        return TLane.CopySign(t / TLane.MultiplyAdd(power, p, power + one), x);
     }
 
     /// <summary>The whole n nearest to x / ln 2 and, for r = x - n·ln 2, the polynomial eʳ - 1.</summary>

@@ -29,6 +29,7 @@ public static class Sigmoid
     {
         Check.ElementType<T>();
         if (source.Length != target.Length) throw Check.Shape(nameof(target), $"{source.Length} values (as many as the source)", $"{target.Length}");
+        if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException("Expected the very memory of the source or such that does not overlap it.", nameof(target));
         VectorKernels<T>.Instance.Sigmoid(source, target);
     }
 }

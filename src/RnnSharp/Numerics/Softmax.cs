@@ -51,6 +51,7 @@ public static class Softmax
     {
         Check.ElementType<T>();
         if (source.Length != target.Length) throw Check.Shape(name, $"{source.Length} values (as many as the scores)", $"{target.Length}");
+        if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException("Expected the very memory of the scores or such that does not overlap it.", name);
     }
 
     private static Matrix<T> Map<T>(Matrix<T> scores, Mapping<T> map)

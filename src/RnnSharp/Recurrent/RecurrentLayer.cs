@@ -133,11 +133,18 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     }
 
     private protected static Parameter<T> InputWeightsOf(int gates, int inputSize, int hiddenSize) =>
-        new("weight_ih", Rows(gates, hiddenSize), Check.Positive(inputSize));
+        Weights("weight_ih", Rows(gates, hiddenSize), Check.Positive(inputSize), nameof(inputSize));
 
-    private protected static Parameter<T> RecurrentWeightsOf(int gates, int hiddenSize) => new("weight_hh", Rows(gates, hiddenSize), hiddenSize);
+    private protected static Parameter<T> RecurrentWeightsOf(int gates, int hiddenSize) => Weights("weight_hh", Rows(gates, hiddenSize), hiddenSize, nameof(hiddenSize));
 
     private protected static Parameter<T> BiasOf(int gates, int hiddenSize) => new("bias", Rows(gates, hiddenSize), 1);
+
+    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
+    private static Parameter<T> Weights(string name, int rows, int columns, string argument)
+    {
+        Check.ArrayLength((long)rows * columns, argument);
+        return new Parameter<T>(name, rows, columns);
+    }
 
     private static int Rows(int gates, int hiddenSize) =>
         Check.ArrayLength((long)gates * Check.Positive(hiddenSize), nameof(hiddenSize));

@@ -116,13 +116,14 @@ public sealed class Adam<T> : IOptimizer<T>
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(state);
+        if (state.Moments is null) throw Check.Shape(nameof(state), "the moments of parameters", "null");
         foreach ((string name, AdamMoments<T> moments) in state.Moments)
         {
             int index = layer.ParameterNames.ToList().IndexOf(name);
             if (index < 0) throw Check.Shape(nameof(state), $"moments of {string.Join(", ", layer.ParameterNames)}", name);
             int count = layer.Parameters[index].Count;
-            if (moments.First.Length != count || moments.Second.Length != count || moments.Steps < 1)
-                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and at least 1 step", $"{moments.First.Length}, {moments.Second.Length} and {moments.Steps}");
+            if (moments?.First?.Length != count || moments.Second?.Length != count || moments.Steps < 1)
+                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and at least 1 step", moments is null ? "null" : $"{Length(moments.First)}, {Length(moments.Second)} and {moments.Steps}");
         }
 
         for (int i = 0; i < layer.Parameters.Count; i++)
@@ -134,6 +135,8 @@ public sealed class Adam<T> : IOptimizer<T>
             moments.Second.CopyTo(copy.Second, 0);
             _moments.Add(layer.Parameters[i], copy);
         }
+
+        static string Length(T[]? values) => values is null ? "null" : $"{values.Length}";
     }
 
     private static int IndexOf(Gradients<T> gradients, Parameter<T> parameter, int guess)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -6,13 +7,13 @@ namespace RnnSharp.Training;
 /// <summary>The refusals that the losses share.</summary>
 internal static class LossShapes
 {
-    public static void CheckScores<T>(Sequence<T> scores, Sequence<T>? gradient, LossReduction reduction)
+    public static void CheckScores<T>(Sequence<T> scores, Sequence<T>? gradient, LossReduction reduction, [CallerArgumentExpression(nameof(scores))] string name = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(scores);
-        if (scores.IsTokens) throw Check.Shape(nameof(scores), "a sequence of features", "one of tokens");
+        ArgumentNullException.ThrowIfNull(scores, name);
+        if (scores.IsTokens) throw Check.Shape(name, "a sequence of features", "one of tokens");
         if (gradient is not null && gradient.IsTokens) throw Check.Shape(nameof(gradient), "a sequence of features", "one of tokens");
-        if (ReferenceEquals(scores, gradient)) throw new ArgumentException("Expected another sequence than the scores, which it would overwrite.", nameof(gradient));
+        if (ReferenceEquals(scores, gradient)) throw new ArgumentException($"Expected another sequence than the {name}, which it would overwrite.", nameof(gradient));
         if (reduction is not (LossReduction.Mean or LossReduction.Sum)) throw new ArgumentOutOfRangeException(nameof(reduction), reduction, $"Expected Mean or Sum, got {reduction}.");
     }
 

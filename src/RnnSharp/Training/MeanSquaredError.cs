@@ -16,7 +16,6 @@ public static class MeanSquaredError
     public static LossValue Compute<T>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient = null, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(output);
         LossShapes.CheckScores(output, gradient, reduction);
         ArgumentNullException.ThrowIfNull(targets);
         if (targets.IsTokens || targets.Features != output.Features || targets.Batch != output.Batch || targets.Steps != output.Steps)

@@ -1,0 +1,338 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FluentAssertions;
+using RnnSharp.Numerics;
+using Xunit;
+
+namespace RnnSharp.Tests.Numerics;
+
+/// <summary>
+/// The packed products and layouts against plain loops, at every edge of a vector, a panel and a block of columns. All numbers are
+/// small whole ones, so that every order of summation gives the same and the comparison is exact.
+/// </summary>
+public sealed unsafe class ProductTests
+{
+    private const int Largest = 70;
+
+    // What stands outside of the memory that a call may write, and in memory that it may not read.
+    private const double Guard = -7777;
+
+    public static TheoryData<int> Widths => [512, 256, 128, 0];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void AffineMapsAreExactAtEveryEdge(int width)
+    {
+        Run(width, new Affine<float>());
+        Run(width, new Affine<double>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void OuterProductsAreExactAtEveryEdge(int width)
+    {
+        Run(width, new Outer<float>());
+        Run(width, new Outer<double>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void PackedRowsStandWhereTheLayoutSays(int width)
+    {
+        Run(width, new Packing<float>());
+        Run(width, new Packing<double>());
+    }
+
+    [Fact]
+    public void LayoutsForRowsHoldEveryRowAndNoPanelInVain()
+    {
+        foreach (int lane in (int[])[1, 2, 4, 8, 16])
+        {
+            for (int rows = 1; rows <= 300; rows++)
+            {
+                PanelLayout layout = PanelLayout.ForRows(rows, lane);
+                layout.Vectors.Should().BeInRange(1, 4);
+                layout.Width.Should().Be(layout.Vectors * lane);
+                (layout.Panels * layout.Width).Should().BeGreaterThanOrEqualTo(rows);
+                ((layout.Panels - 1) * layout.Width).Should().BeLessThan(rows);
+            }
+        }
+    }
+
+    [Fact]
+    public void BlocksAreFewAndOfLikeSize()
+    {
+        for (int max = 3; max <= 6; max++)
+        {
+            for (int columns = 1; columns <= Largest; columns++)
+            {
+                var blocks = new List<int>();
+                for (int left = columns; left > 0; left -= blocks[^1]) blocks.Add(PanelKernels<float, ScalarLane<float>>.NextBlock(left, max));
+                blocks.Sum().Should().Be(columns);
+                blocks.Should().HaveCount((columns + max - 1) / max);
+                (blocks.Max() - blocks.Min()).Should().BeLessThanOrEqualTo(1);
+                blocks.Max().Should().BeLessThanOrEqualTo(max);
+            }
+        }
+    }
+
+    private interface IWork<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        /// <summary>Does every n-th of the comparisons.</summary>
+        void Run<TLane>(int stride)
+            where TLane : unmanaged, ILane<TLane, T>;
+    }
+
+    private static void Run<T>(int width, IWork<T> work)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // A lane that the processor emulates is hundreds of times slower.
+        int stride = width <= LaneDispatch.Bits ? 1 : 53;
+        switch (width)
+        {
+            case 512: work.Run<Lane512<T>>(stride); break;
+            case 256: work.Run<Lane256<T>>(stride); break;
+            case 128: work.Run<Lane128<T>>(stride); break;
+            default: work.Run<ScalarLane<T>>(stride); break;
+        }
+    }
+
+    /// <summary>Each of three sizes goes over all numbers while the other two are drawn, mostly from the edges.</summary>
+    private static IEnumerable<(int First, int Second, int Third)> Sizes(int lane, int stride)
+    {
+        int[] edges = [.. Enumerable.Range(1, 4).SelectMany(n => (int[])[n * lane - 1, n * lane, n * lane + 1, 6 * n - 1, 6 * n, 6 * n + 1]).Where(n => n is >= 1 and <= Largest).Distinct()];
+        var random = new Random(lane);
+        int at = 0;
+        for (int n = 1; n <= Largest; n++)
+        {
+            for (int repeat = 0; repeat < 3; repeat++)
+            {
+                (int a, int b) = (Other(), Other());
+                foreach ((int, int, int) sizes in ((int, int, int)[])[(n, a, b), (a, n, b), (a, b, n)])
+                {
+                    if (at++ % stride == 0) yield return sizes;
+                }
+            }
+        }
+
+        int Other() => random.Next(4) == 0 ? random.Next(1, Largest + 1) : edges[random.Next(edges.Length)];
+    }
+
+    private static T[] Draw<T>(long length, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var values = new T[length];
+        for (int i = 0; i < values.Length; i++) values[i] = T.CreateChecked(random.Next(-3, 4));
+        return values;
+    }
+
+    /// <summary>Memory with a guard of a line on each side, so that a write past either end shows.</summary>
+    private sealed class Guarded<T> : IDisposable
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private const int Line = 64;
+        private readonly T* _memory;
+        private readonly int _length;
+
+        public Guarded(long length, ReadOnlySpan<T> values = default)
+        {
+            _length = (int)length;
+            _memory = (T*)NativeMemory.AlignedAlloc((nuint)((length + 2 * Line) * sizeof(T)), Line);
+            new Span<T>(_memory, _length + 2 * Line).Fill(T.CreateChecked(Guard));
+            values.CopyTo(Span);
+        }
+
+        public T* Pointer => _memory + Line;
+
+        public Span<T> Span => new(Pointer, _length);
+
+        public void Dispose()
+        {
+            bool whole = !new Span<T>(_memory, Line).ContainsAnyExcept(T.CreateChecked(Guard))
+                && !new Span<T>(_memory + Line + _length, Line).ContainsAnyExcept(T.CreateChecked(Guard));
+            NativeMemory.AlignedFree(_memory);
+            whole.Should().BeTrue("nothing may be written outside of the memory given");
+        }
+    }
+
+    private static void ShouldBe<T>(ReadOnlySpan<T> actual, ReadOnlySpan<T> expected, FormattableString what)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (actual.SequenceEqual(expected)) return;
+        actual.Length.Should().Be(expected.Length);
+        int at = actual.CommonPrefixLength(expected);
+        Assert.Fail(FormattableString.Invariant($"Expected {expected[at]} at {at} of {actual.Length}, got {actual[at]}: {FormattableString.Invariant(what)}."));
+    }
+
+    private sealed class Affine<T> : IWork<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run<TLane>(int stride)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            var kernels = new PanelKernels<T, TLane>();
+            int lane = TLane.Count, number = 0;
+            foreach ((int rows, int columns, int k) in Sizes(lane, stride))
+            {
+                // A panel of 1 to 4 vectors, or what the library would choose; one run of data, or several with a gap between them.
+                var random = new Random(++number);
+                PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
+                int runs = number % 3 == 0 ? random.Next(2, 4) : 1;
+                int gap = random.Next(3), depth = k * runs;
+                nint columnStep = k + gap, run = columns * columnStep + gap;
+                T[] weights = Draw<T>((long)rows * depth, random), bias = Draw<T>(rows, random), data = Draw<T>(runs * run, random);
+                using var packed = new Guarded<T>((long)layout.Panels * depth * layout.Width);
+                using var start = new Guarded<T>((long)layout.Panels * layout.Width);
+                using var source = new Guarded<T>(data.Length, data);
+                using var target = new Guarded<T>((long)rows * columns);
+                layout.Pack(weights, rows, depth, packed.Pointer);
+                layout.Pack(bias, rows, 1, start.Pointer);
+                bool biased = number % 4 != 0;
+                kernels.Affine(layout, packed.Pointer, biased ? start.Pointer : null, new PanelData<T>(source.Pointer, k, columnStep, runs, run), columns, target.Pointer);
+
+                var expected = new T[rows * columns];
+                for (int column = 0; column < columns; column++)
+                {
+                    for (int row = 0; row < rows; row++)
+                    {
+                        T sum = biased ? bias[row] : T.Zero;
+                        for (int r = 0; r < runs; r++)
+                        {
+                            for (int i = 0; i < k; i++) sum += weights[row + (r * k + i) * rows] * data[r * run + column * columnStep + i];
+                        }
+
+                        expected[row + column * rows] = sum;
+                    }
+                }
+
+                ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {runs} runs of {k}, {layout.Vectors} vectors of {lane}");
+            }
+        }
+    }
+
+    private sealed class Outer<T> : IWork<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run<TLane>(int stride)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            int number = 0;
+            foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
+
+            // The columns are summed in blocks of 1024.
+            foreach (int columns in (int[])[1023, 1024, 1025, 2047, 2048, 2049, 3000])
+            {
+                foreach (int dataRows in (int[])[1, 5, 6, 7, 13])
+                {
+                    if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, dataRows, number);
+                }
+            }
+        }
+
+        private static void Compare<TLane>(int rows, int columns, int dataRows, int number)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            // The panels may be wider than the vectors that take part, their memory may have gaps, the data may be one number for
+            // all columns (as the ones for a bias are), and what stands in the sums already is added to.
+            var random = new Random(number);
+            int lane = TLane.Count;
+            PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
+            int used = layout.Width, width = used + random.Next(2) * lane;
+            nint panelStep = (nint)columns * width + random.Next(2) * lane;
+            bool one = number % 7 == 0;
+            nint dataColumn = one ? 0 : dataRows + random.Next(3);
+            T[] panels = Draw<T>(layout.Panels * panelStep, random), data = Draw<T>(one ? dataRows : dataColumn * columns, random), before = Draw<T>((long)layout.Panels * dataRows * used, random);
+            using var source = new Guarded<T>(panels.Length, panels);
+            using var values = new Guarded<T>(data.Length, data);
+            using var sums = new Guarded<T>(before.Length, before);
+            new PanelKernels<T, TLane>().Outer(source.Pointer, layout.Panels, panelStep, layout.Vectors, width, columns, values.Pointer, dataRows, dataColumn, sums.Pointer);
+
+            var expected = new T[before.Length];
+            for (int p = 0; p < layout.Panels; p++)
+            {
+                for (int j = 0; j < dataRows; j++)
+                {
+                    for (int i = 0; i < used; i++)
+                    {
+                        int at = (p * dataRows + j) * used + i;
+                        T sum = before[at];
+                        for (int column = 0; column < columns; column++) sum += panels[p * panelStep + column * width + i] * data[column * dataColumn + j];
+                        expected[at] = sum;
+                    }
+                }
+            }
+
+            ShouldBe<T>(sums.Span, expected, $"{rows} rows, {columns} columns, {dataRows} rows of data, {layout.Vectors} vectors of {lane}");
+        }
+    }
+
+    private sealed class Packing<T> : IWork<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // One slot, the gates of an LSTM, those of a GRU on the input's and on the hidden side, and a choice that skips a block.
+        private static readonly int[][] Blocks = [[0], [0, 1, 2, 3], [2, 0, 1], [0, 1, 2], [3, 1]];
+
+        public void Run<TLane>(int stride)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            int lane = TLane.Count, number = 0;
+            foreach ((int units, int columns, int others) in Sizes(lane, stride))
+            {
+                int[] blocks = Blocks[++number % Blocks.Length];
+                int vectors = blocks.Length == 1 ? number / Blocks.Length % 4 + 1 : 1;
+                var layout = new PanelLayout(units, lane, vectors, blocks);
+                Compare(layout, blocks, columns, PanelLayout.ForRows(columns, lane), new Random(number));
+                Compare(layout, blocks, columns, new PanelLayout(columns, lane, others % 4 + 1, 0), new Random(number));
+            }
+        }
+
+        private static void Compare(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
+        {
+            int rows = (blocks.Max() + 1) * layout.Units;
+            T[] matrix = Draw<T>((long)rows * columns, random);
+            for (int i = 0; i < matrix.Length; i++) matrix[i] += T.CreateChecked(10 * (i + 1));
+            using var packed = new Guarded<T>((long)layout.Panels * columns * layout.Width);
+            layout.Pack(matrix, rows, columns, packed.Pointer);
+            using var turned = new Guarded<T>((long)layout.Panels * layout.Width * transposed.Panels * transposed.Width);
+            layout.PackTransposed(matrix, rows, transposed, turned.Pointer);
+
+            // Element i of a panel's width is of slot i / (vectors · lane), and the unit follows from the rest.
+            T[] expected = new T[packed.Span.Length], expectedTurned = new T[turned.Span.Length];
+            int slotWidth = layout.UnitVectors * layout.Lane;
+            for (int p = 0; p < layout.Panels; p++)
+            {
+                for (int i = 0; i < layout.Width; i++)
+                {
+                    int unit = p * slotWidth + i % slotWidth;
+                    if (unit >= layout.Units) continue;
+                    int row = blocks[i / slotWidth] * layout.Units + unit;
+                    for (int column = 0; column < columns; column++)
+                    {
+                        expected[(p * columns + column) * layout.Width + i] = matrix[row + column * rows];
+                        int depth = layout.Panels * layout.Width, k = p * layout.Width + i, panel = column / transposed.Width;
+                        expectedTurned[(panel * depth + k) * transposed.Width + column % transposed.Width] = matrix[row + column * rows];
+                    }
+                }
+            }
+
+            FormattableString what = $"{layout.Units} units in {layout.Slots} slots of {layout.UnitVectors} vectors of {layout.Lane}, {columns} columns, turned into {transposed.Vectors} vectors";
+            ShouldBe<T>(packed.Span, expected, what);
+            ShouldBe<T>(turned.Span, expectedTurned, what);
+
+            // Back again: rows of a block that no slot shows keep what they hold.
+            T[] unpacked = Draw<T>(matrix.Length, random), added = [.. unpacked], expectedUnpacked = [.. unpacked], expectedAdded = [.. unpacked];
+            for (int at = 0; at < matrix.Length; at++)
+            {
+                if (!blocks.Contains(at % rows / layout.Units)) continue;
+                expectedUnpacked[at] = matrix[at];
+                expectedAdded[at] += matrix[at];
+            }
+
+            layout.Unpack(packed.Pointer, unpacked, rows, columns, add: false);
+            layout.Unpack(packed.Pointer, added, rows, columns, add: true);
+            ShouldBe<T>(unpacked, expectedUnpacked, what);
+            ShouldBe<T>(added, expectedAdded, what);
+        }
+    }
+}

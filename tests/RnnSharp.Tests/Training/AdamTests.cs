@@ -1,0 +1,481 @@
+using System.Numerics;
+using System.Text.Json;
+using FluentAssertions;
+using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.Recurrent;
+using RnnSharp.Tests.References;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Training;
+
+public sealed class AdamTests
+{
+    public static TheoryData<int> TorchCases => GoldenCases.Numbers("optimizers");
+
+    /// <summary>Learning rate, β1, β2, ε, weight decay, where ε stands.</summary>
+    public static TheoryData<double, double, double, double, double, AdamEpsilon> HyperParameters => new()
+    {
+        { 1e-3, 0.9, 0.999, 1e-8, 0, AdamEpsilon.OutsideRoot },
+        { 1e-3, 0.9, 0.999, 1e-8, 0, AdamEpsilon.InsideRoot },
+        { 0.05, 0.8, 0.95, 1e-3, 0, AdamEpsilon.OutsideRoot },
+        { 0.05, 0.8, 0.95, 1e-3, 0, AdamEpsilon.InsideRoot },
+        { 0.01, 0.9, 0.999, 1e-8, 0.1, AdamEpsilon.OutsideRoot },
+        { 0.01, 0, 0.999, 1e-2, 1, AdamEpsilon.InsideRoot },
+        { 0.01, 0, 0, 1e-8, 0, AdamEpsilon.OutsideRoot },
+        { 0, 0.9, 0.999, 1e-8, 0.5, AdamEpsilon.OutsideRoot },
+    };
+
+    [Theory]
+    [MemberData(nameof(HyperParameters))]
+    public void ManyStepsFollowThePublishedEquations(double rate, double beta1, double beta2, double epsilon, double decay, AdamEpsilon placement)
+    {
+        Check<double>(1e-12);
+        Check<float>(2e-5);
+
+        void Check<T>(double tolerance)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            // Sizes with and without a rest of a vector.
+            foreach ((int inputs, int hidden) in ((int, int)[])[(1, 1), (3, 5), (8, 16)])
+            {
+                var layer = new LstmLayer<T>(inputs, hidden, seed: 1);
+                var adam = new Adam<T>(rate, beta1, beta2, epsilon, decay, placement);
+                var plain = new PlainAdam(layer.Parameters.SelectMany(parameter => parameter.Values.ToArray().Select(double.CreateChecked)));
+                var gradients = new Gradients<T>(layer);
+                var random = new Random(1);
+                for (int step = 1; step <= 120; step++)
+                {
+                    // A learning rate that a schedule changes, and gradients of every size.
+                    if (step % 40 == 0) adam.LearningRate /= 3;
+                    Fill(gradients, random, Math.Pow(10, random.Next(-3, 2)));
+                    adam.Step(layer.Parameters, gradients);
+                    plain.Step([.. Flat(gradients)], adam.LearningRate, beta1, beta2, epsilon, decay, placement);
+                }
+
+                int at = 0;
+                foreach (Parameter<T> parameter in layer.Parameters)
+                {
+                    GoldenCases.ShouldBeNear(parameter.Values, plain.Weights.AsSpan(at, parameter.Count), tolerance, parameter.Name);
+                    at += parameter.Count;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void TheTwoFormsAndTheirFirstStepsAreThoseOfTheEquations()
+    {
+        // After one step v̂ = g and √ŝ = |g|: -0.1 · 3 / (3 + 1) and -0.1 · 3 / √(9 + 1).
+        FirstStep(AdamEpsilon.OutsideRoot).Should().BeApproximately(-0.1 * 3 / 4, 1e-15);
+        FirstStep(AdamEpsilon.InsideRoot).Should().BeApproximately(-0.1 * 3 / Math.Sqrt(10), 1e-15);
+        new Adam<double>().EpsilonPlacement.Should().Be(AdamEpsilon.OutsideRoot);
+
+        static double FirstStep(AdamEpsilon placement)
+        {
+            DenseLayer<double> layer = Scalar(0);
+            var gradients = layer.CreateGradients();
+            gradients.Values(0)[0] = 3;
+            new Adam<double>(0.1, epsilon: 1, epsilonPlacement: placement).Step([layer.Weights], gradients);
+            return layer.Weights.Values[0];
+        }
+    }
+
+    [Fact]
+    public void DefaultsAreThePublishedOnes()
+    {
+        var adam = new Adam<float>();
+        (adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay).Should().Be((1e-3, 0.9, 0.999, 1e-8, 0));
+    }
+
+    [Fact]
+    public void WeightDecayIsApartFromTheGradient()
+    {
+        DenseLayer<double> layer = Scalar(8);
+        var gradients = layer.CreateGradients();
+        var adam = new Adam<double>(0.25, weightDecay: 0.5);
+        adam.Step([layer.Weights], gradients);
+        layer.Weights.Values[0].Should().Be(8 * (1 - 0.125), "no gradient, but the decay");
+        adam.GetState(layer).Moments["weight"].First.Should().Equal(0);
+        adam.LearningRate = 0;
+        gradients.Values(0)[0] = 5;
+        adam.Step([layer.Weights], gradients);
+        layer.Weights.Values[0].Should().Be(7, "a learning rate of 0 stops the decay too");
+    }
+
+    [Theory]
+    [MemberData(nameof(TorchCases))]
+    public void TrajectoriesAreThoseOfPyTorch(int number)
+    {
+        JsonElement golden = GoldenCases.Case("optimizers", number);
+        int[][] shapes = [.. golden.GetProperty("shapes").EnumerateArray().Select(shape => shape.EnumerateArray().Select(size => size.GetInt32()).ToArray())];
+        shapes.Should().HaveCount(2);
+
+        // PyTorch's Adam adds a weight decay to the gradient; here that is the caller's business, and AdamW's decay is the optimizer's.
+        bool decoupled = string.Equals(golden.Text("optimizer"), "adamw", StringComparison.Ordinal);
+        double decay = golden.Number("weight_decay");
+        var layer = new DenseLayer<double>(shapes[0][1], shapes[0][0]);
+        var vector = new DenseLayer<double>(1, shapes[1][0]);
+        var stack = new PairOfParameters(layer.Weights, vector.Bias);
+        for (int p = 0; p < 2; p++) stack.Parameters[p].Set(Values(golden.GetProperty("start")[p], stack.Parameters[p]));
+        var adam = new Adam<double>(golden.Number("learning_rate"), golden.Number("beta1"), golden.Number("beta2"), golden.Number("epsilon"), decoupled ? decay : 0);
+        var gradients = new Gradients<double>(stack);
+        int steps = golden.GetProperty("gradients").GetArrayLength();
+        steps.Should().BeGreaterThan(4);
+        for (int step = 0; step < steps; step++)
+        {
+            for (int p = 0; p < 2; p++)
+            {
+                gradients[stack.ParameterNames[p]].SetSubMatrix(0, 0, Values(golden.GetProperty("gradients")[step][p], stack.Parameters[p]));
+                if (!decoupled) gradients[stack.ParameterNames[p]].Add(stack.Parameters[p].ToMatrix() * decay, gradients[stack.ParameterNames[p]]);
+            }
+
+            adam.Step(stack.Parameters, gradients);
+            for (int p = 0; p < 2; p++)
+            {
+                double[] expected = Values(golden.GetProperty("after")[step][p], stack.Parameters[p]).ToColumnMajorArray();
+                GoldenCases.ShouldBeNear(stack.Parameters[p].Values, expected, 1e-12, $"parameter {p} after step {step}");
+            }
+        }
+
+        static Matrix<double> Values(JsonElement element, Parameter<double> parameter) => Matrix<double>.Build.DenseOfRowMajor(parameter.Rows, parameter.Columns, element.Values());
+    }
+
+    [Fact]
+    public void EveryParameterCountsItsOwnSteps()
+    {
+        // A parameter that joins later starts with the first step's correction, as PyTorch's does.
+        var layer = new RnnLayer<double>(2, 3, seed: 1);
+        var later = new PlainAdam(layer.RecurrentWeights.Values.ToArray());
+        var gradients = layer.CreateGradients();
+        var random = new Random(2);
+        var adam = new Adam<double>(0.1);
+        for (int step = 0; step < 6; step++)
+        {
+            Fill(gradients, random, 1);
+            adam.Step(step < 3 ? [layer.InputWeights] : layer.Parameters, gradients);
+            if (step >= 3) later.Step(gradients.Values(1).ToArray(), 0.1, 0.9, 0.999, 1e-8, 0, AdamEpsilon.OutsideRoot);
+        }
+
+        GoldenCases.ShouldBeNear(layer.RecurrentWeights.Values, later.Weights, 1e-12, "weight_hh");
+        AdamState<double> state = adam.GetState(layer);
+        (state.Moments["weight_ih"].Steps, state.Moments["weight_hh"].Steps, state.Moments["bias"].Steps).Should().Be((6, 3, 3));
+    }
+
+    [Fact]
+    public void FrozenParametersAreLeftAloneAndGoOnWhenThawed()
+    {
+        var layer = new LstmLayer<float>(3, 4, seed: 1);
+        var twin = new LstmLayer<float>(3, 4, seed: 1);
+        Gradients<float> gradients = layer.CreateGradients(), twinGradients = twin.CreateGradients();
+        Adam<float> adam = new(0.1), twinAdam = new(0.1);
+        Both(layer.Parameters, twin.Parameters, seed: 1);
+        AdamMoments<float> kept = adam.GetState(layer).Moments["weight_hh"];
+        layer.RecurrentWeights.Frozen = true;
+        float[] before = layer.RecurrentWeights.Values.ToArray();
+        long version = layer.RecurrentWeights.Version;
+
+        // The gradient of what is frozen is not even read.
+        Both(layer.Parameters, [twin.InputWeights, twin.Bias], seed: 2, () => gradients.Values(1).Fill(float.NaN));
+        Bits.ShouldBeSame<float>(layer.RecurrentWeights.Values, before, "a frozen parameter");
+        layer.RecurrentWeights.Version.Should().Be(version);
+        adam.GetState(layer).Moments["weight_hh"].Should().BeEquivalentTo(kept);
+        layer.RecurrentWeights.Frozen = false;
+        Both(layer.Parameters, twin.Parameters, seed: 3);
+        for (int p = 0; p < 3; p++) Bits.ShouldBeSame(layer.Parameters[p].Values, twin.Parameters[p].Values, layer.ParameterNames[p]);
+
+        void Both(IReadOnlyList<Parameter<float>> some, IReadOnlyList<Parameter<float>> twins, int seed, Action? spoil = null)
+        {
+            Fill(gradients, new Random(seed), 1);
+            Fill(twinGradients, new Random(seed), 1);
+            spoil?.Invoke();
+            adam.Step(some, gradients);
+            twinAdam.Step(twins, twinGradients);
+        }
+    }
+
+    [Fact]
+    public void ASavedStateGoesOnBitForBitInAnotherOptimizerOfAnotherLayer()
+    {
+        Check<double>();
+        Check<float>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            LayerStack<T> layer = Network(1), copy = Network(2);
+            Adam<T> adam = NewAdam(), fresh = NewAdam();
+            Train(layer, adam, 0, 7);
+            AdamState<T> state = adam.GetState(layer);
+            state.Moments.Keys.Should().BeEquivalentTo(layer.ParameterNames);
+            for (int p = 0; p < layer.Parameters.Count; p++) copy.Parameters[p].Set(layer.Parameters[p].Values);
+
+            // The new optimizer has seen the copy already and must forget that; the old one goes on meanwhile.
+            Train(copy, fresh, 50, 3);
+            for (int p = 0; p < layer.Parameters.Count; p++) copy.Parameters[p].Set(layer.Parameters[p].Values);
+            Train(layer, adam, 7, 9);
+            fresh.SetState(copy, state);
+            Train(copy, fresh, 7, 9);
+            for (int p = 0; p < layer.Parameters.Count; p++) Bits.ShouldBeSame(copy.Parameters[p].Values, layer.Parameters[p].Values, layer.ParameterNames[p]);
+            ShouldBeSame(fresh.GetState(copy), adam.GetState(layer));
+
+            // A run that was never interrupted is the same, one that forgets what it knew is not.
+            LayerStack<T> other = Network(1);
+            Train(other, NewAdam(), 0, 16);
+            Bits.ShouldBeSame(other.Parameters[0].Values, layer.Parameters[0].Values, "a run without interruption");
+            other = Network(1);
+            Train(other, NewAdam(), 0, 7);
+            Train(other, NewAdam(), 7, 9);
+            other.Parameters[0].Values.SequenceEqual(layer.Parameters[0].Values).Should().BeFalse();
+
+            static LayerStack<T> Network(int seed) => new StreamingStack<T>(new GruLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed));
+
+            static Adam<T> NewAdam() => new(0.01, weightDecay: 0.1);
+
+            static void Train(LayerStack<T> layer, Adam<T> adam, int first, int steps)
+            {
+                Gradients<T> gradients = layer.CreateGradients();
+                for (int step = first; step < first + steps; step++)
+                {
+                    Fill(gradients, new Random(step), 1);
+                    adam.Step(layer.Parameters, gradients);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void AStateIsACopyBothWays()
+    {
+        var layer = new RnnLayer<float>(2, 3, seed: 1);
+        var gradients = new Gradients<float>(layer);
+        Fill(gradients, new Random(1), 1);
+        var adam = new Adam<float>();
+        adam.GetState(layer).Moments.Should().BeEmpty("no parameter was stepped");
+        adam.Step(layer.Parameters, gradients);
+        AdamState<float> state = adam.GetState(layer), before = adam.GetState(layer);
+        state.Moments["bias"].First[0] = 42;
+        ShouldBeSame(adam.GetState(layer), before);
+
+        adam.SetState(layer, state);
+        state.Moments["bias"].Second[0] = 43;
+        adam.GetState(layer).Moments["bias"].First[0].Should().Be(42);
+        adam.GetState(layer).Moments["bias"].Second[0].Should().NotBe(43);
+
+        adam.SetState(layer, new AdamState<float>(new Dictionary<string, AdamMoments<float>>(StringComparer.Ordinal) { ["bias"] = state.Moments["bias"] }));
+        adam.GetState(layer).Moments.Keys.Should().Equal("bias");
+    }
+
+    [Fact]
+    public void AStateThatDoesNotFitIsRefusedAndNothingChanged()
+    {
+        var layer = new RnnLayer<float>(2, 3, seed: 1);
+        var gradients = new Gradients<float>(layer);
+        Fill(gradients, new Random(1), 1);
+        var adam = new Adam<float>();
+        adam.Step(layer.Parameters, gradients);
+        AdamState<float> before = adam.GetState(layer);
+        AdamMoments<float> bias = before.Moments["bias"], inputs = before.Moments["weight_ih"];
+
+        Refused("3 first and second moments of bias", "4, 3 and 1", ("weight_ih", inputs), ("bias", bias with { First = new float[4] }));
+        Refused("3 first and second moments of bias", "3, 2 and 1", ("weight_ih", inputs), ("bias", bias with { Second = new float[2] }));
+        Refused("at least 1 step", "3, 3 and 0", ("bias", bias with { Steps = 0 }));
+        Refused("at least 1 step", "3, 3 and -1", ("weight_ih", inputs), ("bias", bias with { Steps = -1 }));
+        Refused("weight_ih, weight_hh, bias", "got gamma", ("weight_ih", inputs with { Steps = 9 }), ("gamma", bias));
+
+        void Refused(string expected, string given, params (string Name, AdamMoments<float> Moments)[] moments)
+        {
+            var state = new AdamState<float>(moments.ToDictionary(pair => pair.Name, pair => pair.Moments, StringComparer.Ordinal));
+            adam.Invoking(it => it.SetState(layer, state)).Should().Throw<ArgumentException>().WithParameterName("state").WithMessage($"*{expected}*{given}*");
+            ShouldBeSame(adam.GetState(layer), before);
+        }
+    }
+
+    [Fact]
+    public void GradientsThatAreNotFiniteAreRefusedAndNothingChanged()
+    {
+        Check<double>();
+        Check<float>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var layer = new GruLayer<T>(2, 5, seed: 1);
+            var gradients = new Gradients<T>(layer);
+            Fill(gradients, new Random(1), 1);
+            var adam = new Adam<T>(weightDecay: 0.1);
+            adam.Step(layer.Parameters, gradients);
+            AdamState<T> state = adam.GetState(layer);
+            T[][] values = [.. layer.Parameters.Select(parameter => parameter.Values.ToArray())];
+            long[] versions = [.. layer.Parameters.Select(parameter => parameter.Version)];
+            foreach (T bad in (T[])[T.NaN, T.PositiveInfinity, T.NegativeInfinity])
+            {
+                for (int p = 0; p < 4; p++)
+                {
+                    foreach (int at in (int[])[0, layer.Parameters[p].Count - 1])
+                    {
+                        Fill(gradients, new Random(2), 1);
+                        gradients.Values(p)[at] = bad;
+                        adam.Invoking(it => it.Step(layer.Parameters, gradients)).Should().Throw<ArgumentException>()
+                            .WithParameterName("gradients").WithMessage($"Expected finite gradients, got {bad} at {at} of {layer.ParameterNames[p]}*");
+                        Unchanged();
+                    }
+                }
+            }
+
+            // A parameter without a gradient among others that have one: the others must not have moved by then.
+            var stranger = new Parameter<T>("stranger", 1, 1);
+            adam.Invoking(it => it.Step([.. layer.Parameters, stranger], new Gradients<T>(layer))).Should().Throw<ArgumentException>()
+                .WithParameterName("gradients").WithMessage("*stranger (parameter 4) has none*");
+            Unchanged();
+            adam.Invoking(it => it.Step([.. layer.Parameters, null!], new Gradients<T>(layer))).Should().Throw<ArgumentException>().WithParameterName("parameters").WithMessage("Parameter 4 is null*");
+            Unchanged();
+
+            void Unchanged()
+            {
+                for (int p = 0; p < 4; p++) Bits.ShouldBeSame<T>(layer.Parameters[p].Values, values[p], layer.ParameterNames[p]);
+                layer.Parameters.Select(parameter => parameter.Version).Should().Equal(versions);
+                ShouldBeSame(adam.GetState(layer), state);
+            }
+        }
+    }
+
+    [Fact]
+    public void ParametersMayBeSomeAndInAnyOrder()
+    {
+        LstmLayer<double> layer = new(3, 4, seed: 1), twin = new(3, 4, seed: 1);
+        Gradients<double> gradients = new(layer), twinGradients = new(twin);
+        Adam<double> adam = new(), twinAdam = new();
+        Fill(gradients, new Random(1), 1);
+        Fill(twinGradients, new Random(1), 1);
+        adam.Step(layer.Parameters, gradients);
+        twinAdam.Step([twin.Bias, twin.InputWeights], twinGradients);
+        Bits.ShouldBeSame(twin.Bias.Values, layer.Bias.Values, "bias");
+        Bits.ShouldBeSame(twin.InputWeights.Values, layer.InputWeights.Values, "weight_ih");
+        Bits.ShouldBeSame<double>(twin.RecurrentWeights.Values, new LstmLayer<double>(3, 4, seed: 1).RecurrentWeights.Values, "what was left out");
+    }
+
+    [Fact]
+    public void AWarmStepAllocatesNothingAndMovesEveryVersion()
+    {
+        var layer = new StreamingStack<float>(new LstmLayer<float>(3, 17, seed: 1), new DenseLayer<float>(17, 5, seed: 1));
+        Sequence<float> x = Make.Sequence<float>(3, 2, 4, new Random(1));
+        Gradients<float> gradients = layer.Backward(layer.Forward(x), Make.Sequence<float>(5, 2, 4, new Random(2)));
+        var adam = new Adam<float>();
+        for (int i = 0; i < 50; i++) adam.Step(layer.Parameters, gradients);
+        long[] versions = [.. layer.Parameters.Select(parameter => parameter.Version)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++) adam.Step(layer.Parameters, gradients);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        allocated.Should().Be(0);
+        for (int p = 0; p < versions.Length; p++) layer.Parameters[p].Version.Should().BeGreaterThan(versions[p]);
+    }
+
+    [Fact]
+    public void HyperParametersOutOfRangeAreRefused()
+    {
+        double[] notFinite = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+        foreach (double value in (double[])[-1e-9, .. notFinite])
+        {
+            Refused("learningRate", "0 or more", value, () => _ = new Adam<float>(value));
+            Refused("weightDecay", "0 or more", value, () => _ = new Adam<float>(weightDecay: value));
+            var adam = new Adam<float>(0.5);
+            Refused("value", "0 or more", value, () => adam.LearningRate = value);
+            adam.LearningRate.Should().Be(0.5);
+        }
+
+        foreach (double value in (double[])[0, -1, .. notFinite]) Refused("epsilon", "above 0", value, () => _ = new Adam<float>(epsilon: value));
+        foreach (double value in (double[])[-0.1, 1, 1.5, .. notFinite])
+        {
+            Refused("beta1", "0 to below 1", value, () => _ = new Adam<float>(beta1: value));
+            Refused("beta2", "0 to below 1", value, () => _ = new Adam<float>(beta2: value));
+        }
+
+        FluentActions.Invoking(() => new Adam<float>(epsilonPlacement: (AdamEpsilon)2)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("epsilonPlacement").WithMessage("Expected OutsideRoot or InsideRoot, got 2*");
+
+        static void Refused(string name, string expected, double given, Action call) =>
+            call.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name).WithMessage($"Expected *{expected}*, got {given}*");
+    }
+
+    private static DenseLayer<double> Scalar(double weight)
+    {
+        var layer = new DenseLayer<double>(1, 1);
+        layer.Weights.Update(weight, static (values, value) => values[0] = value);
+        return layer;
+    }
+
+    private static void Fill<T>(Gradients<T> gradients, Random random, double scale)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int p = 0; p < gradients.Parameters.Count; p++)
+        {
+            foreach (ref T value in gradients.Values(p)) value = T.CreateChecked(scale * (2 * random.NextDouble() - 1));
+        }
+    }
+
+    private static IEnumerable<double> Flat<T>(Gradients<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Enumerable.Range(0, gradients.Parameters.Count).SelectMany(p => gradients.Values(p).ToArray().Select(double.CreateChecked));
+
+    private static void ShouldBeSame<T>(AdamState<T> actual, AdamState<T> expected)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        actual.Moments.Keys.Should().BeEquivalentTo(expected.Moments.Keys);
+        foreach ((string name, AdamMoments<T> moments) in expected.Moments)
+        {
+            actual.Moments[name].Steps.Should().Be(moments.Steps);
+            Bits.ShouldBeSame<T>(actual.Moments[name].First, moments.First, $"first moments of {name}");
+            Bits.ShouldBeSame<T>(actual.Moments[name].Second, moments.Second, $"second moments of {name}");
+        }
+    }
+
+    /// <summary>The published equations, one number at a time.</summary>
+    private sealed class PlainAdam(IEnumerable<double> weights)
+    {
+        private double[]? _v;
+        private double[]? _s;
+        private int _t;
+
+        public double[] Weights { get; } = [.. weights];
+
+        public void Step(double[] gradient, double rate, double beta1, double beta2, double epsilon, double decay, AdamEpsilon placement)
+        {
+            _v ??= new double[gradient.Length];
+            _s ??= new double[gradient.Length];
+            _t++;
+            for (int i = 0; i < gradient.Length; i++)
+            {
+                double g = gradient[i];
+                _v[i] = beta1 * _v[i] + (1 - beta1) * g;
+                _s[i] = beta2 * _s[i] + (1 - beta2) * g * g;
+                double v = _v[i] / (1 - Math.Pow(beta1, _t)), s = _s[i] / (1 - Math.Pow(beta2, _t));
+                double divisor = placement == AdamEpsilon.OutsideRoot ? Math.Sqrt(s) + epsilon : Math.Sqrt(s + epsilon);
+                Weights[i] = Weights[i] * (1 - rate * decay) - rate * v / divisor;
+            }
+        }
+    }
+
+    /// <summary>Two parameters and nothing that computes.</summary>
+    private sealed class PairOfParameters(Parameter<double> first, Parameter<double> second) : ILayer<double>
+    {
+        public int InputSize => 1;
+
+        public int OutputSize => 1;
+
+        public IReadOnlyList<Parameter<double>> Parameters => [first, second];
+
+        public IReadOnlyList<string> ParameterNames => ["first", "second"];
+
+        public State<double> CreateState(int batch) => new(batch);
+
+        public Gradients<double> CreateGradients() => new(this);
+
+        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => throw new NotSupportedException();
+
+        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) => throw new NotSupportedException();
+
+        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => throw new NotSupportedException();
+    }
+}

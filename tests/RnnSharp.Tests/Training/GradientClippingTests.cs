@@ -1,0 +1,164 @@
+using System.Numerics;
+using FluentAssertions;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.Recurrent;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Training;
+
+public sealed class GradientClippingTests
+{
+    [Fact]
+    public void ByValueLimitsEveryElementAndLeavesTheRest()
+    {
+        Check<double>();
+        Check<float>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            foreach (double limit in (double[])[0.25, 0.5, 3])
+            {
+                Gradients<T> gradients = Draw<T>(seed: 1);
+                gradients.Values(1)[0] = T.PositiveInfinity;
+                gradients.Values(2)[1] = T.NegativeInfinity;
+                T bound = T.CreateChecked(limit);
+                T[][] expected = [.. All(gradients).Select(values => values.Select(value => T.Min(bound, T.Max(-bound, value))).ToArray())];
+                GradientClipping.ByValue(gradients, limit);
+                ShouldBe(gradients, expected);
+            }
+
+            Gradients<T> same = Draw<T>(seed: 2);
+            T[][] before = All(same);
+            GradientClipping.ByValue(same, 1);
+            ShouldBe(same, before);
+        }
+    }
+
+    [Fact]
+    public void ByNormScalesAllByOneFactorAndReturnsTheNormBefore()
+    {
+        Check<double>(1e-14);
+        Check<float>(1e-6);
+
+        static void Check<T>(double tolerance)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            for (int seed = 1; seed <= 10; seed++)
+            {
+                Gradients<T> gradients = Draw<T>(seed);
+                T[][] before = All(gradients);
+                double norm = Math.Sqrt(before.Sum(values => values.Sum(value => Math.Pow(double.CreateChecked(value), 2))));
+                foreach (double limit in (double[])[norm / 1000, norm / 3, norm * 0.999])
+                {
+                    for (int p = 0; p < before.Length; p++) before[p].CopyTo(gradients.Values(p));
+                    GradientClipping.ByNorm(gradients, limit).Should().BeApproximately(norm, tolerance * norm);
+                    gradients.Norm().Should().BeApproximately(limit, tolerance * limit);
+                    for (int p = 0; p < before.Length; p++)
+                    {
+                        for (int i = 0; i < before[p].Length; i++)
+                        {
+                            double expected = double.CreateChecked(before[p][i]) * limit / norm;
+                            double.CreateChecked(gradients.Values(p)[i]).Should().BeApproximately(expected, tolerance * Math.Abs(expected), "the direction stays");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void GradientsWithinTheNormKeepEveryBit()
+    {
+        Gradients<float> gradients = Draw<float>(seed: 3);
+        float[][] before = All(gradients);
+        double norm = gradients.Norm();
+        GradientClipping.ByNorm(gradients, norm).Should().Be(norm);
+        ShouldBe(gradients, before);
+        GradientClipping.ByNorm(gradients, 2 * norm).Should().Be(norm);
+        ShouldBe(gradients, before);
+        gradients.Clear();
+        GradientClipping.ByNorm(gradients, 1).Should().Be(0);
+        All(gradients).SelectMany(values => values).Should().OnlyContain(value => value == 0);
+    }
+
+    [Fact]
+    public void TheNormIsWorkedOutInDoublePrecision()
+    {
+        // The squares of 1e30 and 1e-30 are neither finite nor above zero in single precision.
+        Gradients<float> gradients = Draw<float>(seed: 4);
+        foreach (float size in (float[])[1e30f, 1e-30f])
+        {
+            gradients.Clear();
+            gradients.Values(0)[0] = 3 * size;
+            gradients.Values(2)[1] = -4 * size;
+            GradientClipping.ByNorm(gradients, size).Should().BeApproximately(5.0 * size, 1e-6 * size);
+            gradients.Values(0)[0].Should().BeApproximately(0.6f * size, 1e-6f * size);
+            gradients.Values(2)[1].Should().BeApproximately(-0.8f * size, 1e-6f * size);
+        }
+    }
+
+    [Fact]
+    public void WhatIsNotANumberIsRefusedAndNothingChanged()
+    {
+        Check<double>();
+        Check<float>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            foreach (T bad in (T[])[T.NaN, T.PositiveInfinity, T.NegativeInfinity])
+            {
+                for (int p = 0; p < 3; p++)
+                {
+                    Gradients<T> gradients = Draw<T>(seed: 5);
+                    gradients.Values(p)[^1] = bad;
+                    T[][] before = All(gradients);
+                    gradients.Invoking(it => GradientClipping.ByNorm(it, 0.1)).Should().Throw<ArgumentException>()
+                        .WithParameterName("gradients").WithMessage($"Expected gradients of a finite norm, got {(T.IsNaN(bad) ? double.NaN : double.PositiveInfinity)}*");
+                    ShouldBe(gradients, before);
+                    if (!T.IsNaN(bad)) continue;
+                    gradients.Invoking(it => GradientClipping.ByValue(it, 0.1)).Should().Throw<ArgumentException>()
+                        .WithParameterName("gradients").WithMessage($"*NaN in {gradients.Names[p]}*");
+                    ShouldBe(gradients, before);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void LimitsThatAreNotAboveZeroAreRefused()
+    {
+        Gradients<float> gradients = Draw<float>(seed: 6);
+        float[][] before = All(gradients);
+        foreach (double limit in (double[])[0, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+        {
+            gradients.Invoking(it => GradientClipping.ByNorm(it, limit)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("maxNorm").WithMessage($"Expected a finite number above 0, got {limit}*");
+            gradients.Invoking(it => GradientClipping.ByValue(it, limit)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("limit").WithMessage($"Expected a finite number above 0, got {limit}*");
+        }
+
+        ShouldBe(gradients, before);
+        FluentActions.Invoking(() => GradientClipping.ByNorm<float>(null!, 1)).Should().Throw<ArgumentNullException>().WithParameterName("gradients");
+        FluentActions.Invoking(() => GradientClipping.ByValue<float>(null!, 1)).Should().Throw<ArgumentNullException>().WithParameterName("gradients");
+    }
+
+    /// <summary>Gradients of three matrices with numbers of -1 to 1.</summary>
+    private static Gradients<T> Draw<T>(int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var gradients = new Gradients<T>(new RnnLayer<T>(3, 7, seed: 1));
+        var random = new Random(seed);
+        for (int p = 0; p < gradients.Parameters.Count; p++) Make.Fill(gradients.Values(p), random);
+        return gradients;
+    }
+
+    private static T[][] All<T>(Gradients<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => [.. Enumerable.Range(0, gradients.Parameters.Count).Select(p => gradients.Values(p).ToArray())];
+
+    private static void ShouldBe<T>(Gradients<T> gradients, T[][] expected)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int p = 0; p < expected.Length; p++) Bits.ShouldBeSame<T>(gradients.Values(p), expected[p], gradients.Names[p]);
+    }
+}
