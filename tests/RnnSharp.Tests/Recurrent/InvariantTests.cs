@@ -403,7 +403,7 @@ public sealed class InvariantTests
         for (int write = 0; Volatile.Read(ref reading) > 0; write++)
         {
             layer.RecurrentWeights.Set(write % 2 == 0 ? oneWay : other);
-            Thread.Sleep(0);
+            Thread.Yield();
         }
 
         foreach (Thread reader in readers) reader.Join();
@@ -447,6 +447,53 @@ public sealed class InvariantTests
 
             return (pass, gradients);
         }
+    }
+
+    [Fact]
+    public void PackedWeightsInUseStayAsTheyAreAndAreFilledAgainOnceFree()
+    {
+        var parameter = new Parameter<float>("p", 1, 1);
+        PackCache<float, Snapshot> cache = Snapshot.CacheOf(parameter);
+        parameter.Set([1]);
+        Snapshot first = cache.Acquire();
+        cache.Acquire().Should().BeSameAs(first);
+        cache.EnsureTransposed(first).Should().BeTrue();
+        parameter.Set([2]);
+        Snapshot second = cache.Acquire();
+        second.Should().NotBeSameAs(first);
+        (first.Value, second.Value).Should().Be((1, 2));
+        second.HasTransposed.Should().BeFalse();
+        cache.EnsureTransposed(first).Should().BeTrue("it was transposed when it was new");
+        parameter.Set([3]);
+        cache.EnsureTransposed(second).Should().BeFalse("the parameter has moved on");
+
+        first.Release();
+        Snapshot third = cache.Acquire();
+        third.Should().NotBeSameAs(first).And.NotBeSameAs(second, "both are in use still");
+        first.Release();
+        parameter.Set([4]);
+        Snapshot fourth = cache.Acquire();
+        fourth.Should().BeSameAs(first, "nobody uses it any more");
+        (fourth.Value, fourth.HasTransposed).Should().Be((4, false));
+        (second.Value, third.Value).Should().Be((2, 3));
+    }
+
+    [Fact]
+    public void ACallWaitsForAWriteToEnd()
+    {
+        var parameter = new Parameter<float>("p", 1, 1);
+        PackCache<float, Snapshot> cache = Snapshot.CacheOf(parameter);
+        float seen = 0;
+        var reader = new Thread(() => seen = cache.Acquire().Value);
+        parameter.Update(reader, static (values, reader) =>
+        {
+            values[0] = -1;
+            reader.Start();
+            reader.Join(50).Should().BeFalse();
+            values[0] = 5;
+        });
+        reader.Join();
+        seen.Should().Be(5);
     }
 
     [Theory]
@@ -638,6 +685,15 @@ public sealed class InvariantTests
         State<T> alone = layer.CreateState(1);
         for (int leaf = 0; leaf < alone.Leaves.Count; leaf++) batch.Leaves[leaf].Values.Slice(example * layer.HiddenSize, layer.HiddenSize).CopyTo(alone.Leaves[leaf].Values);
         return alone;
+    }
+
+    /// <summary>A parameter of one number, packed.</summary>
+    private sealed class Snapshot : PackedSnapshot
+    {
+        public float Value { get; private set; }
+
+        public static PackCache<float, Snapshot> CacheOf(Parameter<float> parameter) =>
+            new([parameter], snapshot => snapshot.Value = parameter.Values[0], static _ => { });
     }
 
     /// <summary>What one of many threads does on a shared layer: by its number Forward and Backward, Predict, or steps.</summary>
