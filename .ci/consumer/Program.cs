@@ -38,7 +38,7 @@ var scores = new float[Tokens];
 int current = 2;
 for (int t = 0; t < 10; t++)
 {
-    model.Step([current], state, scores);
+    model.StepTokens([current], state, scores);
     int predicted = Array.IndexOf(scores, scores.Max());
     if (predicted != (3 * current + 1) % Tokens)
     {

@@ -17,7 +17,7 @@ internal sealed class NameWriter(IStreamingLayer<float> network, Vocabulary voca
         int token = Vocabulary.Boundary;
         while (_name.Count < vocabulary.LongestName)
         {
-            network.Step([token], _state, _scores);
+            network.StepTokens([token], _state, _scores);
             token = Draw();
             if (token == Vocabulary.Boundary) break;
             _name.Add(token);

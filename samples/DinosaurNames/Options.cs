@@ -39,7 +39,7 @@ internal sealed record Options
 
     public string? Data { get; private init; }
 
-    public Cell Cell { get; private init; } = Cell.Gru;
+    public Cell Cell { get; private init; } = Cell.Lstm;
 
     public int Layers { get; private init; } = 2;
 
@@ -51,7 +51,7 @@ internal sealed record Options
 
     public int Batch { get; private init; } = 32;
 
-    public double LearningRate { get; private init; } = 0.005;
+    public double LearningRate { get; private init; } = 0.008;
 
     public double WeightDecay { get; private init; } = 0.1;
 
@@ -86,7 +86,7 @@ internal sealed record Options
 
     public static Options Parse(string[] arguments)
     {
-        Options options = arguments.Contains("--quick", StringComparer.Ordinal) ? new Options { Layers = 1, Hidden = 32, Epochs = 5, LearningRate = 0.01 } : new Options();
+        Options options = arguments.Contains("--quick", StringComparer.Ordinal) ? new Options { Layers = 1, Hidden = 32, Epochs = 5, Batch = 16, LearningRate = 0.01 } : new Options();
         string? training = null;
         for (int i = 0; i < arguments.Length; i++)
         {

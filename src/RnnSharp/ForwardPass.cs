@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
@@ -10,6 +11,13 @@ namespace RnnSharp;
 public abstract class ForwardPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const long Unfinished = -1;
+
+    private int[] _lengths = [];
+    private int _batch;
+    private int _steps;
+    private bool _ragged;
+
     /// <summary>Makes an empty pass of a layer.</summary>
     protected ForwardPass(ILayer<T> layer)
     {
@@ -25,20 +33,47 @@ public abstract class ForwardPass<T>
     /// <summary>The input, borrowed from the caller.</summary>
     public Sequence<T> Input { get; private set; } = null!;
 
-    /// <summary>The output, OutputSize × batch × steps; zero past an example's end.</summary>
+    /// <summary>The output, OutputSize × batch × steps; zero past an example's end. Leave it as it is until Backward is done: some layers read it there.</summary>
     public Sequence<T> Output { get; protected set; }
 
     /// <summary>The state after the last step: for a ragged batch after each example's own last.</summary>
     public State<T> FinalState { get; protected set; }
 
-    /// <summary>The sum of the parameters' versions that the pass was made with.</summary>
-    public long Version { get; private set; }
+    /// <summary>The sum of the parameters' versions that the pass was made with; -1 when Forward did not come to its end.</summary>
+    public long Version { get; private set; } = Unfinished;
 
-    /// <summary>Notes what the pass was made from.</summary>
+    /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
     protected internal void Begin(Sequence<T> input, long version)
     {
         ArgumentNullException.ThrowIfNull(input);
         Input = input;
         Version = version;
+        _batch = input.Batch;
+        _steps = input.Steps;
+        _ragged = input.IsRagged;
+        if (!_ragged) return;
+        if (_lengths.Length < _batch) _lengths = new int[_batch];
+        input.Lengths.CopyTo(_lengths);
+    }
+
+    /// <summary>Makes the pass unfit for Backward until the next Begin.</summary>
+    internal void Invalidate() => Version = Unfinished;
+
+    /// <summary>Refuses a pass whose input or output has been given another shape or other lengths since it was made.</summary>
+    internal void RequireUnchanged(string name)
+    {
+        if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward came to its end; this one's was refused or failed.", name);
+        RequireShape(Input, Layer.InputSize, "input", name);
+        RequireShape(Output, Layer.OutputSize, "output", name);
+        if (Input.IsRagged != _ragged || (_ragged && !Input.Lengths.SequenceEqual(_lengths.AsSpan(0, _batch))))
+            throw new ArgumentException($"Expected the lengths of its input as they were when the pass was made ({Describe(_ragged, _lengths.AsSpan(0, _ragged ? _batch : 0))}), got {Describe(Input.IsRagged, Input.Lengths)}.", name);
+
+        static string Describe(bool ragged, ReadOnlySpan<int> lengths) => ragged ? string.Join(", ", lengths.ToArray()) : "none";
+    }
+
+    private void RequireShape(Sequence<T> sequence, int features, string what, string name)
+    {
+        if (sequence.Features != features || sequence.Batch != _batch || sequence.Steps != _steps)
+            throw Check.Shape(name, $"its {what} still of {features} x {_batch} x {_steps}, as when the pass was made", sequence.Describe());
     }
 }

@@ -31,11 +31,14 @@ public interface ILayer<T>
     /// <summary>Gradients of zeros for this layer, to be handed to <see cref="Backward"/>; it makes them itself otherwise.</summary>
     Gradients<T> CreateGradients();
 
+    /// <summary>An empty pass, to be handed to <see cref="Forward"/>; it makes one itself otherwise.</summary>
+    ForwardPass<T> CreatePass();
+
     /// <summary>Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs.</summary>
     /// <param name="input">InputSize × batch × steps. It is borrowed: leave its values as they are until Backward is done.</param>
     /// <param name="initialState">The state before the first step; zero when null. It is copied first, so the final state of the pass that is reused is allowed.</param>
     /// <param name="reuse">An earlier pass of this layer, to be overwritten; then nothing is allocated once its buffers are large enough.</param>
-    /// <returns>The pass: output, final state, and the tape for Backward.</returns>
+    /// <returns>The pass: output, final state, and the tape for Backward; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, or the pass to reuse is another layer's.</exception>
     ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null);
 
@@ -48,15 +51,15 @@ public interface ILayer<T>
     /// <param name="inputGradient">Whether to compute <see cref="Gradients{T}.Input"/>. Token inputs have none.</param>
     /// <param name="accumulate">Whether to add to the parameter gradients in <paramref name="reuse"/> instead of overwriting them. The gradients of the input and of the initial state are always this call's own.</param>
     /// <param name="reuse">Earlier gradients of this layer, to be overwritten or added to.</param>
-    /// <returns>The gradients of every parameter that is not frozen, of the input and of the initial state.</returns>
+    /// <returns>The gradients of every parameter that is not frozen, of the input and of the initial state; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, the pass is another layer's or of an older parameter version, or accumulate is asked for without gradients to add to.</exception>
     Gradients<T> Backward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<T>? reuse = null);
 
     /// <summary>Computes the output for a whole sequence without keeping a tape. Equal to Forward bit for bit.</summary>
     /// <param name="input">InputSize × batch × steps.</param>
-    /// <param name="state">The state before the first step, moved on to the state after the last; zero, and not reported, when null.</param>
+    /// <param name="state">The state before the first step, moved on to the state after the last; zero, and not reported, when null. It keeps the call's scratch memory too: without one a call allocates.</param>
     /// <param name="reuse">A sequence to be overwritten with the output (resized to fit); not the input itself.</param>
-    /// <returns>The output, OutputSize × batch × steps, with the input's lengths.</returns>
+    /// <returns>The output, OutputSize × batch × steps, with the input's lengths; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     Sequence<T> Predict(Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null);
 }

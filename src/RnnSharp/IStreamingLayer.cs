@@ -8,16 +8,16 @@ public interface IStreamingLayer<T> : ILayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Runs one time step. Steps in a row equal <see cref="ILayer{T}.Forward"/> bit for bit, and allocate nothing.</summary>
-    /// <param name="input">[example][feature]: InputSize · state.Batch values.</param>
+    /// <param name="input">[example][feature]: InputSize · state.Batch values; must not overlap the state.</param>
     /// <param name="state">The state before the step, moved on by it.</param>
-    /// <param name="output">[example][feature]: OutputSize · state.Batch values; must not overlap the input.</param>
+    /// <param name="output">[example][feature]: OutputSize · state.Batch values; must not overlap the input or the state.</param>
     /// <exception cref="ArgumentException">A length or the state does not fit.</exception>
     void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output);
 
     /// <summary>Runs one time step on token numbers, which stand for one-hot columns.</summary>
     /// <param name="tokens">One token an example, 0 to InputSize - 1.</param>
     /// <param name="state">The state before the step, moved on by it.</param>
-    /// <param name="output">[example][feature]: OutputSize · state.Batch values.</param>
+    /// <param name="output">[example][feature]: OutputSize · state.Batch values; must not overlap the state.</param>
     /// <exception cref="ArgumentException">A length, a token or the state does not fit.</exception>
-    void Step(ReadOnlySpan<int> tokens, State<T> state, Span<T> output);
+    void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output);
 }

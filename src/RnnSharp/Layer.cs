@@ -56,7 +56,16 @@ public abstract class Layer<T> : ILayer<T>
         }
 
         ForwardPass<T> pass = reuse ?? CreatePass();
-        Run(pass, input, initialState);
+        try
+        {
+            Run(pass, input, initialState);
+        }
+        catch
+        {
+            pass.Invalidate();
+            throw;
+        }
+
         return pass;
     }
 
@@ -65,14 +74,13 @@ public abstract class Layer<T> : ILayer<T>
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(pass));
+        pass.RequireUnchanged(nameof(pass));
         Sequence<T> output = pass.Output;
         if (outputGradient is not null && (outputGradient.IsTokens || outputGradient.Features != output.Features || outputGradient.Batch != output.Batch || outputGradient.Steps != output.Steps))
             throw Check.Shape(nameof(outputGradient), $"{output.Describe()} (the shape of the pass's output)", outputGradient.Describe());
         if (finalStateGradient is not null) StateShape.RequireLike(finalStateGradient, output.Batch, nameof(finalStateGradient));
         if (reuse is not null && !ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected gradients of this layer, got those of another layer.", nameof(reuse));
         if (accumulate && reuse is null) throw new ArgumentException("Expected the gradients to add to, because accumulate is set; got none.", nameof(reuse));
-        if (pass.Input.Features != InputSize || pass.Input.Batch != output.Batch || pass.Input.Steps != output.Steps)
-            throw Check.Shape(nameof(pass), $"its input still of {InputSize} x {output.Batch} x {output.Steps}, as when the pass was made", pass.Input.Describe());
         CheckVersion(pass);
         Gradients<T> gradients = reuse ?? CreateGradients();
         gradients.InitialState.Resize(output.Batch);
@@ -97,8 +105,8 @@ public abstract class Layer<T> : ILayer<T>
         return output;
     }
 
-    /// <summary>Makes an empty pass of this layer's kind.</summary>
-    protected abstract ForwardPass<T> CreatePass();
+    /// <inheritdoc/>
+    public abstract ForwardPass<T> CreatePass();
 
     /// <summary>The mathematics of Forward. Arguments are checked; <paramref name="pass"/> may hold an earlier call's contents.</summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
@@ -118,12 +126,11 @@ public abstract class Layer<T> : ILayer<T>
         output.TakeLengths(input);
     }
 
-    /// <summary>Notes in a pass what it is made from, and gives its output and final state their shapes.</summary>
+    /// <summary>Gives a pass's output and final state their shapes.</summary>
     protected void Prepare(ForwardPass<T> pass, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(input);
-        pass.Begin(input, ParameterVersion());
         Shape(pass.Output, input);
         pass.FinalState.Resize(input.Batch);
     }
@@ -137,6 +144,7 @@ public abstract class Layer<T> : ILayer<T>
         foreach (StateLeaf<T> leaf in state.LeafArray)
         {
             if (output.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state.", nameof(output));
+            if (input.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state, which is written while the input is read.", nameof(input));
         }
 
         if (output.Length != (long)OutputSize * state.Batch)

@@ -78,7 +78,7 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
         lock (snapshot)
         {
             if (snapshot.HasTransposed) return true;
-            packTransposed(snapshot);
+            Fill(packTransposed, snapshot);
             return snapshot.HasTransposed = Version() == snapshot.Version;
         }
     }
@@ -97,18 +97,29 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
                 break;
             }
 
-            if (target is null) _snapshots.Add(target = new TPack());
+            // In the list again only when it is filled: one whose packing failed is left to the garbage collector.
+            if (target is null) target = new TPack();
+            else _snapshots.Remove(target);
             while (true)
             {
-                pack(target);
+                Fill(pack, target);
                 long after = Version();
                 if (after == version) break;
                 version = after;
             }
 
+            _snapshots.Add(target);
             target.Publish(version);
             Volatile.Write(ref _current, target);
         }
+    }
+
+    private static void Fill(Action<TPack> fill, TPack target)
+    {
+        fill(target);
+
+        // The values have been read when the version is read again, also on processors that reorder loads.
+        Interlocked.MemoryBarrier();
     }
 
     /// <summary>The sum of the parameters' versions; odd versions are being written, and are waited for.</summary>
@@ -122,7 +133,12 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
             foreach (Parameter<T> parameter in parameters)
             {
                 long version = parameter.Version;
-                writing |= (version & 1) != 0;
+                if ((version & 1) != 0)
+                {
+                    if (parameter.IsWrittenByThisThread) throw new InvalidOperationException($"The layer cannot be used from within an update of its own parameter {parameter.Name}.");
+                    writing = true;
+                }
+
                 sum += version;
             }
 

@@ -77,12 +77,17 @@ public sealed class Parameter<T>
         }
     }
 
+    /// <summary>Whether this thread is inside an update: waiting for it would never end.</summary>
+    internal bool IsWrittenByThisThread => _writing.IsHeldByCurrentThread;
+
     /// <summary>Writes the values (column-major) in place and moves the version. Writers wait for one another.</summary>
     /// <param name="argument">Handed to <paramref name="write"/>, so that it need not capture anything.</param>
-    /// <param name="write">Writes the span that it is given.</param>
+    /// <param name="write">Writes the span that it is given. It must not use the parameter or its layer.</param>
+    /// <exception cref="InvalidOperationException">The call comes from within an update of the same parameter.</exception>
     public void Update<TArgument>(TArgument argument, SpanAction<T, TArgument> write)
     {
         ArgumentNullException.ThrowIfNull(write);
+        if (IsWrittenByThisThread) throw new InvalidOperationException($"An update of {Name} is under way on this thread.");
         lock (_writing)
         {
             // Odd while being written: a reader that packs the values meanwhile sees that and packs again.

@@ -9,7 +9,7 @@ namespace RnnSharp;
 /// one-hot column without the zeros). Element (i, j, t) lies at i + Features·(j + Batch·t): a time step is one contiguous block and
 /// the features of an example are contiguous in it, as in MathNet's column-major matrices. This is the notebook's x (n_x, m, T_x).
 /// <para>A sequence may be ragged: <see cref="SetLengths"/> gives each example a length of 0 to <see cref="Steps"/>. What lies past
-/// an example's end is padding: layers do not read it, give zero for it, and let no gradient come from it.</para>
+/// an example's end is padding: whatever it holds has no effect, layers give zero for it, and no gradient comes from it.</para>
 /// <para>The storage grows and never shrinks; <see cref="Resize(int, int, int)"/> to a size that it has had allocates nothing.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>

@@ -113,9 +113,11 @@ public sealed class State<T>
         if (other.Batch != batch || !SameShape(other)) throw Check.Shape(name, Describe(batch), other.Describe(other.Batch));
     }
 
-    /// <summary>Gives every leaf another batch; the values are then not defined.</summary>
-    internal void Resize(int batch)
+    /// <summary>Gives every leaf another batch; unless it is the same, the values are then not defined. Nothing is allocated for one that is no larger than any before.</summary>
+    /// <exception cref="ArgumentException">The batch is below 1, or too large for an array.</exception>
+    public void Resize(int batch)
     {
+        Check.Positive(batch);
         if (batch == Batch) return;
         foreach (State<T> part in Parts) part.Resize(batch);
         if (Parts.Count == 0)
@@ -129,6 +131,11 @@ public sealed class State<T>
     private bool SameShape(State<T> other)
     {
         if (other._leaves.Length != _leaves.Length || other.Parts.Count != Parts.Count) return false;
+        for (int i = 0; i < Parts.Count; i++)
+        {
+            if (!Parts[i].SameShape(other.Parts[i])) return false;
+        }
+
         for (int i = 0; i < _leaves.Length; i++)
         {
             if (other._leaves[i].Size != _leaves[i].Size || !string.Equals(other._names[i], _names[i], StringComparison.Ordinal)) return false;
@@ -137,7 +144,15 @@ public sealed class State<T>
         return true;
     }
 
-    private string Describe(int batch) => _leaves.Length == 0
-        ? $"a state without leaves of batch {batch}"
-        : $"a state of {string.Join(", ", _leaves.Select((leaf, i) => $"{_names[i]} {leaf.Size} x {batch}"))}";
+    private string Describe(int batch)
+    {
+        string leaves = _leaves.Length == 0
+            ? $"a state without leaves of batch {batch}"
+            : $"a state of {string.Join(", ", _leaves.Select((leaf, i) => $"{_names[i]} {leaf.Size} x {batch}"))}";
+        return Parts.Count == 0 ? leaves : $"{leaves} in parts {Nesting()}";
+    }
+
+    private string Nesting() => Parts.Count == 0
+        ? _leaves.Length == 0 ? "-" : string.Join(' ', _names)
+        : $"[{string.Join(", ", Parts.Select(part => part.Nesting()))}]";
 }

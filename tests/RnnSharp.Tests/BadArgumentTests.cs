@@ -164,6 +164,7 @@ public sealed class BadArgumentTests
         Bad("State.new(parts)", "parts", "a batch of 2 in part 1", "got 3", f => _ = new State<double>([f.Lstm.CreateState(2), f.Lstm.CreateState(3)])),
         Null("State.get_Item(name)", "name", f => _ = f.State[null!]),
         Bad("State.get_Item(name)", "name", "one of h, c", "got x", f => _ = f.State["x"]),
+        Bad("State.Resize(batch)", "batch", "at least 1", "got 0", f => f.State.Resize(0)),
         Null("State.CopyFrom(source)", "source", f => f.State.CopyFrom(null!)),
         Bad("State.CopyFrom(source)", "source", "h 4 x 2, c 4 x 2", "h 4 x 3, c 4 x 3", f => f.State.CopyFrom(f.Lstm.CreateState(3))),
         Bad("State.CopyFrom(source)", "source", "h 4 x 2, c 4 x 2", "got a state of h 4 x 2", f => f.State.CopyFrom(f.Gru.CreateState(2))),
@@ -243,7 +244,7 @@ public sealed class BadArgumentTests
         });
         foreach ((string type, Func<Fixture, IStreamingLayer<double>> layer) in ((string, Func<Fixture, IStreamingLayer<double>>)[])[("RecurrentLayer", f => f.Lstm), ("StreamingStack", f => f.Stack), ("DenseLayer", f => f.Dense)])
         {
-            string features = $"{type}.Step(input, state, output)", tokens = $"{type}.Step(tokens, state, output)";
+            string features = $"{type}.Step(input, state, output)", tokens = $"{type}.StepTokens(tokens, state, output)";
             yield return Bad(features, "input", "3 x 2 = 6 values", "got 5", f => layer(f).Step(new double[5], layer(f).CreateState(2), new double[8]));
             yield return Bad(features, "input", "3 x 2 = 6 values", "got 0", f => layer(f).Step(ReadOnlySpan<double>.Empty, layer(f).CreateState(2), new double[8]));
             yield return Null(features, "state", f => layer(f).Step(new double[6], null!, new double[8]));
@@ -254,11 +255,11 @@ public sealed class BadArgumentTests
                 var memory = new double[10];
                 layer(f).Step(memory.AsSpan(0, 6), layer(f).CreateState(2), memory.AsSpan(2, 8));
             });
-            yield return Bad(tokens, "tokens", "2 tokens", "got 3", f => layer(f).Step([0, 1, 2], layer(f).CreateState(2), new double[8]));
-            yield return Bad(tokens, "tokens", "0 to 2", "got 3", f => layer(f).Step([0, 3], layer(f).CreateState(2), new double[8]));
-            yield return Bad(tokens, "tokens", "0 to 2", "got -1", f => layer(f).Step([-1, 0], layer(f).CreateState(2), new double[8]));
-            yield return Null(tokens, "state", f => layer(f).Step([0, 1], null!, new double[8]));
-            yield return Bad(tokens, "output", "4 x 2 = 8 values", "got 7", f => layer(f).Step([0, 1], layer(f).CreateState(2), new double[7]));
+            yield return Bad(tokens, "tokens", "2 tokens", "got 3", f => layer(f).StepTokens([0, 1, 2], layer(f).CreateState(2), new double[8]));
+            yield return Bad(tokens, "tokens", "0 to 2", "got 3", f => layer(f).StepTokens([0, 3], layer(f).CreateState(2), new double[8]));
+            yield return Bad(tokens, "tokens", "0 to 2", "got -1", f => layer(f).StepTokens([-1, 0], layer(f).CreateState(2), new double[8]));
+            yield return Null(tokens, "state", f => layer(f).StepTokens([0, 1], null!, new double[8]));
+            yield return Bad(tokens, "output", "4 x 2 = 8 values", "got 7", f => layer(f).StepTokens([0, 1], layer(f).CreateState(2), new double[7]));
         }
 
         yield return Bad("RecurrentLayer.Step(input, state, output)", "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
@@ -324,7 +325,7 @@ public sealed class BadArgumentTests
         Null("RnnCell.Backward(pass, hiddenGradient)", "pass", _ => Rnn().Backward(null!, Zeros(4, 2))),
         Null("RnnCell.Backward(pass, hiddenGradient)", "hiddenGradient", _ => Rnn((cell, pass) => cell.Backward(pass, null!))),
         Bad("RnnCell.Backward(pass, hiddenGradient)", "hiddenGradient", "4 x 2", "got 5 x 2", _ => Rnn((cell, pass) => cell.Backward(pass, Zeros(5, 2)))),
-        Bad("RnnCell.Backward(pass, hiddenGradient)", "pass", "this layer", "another layer", _ => Rnn().Backward(Rnn().Forward(Zeros(3, 2), Zeros(4, 2)), Zeros(4, 2))),
+        Bad("RnnCell.Backward(pass, hiddenGradient)", "pass", "this cell", "another cell", _ => Rnn().Backward(Rnn().Forward(Zeros(3, 2), Zeros(4, 2)), Zeros(4, 2))),
         Null("GruCell.new(layer)", "layer", f => _ = new GruCell<double>(null!)),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new GruCell<double>(0, 4)),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "hiddenSize", "at least 1", "got 0", f => _ = new GruCell<double>(3, 0)),
@@ -352,7 +353,7 @@ public sealed class BadArgumentTests
         Null("LstmCell.Backward(pass, hiddenGradient, cellGradient)", "hiddenGradient", f => Lstm(f, (cell, pass) => cell.Backward(pass, null!))),
         Bad("LstmCell.Backward(pass, hiddenGradient, cellGradient)", "hiddenGradient", "4 x 2", "got 4 x 3", f => Lstm(f, (cell, pass) => cell.Backward(pass, Zeros(4, 3)))),
         Bad("LstmCell.Backward(pass, hiddenGradient, cellGradient)", "cellGradient", "4 x 2", "got 3 x 2", f => Lstm(f, (cell, pass) => cell.Backward(pass, Zeros(4, 2), Zeros(3, 2)))),
-        Bad("LstmCell.Backward(pass, hiddenGradient, cellGradient)", "pass", "this layer", "another layer", f => Lstm(f, (_, pass) => new LstmCell<double>(f.OtherLstm).Backward(pass, Zeros(4, 2)))),
+        Bad("LstmCell.Backward(pass, hiddenGradient, cellGradient)", "pass", "this cell", "another cell", f => Lstm(f, (_, pass) => new LstmCell<double>(f.OtherLstm).Backward(pass, Zeros(4, 2)))),
     ];
 
     private static Row[] Numbers() =>
@@ -659,7 +660,7 @@ public sealed class BadArgumentTests
 
         public void TryStep(ReadOnlySpan<double> input, State<double> state, Span<double> output) => CheckStep(input, default, hasTokens: false, state, output);
 
-        protected override ForwardPass<double> CreatePass() => throw new NotSupportedException();
+        public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
 
         protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
 

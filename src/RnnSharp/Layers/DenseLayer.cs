@@ -59,14 +59,14 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
     {
         CheckStep(default, tokens, hasTokens: true, state, output);
         Affine(default, tokens, state.Batch, output);
     }
 
     /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePass() => new DensePass(this);
+    public override ForwardPass<T> CreatePass() => new DensePass(this);
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)

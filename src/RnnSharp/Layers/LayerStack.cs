@@ -40,7 +40,7 @@ public class LayerStack<T> : Layer<T>
     public override Gradients<T> CreateGradients() => new(this, [.. _layers.Select(layer => layer.CreateGradients())]);
 
     /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePass() => new StackPass(this);
+    public override ForwardPass<T> CreatePass() => new StackPass(this);
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
@@ -50,8 +50,8 @@ public class LayerStack<T> : Layer<T>
         Sequence<T> x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
-            stack.Passes[i] = _layers[i].Forward(x, initialState?.Parts[i], stack.Passes[i]);
-            x = stack.Passes[i]!.Output;
+            RequireReused(_layers[i].Forward(x, initialState?.Parts[i], stack.Passes[i]), stack.Passes[i], i);
+            x = stack.Passes[i].Output;
         }
 
         stack.Complete(input, version);
@@ -65,7 +65,7 @@ public class LayerStack<T> : Layer<T>
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
             Gradients<T> part = gradients.Parts[i];
-            _layers[i].Backward(stack.Passes[i]!, dy, finalStateGradient?.Parts[i], i > 0 || inputGradient, accumulate, part);
+            RequireReused(_layers[i].Backward(stack.Passes[i], dy, finalStateGradient?.Parts[i], i > 0 || inputGradient, accumulate, part), part, i);
             dy = part.Input;
         }
 
@@ -79,14 +79,20 @@ public class LayerStack<T> : Layer<T>
         Sequence<T> x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
-            Sequence<T>? target = i == _layers.Length - 1 ? output : scratch.Sequences[i];
-            Sequence<T> y = _layers[i].Predict(x, state.Parts[i], target);
-            if (i < _layers.Length - 1) scratch.Sequences[i] = y;
+            Sequence<T> y = i == _layers.Length - 1 ? output : scratch.Sequences[i] ??= new Sequence<T>(_layers[i].OutputSize, x.Batch, x.Steps);
+            RequireReused(_layers[i].Predict(x, state.Parts[i], y), y, i);
             x = y;
         }
     }
 
     private protected StackScratch ScratchOf(State<T> state) => (StackScratch)(state.Scratch ??= new StackScratch(_layers.Length - 1));
+
+    /// <summary>A layer of the user's own that does not write where it is told to would go wrong silently here.</summary>
+    private void RequireReused(object returned, object given, int layer)
+    {
+        if (!ReferenceEquals(returned, given))
+            throw new InvalidOperationException($"Layer {layer} of the stack, a {_layers[layer].GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+    }
 
     private static IReadOnlyList<ILayer<T>> Checked(IReadOnlyList<ILayer<T>> layers)
     {
@@ -100,7 +106,7 @@ public class LayerStack<T> : Layer<T>
                 throw Check.Shape(nameof(layers), $"an input size of {layers[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{layers[i].InputSize}");
             foreach (Parameter<T> parameter in layers[i].Parameters)
             {
-                if (!seen.Add(parameter)) throw new ArgumentException($"Layer {i} is in the stack twice: its parameter {parameter.Name} would be trained twice a step.", nameof(layers));
+                if (!seen.Add(parameter)) throw new ArgumentException($"Layer {i} has the parameter {parameter.Name} of a layer before it, which would be trained twice a step.", nameof(layers));
             }
         }
 
@@ -110,17 +116,17 @@ public class LayerStack<T> : Layer<T>
     /// <summary>The passes of the layers, whose last output and joined final states are the stack's.</summary>
     private sealed class StackPass(LayerStack<T> layer) : ForwardPass<T>(layer)
     {
-        private bool _joined;
-
-        public ForwardPass<T>?[] Passes { get; } = new ForwardPass<T>?[layer._layers.Length];
+        public ForwardPass<T>[] Passes { get; } = [.. layer._layers.Select(inner => inner.CreatePass())];
 
         public void Complete(Sequence<T> input, long version)
         {
             Begin(input, version);
-            Output = Passes[^1]!.Output;
-            if (!_joined) FinalState = new State<T>([.. Passes.Select(pass => pass!.FinalState)]);
-            _joined = true;
-            FinalState.Resize(input.Batch);
+            Output = Passes[^1].Output;
+
+            // The leaves are shared with the parts; a pass that has replaced its state, or given it another batch, is joined anew.
+            bool joined = FinalState.Batch == input.Batch;
+            for (int i = 0; joined && i < Passes.Length; i++) joined = ReferenceEquals(FinalState.Parts[i], Passes[i].FinalState);
+            if (!joined) FinalState = new State<T>([.. Passes.Select(pass => pass.FinalState)]);
         }
     }
 

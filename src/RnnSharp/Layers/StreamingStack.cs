@@ -24,11 +24,11 @@ public sealed class StreamingStack<T> : LayerStack<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
     {
         CheckStep(default, tokens, hasTokens: true, state, output);
         Span<T> first = ColumnsAfter(0, state, output);
-        _layers[0].Step(tokens, state.Parts[0], first);
+        _layers[0].StepTokens(tokens, state.Parts[0], first);
         StepRest(first, state, output);
     }
 

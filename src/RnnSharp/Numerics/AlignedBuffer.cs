@@ -11,25 +11,31 @@ internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LineBytes = 64;
+
+    /// <summary>Elements that a buffer's array has more than are asked for.</summary>
+    public static int Slack => LineBytes / sizeof(T);
+
     private T[] _array = [];
+    private int _start;
 
     public T* Pointer { get; private set; }
 
     public int Length { get; private set; }
 
-    public Span<T> Span => new(Pointer, Length);
+    /// <summary>A span that keeps the memory alive, as the pointer does not.</summary>
+    public Span<T> Span => _array.AsSpan(_start, Length);
 
     /// <summary>Makes room for <paramref name="length"/> elements; what they hold is not defined.</summary>
     public T* Require(long length)
     {
-        int slack = LineBytes / sizeof(T);
-        if (length > Array.MaxLength - slack)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"A buffer of {length} elements is asked for; an array of .NET holds at most {Array.MaxLength - slack}.");
-        if (length > _array.Length - slack)
+        if (length > Array.MaxLength - Slack)
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"A buffer of {length} elements is asked for; an array of .NET holds at most {Array.MaxLength - Slack}.");
+        if (length > _array.Length - Slack)
         {
-            _array = GC.AllocateUninitializedArray<T>((int)length + slack, pinned: true);
+            _array = GC.AllocateUninitializedArray<T>((int)length + Slack, pinned: true);
             nint start = (nint)Unsafe.AsPointer(ref _array[0]);
             Pointer = (T*)((start + LineBytes - 1) & -LineBytes);
+            _start = (int)(((nint)Pointer - start) / sizeof(T));
         }
 
         Length = (int)length;

@@ -28,6 +28,22 @@ internal static class LaneMemory
         else StorePart(value, target, count);
     }
 
+    /// <summary>The first elements, and zero for the rest of the lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Keep<T, TLane>(TLane value, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> => count >= TLane.Count ? value : KeepPart<T, TLane>(value, count);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe TLane KeepPart<T, TLane>(TLane value, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T>
+    {
+        T* elements = (T*)&value;
+        for (int i = count; i < TLane.Count; i++) elements[i] = T.Zero;
+        return value;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe TLane LoadPart<T, TLane>(T* source, int count, T fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -6,13 +6,15 @@ namespace RnnSharp.Numerics;
 /// <summary>The numbers of one Adam step that are the same for every element.</summary>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Rest1">1 - β1, subtracted in double precision.</param>
+/// <param name="Rest2">1 - β2, subtracted in double precision.</param>
 /// <param name="Correction1">1 / (1 - β1ᵗ).</param>
 /// <param name="Correction2">1 / (1 - β2ᵗ).</param>
 /// <param name="Rate">The learning rate.</param>
 /// <param name="Epsilon">ε.</param>
 /// <param name="Keep">1 - learning rate · weight decay.</param>
 /// <param name="EpsilonInsideRoot">Whether ε is added before the root.</param>
-internal readonly record struct AdamStep<T>(T Beta1, T Beta2, T Correction1, T Correction2, T Rate, T Epsilon, T Keep, bool EpsilonInsideRoot)
+internal readonly record struct AdamStep<T>(T Beta1, T Beta2, T Rest1, T Rest2, T Correction1, T Correction2, T Rate, T Epsilon, T Keep, bool EpsilonInsideRoot)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 /// <summary>Element-wise work over spans, for a lane that the caller need not know.</summary>
@@ -98,8 +100,8 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     {
         TLane beta1 = TLane.Broadcast(step.Beta1);
         TLane beta2 = TLane.Broadcast(step.Beta2);
-        TLane rest1 = TLane.Broadcast(T.One - step.Beta1);
-        TLane rest2 = TLane.Broadcast(T.One - step.Beta2);
+        TLane rest1 = TLane.Broadcast(step.Rest1);
+        TLane rest2 = TLane.Broadcast(step.Rest2);
         TLane correction1 = TLane.Broadcast(step.Correction1);
         TLane correction2 = TLane.Broadcast(step.Correction2);
         TLane rate = TLane.Broadcast(-step.Rate);

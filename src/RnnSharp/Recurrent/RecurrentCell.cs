@@ -34,6 +34,7 @@ public abstract class RecurrentCell<T>
     private protected Gradients<T> StepBackward(RecurrentCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null)
     {
         ArgumentNullException.ThrowIfNull(pass);
+        if (!ReferenceEquals(pass.Pass.Layer, _layer)) throw new ArgumentException("Expected a pass of this cell, got one of another cell.", nameof(pass));
         State<T> gradient = _layer.CreateState(pass.Pass.Output.Batch);
         Set(gradient.Leaves[0], hiddenGradient, nameof(hiddenGradient));
         if (cellGradient is not null) Set(gradient.Leaves[1], cellGradient, nameof(cellGradient));

@@ -47,6 +47,9 @@ internal abstract unsafe class RecurrentEngine<T>
         where TKind : struct, IRecurrentEquations =>
         LaneDispatch.Create<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(inputWeights, recurrentWeights, bias, candidateBias));
 
+    /// <summary>Elements of the longest buffer that Forward or Backward needs for so many examples times steps.</summary>
+    public abstract long TapeLength(long columns);
+
     /// <summary>Forward over a sequence. The pass has its shapes and its initial state already.</summary>
     public abstract void Forward(RecurrentPass<T> pass, PackedWeights<T> weights);
 

@@ -29,10 +29,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int unitVectors = TKind.Slots == 1 ? _hiddenTransposedLayout.UnitVectors : 1;
         _inputLayout = new PanelLayout(HiddenSize, TLane.Count, unitVectors, TKind.InputBlocks);
         _hiddenLayout = new PanelLayout(HiddenSize, TLane.Count, unitVectors, TKind.HiddenBlocks);
+        Check.ArrayLength(Math.Max((long)_inputLayout.Panels * _inputLayout.Width, (long)_inputTransposedLayout.Panels * _inputTransposedLayout.Width * _inputLayout.Panels * _inputLayout.Width / InputSize) * InputSize + AlignedBuffer<T>.Slack, "inputSize");
         _sumLayout = TKind.Slots == TKind.Gates ? _inputLayout : new PanelLayout(HiddenSize, TLane.Count, unitVectors, [.. TKind.InputBlocks, TKind.Gates]);
     }
 
     public override bool HasCell => TKind.HasCell;
+
+    public override long TapeLength(long columns) => _sumLayout.Panels * (long)_sumLayout.Width * columns + AlignedBuffer<T>.Slack;
 
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
     private static int HiddenSlotOffset => (TKind.Slots - TKind.Gates) * TLane.Count;
@@ -43,7 +46,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int batch = input.Batch;
         int steps = pass.ComputedSteps = LongestLength(input);
         nint columns = (nint)steps * batch;
-        T* slots = TKind.KeepsSlots ? pass.Slots.Require(_sumLayout.Panels * columns * _sumLayout.Width) : null;
+        T* slots = TKind.KeepsSlots ? pass.Slots.Require((long)_sumLayout.Panels * columns * _sumLayout.Width) : null;
         int cellStep = TKind.HasCell ? HiddenSize * batch : 0;
         fixed (T* x = input.Values, y = pass.Output.Values)
         fixed (int* tokens = input.Tokens)
@@ -160,7 +163,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
         // Whole vectors of padding are never written, and must not bring an old NaN into a product with zero.
         bool wholePadding = _sumLayout.Panels * _sumLayout.UnitVectors * TLane.Count - HiddenSize >= TLane.Count;
-        T* sums = wholePadding ? scratch.Sums.RequireZero(_sumLayout.Panels * sumPanel) : scratch.Sums.Require(_sumLayout.Panels * sumPanel);
+        T* sums = wholePadding ? scratch.Sums.RequireZero((long)_sumLayout.Panels * sumPanel) : scratch.Sums.Require((long)_sumLayout.Panels * sumPanel);
         T* carriedHidden = scratch.Hidden.RequireZero((long)padded * batch);
         T* carriedCell = TKind.HasCell ? scratch.Cell.RequireZero((long)HiddenSize * batch) : null;
         Span<T> initialHidden = gradients.InitialState.Leaves[0].Values;
@@ -473,11 +476,12 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                     if (TKind.MixesHidden) TLane.Store(direct, run.CarriedHidden + (nint)example * padded + unit);
                 }
 
+                // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
                 T* sums = run.Sums + at;
-                TLane.Store(s0, sums);
-                if (TKind.Slots > 1) TLane.Store(s1, sums + slot);
-                if (TKind.Slots > 2) TLane.Store(s2, sums + 2 * slot);
-                if (TKind.Slots > 3) TLane.Store(s3, sums + 3 * slot);
+                TLane.Store(LaneMemory.Keep<T, TLane>(s0, count), sums);
+                if (TKind.Slots > 1) TLane.Store(LaneMemory.Keep<T, TLane>(s1, count), sums + slot);
+                if (TKind.Slots > 2) TLane.Store(LaneMemory.Keep<T, TLane>(s2, count), sums + 2 * slot);
+                if (TKind.Slots > 3) TLane.Store(LaneMemory.Keep<T, TLane>(s3, count), sums + 3 * slot);
             }
         }
     }

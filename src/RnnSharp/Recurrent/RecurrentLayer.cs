@@ -53,7 +53,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
     {
         CheckStep(default, tokens, hasTokens: true, state, output);
         RunStep(default, tokens, state, output);
@@ -68,12 +68,13 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
+    public override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
 
     /// <inheritdoc/>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (RecurrentPass<T>)pass;
+        Check.ArrayLength(_engine.TapeLength((long)input.Steps * input.Batch), nameof(input));
         long stateLength = (long)HiddenSize * input.Batch;
         tape.InitialHidden.RequireZero(stateLength);
         initialState?.Leaves[0].Values.CopyTo(tape.InitialHidden.Span);

@@ -9,7 +9,9 @@ internal static class AtomicFile
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
-        string target = Path.GetFullPath(path);
+        // What a link names is replaced, not the link.
+        string? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
+        string target = linked ?? Path.GetFullPath(path);
         // In the same folder, because a rename within a file system is atomic and a move across is a copy.
         string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".rnnsharp-{Path.GetRandomFileName()}.tmp");
         bool created = false;

@@ -68,6 +68,11 @@ public sealed class Adam<T> : IOptimizer<T>
         for (int i = 0; i < parameters.Count; i++)
         {
             if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
+            for (int j = 0; j < i; j++)
+            {
+                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once; {parameters[i].Name} stands at {j} and at {i}.", nameof(parameters));
+            }
+
             int index = IndexOf(gradients, parameters[i], i);
             if (index < 0) throw new ArgumentException($"Expected gradients of every parameter; {parameters[i].Name} (parameter {i}) has none here.", nameof(gradients));
             if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
@@ -85,6 +90,8 @@ public sealed class Adam<T> : IOptimizer<T>
             moments.Step = new AdamStep<T>(
                 T.CreateChecked(Beta1),
                 T.CreateChecked(Beta2),
+                T.CreateChecked(1 - Beta1),
+                T.CreateChecked(1 - Beta2),
                 T.CreateChecked(1 / (1 - Math.Pow(Beta1, moments.Steps))),
                 T.CreateChecked(1 / (1 - Math.Pow(Beta2, moments.Steps))),
                 T.CreateChecked(_learningRate),

@@ -94,7 +94,7 @@ public static class GradientCheck
             double LossAt(int steps)
             {
                 set(at + T.CreateChecked(steps * h));
-                layer.Forward(x, state, pass);
+                pass = layer.Forward(x, state, pass);
                 outputGradient.Clear();
                 finalGradient.Clear();
                 return loss(pass, outputGradient, finalGradient);

@@ -14,6 +14,7 @@ public static class GradientClipping
     {
         ArgumentNullException.ThrowIfNull(gradients);
         T bound = T.CreateChecked(Check.Positive(limit));
+        if (T.IsZero(bound)) throw new ArgumentOutOfRangeException(nameof(limit), limit, $"Expected a number that is above 0 as {typeof(T)} too, got {limit}.");
         for (int p = 0; p < gradients.Parameters.Count; p++)
         {
             foreach (T value in gradients.Values(p))

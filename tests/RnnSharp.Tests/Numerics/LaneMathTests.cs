@@ -14,10 +14,11 @@ namespace RnnSharp.Tests.Numerics;
 /// </summary>
 public sealed class LaneMathTests
 {
-    // Bounds that hold in both precisions, in units in the last place: 1.01, 2.31 and 2.49 were found among 70 million numbers.
+    // Bounds that hold in both precisions, in units in the last place. Among 70 million floats and 240,000 doubles the worst were 1.01,
+    // 1.48 and 2.00 with fused multiply-adds, and 0.98, 2.16 and 2.07 where the processor has none.
     private const double ExpBound = 1.1;
-    private const double SigmoidBound = 2.4;
-    private const double TanhBound = 2.5;
+    private static readonly double SigmoidBound = Fused ? 1.5 : 2.2;
+    private static readonly double TanhBound = Fused ? 2 : 2.1;
 
     // Every 1009th number of all; a lane that the processor emulates is hundreds of times slower and sees every 64th of those.
     private const uint Stride = 1009;
@@ -33,6 +34,9 @@ public sealed class LaneMathTests
         Sigmoid,
         Tanh,
     }
+
+    /// <summary>Whether a·b + c is rounded once here: (1 + u)(1 - u) - 1 is -u², which two roundings lose.</summary>
+    private static bool Fused => double.MultiplyAddEstimate(1 + Math.ScaleB(1, -30), 1 - Math.ScaleB(1, -30), -1) != 0;
 
     public static TheoryData<int> Widths => [512, 256, 128, 0];
 

@@ -59,7 +59,7 @@ public sealed class InvariantTests
                     var output = new T[hidden * batch];
                     for (int t = 0; t < Steps; t++)
                     {
-                        if (x.IsTokens) layer.Step(x.Tokens.Slice(t * batch, batch), state, output);
+                        if (x.IsTokens) layer.StepTokens(x.Tokens.Slice(t * batch, batch), state, output);
                         else layer.Step(x.Step(t), state, output);
                         Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "output of a step");
                     }
@@ -454,6 +454,7 @@ public sealed class InvariantTests
     {
         var parameter = new Parameter<float>("p", 1, 1);
         PackCache<float, Snapshot> cache = Snapshot.CacheOf(parameter);
+        new Snapshot().TryUse().Should().BeFalse("it is not filled yet");
         parameter.Set([1]);
         Snapshot first = cache.Acquire();
         cache.Acquire().Should().BeSameAs(first);
@@ -580,7 +581,7 @@ public sealed class InvariantTests
         var output = new T[stack.OutputSize * batch];
         for (int t = 0; t < Steps; t++)
         {
-            if (x.IsTokens) stack.Step(x.Tokens.Slice(t * batch, batch), state, output);
+            if (x.IsTokens) stack.StepTokens(x.Tokens.Slice(t * batch, batch), state, output);
             else stack.Step(x.Step(t), state, output);
             Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "output of a step");
         }
@@ -647,7 +648,7 @@ public sealed class InvariantTests
         void SingleSteps()
         {
             layer.Step(x.Values[..(layer.InputSize * Batch)], state, step);
-            layer.Step(tokens.Tokens[..Batch], state, step);
+            layer.StepTokens(tokens.Tokens[..Batch], state, step);
         }
 
         void Measure(string what, int round, Action action)

@@ -472,6 +472,8 @@ public sealed class AdamTests
 
         public Gradients<double> CreateGradients() => new(this);
 
+        public ForwardPass<double> CreatePass() => throw new NotSupportedException();
+
         public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => throw new NotSupportedException();
 
         public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) => throw new NotSupportedException();

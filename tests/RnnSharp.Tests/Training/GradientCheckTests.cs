@@ -389,6 +389,8 @@ public sealed class GradientCheckTests
 
         public Gradients<double> CreateGradients() => layer.CreateGradients();
 
+        public ForwardPass<double> CreatePass() => layer.CreatePass();
+
         public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => layer.Forward(input, initialState, reuse);
 
         public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null)
