@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Training;
@@ -41,6 +42,7 @@ internal static class ColdStart
         var outputGradient = new Sequence<T>(27, 32, 20);
         double[] times = new double[10 + 200];
         double loss = 0;
+        (TimeSpan Time, long Methods) compiled = default;
         for (int step = 0; step < times.Length; step++)
         {
             if (step > 0) start = Stopwatch.GetTimestamp();
@@ -50,11 +52,12 @@ internal static class ColdStart
             GradientClipping.ByNorm(gradients, 5);
             adam.Step(model.Parameters, gradients);
             times[step] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (step == 0) compiled = (JitInfo.GetCompilationTime(currentThread: true), JitInfo.GetCompiledMethodCount(currentThread: true));
         }
 
         double[] later = times[10..];
         Array.Sort(later);
         string first = string.Join(' ', times[..10].Select(t => t.ToString("F2", CultureInfo.InvariantCulture)));
-        output.WriteLine(FormattableString.Invariant($"{typeof(T).Name}: first ten steps {first} ms (the first includes making the model); median of 200 later ones {later[100]:F2} ms; loss {loss:F3}"));
+        output.WriteLine(FormattableString.Invariant($"{typeof(T).Name}: first ten steps {first} ms (the first includes making the model, and {compiled.Time.TotalMilliseconds:F0} ms in which the process compiled {compiled.Methods} methods); median of 200 later ones {later[100]:F2} ms; loss {loss:F3}"));
     }
 }

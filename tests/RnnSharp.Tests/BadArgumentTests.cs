@@ -208,7 +208,7 @@ public sealed class BadArgumentTests
             yield return Null(Forward, "input", f => layer(f).Forward(null!));
             yield return Bad(Forward, "input", "3 x batch x steps", "got 4 x 2 x 5", f => layer(f).Forward(new Sequence<double>(4, 2, 5)));
             yield return Bad(Forward, "input", "3 x batch x steps", "got 4 x 2 x 5 (tokens)", f => layer(f).Forward(Sequence<double>.ForTokens(4, 2, 5)));
-            yield return Bad(Forward, "initialState", $"Expected {(stateOfTwo.StartsWith('a') ? "" : "a state of ")}{stateOfTwo}", "x 3", f => layer(f).Forward(f.X, layer(f).CreateState(3)));
+            yield return Bad(Forward, "initialState", $"Expected {(stateOfTwo.StartsWith('a') ? "" : "a state of ")}{stateOfTwo}", " 3", f => layer(f).Forward(f.X, layer(f).CreateState(3)));
             yield return Bad(Forward, "initialState", stateOfTwo, "got a state of h 9 x 2", f => layer(f).Forward(f.X, new State<double>(2, ("h", 9))));
             yield return Bad(Forward, "reuse", "this layer", "another layer", f => layer(f).Forward(f.X, reuse: f.OtherLstm.Forward(f.X)));
 
