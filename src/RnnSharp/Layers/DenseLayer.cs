@@ -132,9 +132,8 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
 
             if (!Bias.Frozen)
             {
-                T one = T.One;
-                T* products = scratch.Products.RequireZero((long)_layout.Panels * _layout.Width);
-                _kernels.Outer(sums, _layout.Panels, panel, _layout.Vectors, _layout.Width, columns, &one, 1, 0, products);
+                T* products = scratch.Products.Require((long)_layout.Panels * _layout.Width);
+                _kernels.Sum(sums, _layout.Panels, panel, _layout.Width, columns, products);
                 _layout.Unpack(products, gradients.Values(1), OutputSize, 1, accumulate);
             }
             else if (!accumulate)

@@ -24,11 +24,12 @@ internal static class LaneDispatch
     /// <summary>Calls the factory with the widest lane that the processor runs without emulation.</summary>
     public static TResult Create<T, TFactory, TResult>(TFactory factory)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TFactory : ILaneFactory<T, TResult> => Bits switch
-        {
-            512 => factory.Create<Lane512<T>>(),
-            256 => factory.Create<Lane256<T>>(),
-            128 => factory.Create<Lane128<T>>(),
-            _ => factory.Create<ScalarLane<T>>(),
-        };
+        where TFactory : ILaneFactory<T, TResult>
+    {
+        // Asked for one by one, because the compiler then loads and compiles the types of no other width.
+        if (Vector512.IsHardwareAccelerated) return factory.Create<Lane512<T>>();
+        if (Vector256.IsHardwareAccelerated) return factory.Create<Lane256<T>>();
+        if (Vector128.IsHardwareAccelerated) return factory.Create<Lane128<T>>();
+        return factory.Create<ScalarLane<T>>();
+    }
 }

@@ -46,6 +46,12 @@ internal abstract unsafe class PanelKernels<T>
     /// </summary>
     public abstract void Outer(T* panels, int panelCount, nint panelStep, int vectors, nint width, int columns, T* data, int dataRows, nint dataColumn, T* sums);
 
+    /// <summary>
+    /// sums[panel][vector][lane] = Σ over column of panels[panel][column], column ascending: the bias gradients. <paramref name="width"/>
+    /// elements lie from a column to the next, <paramref name="panelStep"/> from a panel to the next.
+    /// </summary>
+    public abstract void Sum(T* panels, int panelCount, nint panelStep, int width, int columns, T* sums);
+
     private readonly struct Factory : ILaneFactory<T, PanelKernels<T>>
     {
         public PanelKernels<T> Create<TLane>()
@@ -88,6 +94,21 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             case 2: TileKernel.Run<T, TLane, TwoVectors>(columns, call); break;
             case 3: TileKernel.Run<T, TLane, ThreeVectors>(columns, call); break;
             default: TileKernel.Run<T, TLane, FourVectors>(columns, call); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Sum(T* panels, int panelCount, nint panelStep, int width, int columns, T* sums)
+    {
+        for (int p = 0; p < panelCount; p++)
+        {
+            T* from = panels + p * panelStep;
+            T* to = sums + (nint)p * width;
+            for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Broadcast(T.Zero), to + i);
+            for (int column = 0; column < columns; column++, from += width)
+            {
+                for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
+            }
         }
     }
 

@@ -538,12 +538,11 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     private void BiasGradients(T* sums, nint sumPanel, int columns, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
     {
-        // The sum over columns is the product with a row of ones. Behind it lies the column of both biases, as the layout stacks them.
+        // Behind the packed sums lies the column of both biases, as the layout stacks them.
         int packedLength = _sumLayout.Panels * _sumLayout.Width;
         int rows = Bias.Rows + (CandidateBias?.Rows ?? 0);
-        T* packed = scratch.Weights.RequireZero(packedLength + rows);
-        T one = T.One;
-        _kernels.Outer(sums, _sumLayout.Panels, sumPanel, _sumLayout.Vectors, _sumLayout.Width, columns, &one, 1, 0, packed);
+        T* packed = scratch.Weights.Require(packedLength + rows);
+        _kernels.Sum(sums, _sumLayout.Panels, sumPanel, _sumLayout.Width, columns, packed);
         var column = new Span<T>(packed + packedLength, rows);
         _sumLayout.Unpack(packed, column, rows, 1, add: false);
         Put(Bias, gradients.Values(2), column[..Bias.Rows]);
