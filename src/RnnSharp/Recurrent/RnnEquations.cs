@@ -4,44 +4,50 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The plain recurrent unit (Elman 1990), the notebook's rnn_cell_forward and rnn_cell_backward: a = tanh(Wax x + Waa a_prev + ba).</summary>
-internal readonly struct RnnTanhEquations : IRecurrentEquations
+/// <summary>The activation of a plain recurrent unit, with its gradient from the activated value.</summary>
+internal interface IActivationEquations
 {
-    public static int Slots => 1;
-
-    public static int Gates => 1;
-
-    public static bool HasCell => false;
-
-    public static bool KeepsSlots => false;
-
-    public static bool MixesHidden => false;
-
-    public static int[] InputBlocks => [0];
-
-    public static int[] HiddenBlocks => [0];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Forward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+    static abstract TLane Value<T, TLane>(TLane sum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
-    {
-        c = default;
-        return LaneMath.Tanh<T, TLane>(s);
-    }
+        where TLane : unmanaged, ILane<TLane, T>;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Backward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+    /// <summary>The gradient on the sum, from that on the value.</summary>
+    static abstract TLane Gradient<T, TLane>(TLane gradient, TLane value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
-    {
-        s = dh * (TLane.Broadcast(T.One) - h * h);
-        return default;
-    }
+        where TLane : unmanaged, ILane<TLane, T>;
 }
 
-/// <summary>The plain recurrent unit with a rectifier: a = max(0, Wax x + Waa a_prev + ba). Its derivative at 0 is 0, as PyTorch's.</summary>
-internal readonly struct RnnReluEquations : IRecurrentEquations
+/// <summary>tanh, whose derivative is 1 - tanh².</summary>
+internal readonly struct TanhEquations : IActivationEquations
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Value<T, TLane>(TLane sum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> => LaneMath.Tanh<T, TLane>(sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Gradient<T, TLane>(TLane gradient, TLane value)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> => gradient * (TLane.Broadcast(T.One) - value * value);
+}
+
+/// <summary>The rectifier max(0, x), whose derivative at 0 is 0, as PyTorch's.</summary>
+internal readonly struct ReluEquations : IActivationEquations
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Value<T, TLane>(TLane sum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> => TLane.Max(default, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Gradient<T, TLane>(TLane gradient, TLane value)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T> => TLane.WherePositive(value, gradient, default);
+}
+
+/// <summary>The plain recurrent unit (Elman 1990), the notebook's rnn_cell_forward and rnn_cell_backward: a = tanh(Wax x + Waa a_prev + ba).</summary>
+internal readonly struct RnnEquations<TActivation> : IRecurrentEquations
+    where TActivation : struct, IActivationEquations
 {
     public static int Slots => 1;
 
@@ -63,7 +69,7 @@ internal readonly struct RnnReluEquations : IRecurrentEquations
         where TLane : unmanaged, ILane<TLane, T>
     {
         c = default;
-        return TLane.Max(default, s);
+        return TActivation.Value<T, TLane>(s);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -71,7 +77,7 @@ internal readonly struct RnnReluEquations : IRecurrentEquations
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        s = TLane.WherePositive(h, dh, default);
+        s = TActivation.Gradient<T, TLane>(dh, h);
         return default;
     }
 }

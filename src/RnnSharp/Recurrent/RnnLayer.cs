@@ -29,8 +29,8 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
         Parameter<T> bias = BiasOf(1, hiddenSize);
         return activation switch
         {
-            RnnActivation.Tanh => RecurrentEngine<T>.Create<RnnTanhEquations>(input, recurrent, bias),
-            RnnActivation.Relu => RecurrentEngine<T>.Create<RnnReluEquations>(input, recurrent, bias),
+            RnnActivation.Tanh => RecurrentEngine<T>.Create<RnnEquations<TanhEquations>>(input, recurrent, bias),
+            RnnActivation.Relu => RecurrentEngine<T>.Create<RnnEquations<ReluEquations>>(input, recurrent, bias),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
         };
     }
