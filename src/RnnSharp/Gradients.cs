@@ -111,13 +111,9 @@ public sealed class Gradients<T>
     }
 
     /// <summary>Multiplies every parameter's gradient.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scale(T factor)
     {
-        foreach (T[] values in _values)
-        {
-            for (int i = 0; i < values.Length; i++) values[i] *= factor;
-        }
+        foreach (T[] values in _values) VectorKernels<T>.Instance.Scale(values, factor);
     }
 
     /// <summary>Adds the parameter gradients of another call (of another thread, say).</summary>

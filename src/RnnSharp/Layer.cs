@@ -108,7 +108,10 @@ public abstract class Layer<T> : ILayer<T>
     /// <inheritdoc/>
     public abstract ForwardPass<T> CreatePass();
 
-    /// <summary>The mathematics of Forward. Arguments are checked; <paramref name="pass"/> may hold an earlier call's contents.</summary>
+    /// <summary>
+    /// The mathematics of Forward, which also calls the pass's Begin. Arguments are checked; <paramref name="pass"/> may hold an earlier
+    /// call's contents.
+    /// </summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
 
     /// <summary>The mathematics of Backward. Arguments are checked; the initial state's gradient has the right batch.</summary>

@@ -33,6 +33,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         foreach (Parameter<T> parameter in Parameters) Initializers.Uniform(parameter, 1 / Math.Sqrt(inputSize), random);
         _layout = PanelLayout.ForRows(outputSize, _kernels.Lane);
         _transposedLayout = PanelLayout.ForRows(inputSize, _kernels.Lane);
+        _layout.CheckPacked<T>(inputSize, _transposedLayout, nameof(inputSize));
         _packs = new PackCache<T, PackedDense>([Weights, Bias], Pack, PackTransposed);
     }
 
@@ -106,7 +107,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
                 T* products = scratch.Products.RequireZero((long)_layout.Panels * _layout.Width * InputSize);
                 if (input.IsTokens)
                 {
-                    AddTokenColumns(input.Tokens, sums, panel, products);
+                    _kernels.AddToTokens(sums, _layout.Panels, panel, _layout.Width, _layout.Width, input.Tokens, InputSize, products);
                 }
                 else
                 {
@@ -164,19 +165,6 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
 
         _layout.Pack(dy, OutputSize, columns, sums);
         return sums;
-    }
-
-    private unsafe void AddTokenColumns(ReadOnlySpan<int> tokens, T* sums, nint panel, T* products)
-    {
-        for (int p = 0; p < _layout.Panels; p++)
-        {
-            T* from = sums + p * panel;
-            for (int column = 0; column < tokens.Length; column++, from += _layout.Width)
-            {
-                T* to = products + ((nint)p * InputSize + tokens[column]) * _layout.Width;
-                for (int i = 0; i < _layout.Width; i++) to[i] += from[i];
-            }
-        }
     }
 
     private long AffineOf(Sequence<T> input, Sequence<T> output)

@@ -52,6 +52,12 @@ internal abstract unsafe class PanelKernels<T>
     /// </summary>
     public abstract void Sum(T* panels, int panelCount, nint panelStep, int width, int columns, T* sums);
 
+    /// <summary>
+    /// sums[panel][token of column] += panels[panel][column], column ascending: <see cref="Outer"/> for data that are one-hot columns,
+    /// of <paramref name="rows"/> tokens. The first <paramref name="taken"/> of <paramref name="width"/> elements a column take part.
+    /// </summary>
+    public abstract void AddToTokens(T* panels, int panelCount, nint panelStep, int taken, int width, ReadOnlySpan<int> tokens, int rows, T* sums);
+
     private readonly struct Factory : ILaneFactory<T, PanelKernels<T>>
     {
         public PanelKernels<T> Create<TLane>()
@@ -108,6 +114,20 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             for (int column = 0; column < columns; column++, from += width)
             {
                 for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddToTokens(T* panels, int panelCount, nint panelStep, int taken, int width, ReadOnlySpan<int> tokens, int rows, T* sums)
+    {
+        for (int p = 0; p < panelCount; p++)
+        {
+            T* from = panels + p * panelStep;
+            for (int column = 0; column < tokens.Length; column++, from += width)
+            {
+                T* to = sums + ((nint)p * rows + tokens[column]) * taken;
+                for (int i = 0; i < taken; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
             }
         }
     }

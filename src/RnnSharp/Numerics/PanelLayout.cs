@@ -56,6 +56,14 @@ internal sealed class PanelLayout
         int Cost(int vectors) => (needed + vectors - 1) / vectors * (vectors + 1);
     }
 
+    /// <summary>Refuses a matrix of so many columns whose packed form, or that of its transpose, no array holds.</summary>
+    public void CheckPacked<T>(int columns, PanelLayout transposed, string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long rows = (long)Panels * Width;
+        Check.ArrayLength(rows * Math.Max(columns, transposed.Panels * (long)transposed.Width) + AlignedBuffer<T>.Slack, name);
+    }
+
     /// <summary>The first row in the matrix of a panel's vector, and how many of its lane are rows at all.</summary>
     public int Row(int panel, int vector, out int count)
     {

@@ -29,7 +29,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int unitVectors = TKind.Slots == 1 ? _hiddenTransposedLayout.UnitVectors : 1;
         _inputLayout = new PanelLayout(HiddenSize, TLane.Count, unitVectors, TKind.InputBlocks);
         _hiddenLayout = new PanelLayout(HiddenSize, TLane.Count, unitVectors, TKind.HiddenBlocks);
-        Check.ArrayLength(Math.Max((long)_inputLayout.Panels * _inputLayout.Width, (long)_inputTransposedLayout.Panels * _inputTransposedLayout.Width * _inputLayout.Panels * _inputLayout.Width / InputSize) * InputSize + AlignedBuffer<T>.Slack, "inputSize");
+        _inputLayout.CheckPacked<T>(InputSize, _inputTransposedLayout, "inputSize");
+        _hiddenLayout.CheckPacked<T>(HiddenSize, _hiddenTransposedLayout, "hiddenSize");
         _sumLayout = TKind.Slots == TKind.Gates ? _inputLayout : new PanelLayout(HiddenSize, TLane.Count, unitVectors, [.. TKind.InputBlocks, TKind.Gates]);
     }
 
@@ -506,7 +507,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         if (!InputWeights.Frozen)
         {
             T* packed = scratch.Weights.RequireZero((long)panels * InputSize * _inputLayout.Width);
-            if (pass.Input.IsTokens) AddTokenColumns(pass.Input, sums, sumPanel, columns, packed);
+            if (pass.Input.IsTokens) _kernels.AddToTokens(sums, panels, sumPanel, _inputLayout.Width, _sumLayout.Width, pass.Input.Tokens[..columns], InputSize, packed);
             else AddInputProducts(pass.Input, sums, sumPanel, columns, packed, scratch);
             _inputLayout.Unpack(packed, gradients.Values(0), InputWeights.Rows, InputSize, accumulate);
         }
@@ -568,22 +569,6 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             }
 
             _kernels.Outer(sums, _sumLayout.Panels, sumPanel, _inputLayout.Vectors, _sumLayout.Width, columns, data, InputSize, InputSize, packed);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddTokenColumns(Sequence<T> input, T* sums, nint sumPanel, int columns, T* packed)
-    {
-        int width = _inputLayout.Width;
-        ReadOnlySpan<int> tokens = input.Tokens;
-        for (int p = 0; p < _sumLayout.Panels; p++)
-        {
-            T* from = sums + p * sumPanel;
-            for (int column = 0; column < columns; column++, from += _sumLayout.Width)
-            {
-                T* to = packed + ((nint)p * InputSize + tokens[column]) * width;
-                for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
-            }
         }
     }
 
