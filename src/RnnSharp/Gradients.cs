@@ -18,6 +18,10 @@ public sealed class Gradients<T>
     private readonly string[] _names;
     private Sequence<T>? _input;
 
+    // Of a call that accumulates: each parameter's gradient alone, before it is added, and null for those that the call leaves out.
+    private T[]?[] _fresh = [];
+    private T[]?[] _spare = [];
+
     /// <summary>Makes gradients of zeros for a single layer. Users call <see cref="ILayer{T}.CreateGradients"/>; this is for new kinds of layers.</summary>
     public Gradients(ILayer<T> layer)
     {
@@ -124,8 +128,13 @@ public sealed class Gradients<T>
         if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("The gradients are another layer's.", nameof(other));
         for (int p = 0; p < _values.Length; p++)
         {
-            for (int i = 0; i < _values[p].Length; i++) _values[p][i] += other._values[p][i];
+            AddTo(_values[p], other._values[p]);
         }
+    }
+
+    private static void AddTo(Span<T> values, ReadOnlySpan<T> other)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] += other[i];
     }
 
     /// <summary>Sets every parameter's gradient to zero.</summary>
@@ -146,6 +155,33 @@ public sealed class Gradients<T>
         _input.Resize(input.Features, input.Batch, input.Steps);
         _input.TakeLengths(input);
         return Input = _input;
+    }
+
+    /// <summary>
+    /// Where a layer writes one call's gradient of a parameter, all of it: empty for a frozen parameter. <see cref="End"/> follows.
+    /// </summary>
+    internal Span<T> Begin(int index, bool accumulate)
+    {
+        T[] values = _values[index];
+        bool frozen = _parameters[index].Frozen;
+        if (!accumulate)
+        {
+            if (frozen) Array.Clear(values);
+            return frozen ? default : values;
+        }
+
+        if (_fresh.Length == 0) (_fresh, _spare) = (new T[_values.Length][], new T[_values.Length][]);
+        return _fresh[index] = frozen ? null : _spare[index] ??= new T[values.Length];
+    }
+
+    /// <summary>Adds what a call that accumulates has written since <see cref="Begin"/>.</summary>
+    internal void End()
+    {
+        for (int p = 0; p < _fresh.Length; p++)
+        {
+            if (_fresh[p] is { } fresh) AddTo(_values[p], fresh);
+            _fresh[p] = null;
+        }
     }
 
     /// <summary>For a stack: its input's gradient is its first layer's.</summary>

@@ -91,56 +91,45 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
                 throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
             var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
             Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
+            ReadOnlySpan<T> dy = outputGradient is null ? default : outputGradient.Values;
+            ReadOnlySpan<T> x = input.Values;
+            if (input.IsRagged)
+            {
+                dy = WithoutPadding(dy, input, OutputSize, scratch.OutputGradient);
+                x = WithoutPadding(x, input, InputSize, scratch.Input);
+            }
+
+            Span<T> weightGradient = gradients.Begin(0, accumulate);
+            Span<T> biasGradient = gradients.Begin(1, accumulate);
+            if (input.IsTokens) weightGradient.Clear();
             nint panel = (nint)columns * _layout.Width;
-            T* sums = OutputGradientPanels(input, outputGradient, columns, scratch);
-            if (dx is not null)
+            double cycles = _kernels.Cycles((double)_layout.Panels * panel * (InputSize * (dx is null ? 1.0 : 2.0)));
+            int members = Team.SizeFor(cycles);
+            int gatherLength = _kernels.GatherLength(InputSize, columns);
+            long length = _layout.Panels * (long)panel;
+            fixed (T* target = dx is null ? default : dx.Values, dw = weightGradient, db = biasGradient)
+            fixed (T* data = x, given = dy)
+            fixed (int* tokens = input.Tokens)
             {
-                fixed (T* target = dx.Values)
+                var work = new BackwardWork
                 {
-                    var data = new PanelData<T>(sums, _layout.Width, _layout.Width, _layout.Panels, panel);
-                    _kernels.Affine(_transposedLayout, packed.WeightsTransposed.Pointer, null, data, columns, target);
-                }
+                    Layer = this,
+                    Packed = packed,
+                    Columns = columns,
+                    OutputGradient = given,
+                    Sums = given == null ? scratch.Sums.RequireZero(length) : scratch.Sums.Require(length),
+                    Input = data,
+                    Tokens = tokens,
+                    InputGradient = target,
+                    WeightGradient = dw,
+                    BiasGradient = db,
+                    Gathered = scratch.Gathered.Require((long)gatherLength * members),
+                    GatherLength = gatherLength,
+                };
+                Team.Run(ref work, members, cycles);
             }
 
-            if (!Weights.Frozen)
-            {
-                T* products = scratch.Products.RequireZero((long)_layout.Panels * _layout.Width * InputSize);
-                if (input.IsTokens)
-                {
-                    _kernels.AddToTokens(sums, _layout.Panels, panel, _layout.Width, _layout.Width, input.Tokens, InputSize, products);
-                }
-                else
-                {
-                    fixed (T* x = input.Values)
-                    {
-                        T* data = x;
-                        if (input.IsRagged)
-                        {
-                            data = scratch.Input.Require((long)columns * InputSize);
-                            input.CopyWithoutPadding(input.Steps, scratch.Input.Span);
-                        }
-
-                        _kernels.Outer(sums, _layout.Panels, panel, _layout.Vectors, _layout.Width, columns, data, InputSize, InputSize, products);
-                    }
-                }
-
-                _layout.Unpack(products, gradients.Values(0), OutputSize, InputSize, accumulate);
-            }
-            else if (!accumulate)
-            {
-                gradients.Values(0).Clear();
-            }
-
-            if (!Bias.Frozen)
-            {
-                T* products = scratch.Products.Require((long)_layout.Panels * _layout.Width);
-                _kernels.Sum(sums, _layout.Panels, panel, _layout.Width, columns, products);
-                _layout.Unpack(products, gradients.Values(1), OutputSize, 1, accumulate);
-            }
-            else if (!accumulate)
-            {
-                gradients.Values(1).Clear();
-            }
+            gradients.End();
         }
         finally
         {
@@ -148,23 +137,48 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         }
     }
 
-    private unsafe T* OutputGradientPanels(Sequence<T> input, Sequence<T>? outputGradient, int columns, DenseScratch scratch)
+    private unsafe void RunBackward(in BackwardWork work, TeamMember me)
     {
-        long length = (long)_layout.Panels * columns * _layout.Width;
-        if (outputGradient is null) return scratch.Sums.RequireZero(length);
-        T* sums = scratch.Sums.Require(length);
-        ReadOnlySpan<T> dy = outputGradient.Values;
-        if (input.IsRagged)
+        int columns = work.Columns;
+        nint panel = (nint)columns * _layout.Width;
+        if (work.OutputGradient != null)
         {
-            scratch.OutputGradient.Require((long)columns * OutputSize);
-            Span<T> copy = scratch.OutputGradient.Span;
-            dy.CopyTo(copy);
-            input.ZeroPadding(copy, input.Steps, OutputSize);
-            dy = copy;
+            Share packing = TeamGrid.Share(me, _layout.Panels, 1);
+            _layout.Pack(work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
+            me.WaitForAll();
         }
 
-        _layout.Pack(dy, OutputSize, columns, sums);
-        return sums;
+        var sums = new PanelSide<T>(work.Sums, panel, _layout.Width);
+        if (work.InputGradient != null)
+        {
+            var packed = new PanelSide<T>(work.Packed.WeightsTransposed.Pointer, (nint)_layout.Panels * _layout.Width * _transposedLayout.Width, _transposedLayout.Width);
+            var data = new ColumnSide<T>(work.Sums, _layout.Width, 1, _layout.Width, _layout.Panels, panel);
+            _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _transposedLayout.Panels, columns), work.InputGradient, add: false);
+        }
+
+        Share biases = TeamGrid.Share(me, _layout.Panels, 1);
+        if (work.WeightGradient != null && work.Tokens != null)
+        {
+            _kernels.AddToTokens(_layout, OutputSize, sums, new ReadOnlySpan<int>(work.Tokens, columns), biases.FirstPanel, biases.EndPanel, work.WeightGradient);
+        }
+        else if (work.WeightGradient != null)
+        {
+            T* gathered = work.Gathered + (nint)me.Rank * work.GatherLength;
+            _kernels.Product(_layout, OutputSize, sums, null, new ColumnSide<T>(work.Input, columns, InputSize, 1), TeamGrid.Share(me, _layout.Panels, InputSize), work.WeightGradient, add: false, gathered);
+        }
+
+        T one = T.One;
+        if (work.BiasGradient != null) _kernels.Product(_layout, OutputSize, sums, null, new ColumnSide<T>(&one, columns, 0, 0), biases, work.BiasGradient, add: false);
+    }
+
+    /// <summary>A copy of a ragged sequence's values with its padding set to zero, which may hold anything.</summary>
+    private static unsafe ReadOnlySpan<T> WithoutPadding(ReadOnlySpan<T> values, Sequence<T> input, int features, AlignedBuffer<T> buffer)
+    {
+        if (values.IsEmpty) return values;
+        buffer.Require(values.Length);
+        values.CopyTo(buffer.Span);
+        input.ZeroPadding(buffer.Span, input.Steps, features);
+        return buffer.Span;
     }
 
     private long AffineOf(Sequence<T> input, Sequence<T> output)
@@ -181,7 +195,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         {
             fixed (T* x = input, y = output)
             {
-                if (tokens.IsEmpty) _kernels.Affine(_layout, packed.Weights.Pointer, packed.Bias.Pointer, new PanelData<T>(x, InputSize, InputSize), columns, y);
+                if (tokens.IsEmpty) _kernels.ProductTogether(_layout, OutputSize, new PanelSide<T>(packed.Weights.Pointer, (nint)InputSize * _layout.Width, _layout.Width), packed.Bias.Pointer, new ColumnSide<T>(x, InputSize, 1, InputSize), columns, y);
                 else PickColumns(packed, tokens, output);
             }
 
@@ -218,6 +232,44 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     private unsafe void PackTransposed(PackedDense target) => _layout.PackTransposed(Weights.Values, OutputSize, _transposedLayout,
         target.WeightsTransposed.Require((long)_layout.Panels * _layout.Width * _transposedLayout.Panels * _transposedLayout.Width));
 
+    /// <summary>What every member of a team needs for its share of Backward.</summary>
+    private unsafe struct BackwardWork : ITeamWork
+    {
+        public DenseLayer<T> Layer;
+        public PackedDense Packed;
+
+        /// <summary>Examples times steps.</summary>
+        public int Columns;
+
+        /// <summary>[step][example][output], or null for zero.</summary>
+        public T* OutputGradient;
+
+        /// <summary>The same as [panel][column][vector][lane].</summary>
+        public T* Sums;
+
+        /// <summary>[step][example][feature], or null for tokens.</summary>
+        public T* Input;
+
+        /// <summary>[step][example], or null for features.</summary>
+        public int* Tokens;
+
+        /// <summary>[step][example][feature], or null.</summary>
+        public T* InputGradient;
+
+        /// <summary>[feature][output], zero for tokens; or null.</summary>
+        public T* WeightGradient;
+
+        /// <summary>[output], or null.</summary>
+        public T* BiasGradient;
+
+        /// <summary>[member][…]: where a product gathers its columns.</summary>
+        public T* Gathered;
+
+        public int GatherLength;
+
+        public readonly void Run(TeamMember me) => Layer.RunBackward(this, me);
+    }
+
     private sealed class DensePass(DenseLayer<T> layer) : ForwardPass<T>(layer);
 
     private sealed class PackedDense : PackedSnapshot
@@ -237,8 +289,8 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>The output gradient as [panel][column][vector][lane].</summary>
         public AlignedBuffer<T> Sums { get; } = new();
 
-        /// <summary>[panel][input feature][vector][lane]: the weight gradient before it is unpacked.</summary>
-        public AlignedBuffer<T> Products { get; } = new();
+        /// <summary>[member][…]: where a product gathers the columns that it sums over.</summary>
+        public AlignedBuffer<T> Gathered { get; } = new();
 
         /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
         public AlignedBuffer<T> Input { get; } = new();

@@ -4,26 +4,44 @@ using System.Runtime.Intrinsics.Arm;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>The columns of a product that are read as data: element (run, k, column) of <see cref="ProductTerm{T}"/>'s meaning.</summary>
-internal readonly unsafe struct PanelData<T>(T* data, int count, nint column, int runs = 1, nint run = 0)
+/// <summary>The side of a product that is held in panels of vectors: index k of panel p at p · panel + k · step.</summary>
+/// <param name="pointer">The first vector.</param>
+/// <param name="panel">Elements from one panel to the next.</param>
+/// <param name="step">Elements from one k to the next.</param>
+internal readonly unsafe struct PanelSide<T>(T* pointer, nint panel, nint step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The first element.</summary>
-    public T* Pointer { get; } = data;
+    public T* Pointer { get; } = pointer;
 
-    /// <summary>Consecutive elements k a run.</summary>
+    public nint Panel { get; } = panel;
+
+    public nint Step { get; } = step;
+}
+
+/// <summary>The side of a product that is read as single numbers: element (run, k, column) at run · run + k · step + column · column.</summary>
+/// <param name="pointer">The first element.</param>
+/// <param name="count">Indices k a run.</param>
+/// <param name="step">Elements from one k to the next; more than 1 where the columns lie side by side, and are gathered for the product.</param>
+/// <param name="column">Elements from one column to the next.</param>
+/// <param name="runs">Runs; more than one only with a step of 1.</param>
+/// <param name="run">Elements from one run to the next.</param>
+internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, nint column, int runs = 1, nint run = 0)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public T* Pointer { get; } = pointer;
+
     public int Count { get; } = count;
 
-    /// <summary>Elements from one column to the next.</summary>
+    public nint Step { get; } = step;
+
     public nint Column { get; } = column;
 
     public int Runs { get; } = runs;
 
-    /// <summary>Elements from one run to the next.</summary>
     public nint Run { get; } = run;
 }
 
-/// <summary>Products on packed weights, for a lane that the caller need not know. One object a number type serves all threads.</summary>
+/// <summary>Products on packed panels, for a lane that the caller need not know. One object a number type serves all threads.</summary>
 internal abstract unsafe class PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -33,30 +51,53 @@ internal abstract unsafe class PanelKernels<T>
     /// <summary>Elements in a vector.</summary>
     public abstract int Lane { get; }
 
-    /// <summary>
-    /// target[column][row] = start[row] + Σ weights · data, for a one-slot layout. <paramref name="weights"/> is
-    /// [panel][runs · count][vector][lane], <paramref name="start"/> [panel][vector][lane] or null for zero.
-    /// </summary>
-    public abstract void Affine(PanelLayout layout, T* weights, T* start, in PanelData<T> data, int columns, T* target);
+    /// <summary>Elements that <see cref="Product"/> gathers so many columns of so many k into.</summary>
+    public abstract int GatherLength(int columns, int depth);
+
+    /// <summary>Cycles that so many multiply-adds take at best.</summary>
+    public double Cycles(double multiplyAdds) => multiplyAdds / (2 * Lane);
 
     /// <summary>
-    /// sums[panel][j][vector][lane] += Σ over column of panels[panel][column] · data[column][j]: the weight gradients. The first
-    /// <paramref name="vectors"/> vectors at <paramref name="panels"/> take part; <paramref name="width"/> elements lie from a
-    /// column to the next, <paramref name="panelStep"/> from a panel to the next.
+    /// target[column][row] = start[row] + Σ over k of panels[row, k] · columns[k, column] for the rows that the layout shows and the
+    /// columns of a share: layers' maps, and weight gradients.
     /// </summary>
-    public abstract void Outer(T* panels, int panelCount, nint panelStep, int vectors, nint width, int columns, T* data, int dataRows, nint dataColumn, T* sums);
+    /// <param name="layout">Which row of the target each vector of a panel is.</param>
+    /// <param name="rows">Rows of the target.</param>
+    /// <param name="panels">[panel][k][vector][lane].</param>
+    /// <param name="start">[panel][vector][lane], or null for zero.</param>
+    /// <param name="columns">The other side.</param>
+    /// <param name="share">The panels and columns to compute.</param>
+    /// <param name="target">[column][row], column-major.</param>
+    /// <param name="add">Whether the sum starts from what the target holds, in place of <paramref name="start"/>.</param>
+    /// <param name="gathered">Memory of <see cref="GatherLength"/> for columns that lie side by side.</param>
+    public abstract void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null);
+
+    /// <summary><see cref="Product"/> over all panels and columns, by a team where it is worth one. No gathering of columns.</summary>
+    public void ProductTogether(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, int columnCount, T* target)
+    {
+        double cycles = Cycles((double)layout.Panels * layout.Width * columns.Count * columns.Runs * columnCount);
+        var work = new ProductWork { Kernels = this, Layout = layout, Rows = rows, Panels = panels, Start = start, Columns = columns, ColumnCount = columnCount, Target = target };
+        Team.Run(ref work, TeamGrid.For(Team.SizeFor(cycles), layout.Panels, columnCount, wait: 0).Members, cycles);
+    }
 
     /// <summary>
-    /// sums[panel][vector][lane] = Σ over column of panels[panel][column], column ascending: the bias gradients. <paramref name="width"/>
-    /// elements lie from a column to the next, <paramref name="panelStep"/> from a panel to the next.
+    /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with columns that are one-hot.
     /// </summary>
-    public abstract void Sum(T* panels, int panelCount, nint panelStep, int width, int columns, T* sums);
+    public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target);
 
-    /// <summary>
-    /// sums[panel][token of column] += panels[panel][column], column ascending: <see cref="Outer"/> for data that are one-hot columns,
-    /// of <paramref name="rows"/> tokens. The first <paramref name="taken"/> of <paramref name="width"/> elements a column take part.
-    /// </summary>
-    public abstract void AddToTokens(T* panels, int panelCount, nint panelStep, int taken, int width, ReadOnlySpan<int> tokens, int rows, T* sums);
+    private struct ProductWork : ITeamWork
+    {
+        public PanelKernels<T> Kernels;
+        public PanelLayout Layout;
+        public int Rows;
+        public PanelSide<T> Panels;
+        public T* Start;
+        public ColumnSide<T> Columns;
+        public int ColumnCount;
+        public T* Target;
+
+        public readonly void Run(TeamMember me) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(me, Layout.Panels, ColumnCount), Target, add: false);
+    }
 
     private readonly struct Factory : ILaneFactory<T, PanelKernels<T>>
     {
@@ -73,10 +114,18 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
     public static int TileLength => (6 * 4 + 1) * TLane.Count;
 
-    // Columns of a weight gradient that are summed before the next row block: 4 vectors of them fill half of a second-level cache.
-    private const int OuterBlock = 1024;
+    /// <summary>Indices k that are summed before the next columns: a panel of them is an eighth of a second-level cache.</summary>
+    public const int Depth = 512;
+
+    // Columns whose data of a depth stay in the second-level cache while the panels pass; a multiple of every block of columns.
+    private const int Chunk = 96;
+
+    // Blocks of gathered columns begin in different sets of the first-level cache, and leave room for the last vector's surplus.
+    private const int GatherPadding = 16;
 
     public override int Lane => TLane.Count;
+
+    public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TLane.Count;
 
     /// <summary>The most columns whose accumulators, with one weight vector and a broadcast a column, fit the registers.</summary>
     public static int MaxColumns(int slots) => TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 2 ? 4 : 3;
@@ -103,97 +152,126 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Sum(T* panels, int panelCount, nint panelStep, int width, int columns, T* sums)
-    {
-        for (int p = 0; p < panelCount; p++)
-        {
-            T* from = panels + p * panelStep;
-            T* to = sums + (nint)p * width;
-            for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Broadcast(T.Zero), to + i);
-            for (int column = 0; column < columns; column++, from += width)
-            {
-                for (int i = 0; i < width; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddToTokens(T* panels, int panelCount, nint panelStep, int taken, int width, ReadOnlySpan<int> tokens, int rows, T* sums)
-    {
-        for (int p = 0; p < panelCount; p++)
-        {
-            T* from = panels + p * panelStep;
-            for (int column = 0; column < tokens.Length; column++, from += width)
-            {
-                T* to = sums + ((nint)p * rows + tokens[column]) * taken;
-                for (int i = 0; i < taken; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
-            }
-        }
-    }
-
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Affine(PanelLayout layout, T* weights, T* start, in PanelData<T> data, int columns, T* target)
+    public override void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null)
     {
         int width = layout.Width;
-        int rows = layout.Units;
-        nint panelWeights = (nint)data.Runs * data.Count * width;
+        int vectors = layout.Vectors;
         T* reserved = stackalloc T[TileLength];
         T* tile = Align(reserved);
         T* zero = stackalloc T[4 * TLane.Count];
         new Span<T>(zero, 4 * TLane.Count).Clear();
+        int* firstRows = stackalloc int[4];
+        int* counts = stackalloc int[4];
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T>
+        bool gather = columns.Step > 1;
+        call.First = new ProductTerm<T> { WeightStep = panels.Step, DataStep = columns.Step, DataColumn = gather ? 1 : columns.Column, DataRun = columns.Run };
+        int max = MaxColumns(vectors);
+
+        // Runs that are short are taken several at a time, and long ones in parts.
+        int depth = columns.Runs > 1 ? Math.Max(1, Depth / columns.Count) : Depth;
+        int total = columns.Runs > 1 ? columns.Runs : columns.Count;
+        for (int chunk = share.FirstColumn; chunk < share.EndColumn; chunk += Chunk)
         {
-            WeightStep = width,
-            DataStep = 1,
-            DataColumn = data.Column,
-            DataRun = data.Run,
-            Count = data.Count,
-            Runs = data.Runs,
-        };
-        int max = MaxColumns(layout.Vectors);
-        for (int p = 0; p < layout.Panels; p++)
-        {
-            call.First.Weights = weights + p * panelWeights;
-            call.Start = start == null ? zero : start + (nint)p * width;
-            int count = Math.Min(width, rows - p * width);
-            for (int column = 0, block; column < columns; column += block)
+            int end = Math.Min(chunk + Chunk, share.EndColumn);
+            int k = 0;
+            do
             {
-                block = NextBlock(columns - column, max);
-                call.First.Data = data.Pointer + column * data.Column;
-                Tile(layout.Vectors, block, &call);
-                for (int j = 0; j < block; j++)
-                    new ReadOnlySpan<T>(tile + j * width, count).CopyTo(new Span<T>(target + (nint)(column + j) * rows + p * width, count));
+                int taken = Math.Min(depth, total - k);
+                call.First.Count = columns.Runs > 1 ? columns.Count : taken;
+                call.First.Runs = columns.Runs > 1 ? taken : 1;
+                T* data = columns.Pointer + (columns.Runs > 1 ? k * columns.Run : k * columns.Step);
+                if (gather) Gather(data, columns, taken, k + taken == total, chunk, end, max, gathered);
+                bool more = add || k > 0;
+                for (int p = share.FirstPanel; p < share.EndPanel; p++)
+                {
+                    call.First.Weights = panels.Pointer + p * panels.Panel + k * (columns.Runs > 1 ? columns.Count : 1) * panels.Step;
+                    call.Start = more ? tile : start == null ? zero : start + (nint)p * width;
+                    call.StartColumn = more ? width : 0;
+                    for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
+                    for (int column = chunk, block; column < end; column += block)
+                    {
+                        block = NextBlock(end - column, max);
+                        call.First.Data = gather ? gathered + (column - chunk) * (taken + GatherPadding) : data + column * columns.Column;
+                        if (gather) call.First.DataStep = block;
+
+                        T* to = target + (nint)column * rows;
+                        if (more) LoadTile(tile, vectors, block, to, rows, firstRows, counts);
+                        Tile(vectors, block, &call);
+                        StoreTile(tile, vectors, block, to, rows, firstRows, counts);
+                    }
+                }
+
+                k += taken;
+            }
+            while (k < total);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target)
+    {
+        for (int p = firstPanel; p < endPanel; p++)
+        {
+            for (int v = 0; v < layout.Vectors; v++)
+            {
+                int row = layout.Row(p, v, out int count);
+                T* from = panels.Pointer + p * panels.Panel + v * TLane.Count;
+                for (int column = 0; column < tokens.Length; column++, from += panels.Step)
+                {
+                    T* to = target + (nint)tokens[column] * rows + row;
+                    LaneMemory.Store(LaneMemory.Load<T, TLane>(to, count) + TLane.Load(from), to, count);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Copies columns that lie side by side so that each block of them is [k][column of the block]: read where they are, every k would
+    /// touch another cache line, and with a power of two between them all would fall into the same few sets.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather(T* data, in ColumnSide<T> columns, int depth, bool last, int chunk, int end, int max, T* gathered)
+    {
+        // Whole vectors are copied, the surplus being overwritten by the next k; only the end of the memory is copied one by one.
+        int whole = Math.Max(0, last ? depth - 1 - (int)((TLane.Count + columns.Step - 1) / columns.Step) : depth);
+        for (int k = 0; k < depth; k++)
+        {
+            T* from = data + k * columns.Step;
+            for (int column = chunk, block; column < end; column += block)
+            {
+                block = NextBlock(end - column, max);
+                T* to = gathered + (column - chunk) * (depth + GatherPadding) + k * block;
+                if (k < whole)
+                {
+                    for (int i = 0; i < block; i += TLane.Count) TLane.Store(TLane.Load(from + column + i), to + i);
+                }
+                else
+                {
+                    for (int i = 0; i < block; i++) to[i] = from[column + i];
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Outer(T* panels, int panelCount, nint panelStep, int vectors, nint width, int columns, T* data, int dataRows, nint dataColumn, T* sums)
+    private static void LoadTile(T* tile, int vectors, int block, T* source, int rows, int* firstRows, int* counts)
     {
-        int tileWidth = vectors * TLane.Count;
-        TileCall<T> call = default;
-        call.AccumulatorColumn = call.StartColumn = tileWidth;
-        call.First = new ProductTerm<T> { WeightStep = width, DataStep = dataColumn, DataColumn = 1, Runs = 1 };
-        int max = MaxColumns(vectors);
-        for (int p = 0; p < panelCount; p++)
+        for (int j = 0; j < block; j++, source += rows)
         {
-            for (int column = 0; column < columns; column += OuterBlock)
-            {
-                call.First.Count = Math.Min(OuterBlock, columns - column);
-                call.First.Weights = panels + p * panelStep + column * width;
-                for (int row = 0, block; row < dataRows; row += block)
-                {
-                    block = NextBlock(dataRows - row, max);
-                    call.First.Data = data + column * dataColumn + row;
-                    call.Start = call.Accumulators = sums + ((nint)p * dataRows + row) * tileWidth;
-                    Tile(vectors, block, &call);
-                }
-            }
+            for (int v = 0; v < vectors; v++, tile += TLane.Count) TLane.Store(LaneMemory.Load<T, TLane>(source + firstRows[v], counts[v]), tile);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StoreTile(T* tile, int vectors, int block, T* target, int rows, int* firstRows, int* counts)
+    {
+        for (int j = 0; j < block; j++, target += rows)
+        {
+            for (int v = 0; v < vectors; v++, tile += TLane.Count) LaneMemory.Store(TLane.Load(tile), target + firstRows[v], counts[v]);
         }
     }
 }

@@ -73,21 +73,25 @@ internal sealed class PanelLayout
     }
 
     /// <summary>Packs a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Pack<T>(ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (T* source = matrix)
+        fixed (T* source = matrix) Pack(source, rows, columns, packed, 0, Panels);
+    }
+
+    /// <summary>Packs some of the panels; <paramref name="packed"/> is the first panel's place of all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Pack<T>(T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int p = firstPanel; p < endPanel; p++)
         {
-            for (int p = 0; p < Panels; p++)
+            for (int v = 0; v < Vectors; v++)
             {
-                for (int v = 0; v < Vectors; v++)
-                {
-                    int row = Row(p, v, out int count);
-                    T* target = packed + (nint)p * columns * Width + v * Lane;
-                    for (int column = 0; column < columns; column++, target += Width)
-                        CopyPadded(source + row + (nint)column * rows, target, count, Lane);
-                }
+                int row = Row(p, v, out int count);
+                T* target = packed + (nint)p * columns * Width + v * Lane;
+                for (int column = 0; column < columns; column++, target += Width)
+                    CopyPadded(matrix + row + (nint)column * rows, target, count, Lane);
             }
         }
     }
@@ -119,37 +123,6 @@ internal sealed class PanelLayout
                             int filled = l < count ? columns : 0;
                             for (int j = 0; j < filled; j++, from += rows) to[j] = *from;
                             for (int j = filled; j < target.Width; j++) to[j] = T.Zero;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>Adds or copies [panel][column][slot][unit vector][lane] into a column-major matrix [columns][rows].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Unpack<T>(T* packed, Span<T> matrix, int rows, int columns, bool add)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        fixed (T* target = matrix)
-        {
-            for (int p = 0; p < Panels; p++)
-            {
-                for (int v = 0; v < Vectors; v++)
-                {
-                    int row = Row(p, v, out int count);
-                    if (count == 0) continue;
-                    T* from = packed + (nint)p * columns * Width + v * Lane;
-                    T* to = target + row;
-                    for (int column = 0; column < columns; column++, from += Width, to += rows)
-                    {
-                        if (add)
-                        {
-                            for (int l = 0; l < count; l++) to[l] += from[l];
-                        }
-                        else
-                        {
-                            new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(to, count));
                         }
                     }
                 }

@@ -14,6 +14,14 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     where TKind : struct, IRecurrentEquations
     where TLane : unmanaged, ILane<TLane, T>
 {
+    // Gate gradients held at a time: bytes, and columns at least and at most.
+    private const long BlockBytes = 4 << 20;
+    private const int LeastBlock = 256;
+    private const int MostBlock = 1024;
+
+    // What waiting for the other members costs in a time step.
+    private const double WaitCycles = 1500;
+
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly PanelLayout _inputLayout;
     private readonly PanelLayout _hiddenLayout;
@@ -38,6 +46,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     public override long TapeLength(long columns) => _sumLayout.Panels * (long)_sumLayout.Width * columns + AlignedBuffer<T>.Slack;
 
+    /// <summary>Multiply-adds a step and example, the equations counted as some 64 a unit.</summary>
+    private long MultiplyAdds => (long)HiddenSize * (TKind.Gates * ((long)InputSize + HiddenSize) + 64);
+
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
     private static int HiddenSlotOffset => (TKind.Slots - TKind.Gates) * TLane.Count;
 
@@ -47,33 +58,25 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int batch = input.Batch;
         int steps = pass.ComputedSteps = LongestLength(input);
         nint columns = (nint)steps * batch;
-        T* slots = TKind.KeepsSlots ? pass.Slots.Require((long)_sumLayout.Panels * columns * _sumLayout.Width) : null;
         int cellStep = TKind.HasCell ? HiddenSize * batch : 0;
         fixed (T* x = input.Values, y = pass.Output.Values)
-        fixed (int* tokens = input.Tokens)
+        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
         {
-            var run = new StepArguments
+            var first = new StepArguments
             {
                 Weights = weights,
                 Batch = batch,
-                Slots = slots,
+                Lengths = lengths,
+                Slots = TKind.KeepsSlots ? pass.Slots.Require((long)_sumLayout.Panels * columns * _sumLayout.Width) : null,
                 SlotPanel = columns * _sumLayout.Width,
+                Input = x,
+                Tokens = input.IsTokens ? tokens : null,
                 Hidden = pass.InitialHidden.Pointer,
                 Cell = pass.Cells.Pointer,
+                CellStep = cellStep,
                 Output = y,
             };
-            for (int t = 0; t < steps; t++)
-            {
-                run.Input = input.IsTokens ? null : x + (nint)t * batch * InputSize;
-                run.Tokens = input.IsTokens ? tokens + (nint)t * batch : null;
-                run.NextCell = run.Cell + cellStep;
-                RunStep(ref run);
-                ZeroEnded(input.Lengths, t, run.Output);
-                run.Hidden = run.Output;
-                run.Cell = run.NextCell;
-                run.Output += HiddenSize * batch;
-                if (slots != null) run.Slots += batch * _sumLayout.Width;
-            }
+            RunTogether(new ForwardWork(this, first, steps));
         }
 
         pass.Output.Values[(int)(columns * HiddenSize)..].Clear();
@@ -91,33 +94,22 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     {
         int batch = input.Batch;
         int steps = LongestLength(input);
-        ReadOnlySpan<int> lengths = input.Lengths;
-        Span<T> ended = default;
-        if (TKind.HasCell && input.IsRagged)
-        {
-            scratch.EndedCells.Require((long)HiddenSize * batch);
-            ended = scratch.EndedCells.Span;
-        }
-
         fixed (T* x = input.Values, y = output.Values, h = hidden, c = cell)
-        fixed (int* tokens = input.Tokens)
+        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
         {
-            var run = new StepArguments { Weights = weights, Batch = batch, Hidden = h, Cell = c, NextCell = c, Output = y };
-            for (int t = 0; t < steps; t++)
+            var first = new StepArguments
             {
-                // c moves on in place, so that of an example that ends here is put aside first.
-                for (int j = 0; j < lengths.Length && TKind.HasCell; j++)
-                {
-                    if (lengths[j] == t) cell.Slice(j * HiddenSize, HiddenSize).CopyTo(ended[(j * HiddenSize)..]);
-                }
-
-                run.Input = input.IsTokens ? null : x + (nint)t * batch * InputSize;
-                run.Tokens = input.IsTokens ? tokens + (nint)t * batch : null;
-                RunStep(ref run);
-                ZeroEnded(lengths, t, run.Output);
-                run.Hidden = run.Output;
-                run.Output += HiddenSize * batch;
-            }
+                Weights = weights,
+                Batch = batch,
+                Lengths = lengths,
+                Input = x,
+                Tokens = input.IsTokens ? tokens : null,
+                Hidden = h,
+                Cell = c,
+                EndedCells = TKind.HasCell && input.IsRagged ? scratch.EndedCells.Require((long)HiddenSize * batch) : null,
+                Output = y,
+            };
+            RunTogether(new ForwardWork(this, first, steps));
         }
 
         output.Values[(steps * batch * HiddenSize)..].Clear();
@@ -126,7 +118,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             int length = input.LengthOf(j);
             Span<T> last = hidden.Slice(j * HiddenSize, HiddenSize);
             LastHidden(hidden, output, j, length).CopyTo(last);
-            if (TKind.HasCell && length < steps) ended.Slice(j * HiddenSize, HiddenSize).CopyTo(cell[(j * HiddenSize)..]);
+            if (TKind.HasCell && length < steps) scratch.EndedCells.Span.Slice(j * HiddenSize, HiddenSize).CopyTo(cell[(j * HiddenSize)..]);
         }
     }
 
@@ -135,7 +127,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         fixed (T* x = input, h = hidden, c = cell, y = output)
         fixed (int* token = tokens)
         {
-            var run = new StepArguments
+            var first = new StepArguments
             {
                 Weights = weights,
                 Batch = batch,
@@ -143,10 +135,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Tokens = tokens.IsEmpty ? null : token,
                 Hidden = h,
                 Cell = c,
-                NextCell = c,
                 Output = y,
             };
-            RunStep(ref run);
+            RunTogether(new ForwardWork(this, first, steps: 1));
         }
 
         output.CopyTo(hidden);
@@ -157,54 +148,83 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         Sequence<T> input = pass.Input;
         int batch = input.Batch;
         int steps = pass.ComputedSteps;
-        int columns = steps * batch;
         int width = _sumLayout.Width;
-        nint sumPanel = (nint)columns * width;
         int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
+        int blockSteps = BlockSteps(batch, steps);
+        nint sumPanel = SumPanel(batch, blockSteps);
+        double cycles = _kernels.Cycles(2.0 * MultiplyAdds * batch * steps);
+        int members = Grid(Team.SizeFor(cycles), _hiddenTransposedLayout, batch).Members;
+
+        int gatherLength = _kernels.GatherLength(Math.Max(InputSize, HiddenSize), blockSteps * batch);
 
         // Whole vectors of padding are never written, and must not bring an old NaN into a product with zero.
         bool wholePadding = _sumLayout.Panels * _sumLayout.UnitVectors * TLane.Count - HiddenSize >= TLane.Count;
-        T* sums = wholePadding ? scratch.Sums.RequireZero((long)_sumLayout.Panels * sumPanel) : scratch.Sums.Require((long)_sumLayout.Panels * sumPanel);
-        T* carriedHidden = scratch.Hidden.RequireZero((long)padded * batch);
-        T* carriedCell = TKind.HasCell ? scratch.Cell.RequireZero((long)HiddenSize * batch) : null;
-        Span<T> initialHidden = gradients.InitialState.Leaves[0].Values;
-        fixed (T* dy = outputGradient is null ? default : outputGradient.Values, y = pass.Output.Values, dh0 = initialHidden)
-        fixed (int* lengths = input.Lengths)
+        long half = _sumLayout.Panels * (long)sumPanel;
+        T* sums = wholePadding ? scratch.Sums.RequireZero(2 * half) : scratch.Sums.Require(2 * half);
+        int biasRows = Bias.Rows + (CandidateBias?.Rows ?? 0);
+        ReadOnlySpan<T> x = input.Values;
+        if (input.IsRagged && !input.IsTokens && !InputWeights.Frozen)
         {
-            var run = new BackwardArguments
+            scratch.Input.Require((long)steps * batch * InputSize);
+            input.CopyWithoutPadding(steps, scratch.Input.Span);
+            x = scratch.Input.Span;
+        }
+
+        Span<T> inputWeightGradient = gradients.Begin(0, accumulate);
+        Span<T> recurrentWeightGradient = gradients.Begin(1, accumulate);
+        if (input.IsTokens) inputWeightGradient.Clear();
+        fixed (T* dy = outputGradient is null ? default : outputGradient.Values, y = pass.Output.Values, data = x)
+        fixed (T* dh0 = gradients.InitialState.Leaves[0].Values)
+        fixed (T* dhEnd = finalStateGradient is null ? default : finalStateGradient.Leaves[0].Values)
+        fixed (T* dcEnd = finalStateGradient is null || !TKind.HasCell ? default : finalStateGradient.Leaves[1].Values)
+        fixed (T* dx = gradients.Input is null ? default : gradients.Input.Values, dwx = inputWeightGradient, dwh = recurrentWeightGradient)
+        fixed (int* lengths = input.Lengths, tokens = input.Tokens)
+        {
+            var work = new BackwardWork
             {
+                Engine = this,
                 Weights = weights,
                 Batch = batch,
+                Steps = steps,
+                BlockSteps = blockSteps,
                 Lengths = lengths,
+                Sums = sums,
                 SumPanel = sumPanel,
-                CarriedHidden = carriedHidden,
-                CarriedCell = carriedCell,
+                Slots = TKind.KeepsSlots ? pass.Slots.Pointer : null,
+                SlotPanel = (nint)steps * batch * width,
+                OutputGradient = dy,
+                Output = y,
+                InitialHidden = pass.InitialHidden.Pointer,
+                HasInitialState = pass.HasInitialState,
+                Cells = TKind.HasCell ? pass.Cells.Pointer : null,
+                CarriedHidden = scratch.Hidden.RequireZero((long)padded * batch),
+                CarriedCell = TKind.HasCell ? scratch.Cell.RequireZero((long)HiddenSize * batch) : null,
+                FinalHiddenGradient = dhEnd,
+                FinalCellGradient = dcEnd,
                 InitialHiddenGradient = dh0,
+                Input = data,
+                Tokens = tokens,
+                InputGradient = dx,
+                InputWeightGradient = dwx,
+                RecurrentWeightGradient = dwh,
+                BiasGradient = scratch.Bias.Require(biasRows),
+                Gathered = scratch.Gathered.Require((long)gatherLength * members),
+                GatherLength = gatherLength,
             };
-            for (int t = steps - 1; t >= -1; t--)
-            {
-                bool injected = Inject(finalStateGradient, input, t, carriedHidden, padded, carriedCell);
-                run.Step = t;
-                run.LaterSums = t + 1 < steps ? sums + (nint)(t + 1) * batch * width : null;
-                if (t >= 0)
-                {
-                    run.Sums = sums + (nint)t * batch * width;
-                    run.Slots = TKind.KeepsSlots ? pass.Slots.Pointer + (nint)t * batch * width : null;
-                    run.OutputGradient = dy == null ? null : dy + (nint)t * batch * HiddenSize;
-                    run.Output = y + (nint)t * batch * HiddenSize;
-                    run.PreviousHidden = t == 0 ? pass.InitialHidden.Pointer : run.Output - batch * HiddenSize;
-                    run.PreviousCell = TKind.HasCell ? pass.Cells.Pointer + (nint)t * batch * HiddenSize : null;
-                    run.Cell = TKind.HasCell ? run.PreviousCell + batch * HiddenSize : null;
-                }
-
-                RunBackwardStep(ref run);
-                if (injected && !TKind.MixesHidden) scratch.Hidden.Span.Clear();
-            }
+            Team.Run(ref work, members, cycles);
         }
 
         if (TKind.HasCell) scratch.Cell.Span.CopyTo(gradients.InitialState.Leaves[1].Values);
-        InputGradient(weights, sums, sumPanel, columns, gradients);
-        WeightGradients(pass, sums, sumPanel, columns, accumulate, gradients, scratch);
+        gradients.Input?.Values[(steps * batch * InputSize)..].Clear();
+        CopyBias(2, 0);
+        if (CandidateBias is not null) CopyBias(3, Bias.Rows);
+        gradients.End();
+
+        void CopyBias(int index, int row)
+        {
+            Span<T> target = gradients.Begin(index, accumulate);
+            scratch.Bias.Span.Slice(row, target.Length).CopyTo(target);
+        }
     }
 
     public override void CopySlot(RecurrentPass<T> pass, int step, int slot, Span<T> target)
@@ -265,25 +285,148 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         ? initial.Slice(example * HiddenSize, HiddenSize)
         : output.Step(length - 1).Slice(example * HiddenSize, HiddenSize);
 
-    private void ZeroEnded(ReadOnlySpan<int> lengths, int step, T* output)
+    /// <summary>Steps whose gate gradients are held at a time: enough for the weight gradients to be long products, few enough to stay in the cache.</summary>
+    private int BlockSteps(int batch, int steps)
     {
-        for (int j = 0; j < lengths.Length; j++)
+        long columnBytes = (long)_sumLayout.Panels * _sumLayout.Width * sizeof(T);
+        int most = Math.Max(1, (int)Math.Clamp(BlockBytes / columnBytes, LeastBlock, MostBlock) / batch);
+        int blocks = Math.Max(1, (steps + most - 1) / most);
+        return (steps + blocks - 1) / blocks;
+    }
+
+    /// <summary>Elements from one panel of gate gradients to the next: so many that one step's parts of all panels lie in different sets of a cache.</summary>
+    private nint SumPanel(int batch, int blockSteps)
+    {
+        const int line = 64, sets = 1024;
+        nint step = (nint)batch * _sumLayout.Width;
+        nint panel = step * blockSteps;
+        if (_sumLayout.Panels * panel * sizeof(T) < sets * line) return panel;
+        nint wanted = step * sizeof(T) / line % sets;
+        nint given = panel * sizeof(T) / line % sets;
+        return panel + (wanted - given + sets) % sets * line / sizeof(T);
+    }
+
+    /// <summary>How a team divides a time step.</summary>
+    private TeamGrid Grid(int members, PanelLayout layout, int batch)
+    {
+        double tile = _kernels.Cycles((double)MultiplyAdds) / layout.Panels;
+        return TeamGrid.For(members, layout.Panels, batch, wait: WaitCycles / tile);
+    }
+
+    private void RunTogether(ForwardWork work)
+    {
+        double cycles = _kernels.Cycles((double)MultiplyAdds * work.First.Batch * work.Steps);
+        int members = Grid(Team.SizeFor(cycles), _sumLayout, work.First.Batch).Members;
+        Team.Run(ref work, members, cycles);
+    }
+
+    /// <summary>The first unit of a panel, or the number of units where the panel is the one after the last.</summary>
+    private int FirstUnit(PanelLayout layout, int panel) => Math.Min(panel * layout.UnitVectors * TLane.Count, HiddenSize);
+
+    /// <summary>The time loop, forward, over one member's share.</summary>
+    private void RunForward(in ForwardWork work, TeamMember me)
+    {
+        StepArguments run = work.First;
+        TeamGrid grid = Grid(me.Count, _sumLayout, run.Batch);
+        Share share = grid.Of(me.Rank, _sumLayout.Panels, run.Batch);
+        int firstUnit = FirstUnit(_sumLayout, share.FirstPanel);
+        int units = FirstUnit(_sumLayout, share.EndPanel) - firstUnit;
+        nint state = (nint)HiddenSize * run.Batch;
+        for (int t = 0; t < work.Steps; t++)
         {
-            if (step >= lengths[j]) new Span<T>(output + j * HiddenSize, HiddenSize).Clear();
+            // c moves on in place, so that of an example that ends here is put aside first.
+            for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
+            {
+                int at = j * HiddenSize + firstUnit;
+                if (run.Lengths[j] == t) new ReadOnlySpan<T>(run.Cell + at, units).CopyTo(new Span<T>(run.EndedCells + at, units));
+            }
+
+            RunStep(ref run, share);
+            for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
+            {
+                if (t >= run.Lengths[j]) new Span<T>(run.Output + j * HiddenSize + firstUnit, units).Clear();
+            }
+
+            if (t == work.Steps - 1) return;
+            me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
+            if (run.Tokens == null) run.Input += (nint)run.Batch * InputSize;
+            else run.Tokens += run.Batch;
+            run.Hidden = run.Output;
+            run.Cell += run.CellStep;
+            run.Output += state;
+            if (run.Slots != null) run.Slots += (nint)run.Batch * _sumLayout.Width;
         }
     }
 
-    /// <summary>Brings the final state's gradient in where an example's last step is this one. Says whether it did.</summary>
-    private bool Inject(State<T>? gradient, Sequence<T> input, int step, T* carriedHidden, int padded, T* carriedCell)
+    /// <summary>
+    /// The time loop, backward, over one member's share, in blocks of steps: when the gate gradients of a block are there, while they
+    /// are still in the cache, the products over its columns follow (the input's gradient, and the weights').
+    /// </summary>
+    private void RunBackward(in BackwardWork work, TeamMember me)
     {
-        if (gradient is null) return false;
-        bool any = false;
-        for (int j = 0; j < input.Batch; j++)
+        int batch = work.Batch;
+        TeamGrid grid = Grid(me.Count, _hiddenTransposedLayout, batch);
+        Share share = grid.Of(me.Rank, _hiddenTransposedLayout.Panels, batch);
+        nint half = _sumLayout.Panels * work.SumPanel;
+        nint state = (nint)batch * HiddenSize;
+        nint width = (nint)batch * _sumLayout.Width;
+        var run = new BackwardArguments { Work = work };
+        int end = work.Steps;
+        T* sums = work.Sums;
+        do
         {
-            if (input.LengthOf(j) - 1 != step) continue;
-            any = true;
-            gradient.Leaves[0].Values.Slice(j * HiddenSize, HiddenSize).CopyTo(new Span<T>(carriedHidden + (nint)j * padded, HiddenSize));
-            if (TKind.HasCell) gradient.Leaves[1].Values.Slice(j * HiddenSize, HiddenSize).CopyTo(new Span<T>(carriedCell + (nint)j * HiddenSize, HiddenSize));
+            int first = Math.Max(0, end - work.BlockSteps);
+            for (int t = end - 1; t >= (first == 0 ? -1 : first); t--)
+            {
+                run.Step = t;
+                run.StartsFromCarried = TKind.MixesHidden | Inject(work, t, share);
+                if (t >= 0)
+                {
+                    run.Sums = sums + (t - first) * width;
+                    run.Slots = TKind.KeepsSlots ? work.Slots + t * width : null;
+                    run.OutputGradient = work.OutputGradient == null ? null : work.OutputGradient + t * state;
+                    run.Output = work.Output + t * state;
+                    run.PreviousHidden = t == 0 ? work.InitialHidden : run.Output - state;
+                    run.PreviousCell = TKind.HasCell ? work.Cells + t * state : null;
+                    run.Cell = TKind.HasCell ? run.PreviousCell + state : null;
+                }
+
+                RunBackwardStep(ref run, share);
+                run.LaterSums = run.Sums;
+                if (t >= 0) me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
+            }
+
+            // The next block writes the other half, so that nobody needs to wait until all have done their products.
+            me.WaitForAll();
+            AddProducts(work, me, sums, first, end);
+            sums = sums == work.Sums ? sums + half : work.Sums;
+            end = first;
+        }
+        while (end > 0);
+    }
+
+    /// <summary>Brings the final state's gradient in where an example's last step is this one. Says whether it did.</summary>
+    private bool Inject(in BackwardWork work, int step, Share share)
+    {
+        if (work.FinalHiddenGradient == null || (work.Lengths == null && step != work.Steps - 1)) return false;
+        int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
+        int firstUnit = FirstUnit(_hiddenTransposedLayout, share.FirstPanel);
+        int units = FirstUnit(_hiddenTransposedLayout, share.EndPanel) - firstUnit;
+        bool any = false;
+        for (int j = share.FirstColumn; j < share.EndColumn; j++)
+        {
+            bool ends = (work.Lengths == null ? work.Steps : work.Lengths[j]) - 1 == step;
+            var carried = new Span<T>(work.CarriedHidden + (nint)j * padded + firstUnit, units);
+            if (ends)
+            {
+                any = true;
+                new ReadOnlySpan<T>(work.FinalHiddenGradient + (nint)j * HiddenSize + firstUnit, units).CopyTo(carried);
+                if (TKind.HasCell) new ReadOnlySpan<T>(work.FinalCellGradient + (nint)j * HiddenSize + firstUnit, units).CopyTo(new Span<T>(work.CarriedCell + (nint)j * HiddenSize + firstUnit, units));
+            }
+            else if (!TKind.MixesHidden)
+            {
+                carried.Clear();
+            }
         }
 
         return any;
@@ -291,7 +434,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunStep(ref StepArguments run)
+    private void RunStep(ref StepArguments run, Share share)
     {
         int width = _sumLayout.Width;
         int vectors = _inputLayout.Vectors;
@@ -303,14 +446,14 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         call.AccumulatorColumn = width;
         call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = run.Tokens == null ? 1 : 0 };
         call.Second = new ProductTerm<T> { WeightStep = _hiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize, Runs = 1 };
-        for (int p = 0; p < _sumLayout.Panels; p++)
+        for (int p = share.FirstPanel; p < share.EndPanel; p++)
         {
             T* bias = run.Weights.Bias.Pointer + (nint)p * width;
             call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * _inputLayout.Width;
             call.Second.Weights = run.Weights.Hidden.Pointer + (nint)p * HiddenSize * _hiddenLayout.Width;
-            for (int column = 0, block; column < run.Batch; column += block)
+            for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
-                block = PanelKernels<T, TLane>.NextBlock(run.Batch - column, max);
+                block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
                 if (run.Tokens == null)
                 {
                     call.Start = bias;
@@ -372,7 +515,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 TLane cPrevious = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Cell + column + unit, count) : default;
                 TLane h = TKind.Forward<T, TLane>(ref s0, ref s1, ref s2, ref s3, hPrevious, cPrevious, out TLane c);
                 LaneMemory.Store(h, run.Output + column + unit, count);
-                if (TKind.HasCell) LaneMemory.Store(c, run.NextCell + column + unit, count);
+                if (TKind.HasCell) LaneMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
                 if (TKind.KeepsSlots && run.Slots != null)
                 {
                     T* kept = run.Slots + panel * run.SlotPanel + (nint)(firstColumn + j) * width + u * TLane.Count;
@@ -387,43 +530,48 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunBackwardStep(ref BackwardArguments run)
+    private void RunBackwardStep(ref BackwardArguments run, Share share)
     {
         PanelLayout layout = _hiddenTransposedLayout;
         int width = layout.Width;
         int padded = layout.Panels * width;
         int max = PanelKernels<T, TLane>.MaxColumns(layout.Vectors);
-        nint panelWeights = (nint)_hiddenLayout.Panels * _hiddenLayout.Width * width;
-        T* reserved = stackalloc T[PanelKernels<T, TLane>.TileLength];
-        T* tile = PanelKernels<T, TLane>.Align(reserved);
+        int panelDepth = _hiddenLayout.Width;
+        T* zero = stackalloc T[4 * TLane.Count];
+        new Span<T>(zero, 4 * TLane.Count).Clear();
         TileCall<T> call = default;
-        call.Accumulators = tile;
-        call.AccumulatorColumn = width;
-        call.StartColumn = padded;
-        call.First = new ProductTerm<T>
+        call.AccumulatorColumn = padded;
+        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = _sumLayout.Width, DataRun = run.Work.SumPanel, Count = panelDepth };
+        int panels = run.LaterSums == null ? 0 : _hiddenLayout.Panels;
+        int most = Math.Max(1, PanelKernels<T, TLane>.Depth / panelDepth);
+        for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
-            WeightStep = width,
-            DataStep = 1,
-            DataColumn = _sumLayout.Width,
-            DataRun = run.SumPanel,
-            Count = _hiddenLayout.Width,
-            Runs = run.LaterSums == null ? 0 : _hiddenLayout.Panels,
-        };
-        for (int q = 0; q < layout.Panels; q++)
-        {
-            call.First.Weights = run.Weights.HiddenTransposed.Pointer + q * panelWeights;
-            for (int column = 0, block; column < run.Batch; column += block)
+            T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * _hiddenLayout.Panels * panelDepth * width;
+            int panel = 0;
+            do
             {
-                block = PanelKernels<T, TLane>.NextBlock(run.Batch - column, max);
-                call.Start = run.CarriedHidden + (nint)column * padded + q * width;
-                if (run.LaterSums != null) call.First.Data = run.LaterSums + HiddenSlotOffset + (nint)column * _sumLayout.Width;
-                PanelKernels<T, TLane>.Tile(layout.Vectors, block, &call);
-                BackwardUnits(tile, q, column, block, ref run);
+                int taken = Math.Min(most, panels - panel);
+                bool more = run.StartsFromCarried || panel > 0;
+                call.First.Weights = weights + (nint)panel * panelDepth * width;
+                call.First.Runs = taken;
+                call.StartColumn = more ? padded : 0;
+                for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+                {
+                    block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
+                    call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
+                    call.Start = more ? call.Accumulators : zero;
+                    call.First.Data = run.LaterSums + HiddenSlotOffset + (nint)column * _sumLayout.Width + panel * run.Work.SumPanel;
+                    PanelKernels<T, TLane>.Tile(layout.Vectors, block, &call);
+                    if (panel + taken == panels) BackwardUnits(call.Accumulators, q, column, block, ref run);
+                }
+
+                panel += taken;
             }
+            while (panel < panels);
         }
     }
 
-    /// <summary>The kind's equations backward on the hidden gradients of one tile: [column][unit vector][lane].</summary>
+    /// <summary>The kind's equations backward on the hidden gradients of one tile: [column, a padded state apart][unit vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments run)
     {
@@ -432,25 +580,25 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int sumWidth = TKind.Slots * slot;
         int vectors = _hiddenTransposedLayout.UnitVectors;
         int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
-        for (int j = 0; j < columns; j++)
+        for (int j = 0; j < columns; j++, tile += padded)
         {
             int example = firstColumn + j;
             nint column = (nint)example * HiddenSize;
-            bool ended = run.Lengths != null && run.Step >= run.Lengths[example];
+            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[example];
             for (int v = 0; v < vectors; v++)
             {
                 int vector = tilePanel * vectors + v;
                 int unit = vector * TLane.Count;
                 int count = HiddenSize - unit;
                 if (count <= 0) break;
-                TLane dh = TLane.Load(tile + (j * vectors + v) * TLane.Count);
+                TLane dh = TLane.Load(tile + v * TLane.Count);
                 if (run.Step < 0)
                 {
-                    LaneMemory.Store(dh, run.InitialHiddenGradient + column + unit, count);
+                    LaneMemory.Store(dh, run.Work.InitialHiddenGradient + column + unit, count);
                     continue;
                 }
 
-                nint at = vector / unitVectors * run.SumPanel + (nint)example * sumWidth + vector % unitVectors * TLane.Count;
+                nint inPanel = (nint)example * sumWidth + vector % unitVectors * TLane.Count;
                 TLane s0 = default;
                 TLane s1 = default;
                 TLane s2 = default;
@@ -460,7 +608,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                     if (run.OutputGradient != null) dh += LaneMemory.Load<T, TLane>(run.OutputGradient + column + unit, count);
                     if (TKind.KeepsSlots)
                     {
-                        T* kept = run.Slots + at;
+                        T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
                         s0 = TLane.Load(kept);
                         s1 = TKind.Slots > 1 ? TLane.Load(kept + slot) : default;
                         s2 = TKind.Slots > 2 ? TLane.Load(kept + 2 * slot) : default;
@@ -471,14 +619,14 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                     TLane hPrevious = TKind.MixesHidden ? LaneMemory.Load<T, TLane>(run.PreviousHidden + column + unit, count) : default;
                     TLane c = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Cell + column + unit, count) : default;
                     TLane cPrevious = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.PreviousCell + column + unit, count) : default;
-                    TLane dc = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.CarriedCell + column + unit, count) : default;
+                    TLane dc = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Work.CarriedCell + column + unit, count) : default;
                     TLane direct = TKind.Backward<T, TLane>(ref s0, ref s1, ref s2, ref s3, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TKind.HasCell) LaneMemory.Store(dc, run.CarriedCell + column + unit, count);
-                    if (TKind.MixesHidden) TLane.Store(direct, run.CarriedHidden + (nint)example * padded + unit);
+                    if (TKind.HasCell) LaneMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
+                    if (TKind.MixesHidden) TLane.Store(direct, tile + v * TLane.Count);
                 }
 
                 // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
-                T* sums = run.Sums + at;
+                T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
                 TLane.Store(LaneMemory.Keep<T, TLane>(s0, count), sums);
                 if (TKind.Slots > 1) TLane.Store(LaneMemory.Keep<T, TLane>(s1, count), sums + slot);
                 if (TKind.Slots > 2) TLane.Store(LaneMemory.Keep<T, TLane>(s2, count), sums + 2 * slot);
@@ -487,89 +635,77 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
-    private void InputGradient(PackedWeights<T> weights, T* sums, nint sumPanel, int columns, Gradients<T> gradients)
+    /// <summary>
+    /// What the gate gradients of some steps add to the input's and the parameters' gradients: products over all their columns, of
+    /// which each member computes other elements.
+    /// </summary>
+    /// <param name="work">The whole work.</param>
+    /// <param name="me">The member.</param>
+    /// <param name="sums">[panel][column][slot][unit vector][lane], from the first step on.</param>
+    /// <param name="firstStep">The first of the steps.</param>
+    /// <param name="endStep">The step after the last.</param>
+    private void AddProducts(in BackwardWork work, TeamMember me, T* sums, int firstStep, int endStep)
     {
-        if (gradients.Input is not { } target) return;
-        fixed (T* dx = target.Values)
+        int batch = work.Batch;
+        bool add = endStep < work.Steps;
+        int firstColumn = firstStep * batch;
+        int columns = (endStep - firstStep) * batch;
+        int width = _sumLayout.Width;
+        T* gathered = work.Gathered + (nint)me.Rank * work.GatherLength;
+        var inputSums = new PanelSide<T>(sums, work.SumPanel, width);
+        if (work.InputGradient != null)
         {
-            var data = new PanelData<T>(sums, _inputLayout.Width, _sumLayout.Width, _inputLayout.Panels, sumPanel);
-            _kernels.Affine(_inputTransposedLayout, weights.InputTransposed.Pointer, null, data, columns, dx);
+            var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)_inputLayout.Panels * _inputLayout.Width * _inputTransposedLayout.Width, _inputTransposedLayout.Width);
+            var data = new ColumnSide<T>(sums, _inputLayout.Width, 1, width, _inputLayout.Panels, work.SumPanel);
+            _kernels.Product(_inputTransposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _inputTransposedLayout.Panels, columns), work.InputGradient + (nint)firstColumn * InputSize, add: false);
         }
 
-        target.Values[(columns * InputSize)..].Clear();
-    }
-
-    private void WeightGradients(RecurrentPass<T> pass, T* sums, nint sumPanel, int columns, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
-    {
-        int batch = pass.Input.Batch;
-        nint width = _sumLayout.Width;
-        int panels = _sumLayout.Panels;
-        if (!InputWeights.Frozen)
+        if (work.InputWeightGradient != null && work.Tokens == null)
         {
-            T* packed = scratch.Weights.RequireZero((long)panels * InputSize * _inputLayout.Width);
-            if (pass.Input.IsTokens) _kernels.AddToTokens(sums, panels, sumPanel, _inputLayout.Width, _sumLayout.Width, pass.Input.Tokens[..columns], InputSize, packed);
-            else AddInputProducts(pass.Input, sums, sumPanel, columns, packed, scratch);
-            _inputLayout.Unpack(packed, gradients.Values(0), InputWeights.Rows, InputSize, accumulate);
+            var data = new ColumnSide<T>(work.Input + (nint)firstColumn * InputSize, columns, InputSize, 1);
+            _kernels.Product(_inputLayout, InputWeights.Rows, inputSums, null, data, TeamGrid.Share(me, _inputLayout.Panels, InputSize), work.InputWeightGradient, add, gathered);
         }
-        else if (!accumulate)
+        else if (work.InputWeightGradient != null)
         {
-            gradients.Values(0).Clear();
+            Share share = TeamGrid.Share(me, _inputLayout.Panels, 1);
+            _kernels.AddToTokens(_inputLayout, InputWeights.Rows, inputSums, new ReadOnlySpan<int>(work.Tokens + firstColumn, columns), share.FirstPanel, share.EndPanel, work.InputWeightGradient);
         }
 
-        if (!RecurrentWeights.Frozen)
+        if (work.RecurrentWeightGradient != null)
         {
-            T* packed = scratch.Weights.RequireZero((long)panels * HiddenSize * _hiddenLayout.Width);
-            T* hiddenSums = sums + HiddenSlotOffset;
-            if (pass.HasInitialState)
-                _kernels.Outer(hiddenSums, panels, sumPanel, _hiddenLayout.Vectors, width, Math.Min(batch, columns), pass.InitialHidden.Pointer, HiddenSize, HiddenSize, packed);
-            fixed (T* y = pass.Output.Values)
+            // Step t meets the hidden state of t - 1: the initial one, then the outputs.
+            Share share = TeamGrid.Share(me, _hiddenLayout.Panels, HiddenSize);
+            int initial = firstStep == 0 ? Math.Min(batch, columns) : 0;
+            var initialSums = new PanelSide<T>(sums + HiddenSlotOffset, work.SumPanel, width);
+            bool more = add;
+            if (initial > 0 && work.HasInitialState)
             {
-                if (columns > batch) _kernels.Outer(hiddenSums + batch * width, panels, sumPanel, _hiddenLayout.Vectors, width, columns - batch, y, HiddenSize, HiddenSize, packed);
+                _kernels.Product(_hiddenLayout, RecurrentWeights.Rows, initialSums, null, new ColumnSide<T>(work.InitialHidden, initial, HiddenSize, 1), share, work.RecurrentWeightGradient, more, gathered);
+                more = true;
             }
 
-            _hiddenLayout.Unpack(packed, gradients.Values(1), RecurrentWeights.Rows, HiddenSize, accumulate);
-        }
-        else if (!accumulate)
-        {
-            gradients.Values(1).Clear();
-        }
-
-        BiasGradients(sums, sumPanel, columns, accumulate, gradients, scratch);
-    }
-
-    private void BiasGradients(T* sums, nint sumPanel, int columns, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
-    {
-        // Behind the packed sums lies the column of both biases, as the layout stacks them.
-        int packedLength = _sumLayout.Panels * _sumLayout.Width;
-        int rows = Bias.Rows + (CandidateBias?.Rows ?? 0);
-        T* packed = scratch.Weights.Require(packedLength + rows);
-        _kernels.Sum(sums, _sumLayout.Panels, sumPanel, _sumLayout.Width, columns, packed);
-        var column = new Span<T>(packed + packedLength, rows);
-        _sumLayout.Unpack(packed, column, rows, 1, add: false);
-        Put(Bias, gradients.Values(2), column[..Bias.Rows]);
-        if (CandidateBias is not null) Put(CandidateBias, gradients.Values(3), column[Bias.Rows..]);
-
-        void Put(Parameter<T> parameter, Span<T> target, ReadOnlySpan<T> values)
-        {
-            if (!accumulate) target.Clear();
-            if (parameter.Frozen) return;
-            for (int i = 0; i < target.Length; i++) target[i] += values[i];
-        }
-    }
-
-    private void AddInputProducts(Sequence<T> input, T* sums, nint sumPanel, int columns, T* packed, RecurrentBackwardScratch<T> scratch)
-    {
-        fixed (T* x = input.Values)
-        {
-            T* data = x;
-            if (input.IsRagged)
+            if (columns > initial || !more)
             {
-                data = scratch.Input.Require((long)columns * InputSize);
-                input.CopyWithoutPadding(columns / input.Batch, scratch.Input.Span);
+                var laterSums = new PanelSide<T>(initialSums.Pointer + (nint)initial * width, work.SumPanel, width);
+                T* hidden = work.Output + (nint)(firstColumn + initial - batch) * HiddenSize;
+                _kernels.Product(_hiddenLayout, RecurrentWeights.Rows, laterSums, null, new ColumnSide<T>(hidden, columns - initial, HiddenSize, 1), share, work.RecurrentWeightGradient, more, gathered);
             }
-
-            _kernels.Outer(sums, _sumLayout.Panels, sumPanel, _inputLayout.Vectors, _sumLayout.Width, columns, data, InputSize, InputSize, packed);
         }
+
+        T one = T.One;
+        Share biases = TeamGrid.Share(me, _sumLayout.Panels, 1);
+        _kernels.Product(_sumLayout, Bias.Rows + (CandidateBias?.Rows ?? 0), inputSums, null, new ColumnSide<T>(&one, columns, 0, 0), biases, work.BiasGradient, add);
+    }
+
+    /// <summary>What every member of a team needs for its share of a time loop forward.</summary>
+    private readonly struct ForwardWork(RecurrentEngine<T, TKind, TLane> engine, StepArguments first, int steps) : ITeamWork
+    {
+        /// <summary>The first step.</summary>
+        public readonly StepArguments First = first;
+
+        public readonly int Steps = steps;
+
+        public void Run(TeamMember me) => engine.RunForward(this, me);
     }
 
     /// <summary>Where one forward step reads and writes. All [example][…], starting at this step.</summary>
@@ -577,6 +713,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     {
         public PackedWeights<T> Weights;
         public int Batch;
+
+        /// <summary>[example], or null when not ragged.</summary>
+        public int* Lengths;
 
         /// <summary>[example][feature], or null for tokens.</summary>
         public T* Input;
@@ -587,13 +726,16 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         /// <summary>[example][unit]: h before the step.</summary>
         public T* Hidden;
 
-        /// <summary>[example][unit]: c before the step.</summary>
+        /// <summary>[example][unit]: c before the step; c after it lies <see cref="CellStep"/> on.</summary>
         public T* Cell;
 
-        /// <summary>[example][unit]: c after it; may be the same memory.</summary>
-        public T* NextCell;
+        /// <summary>Elements from a step's c to the next's; 0 where c moves on in place.</summary>
+        public nint CellStep;
 
-        /// <summary>[example][unit]: h after it.</summary>
+        /// <summary>[example][unit]: where c moves on in place, takes that of an example whose last step is done; or null.</summary>
+        public T* EndedCells;
+
+        /// <summary>[example][unit]: h after the step.</summary>
         public T* Output;
 
         /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane], or null without a tape.</summary>
@@ -602,17 +744,96 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         public nint SlotPanel;
     }
 
+    /// <summary>What every member of a team needs for its share of a time loop backward. Over time all start at the first step.</summary>
+    private struct BackwardWork : ITeamWork
+    {
+        public RecurrentEngine<T, TKind, TLane> Engine;
+        public PackedWeights<T> Weights;
+        public int Batch;
+        public int Steps;
+
+        /// <summary>Steps whose sums are held at a time.</summary>
+        public int BlockSteps;
+
+        /// <summary>[example], or null when not ragged.</summary>
+        public int* Lengths;
+
+        /// <summary>[half][panel, SumPanel apart][step of the block][example][slot][unit vector][lane]: the gradients on the sums.</summary>
+        public T* Sums;
+
+        public nint SumPanel;
+
+        /// <summary>[panel, SlotPanel apart][step][example][slot][unit vector][lane]: the tape, or null.</summary>
+        public T* Slots;
+
+        public nint SlotPanel;
+
+        /// <summary>[step][example][unit], or null.</summary>
+        public T* OutputGradient;
+
+        /// <summary>[step][example][unit]: h after each step.</summary>
+        public T* Output;
+
+        /// <summary>[example][unit].</summary>
+        public T* InitialHidden;
+
+        /// <summary>Whether the initial hidden state is anything but zero.</summary>
+        public bool HasInitialState;
+
+        /// <summary>[step + 1][example][unit]: c from the initial one on, or null.</summary>
+        public T* Cells;
+
+        /// <summary>[example][unit, padded].</summary>
+        public T* CarriedHidden;
+
+        /// <summary>[example][unit], or null.</summary>
+        public T* CarriedCell;
+
+        /// <summary>[example][unit], or null.</summary>
+        public T* FinalHiddenGradient;
+
+        /// <summary>[example][unit], or null.</summary>
+        public T* FinalCellGradient;
+
+        /// <summary>[example][unit].</summary>
+        public T* InitialHiddenGradient;
+
+        /// <summary>[step][example][feature], zero past an example's end; or null for tokens.</summary>
+        public T* Input;
+
+        /// <summary>[step][example], or null for features.</summary>
+        public int* Tokens;
+
+        /// <summary>[step][example][feature], or null.</summary>
+        public T* InputGradient;
+
+        /// <summary>[feature][gate][unit], zero for tokens; or null.</summary>
+        public T* InputWeightGradient;
+
+        /// <summary>[unit][gate][unit], or null.</summary>
+        public T* RecurrentWeightGradient;
+
+        /// <summary>[gate][unit]: both biases, one below the other.</summary>
+        public T* BiasGradient;
+
+        /// <summary>[member][…]: where a product gathers its columns.</summary>
+        public T* Gathered;
+
+        public int GatherLength;
+
+        public readonly void Run(TeamMember me) => Engine.RunBackward(this, me);
+    }
+
     /// <summary>Where one backward step reads and writes. All [example][…], starting at this step.</summary>
     private struct BackwardArguments
     {
-        public PackedWeights<T> Weights;
-        public int Batch;
+        public BackwardWork Work;
 
         /// <summary>-1 stands for the initial state.</summary>
         public int Step;
 
-        /// <summary>[example], or null when not ragged.</summary>
-        public int* Lengths;
+        /// <summary>Whether what h gets besides the product is in <see cref="BackwardWork.CarriedHidden"/>, or else is zero.</summary>
+        public bool StartsFromCarried;
 
         /// <summary>[panel, SumPanel apart][example][slot][unit vector][lane]: the gradients on the sums, to be written.</summary>
         public T* Sums;
@@ -620,9 +841,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         /// <summary>Those of the step after, or null at the last.</summary>
         public T* LaterSums;
 
-        public nint SumPanel;
-
-        /// <summary>The tape's slots, laid out as the sums.</summary>
+        /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane]: the tape's.</summary>
         public T* Slots;
 
         /// <summary>[example][unit], or null.</summary>
@@ -639,14 +858,5 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
         /// <summary>[example][unit]: c before it.</summary>
         public T* PreviousCell;
-
-        /// <summary>[example][unit, padded].</summary>
-        public T* CarriedHidden;
-
-        /// <summary>[example][unit].</summary>
-        public T* CarriedCell;
-
-        /// <summary>[example][unit].</summary>
-        public T* InitialHiddenGradient;
     }
 }

@@ -26,17 +26,20 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
 internal sealed class RecurrentBackwardScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Gradients on the sums: [panel][step][example][slot][unit vector][lane].</summary>
+    /// <summary>Gradients on the sums, of two blocks of steps: [half][panel][step][example][slot][unit vector][lane].</summary>
     public AlignedBuffer<T> Sums { get; } = new();
 
-    /// <summary>[example][unit, padded]: what h gets besides the product: from the final state's gradient and element by element.</summary>
+    /// <summary>[example][unit, padded]: the gradient on h, and before the product what h gets besides: from the final state's gradient and element by element.</summary>
     public AlignedBuffer<T> Hidden { get; } = new();
 
     /// <summary>[example][unit]: the gradient on c, carried from step to step.</summary>
     public AlignedBuffer<T> Cell { get; } = new();
 
-    /// <summary>[panel][column][gate][unit vector][lane]: a weight gradient before it is unpacked.</summary>
-    public AlignedBuffer<T> Weights { get; } = new();
+    /// <summary>[gate][unit]: the gradient of both biases, one below the other.</summary>
+    public AlignedBuffer<T> Bias { get; } = new();
+
+    /// <summary>[member][…]: where a product gathers the columns that it sums over.</summary>
+    public AlignedBuffer<T> Gathered { get; } = new();
 
     /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
     public AlignedBuffer<T> Input { get; } = new();

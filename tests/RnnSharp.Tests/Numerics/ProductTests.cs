@@ -21,18 +21,18 @@ public sealed unsafe class ProductTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void AffineMapsAreExactAtEveryEdge(int width)
+    public void MapsOfPackedWeightsAreExactAtEveryEdge(int width)
     {
-        Run(width, new Affine<float>());
-        Run(width, new Affine<double>());
+        Run(width, new Map<float>());
+        Run(width, new Map<double>());
     }
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void OuterProductsAreExactAtEveryEdge(int width)
+    public void WeightGradientsAreExactAtEveryEdge(int width)
     {
-        Run(width, new Outer<float>());
-        Run(width, new Outer<double>());
+        Run(width, new Gradient<float>());
+        Run(width, new Gradient<double>());
     }
 
     [Theory]
@@ -165,105 +165,163 @@ public sealed unsafe class ProductTests
         Assert.Fail(FormattableString.Invariant($"Expected {expected[at]} at {at} of {actual.Length}, got {actual[at]}: {FormattableString.Invariant(what)}."));
     }
 
-    private sealed class Affine<T> : IWork<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>A rectangle of so many panels by columns in up to three by three parts, as members of a team would take them.</summary>
+    private static IEnumerable<Share> Parts(int panels, int columns, Random random)
     {
-        public void Run<TLane>(int stride)
-            where TLane : unmanaged, ILane<TLane, T>
+        int[] rows = [0, random.Next(panels + 1), random.Next(panels + 1), panels], cuts = [0, random.Next(columns + 1), random.Next(columns + 1), columns];
+        Array.Sort(rows);
+        Array.Sort(cuts);
+        foreach (int r in Enumerable.Range(0, 3))
         {
-            var kernels = new PanelKernels<T, TLane>();
-            int lane = TLane.Count, number = 0;
-            foreach ((int rows, int columns, int k) in Sizes(lane, stride))
-            {
-                // A panel of 1 to 4 vectors, or what the library would choose; one run of data, or several with a gap between them.
-                var random = new Random(++number);
-                PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
-                int runs = number % 3 == 0 ? random.Next(2, 4) : 1;
-                int gap = random.Next(3), depth = k * runs;
-                nint columnStep = k + gap, run = columns * columnStep + gap;
-                T[] weights = Draw<T>((long)rows * depth, random), bias = Draw<T>(rows, random), data = Draw<T>(runs * run, random);
-                using var packed = new Guarded<T>((long)layout.Panels * depth * layout.Width);
-                using var start = new Guarded<T>((long)layout.Panels * layout.Width);
-                using var source = new Guarded<T>(data.Length, data);
-                using var target = new Guarded<T>((long)rows * columns);
-                layout.Pack(weights, rows, depth, packed.Pointer);
-                layout.Pack(bias, rows, 1, start.Pointer);
-                bool biased = number % 4 != 0;
-                kernels.Affine(layout, packed.Pointer, biased ? start.Pointer : null, new PanelData<T>(source.Pointer, k, columnStep, runs, run), columns, target.Pointer);
-
-                var expected = new T[rows * columns];
-                for (int column = 0; column < columns; column++)
-                {
-                    for (int row = 0; row < rows; row++)
-                    {
-                        T sum = biased ? bias[row] : T.Zero;
-                        for (int r = 0; r < runs; r++)
-                        {
-                            for (int i = 0; i < k; i++) sum += weights[row + (r * k + i) * rows] * data[r * run + column * columnStep + i];
-                        }
-
-                        expected[row + column * rows] = sum;
-                    }
-                }
-
-                ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {runs} runs of {k}, {layout.Vectors} vectors of {lane}");
-            }
+            foreach (int c in Enumerable.Range(0, 3)) yield return new Share(rows[r], rows[r + 1], cuts[c], cuts[c + 1]);
         }
     }
 
-    private sealed class Outer<T> : IWork<T>
+    private sealed class Map<T> : IWork<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run<TLane>(int stride)
             where TLane : unmanaged, ILane<TLane, T>
         {
             int number = 0;
-            foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
+            foreach ((int rows, int columns, int k) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, k, ++number);
 
-            // The columns are summed in blocks of 1024.
-            foreach (int columns in (int[])[1023, 1024, 1025, 2047, 2048, 2049, 3000])
+            // The products go by 512 indices k and by 96 columns.
+            foreach ((int columns, int k) in ((int, int)[])[(7, 511), (7, 512), (7, 513), (5, 1024), (3, 1537), (95, 3), (96, 3), (97, 3), (193, 2), (100, 600)])
             {
-                foreach (int dataRows in (int[])[1, 5, 6, 7, 13])
+                for (int repeat = 0; repeat < 6; repeat++)
+                {
+                    if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, k, number);
+                }
+            }
+        }
+
+        private static void Compare<TLane>(int rows, int columns, int k, int number)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            // A panel of 1 to 4 vectors, or what the library would choose; one run of data, or several with a gap between them; from a
+            // bias, from zero, or from what the target holds; as a whole or in parts.
+            var kernels = new PanelKernels<T, TLane>();
+            int lane = TLane.Count;
+            var random = new Random(number);
+            PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
+            int runs = number % 3 == 0 ? random.Next(2, 20) : 1;
+            int gap = random.Next(3), depth = k * runs;
+            nint columnStep = k + gap, run = columns * columnStep + gap;
+            T[] weights = Draw<T>((long)rows * depth, random), bias = Draw<T>(rows, random), data = Draw<T>(runs * run, random), before = Draw<T>((long)rows * columns, random);
+            using var packed = new Guarded<T>((long)layout.Panels * depth * layout.Width);
+            using var start = new Guarded<T>((long)layout.Panels * layout.Width);
+            using var source = new Guarded<T>(data.Length, data);
+            using var target = new Guarded<T>(before.Length, before);
+            layout.Pack(weights, rows, depth, packed.Pointer);
+            layout.Pack(bias, rows, 1, start.Pointer);
+            bool biased = number % 4 != 0, add = number % 4 == 3;
+            foreach (Share share in number % 2 == 0 ? [new Share(0, layout.Panels, 0, columns)] : Parts(layout.Panels, columns, random))
+            {
+                kernels.Product(layout, rows, new PanelSide<T>(packed.Pointer, (nint)depth * layout.Width, layout.Width), biased ? start.Pointer : null,
+                    new ColumnSide<T>(source.Pointer, k, 1, columnStep, runs, run), share, target.Pointer, add);
+            }
+
+            var expected = new T[rows * columns];
+            for (int column = 0; column < columns; column++)
+            {
+                for (int row = 0; row < rows; row++)
+                {
+                    T sum = add ? before[row + column * rows] : biased ? bias[row] : T.Zero;
+                    for (int r = 0; r < runs; r++)
+                    {
+                        for (int i = 0; i < k; i++) sum += weights[row + (r * k + i) * rows] * data[r * run + column * columnStep + i];
+                    }
+
+                    expected[row + column * rows] = sum;
+                }
+            }
+
+            ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {runs} runs of {k}, {layout.Vectors} vectors of {lane}");
+        }
+    }
+
+    private sealed class Gradient<T> : IWork<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private static readonly int[][] Blocks = [[0, 1, 2, 3], [2, 0, 1], [0, 1, 2]];
+
+        public void Run<TLane>(int stride)
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            int number = 0;
+            foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
+            foreach (int columns in (int[])[511, 512, 513, 1023, 1024, 1025, 1300])
+            {
+                foreach (int dataRows in (int[])[1, 5, 6, 7, 13, 97])
                 {
                     if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, dataRows, number);
                 }
             }
         }
 
-        private static void Compare<TLane>(int rows, int columns, int dataRows, int number)
+        private static void Compare<TLane>(int units, int columns, int dataRows, int number)
             where TLane : unmanaged, ILane<TLane, T>
         {
-            // The panels may be wider than the vectors that take part, their memory may have gaps, the data may be one number for
-            // all columns (as the ones for a bias are), and what stands in the sums already is added to.
+            // One slot or several gates; the panels may be wider than the vectors that take part, their memory may have gaps, the
+            // data may be one number for all columns (as for a bias), and what stands in the target already is added to.
             var random = new Random(number);
+            var kernels = new PanelKernels<T, TLane>();
             int lane = TLane.Count;
-            PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
-            int used = layout.Width, width = used + random.Next(2) * lane;
+            int[] blocks = number % 2 == 0 ? [0] : Blocks[number % Blocks.Length];
+            PanelLayout layout = blocks.Length > 1 ? new PanelLayout(units, lane, 1, blocks) : number % 5 == 0 ? PanelLayout.ForRows(units, lane) : new PanelLayout(units, lane, number % 5, 0);
+            int rows = units * blocks.Length, used = layout.Width, width = used + random.Next(2) * lane;
             nint panelStep = (nint)columns * width + random.Next(2) * lane;
-            bool one = number % 7 == 0;
+            bool one = number % 7 == 0, add = number % 3 == 0;
+            if (one) dataRows = 1;
             nint dataColumn = one ? 0 : dataRows + random.Next(3);
-            T[] panels = Draw<T>(layout.Panels * panelStep, random), data = Draw<T>(one ? dataRows : dataColumn * columns, random), before = Draw<T>((long)layout.Panels * dataRows * used, random);
+            T[] panels = Draw<T>(layout.Panels * panelStep, random), data = Draw<T>(one ? 1 : dataColumn * (columns - 1) + dataRows, random), before = Draw<T>((long)rows * dataRows, random);
             using var source = new Guarded<T>(panels.Length, panels);
             using var values = new Guarded<T>(data.Length, data);
-            using var sums = new Guarded<T>(before.Length, before);
-            new PanelKernels<T, TLane>().Outer(source.Pointer, layout.Panels, panelStep, layout.Vectors, width, columns, values.Pointer, dataRows, dataColumn, sums.Pointer);
+            using var target = new Guarded<T>(before.Length, before);
+            using var gathered = new Guarded<T>(kernels.GatherLength(dataRows, columns));
+            foreach (Share share in number % 4 == 0 ? [new Share(0, layout.Panels, 0, dataRows)] : Parts(layout.Panels, dataRows, random))
+                kernels.Product(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), null, new ColumnSide<T>(values.Pointer, columns, dataColumn, 1), share, target.Pointer, add, gathered.Pointer);
 
-            var expected = new T[before.Length];
+            T[] expected = add ? [.. before] : new T[before.Length];
             for (int p = 0; p < layout.Panels; p++)
             {
-                for (int j = 0; j < dataRows; j++)
+                for (int v = 0; v < layout.Vectors; v++)
                 {
-                    for (int i = 0; i < used; i++)
+                    int row = layout.Row(p, v, out int count);
+                    for (int j = 0; j < dataRows; j++)
                     {
-                        int at = (p * dataRows + j) * used + i;
-                        T sum = before[at];
-                        for (int column = 0; column < columns; column++) sum += panels[p * panelStep + column * width + i] * data[column * dataColumn + j];
-                        expected[at] = sum;
+                        for (int i = 0; i < count; i++)
+                        {
+                            for (int column = 0; column < columns; column++) expected[row + i + j * rows] += panels[p * panelStep + column * width + v * lane + i] * data[column * dataColumn + j];
+                        }
                     }
                 }
             }
 
-            ShouldBe<T>(sums.Span, expected, $"{rows} rows, {columns} columns, {dataRows} rows of data, {layout.Vectors} vectors of {lane}");
+            ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {dataRows} rows of data, {layout.Vectors} vectors of {lane}");
+            if (columns > Largest) return;
+
+            // The same with columns that are one-hot, in which tokens come more than once.
+            int[] tokens = [.. Enumerable.Range(0, columns).Select(_ => random.Next(dataRows))];
+            before.CopyTo(target.Span);
+            int middle = random.Next(layout.Panels + 1);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, 0, middle, target.Pointer);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, middle, layout.Panels, target.Pointer);
+            before.CopyTo(expected, 0);
+            for (int p = 0; p < layout.Panels; p++)
+            {
+                for (int v = 0; v < layout.Vectors; v++)
+                {
+                    int row = layout.Row(p, v, out int count);
+                    for (int column = 0; column < columns; column++)
+                    {
+                        for (int i = 0; i < count; i++) expected[row + i + tokens[column] * rows] += panels[p * panelStep + column * width + v * lane + i];
+                    }
+                }
+            }
+
+            ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns of {dataRows} tokens, {layout.Vectors} vectors of {lane}");
         }
     }
 
@@ -319,20 +377,6 @@ public sealed unsafe class ProductTests
             FormattableString what = $"{layout.Units} units in {layout.Slots} slots of {layout.UnitVectors} vectors of {layout.Lane}, {columns} columns, turned into {transposed.Vectors} vectors";
             ShouldBe<T>(packed.Span, expected, what);
             ShouldBe<T>(turned.Span, expectedTurned, what);
-
-            // Back again: rows of a block that no slot shows keep what they hold.
-            T[] unpacked = Draw<T>(matrix.Length, random), added = [.. unpacked], expectedUnpacked = [.. unpacked], expectedAdded = [.. unpacked];
-            for (int at = 0; at < matrix.Length; at++)
-            {
-                if (!blocks.Contains(at % rows / layout.Units)) continue;
-                expectedUnpacked[at] = matrix[at];
-                expectedAdded[at] += matrix[at];
-            }
-
-            layout.Unpack(packed.Pointer, unpacked, rows, columns, add: false);
-            layout.Unpack(packed.Pointer, added, rows, columns, add: true);
-            ShouldBe<T>(unpacked, expectedUnpacked, what);
-            ShouldBe<T>(added, expectedAdded, what);
         }
     }
 }

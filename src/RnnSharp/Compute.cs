@@ -1,0 +1,22 @@
+using RnnSharp.Numerics;
+
+namespace RnnSharp;
+
+/// <summary>Settings of the whole process for how the library computes.</summary>
+public static class Compute
+{
+    /// <summary>
+    /// The most threads that work on the library's calls at the same time, callers included: 1 to 1024, by default the processors that
+    /// the process may use. Work too small to gain runs on the caller's thread alone, and so does a call while other callers keep the
+    /// processors busy. Results do not depend on it by a single bit. May be changed at any time; calls already at work keep theirs.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public static int MaxDegreeOfParallelism
+    {
+        get => Team.Degree;
+        set => Team.Degree = value is >= 1 and <= 1024 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected 1 to 1024 threads, got {value}.");
+    }
+
+    /// <summary>The width in bits of the vectors that the kernels run on here: 512, 256 or 128, or 0 where the processor has none.</summary>
+    public static int VectorBits => LaneDispatch.Bits;
+}
