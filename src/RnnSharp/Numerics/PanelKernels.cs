@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -114,11 +115,16 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
     public static int TileLength => (6 * 4 + 1) * TLane.Count;
 
-    /// <summary>Indices k that are summed before the next columns: a panel of them is an eighth of a second-level cache.</summary>
-    public const int Depth = 512;
+    /// <summary>
+    /// Indices k that are summed before the next columns: the 6 columns of a tile then fill half of a first-level cache, and a panel a
+    /// part of the second-level one.
+    /// </summary>
+    public static int Depth => 4096 / sizeof(T);
 
     // Columns whose data of a depth stay in the second-level cache while the panels pass; a multiple of every block of columns.
     private const int Chunk = 96;
+
+    private const int GatherRows = 16;
 
     // Blocks of gathered columns begin in different sets of the first-level cache, and leave room for the last vector's surplus.
     private const int GatherPadding = 16;
@@ -200,6 +206,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
 
                         T* to = target + (nint)column * rows;
                         if (more) LoadTile(tile, vectors, block, to, rows, firstRows, counts);
+                        Prefetch(vectors, Math.Min(max, end - column - block), to + block * rows, rows, firstRows);
                         Tile(vectors, block, &call);
                         StoreTile(tile, vectors, block, to, rows, firstRows, counts);
                     }
@@ -238,22 +245,39 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     {
         // Whole vectors are copied, the surplus being overwritten by the next k; only the end of the memory is copied one by one.
         int whole = Math.Max(0, last ? depth - 1 - (int)((TLane.Count + columns.Step - 1) / columns.Step) : depth);
-        for (int k = 0; k < depth; k++)
+
+        // A few k at a time, of which the first block brings into the cache what the others need.
+        for (int first = 0; first < depth; first += GatherRows)
         {
-            T* from = data + k * columns.Step;
+            int endOfRows = Math.Min(first + GatherRows, depth);
+            int vectors = Math.Min(endOfRows, whole);
             for (int column = chunk, block; column < end; column += block)
             {
                 block = NextBlock(end - column, max);
-                T* to = gathered + (column - chunk) * (depth + GatherPadding) + k * block;
-                if (k < whole)
+                T* to = gathered + (column - chunk) * (depth + GatherPadding) + first * block;
+                T* from = data + first * columns.Step + column;
+                int k = first;
+                for (; k < vectors; k++, to += block, from += columns.Step)
                 {
-                    for (int i = 0; i < block; i += TLane.Count) TLane.Store(TLane.Load(from + column + i), to + i);
+                    for (int i = 0; i < block; i += TLane.Count) TLane.Store(TLane.Load(from + i), to + i);
                 }
-                else
+
+                for (; k < endOfRows; k++, to += block, from += columns.Step)
                 {
-                    for (int i = 0; i < block; i++) to[i] = from[column + i];
+                    for (int i = 0; i < block; i++) to[i] = from[i];
                 }
             }
+        }
+    }
+
+    /// <summary>Asks for a tile of the target before it is needed: its columns lie far apart, and would be waited for one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Prefetch(int vectors, int block, T* target, int rows, int* firstRows)
+    {
+        if (!Sse.IsSupported) return;
+        for (int j = 0; j < block; j++, target += rows)
+        {
+            for (int v = 0; v < vectors; v++) Sse.Prefetch0(target + firstRows[v]);
         }
     }
 
