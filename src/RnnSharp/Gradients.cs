@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
 
@@ -98,19 +97,10 @@ public sealed class Gradients<T>
     }
 
     /// <summary>The global norm: the root of the sum of the squares of all parameters' gradients, summed in double precision.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Norm()
     {
         double sum = 0;
-        foreach (T[] values in _values)
-        {
-            foreach (T value in values)
-            {
-                double d = double.CreateTruncating(value);
-                sum += d * d;
-            }
-        }
-
+        foreach (T[] values in _values) sum += VectorKernels<T>.Instance.SumOfSquares(values);
         return Math.Sqrt(sum);
     }
 
@@ -126,15 +116,7 @@ public sealed class Gradients<T>
     {
         ArgumentNullException.ThrowIfNull(other);
         if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("The gradients are another layer's.", nameof(other));
-        for (int p = 0; p < _values.Length; p++)
-        {
-            AddTo(_values[p], other._values[p]);
-        }
-    }
-
-    private static void AddTo(Span<T> values, ReadOnlySpan<T> other)
-    {
-        for (int i = 0; i < values.Length; i++) values[i] += other[i];
+        for (int p = 0; p < _values.Length; p++) VectorKernels<T>.Instance.Add(_values[p], other._values[p]);
     }
 
     /// <summary>Sets every parameter's gradient to zero.</summary>
@@ -179,7 +161,7 @@ public sealed class Gradients<T>
     {
         for (int p = 0; p < _fresh.Length; p++)
         {
-            if (_fresh[p] is { } fresh) AddTo(_values[p], fresh);
+            if (_fresh[p] is { } fresh) VectorKernels<T>.Instance.Add(_values[p], fresh);
             _fresh[p] = null;
         }
     }

@@ -1,28 +1,38 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using RnnSharp.Layers;
+using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
-using RnnSharp.Training;
 
 namespace RnnSharp.Benchmarks;
 
 /// <summary>
-/// Answers the line protocol by which peers are compared: a JSON cell a line in, {"median_ms": x, "runs": n} a line out, null where a
-/// cell cannot be done. Modes infer (Predict), train (Forward and Backward with the gradients of every weight, the input and the
-/// initial state), stream (Step at batch 1, time a step) and charlm (a whole training step of a character model).
+/// Answers the line protocol by which peers are compared (see peers/README.md): a JSON cell a line in, {"median_ms": x, "runs": n} a
+/// line out, null where a cell cannot be done. Modes infer (Predict), train (Forward and Backward with the gradients of every weight,
+/// the input and the initial state), stream (Step at batch 1, time a step) and charlm (a whole training step of a character model).
 /// </summary>
 internal static class PeerRunner
 {
+    // A step alone is too short for the clock.
+    private const int StreamSteps = 100;
+
+    /// <summary>What is measured, as the comparison asks for it before any cell.</summary>
+    public static void Describe(TextWriter output)
+    {
+        string version = typeof(RecurrentLayer<>).Assembly.GetName().Version!.ToString(3);
+        output.WriteLine(JsonSerializer.Serialize(new { name = $"RnnSharp {version}", detail = $"{RuntimeInformation.FrameworkDescription}, {LaneDispatch.Bits}-bit vectors", bits = LaneDispatch.Bits }));
+    }
+
     public static void Run(TextReader input, TextWriter output)
     {
         while (input.ReadLine() is { } line)
         {
-            using JsonDocument cell = JsonDocument.Parse(line);
-            (double Milliseconds, int Runs)? time = cell.RootElement.GetProperty("dtype").GetString() switch
+            Cell cell = JsonSerializer.Deserialize<Cell>(line, JsonSerializerOptions.Web) ?? throw new InvalidDataException("Expected a cell, got null.");
+            (double Milliseconds, int Runs)? time = cell.Dtype switch
             {
-                "float32" => Time<float>(cell.RootElement),
-                "float64" => Time<double>(cell.RootElement),
+                "float32" => Time<float>(cell),
+                "float64" => Time<double>(cell),
                 _ => null,
             };
             output.WriteLine(time is { } t ? FormattableString.Invariant($"{{\"median_ms\": {t.Milliseconds:R}, \"runs\": {t.Runs}}}") : "{\"median_ms\": null}");
@@ -30,43 +40,31 @@ internal static class PeerRunner
         }
     }
 
-    private static (double Milliseconds, int Runs)? Time<T>(JsonElement cell)
+    private static (double Milliseconds, int Runs)? Time<T>(Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int inputs = cell.GetProperty("inputs").GetInt32();
-        int hidden = cell.GetProperty("hidden").GetInt32();
-        int batch = cell.GetProperty("batch").GetInt32();
-        int steps = cell.GetProperty("steps").GetInt32();
-        double seconds = cell.GetProperty("seconds").GetDouble();
-        RecurrentLayer<T>? layer = cell.GetProperty("kind").GetString() switch
+        if (!Enum.TryParse(cell.Kind, ignoreCase: true, out LayerKind kind)) return null;
+        Compute.MaxDegreeOfParallelism = cell.Threads;
+        RecurrentLayer<T> layer = Workload.Layer<T>(kind, cell.Inputs, cell.Hidden);
+        Action? call = cell.Mode switch
         {
-            "lstm" => new LstmLayer<T>(inputs, hidden, seed: 0),
-            "gru" => new GruLayer<T>(inputs, hidden, seed: 0),
-            "rnn" => new RnnLayer<T>(inputs, hidden, seed: 0),
-            _ => null,
-        };
-        if (layer is null) return null;
-        Action? call = cell.GetProperty("mode").GetString() switch
-        {
-            "infer" => Infer(layer, batch, steps),
-            "train" => Train(layer, batch, steps),
+            "infer" => Infer(layer, cell),
+            "train" => Train(layer, cell),
             "stream" => Stream(layer),
-            "charlm" => CharacterModel(layer, batch, steps),
+            "charlm" => CharacterModel(layer, cell),
             _ => null,
         };
         if (call is null) return null;
-        (double time, int runs) = MedianTime(call, seconds);
-        return (cell.GetProperty("mode").ValueEquals("stream") ? time / StreamSteps : time, runs);
+        (double time, int runs) = MedianTime(call, cell.Seconds);
+        return (cell.Mode is "stream" ? time / StreamSteps : time, runs);
     }
 
-    private const int StreamSteps = 100;
-
-    private static Action Infer<T>(RecurrentLayer<T> layer, int batch, int steps)
+    private static Action Infer<T>(RecurrentLayer<T> layer, Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Sequence<T> x = Random<T>(layer.InputSize, batch, steps);
-        State<T> state = layer.CreateState(batch);
-        var y = new Sequence<T>(layer.HiddenSize, batch, steps);
+        Sequence<T> x = Workload.Gaussian<T>(layer.InputSize, cell.Batch, cell.Steps);
+        State<T> state = layer.CreateState(cell.Batch);
+        var y = new Sequence<T>(layer.HiddenSize, cell.Batch, cell.Steps);
         return () =>
         {
             state.Clear();
@@ -74,12 +72,12 @@ internal static class PeerRunner
         };
     }
 
-    private static Action Train<T>(RecurrentLayer<T> layer, int batch, int steps)
+    private static Action Train<T>(RecurrentLayer<T> layer, Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Sequence<T> x = Random<T>(layer.InputSize, batch, steps);
-        Sequence<T> dy = Random<T>(layer.HiddenSize, batch, steps);
-        State<T> state = layer.CreateState(batch);
+        Sequence<T> x = Workload.Gaussian<T>(layer.InputSize, cell.Batch, cell.Steps);
+        Sequence<T> dy = Workload.Gaussian<T>(layer.HiddenSize, cell.Batch, cell.Steps);
+        State<T> state = layer.CreateState(cell.Batch);
         ForwardPass<T>? pass = null;
         Gradients<T>? gradients = null;
         return () =>
@@ -92,7 +90,7 @@ internal static class PeerRunner
     private static Action Stream<T>(RecurrentLayer<T> layer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T[] x = Random<T>(layer.InputSize, 1, 1).Step(0).ToArray();
+        T[] x = Workload.Gaussian<T>(layer.InputSize, 1, 1).Step(0).ToArray();
         var y = new T[layer.HiddenSize];
         State<T> state = layer.CreateState(1);
         return () =>
@@ -101,45 +99,11 @@ internal static class PeerRunner
         };
     }
 
-    private static Action CharacterModel<T>(RecurrentLayer<T> layer, int batch, int steps)
+    private static Action CharacterModel<T>(RecurrentLayer<T> layer, Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int classes = layer.InputSize;
-        var model = new LayerStack<T>(layer, new DenseLayer<T>(layer.HiddenSize, classes, seed: 1));
-        var adam = new Adam<T>(1e-3);
-        var random = new Random(0);
-        Sequence<T> x = Sequence<T>.ForTokens(classes, batch, steps);
-        Sequence<T> target = Sequence<T>.ForTokens(classes, batch, steps);
-        for (int j = 0; j < batch; j++)
-        {
-            int token = random.Next(classes);
-            for (int t = 0; t < steps; t++)
-            {
-                x.SetToken(j, t, token);
-                target.SetToken(j, t, token = random.Next(classes));
-            }
-        }
-
-        ForwardPass<T>? pass = null;
-        Gradients<T>? gradients = null;
-        var dy = new Sequence<T>(classes, batch, steps);
-        return () =>
-        {
-            pass = model.Forward(x, reuse: pass);
-            SoftmaxCrossEntropy.Compute(pass.Output, target, dy);
-            gradients = model.Backward(pass, dy, inputGradient: false, reuse: gradients);
-            GradientClipping.ByNorm(gradients, 5);
-            adam.Step(model.Parameters, gradients);
-        };
-    }
-
-    private static Sequence<T> Random<T>(int features, int batch, int steps)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var random = new RnnSharp.Numerics.FastRandom(0);
-        var sequence = new Sequence<T>(features, batch, steps);
-        foreach (ref T value in sequence.Values) value = T.CreateChecked(random.NextGaussian());
-        return sequence;
+        var model = new CharacterModel<T>(layer, cell.Batch, cell.Steps);
+        return () => model.Train();
     }
 
     private static (double Milliseconds, int Runs) MedianTime(Action call, double seconds)
@@ -158,5 +122,11 @@ internal static class PeerRunner
 
         times.Sort();
         return (times[times.Count / 2], times.Count);
+    }
+
+    /// <summary>What one line asks for. A name that the protocol does not know is passed over, as the other runners do.</summary>
+    private sealed record Cell(string Mode, string Dtype, string Kind, int Inputs, int Hidden, int Batch, int Steps, double Seconds)
+    {
+        public int Threads { get; init; } = 1;
     }
 }

@@ -1,15 +1,29 @@
 using BenchmarkDotNet.Running;
 using RnnSharp.Benchmarks;
+using RnnSharp.Numerics;
 
 switch (args)
 {
     case ["peer"]:
         PeerRunner.Run(Console.In, Console.Out);
         break;
+    case ["peer", "--version"]:
+        PeerRunner.Describe(Console.Out);
+        break;
     case ["cold", .. string[] rest]:
         ColdStart.Run(rest, Console.Out);
         break;
+    case ["callers", .. string[] rest]:
+        return ConcurrentCallers.Run(rest, Console.Out);
+    case ["bits"]:
+        Console.WriteLine(LaneDispatch.Bits);
+        break;
+    case ["bench", .. string[] rest]:
+        BenchmarkSwitcher.FromAssembly(typeof(PeerRunner).Assembly).Run(rest);
+        break;
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(LayerBenchmarks).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(PeerRunner).Assembly).Run(args);
         break;
 }
+
+return 0;

@@ -144,7 +144,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         if (work.OutputGradient != null)
         {
             Share packing = TeamGrid.Share(me, _layout.Panels, 1);
-            _layout.Pack(work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
+            _kernels.Pack(_layout, work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
             me.WaitForAll();
         }
 
@@ -225,11 +225,11 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
 
     private unsafe void Pack(PackedDense target)
     {
-        _layout.Pack(Weights.Values, OutputSize, InputSize, target.Weights.Require((long)_layout.Panels * InputSize * _layout.Width));
-        _layout.Pack(Bias.Values, OutputSize, 1, target.Bias.Require((long)_layout.Panels * _layout.Width));
+        _kernels.Pack(_layout, Weights.Values, OutputSize, InputSize, target.Weights.Require((long)_layout.Panels * InputSize * _layout.Width));
+        _kernels.Pack(_layout, Bias.Values, OutputSize, 1, target.Bias.Require((long)_layout.Panels * _layout.Width));
     }
 
-    private unsafe void PackTransposed(PackedDense target) => _layout.PackTransposed(Weights.Values, OutputSize, _transposedLayout,
+    private unsafe void PackTransposed(PackedDense target) => _kernels.PackTransposed(_layout, Weights.Values, OutputSize, _transposedLayout,
         target.WeightsTransposed.Require((long)_layout.Panels * _layout.Width * _transposedLayout.Panels * _transposedLayout.Width));
 
     /// <summary>What every member of a team needs for its share of Backward.</summary>

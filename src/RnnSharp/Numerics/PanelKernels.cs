@@ -86,6 +86,29 @@ internal abstract unsafe class PanelKernels<T>
     /// </summary>
     public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target);
 
+    /// <summary>Packs panels of a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
+    /// <param name="layout">Which row each vector of a panel is.</param>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="packed">Where panel 0 goes.</param>
+    /// <param name="firstPanel">The first panel to pack.</param>
+    /// <param name="endPanel">The panel after the last.</param>
+    public abstract void Pack(PanelLayout layout, T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel);
+
+    /// <summary>Packs a whole matrix.</summary>
+    public void Pack(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
+    {
+        fixed (T* source = matrix) Pack(layout, source, rows, columns, packed, 0, layout.Panels);
+    }
+
+    /// <summary>
+    /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
+    /// matrix's columns: [target panel][layout's panel][its slot][its unit vector][its lane][target vector][target lane]. The index k
+    /// of the product then runs as the layout's own panels do.
+    /// </summary>
+    public abstract void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed);
+
     private struct ProductWork : ITeamWork
     {
         public PanelKernels<T> Kernels;
@@ -231,6 +254,51 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
                 {
                     T* to = target + (nint)tokens[column] * rows + row;
                     LaneMemory.Store(LaneMemory.Load<T, TLane>(to, count) + TLane.Load(from), to, count);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Pack(PanelLayout layout, T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel)
+    {
+        int vectors = layout.Vectors;
+        int* firstRows = stackalloc int[4];
+        int* counts = stackalloc int[4];
+        for (int p = firstPanel; p < endPanel; p++)
+        {
+            for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
+            T* from = matrix;
+            T* to = packed + (nint)p * columns * layout.Width;
+            for (int column = 0; column < columns; column++, from += rows)
+            {
+                for (int v = 0; v < vectors; v++, to += TLane.Count) TLane.Store(LaneMemory.Load<T, TLane>(from + firstRows[v], counts[v]), to);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
+    {
+        int width = target.Width;
+        int vectorLength = TLane.Count * width;
+        fixed (T* source = matrix)
+        {
+            T* to = packed;
+            for (int q = 0; q < target.Panels; q++)
+            {
+                int columns = Math.Min(width, target.Units - q * width);
+                for (int p = 0; p < layout.Panels; p++)
+                {
+                    for (int v = 0; v < layout.Vectors; v++, to += vectorLength)
+                    {
+                        T* from = source + layout.Row(p, v, out int count) + (nint)q * width * rows;
+                        if (count < TLane.Count || columns < width) new Span<T>(to, vectorLength).Clear();
+                        for (int j = 0; j < columns; j++, from += rows)
+                        {
+                            for (int l = 0; l < count; l++) to[l * width + j] = from[l];
+                        }
+                    }
                 }
             }
         }

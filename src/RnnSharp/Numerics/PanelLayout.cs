@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
@@ -70,70 +69,5 @@ internal sealed class PanelLayout
         int unit = (panel * UnitVectors + vector % UnitVectors) * Lane;
         count = Math.Clamp(Units - unit, 0, Lane);
         return _rowBlocks[vector / UnitVectors] * Units + unit;
-    }
-
-    /// <summary>Packs a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
-    public unsafe void Pack<T>(ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        fixed (T* source = matrix) Pack(source, rows, columns, packed, 0, Panels);
-    }
-
-    /// <summary>Packs some of the panels; <paramref name="packed"/> is the first panel's place of all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Pack<T>(T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (int p = firstPanel; p < endPanel; p++)
-        {
-            for (int v = 0; v < Vectors; v++)
-            {
-                int row = Row(p, v, out int count);
-                T* target = packed + (nint)p * columns * Width + v * Lane;
-                for (int column = 0; column < columns; column++, target += Width)
-                    CopyPadded(matrix + row + (nint)column * rows, target, count, Lane);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
-    /// matrix's columns: [target panel][this panel][this slot][this unit vector][this lane][target vector][target lane]. The index
-    /// k of the product then runs as this layout's own panels do.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void PackTransposed<T>(ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        fixed (T* source = matrix)
-        {
-            T* to = packed;
-            for (int q = 0; q < target.Panels; q++)
-            {
-                int firstColumn = q * target.Width;
-                int columns = Math.Min(target.Width, target.Units - firstColumn);
-                for (int p = 0; p < Panels; p++)
-                {
-                    for (int v = 0; v < Vectors; v++)
-                    {
-                        int row = Row(p, v, out int count);
-                        for (int l = 0; l < Lane; l++, to += target.Width)
-                        {
-                            T* from = source + row + l + (nint)firstColumn * rows;
-                            int filled = l < count ? columns : 0;
-                            for (int j = 0; j < filled; j++, from += rows) to[j] = *from;
-                            for (int j = filled; j < target.Width; j++) to[j] = T.Zero;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private static unsafe void CopyPadded<T>(T* source, T* target, int count, int width)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (count > 0) new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
-        if (count < width) new Span<T>(target + count, width - count).Clear();
     }
 }

@@ -28,8 +28,7 @@ public static class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckSpans(scores, probabilities, nameof(probabilities));
-        (_, T sum) = VectorKernels<T>.Instance.ExpMinusMax(scores, probabilities);
-        VectorKernels<T>.Instance.Scale(probabilities, T.One / sum);
+        VectorKernels<T>.Instance.Softmax(scores, probabilities);
     }
 
     /// <summary>The logarithm of one column's softmax.</summary>
@@ -41,9 +40,7 @@ public static class Softmax
     {
         CheckSpans(scores, logarithms, nameof(logarithms));
         if (scores.Overlaps(logarithms)) throw new ArgumentException("Expected memory that does not overlap the scores.", nameof(logarithms));
-        (T max, T sum) = VectorKernels<T>.Instance.ExpMinusMax(scores, logarithms);
-        T log = T.Log(sum);
-        for (int i = 0; i < scores.Length; i++) logarithms[i] = scores[i] - max - log;
+        VectorKernels<T>.Instance.LogSoftmax(scores, logarithms);
     }
 
     private static void CheckSpans<T>(ReadOnlySpan<T> source, Span<T> target, string name)

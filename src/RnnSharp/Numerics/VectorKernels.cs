@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace RnnSharp.Numerics;
 
@@ -17,7 +18,7 @@ namespace RnnSharp.Numerics;
 internal readonly record struct AdamStep<T>(T Beta1, T Beta2, T Rest1, T Rest2, T Correction1, T Correction2, T Rate, T Epsilon, T Keep, bool EpsilonInsideRoot)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-/// <summary>Element-wise work over spans, for a lane that the caller need not know.</summary>
+/// <summary>Element-wise work and sums over spans, for a lane that the caller need not know.</summary>
 internal abstract class VectorKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -26,11 +27,38 @@ internal abstract class VectorKernels<T>
     /// <summary>target[i] = σ(source[i]); the spans may be the same.</summary>
     public abstract void Sigmoid(ReadOnlySpan<T> source, Span<T> target);
 
-    /// <summary>Writes e^(source[i] - max) and returns the maximum and the sum; the spans may be the same.</summary>
-    public abstract (T Max, T Sum) ExpMinusMax(ReadOnlySpan<T> source, Span<T> target);
+    /// <summary>The softmax of one column; the spans may be the same.</summary>
+    public abstract void Softmax(ReadOnlySpan<T> source, Span<T> target);
+
+    /// <summary>The logarithm of the softmax of one column.</summary>
+    public abstract void LogSoftmax(ReadOnlySpan<T> source, Span<T> target);
+
+    /// <summary>
+    /// Softmax and cross-entropy of columns that all count: writes scale · (softmax - onehot), unless the gradient is empty, and returns
+    /// the sum of the losses. What the spans hold behind the last column may be read, and overwritten in the gradient.
+    /// </summary>
+    public abstract double CrossEntropy(ReadOnlySpan<T> scores, int classes, ReadOnlySpan<int> targets, Span<T> gradient, T scale);
+
+    /// <summary>The sum of (output - target)², squared and added up in double precision; writes scale · (output - target), unless the gradient is empty.</summary>
+    public abstract double SquaredError(ReadOnlySpan<T> output, ReadOnlySpan<T> target, Span<T> gradient, T scale);
+
+    /// <summary>The sum of the squares in double precision.</summary>
+    public abstract double SumOfSquares(ReadOnlySpan<T> values);
+
+    /// <summary>Whether there is neither NaN nor an infinity.</summary>
+    public abstract bool AllFinite(ReadOnlySpan<T> values);
+
+    /// <summary>Whether there is a NaN.</summary>
+    public abstract bool AnyNaN(ReadOnlySpan<T> values);
 
     /// <summary>values[i] *= factor.</summary>
     public abstract void Scale(Span<T> values, T factor);
+
+    /// <summary>Limits values[i] to ±bound.</summary>
+    public abstract void Clamp(Span<T> values, T bound);
+
+    /// <summary>values[i] += other[i].</summary>
+    public abstract void Add(Span<T> values, ReadOnlySpan<T> other);
 
     /// <summary>One step of Adam in one pass over an array.</summary>
     public abstract void Adam(Span<T> values, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, in AdamStep<T> step);
@@ -47,81 +75,372 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TLane : unmanaged, ILane<TLane, T>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private interface IMap
+    {
+        TLane Of(TLane x);
+    }
+
     public override void Sigmoid(ReadOnlySpan<T> source, Span<T> target)
     {
-        fixed (T* from = source, to = target)
-        {
-            for (int i = 0; i < source.Length; i += TLane.Count)
-                LaneMemory.Store(LaneMath.Sigmoid<T, TLane>(LaneMemory.Load<T, TLane>(from + i, source.Length - i)), to + i, source.Length - i);
-        }
+        fixed (T* from = source, to = target) Map(from, to, source.Length, default(SigmoidMap));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override (T Max, T Sum) ExpMinusMax(ReadOnlySpan<T> source, Span<T> target)
-    {
-        fixed (T* from = source, to = target)
-        {
-            // The rest of the last lane counts as -∞, whose exponential is 0.
-            TLane largest = TLane.Broadcast(T.NegativeInfinity);
-            for (int i = 0; i < source.Length; i += TLane.Count)
-                largest = TLane.Max(largest, LaneMemory.Load<T, TLane>(from + i, source.Length - i, T.NegativeInfinity));
-            T max = T.NegativeInfinity;
-            for (int i = 0; i < TLane.Count; i++) max = T.Max(max, ((T*)&largest)[i]);
-
-            TLane shift = TLane.Broadcast(max);
-            TLane sums = TLane.Broadcast(T.Zero);
-            for (int i = 0; i < source.Length; i += TLane.Count)
-            {
-                TLane e = LaneMath.Exp<T, TLane>(LaneMemory.Load<T, TLane>(from + i, source.Length - i, T.NegativeInfinity) - shift);
-                sums += e;
-                LaneMemory.Store(e, to + i, source.Length - i);
-            }
-
-            T sum = T.Zero;
-            for (int i = 0; i < TLane.Count; i++) sum += ((T*)&sums)[i];
-            return (max, sum);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Scale(Span<T> values, T factor)
     {
-        TLane by = TLane.Broadcast(factor);
-        fixed (T* at = values)
+        fixed (T* at = values) Map(at, at, values.Length, new ScaleMap(TLane.Broadcast(factor)));
+    }
+
+    public override void Clamp(Span<T> values, T bound)
+    {
+        fixed (T* at = values) Map(at, at, values.Length, new ClampMap(TLane.Broadcast(bound), TLane.Broadcast(-bound)));
+    }
+
+    public override bool AllFinite(ReadOnlySpan<T> values)
+    {
+        fixed (T* at = values) return AllFinite(at, values.Length, default(Same));
+    }
+
+    public override bool AnyNaN(ReadOnlySpan<T> values)
+    {
+        // The limit makes an infinity finite and leaves NaN.
+        fixed (T* at = values) return !AllFinite(at, values.Length, new ClampMap(TLane.Broadcast(T.One), TLane.Broadcast(-T.One)));
+    }
+
+    public override double SumOfSquares(ReadOnlySpan<T> values) => SquaredError(values, default, default, T.Zero);
+
+    public override double SquaredError(ReadOnlySpan<T> output, ReadOnlySpan<T> target, Span<T> gradient, T scale)
+    {
+        fixed (T* y = output, t = target, d = gradient)
         {
-            for (int i = 0; i < values.Length; i += TLane.Count)
-                LaneMemory.Store(LaneMemory.Load<T, TLane>(at + i, values.Length - i) * by, at + i, values.Length - i);
+            return sizeof(TLane) switch
+            {
+                64 => SquaredError<Lane512<double>>(y, t, d, output.Length, scale),
+                32 => SquaredError<Lane256<double>>(y, t, d, output.Length, scale),
+                16 => SquaredError<Lane128<double>>(y, t, d, output.Length, scale),
+                _ => SquaredError<ScalarLane<double>>(y, t, d, output.Length, scale),
+            };
+        }
+    }
+
+    public override void Softmax(ReadOnlySpan<T> source, Span<T> target)
+    {
+        fixed (T* from = source, to = target) Column(from, to, source.Length, source.Length, T.One, Rest(source.Length));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void LogSoftmax(ReadOnlySpan<T> source, Span<T> target)
+    {
+        fixed (T* from = source, to = target)
+        {
+            (T max, T sum) = Column(from, null, source.Length, source.Length, T.One, Rest(source.Length));
+            Map(from, to, source.Length, new LogSoftmaxMap(TLane.Broadcast(max), TLane.Broadcast(T.Log(sum))));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override double CrossEntropy(ReadOnlySpan<T> scores, int classes, ReadOnlySpan<int> targets, Span<T> gradient, T scale)
+    {
+        double loss = 0;
+        double product = 1;
+        TLane rest = Rest(classes);
+        fixed (T* z = scores, d = gradient)
+        {
+            // Upwards, as the last lane of a column may run over into the next.
+            for (int column = 0; column < targets.Length; column++)
+            {
+                int at = column * classes;
+                T* to = d == null ? null : d + at;
+                (T max, T sum) = Column(z + at, to, classes, scores.Length - at, scale, rest);
+                if (to != null) to[targets[column]] -= scale;
+                loss += double.CreateTruncating(max) - double.CreateTruncating(z[at + targets[column]]);
+
+                // One logarithm for the product of many sums; each is at most the number of classes, so that the next fits too.
+                product *= double.CreateTruncating(sum);
+                if (product < 1e290) continue;
+                loss += Math.Log(product);
+                product = 1;
+            }
+        }
+
+        return loss + Math.Log(product);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Add(Span<T> values, ReadOnlySpan<T> other)
+    {
+        fixed (T* to = values, from = other)
+        {
+            int whole = Whole(values.Length), left = values.Length - whole;
+            if (left > 0) LaneMemory.Store(LaneMemory.Load<T, TLane>(to + whole, left) + LaneMemory.Load<T, TLane>(from + whole, left), to + whole, left);
+            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Adam(Span<T> values, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, in AdamStep<T> step)
     {
-        TLane beta1 = TLane.Broadcast(step.Beta1);
-        TLane beta2 = TLane.Broadcast(step.Beta2);
-        TLane rest1 = TLane.Broadcast(step.Rest1);
-        TLane rest2 = TLane.Broadcast(step.Rest2);
-        TLane correction1 = TLane.Broadcast(step.Correction1);
-        TLane correction2 = TLane.Broadcast(step.Correction2);
-        TLane rate = TLane.Broadcast(-step.Rate);
-        TLane epsilon = TLane.Broadcast(step.Epsilon);
-        TLane keep = TLane.Broadcast(step.Keep);
+        var lanes = new AdamLanes(step);
         fixed (T* w = values, g = gradient, m = first, v = second)
         {
-            for (int i = 0; i < values.Length; i += TLane.Count)
+            int whole = Whole(values.Length), left = values.Length - whole;
+            if (left > 0)
             {
-                int count = values.Length - i;
-                TLane gradients = LaneMemory.Load<T, TLane>(g + i, count);
-                TLane means = TLane.MultiplyAdd(beta1, LaneMemory.Load<T, TLane>(m + i, count), rest1 * gradients);
-                TLane squares = TLane.MultiplyAdd(beta2, LaneMemory.Load<T, TLane>(v + i, count), rest2 * gradients * gradients);
-                TLane root = step.EpsilonInsideRoot
-                    ? TLane.Sqrt(squares * correction2 + epsilon)
-                    : TLane.Sqrt(squares * correction2) + epsilon;
-                LaneMemory.Store(means, m + i, count);
-                LaneMemory.Store(squares, v + i, count);
-                LaneMemory.Store(TLane.MultiplyAdd(rate, means * correction1 / root, keep * LaneMemory.Load<T, TLane>(w + i, count)), w + i, count);
+                TLane means = LaneMemory.Load<T, TLane>(m + whole, left), squares = LaneMemory.Load<T, TLane>(v + whole, left);
+                TLane weights = lanes.Step(LaneMemory.Load<T, TLane>(w + whole, left), LaneMemory.Load<T, TLane>(g + whole, left), ref means, ref squares);
+                LaneMemory.Store(means, m + whole, left);
+                LaneMemory.Store(squares, v + whole, left);
+                LaneMemory.Store(weights, w + whole, left);
             }
+
+            for (int i = 0; i < whole; i += TLane.Count)
+            {
+                TLane means = TLane.Load(m + i), squares = TLane.Load(v + i);
+                TLane weights = lanes.Step(TLane.Load(w + i), TLane.Load(g + i), ref means, ref squares);
+                TLane.Store(means, m + i);
+                TLane.Store(squares, v + i);
+                TLane.Store(weights, w + i);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Map<TMap>(T* from, T* to, int length, TMap map)
+        where TMap : struct, IMap
+    {
+        int whole = Whole(length), left = length - whole;
+        if (left > 0) LaneMemory.Store(map.Of(LaneMemory.Load<T, TLane>(from + whole, left)), to + whole, left);
+        for (int i = 0; i < whole; i += TLane.Count) TLane.Store(map.Of(TLane.Load(from + i)), to + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AllFinite<TMap>(T* at, int length, TMap map)
+        where TMap : struct, IMap
+    {
+        // A finite number times zero is zero, any other is NaN and stays so in the sum; four sums, as one would wait for itself.
+        int whole = Whole(length);
+        TLane last = whole < length ? LaneMemory.Load<T, TLane>(at + whole, length - whole) : TLane.Broadcast(T.Zero);
+        TLane zero = TLane.Broadcast(T.Zero);
+        TLane a = map.Of(last) * zero, b = zero, c = zero, d = zero;
+        int i = 0;
+        for (; i <= whole - 4 * TLane.Count; i += 4 * TLane.Count)
+        {
+            a = TLane.MultiplyAdd(map.Of(TLane.Load(at + i)), zero, a);
+            b = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + TLane.Count)), zero, b);
+            c = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + 2 * TLane.Count)), zero, c);
+            d = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + 3 * TLane.Count)), zero, d);
+        }
+
+        for (; i < whole; i += TLane.Count) a = TLane.MultiplyAdd(map.Of(TLane.Load(at + i)), zero, a);
+        return T.IsZero(Sum(a + b + (c + d)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double SquaredError<TWide>(T* output, T* target, T* gradient, int length, T scale)
+        where TWide : unmanaged, ILane<TWide, double>
+    {
+        int whole = Whole(length), left = length - whole;
+        TLane difference = TLane.Broadcast(T.Zero);
+        if (left > 0)
+        {
+            difference = LaneMemory.Load<T, TLane>(output + whole, left);
+            if (target != null) difference -= LaneMemory.Load<T, TLane>(target + whole, left);
+            if (gradient != null) LaneMemory.Store(TLane.Broadcast(scale) * difference, gradient + whole, left);
+        }
+
+        TLane factor = TLane.Broadcast(scale);
+        TWide a = TWide.Broadcast(0), b = a, c = a, d = a;
+        AddSquares(difference, ref a, ref b);
+        int i = 0;
+        for (; i <= whole - 2 * TLane.Count; i += 2 * TLane.Count)
+        {
+            AddSquares(Difference(output, target, gradient, i, factor), ref a, ref b);
+            AddSquares(Difference(output, target, gradient, i + TLane.Count, factor), ref c, ref d);
+        }
+
+        if (i < whole) AddSquares(Difference(output, target, gradient, i, factor), ref a, ref b);
+        return VectorKernels<double, TWide>.Sum(a + b + (c + d));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLane Difference(T* output, T* target, T* gradient, int at, TLane factor)
+    {
+        TLane difference = TLane.Load(output + at);
+        if (target != null) difference -= TLane.Load(target + at);
+        if (gradient != null) TLane.Store(factor * difference, gradient + at);
+        return difference;
+    }
+
+    /// <summary>Adds the squares of a lane in double precision, those of its second half (of floats) apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSquares<TWide>(TLane x, ref TWide first, ref TWide second)
+        where TWide : unmanaged, ILane<TWide, double>
+    {
+        TWide low, high = default;
+        if (typeof(T) == typeof(double)) low = Unsafe.BitCast<TLane, TWide>(x);
+        else if (sizeof(TLane) == 64) (low, high) = Lanes<Vector512<double>, TWide>(Vector512.Widen(Unsafe.BitCast<TLane, Vector512<float>>(x)));
+        else if (sizeof(TLane) == 32) (low, high) = Lanes<Vector256<double>, TWide>(Vector256.Widen(Unsafe.BitCast<TLane, Vector256<float>>(x)));
+        else if (sizeof(TLane) == 16) (low, high) = Lanes<Vector128<double>, TWide>(Vector128.Widen(Unsafe.BitCast<TLane, Vector128<float>>(x)));
+        else low = TWide.Broadcast(Unsafe.BitCast<TLane, float>(x));
+        first = TWide.MultiplyAdd(low, low, first);
+        if (typeof(T) == typeof(float)) second = TWide.MultiplyAdd(high, high, second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TWide Low, TWide High) Lanes<TVector, TWide>((TVector Low, TVector High) vectors)
+        where TVector : struct
+        where TWide : struct => (Unsafe.BitCast<TVector, TWide>(vectors.Low), Unsafe.BitCast<TVector, TWide>(vectors.High));
+
+    /// <summary>
+    /// Writes scale · softmax, unless <paramref name="to"/> is null, and returns the maximum and the sum of e^(z - maximum). There is
+    /// room for <paramref name="room"/> elements: a last lane that fits is used whole, <paramref name="rest"/> telling what counts.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (T Max, T Sum) Column(T* from, T* to, int length, int room, T scale, in TLane rest)
+    {
+        int whole = Whole(length);
+        TLane last = TLane.Broadcast(T.NegativeInfinity);
+        bool fits = room - whole >= TLane.Count;
+        if (fits && whole < length) last = TLane.WherePositive(rest, TLane.Load(from + whole), last);
+        else if (whole < length) last = LaneMemory.Load<T, TLane>(from + whole, length - whole, T.NegativeInfinity);
+
+        TLane largest = last;
+        int i = 0;
+        if (whole >= 4 * TLane.Count)
+        {
+            TLane b = last, c = last, d = last;
+            for (; i <= whole - 4 * TLane.Count; i += 4 * TLane.Count)
+            {
+                largest = TLane.Max(largest, TLane.Load(from + i));
+                b = TLane.Max(b, TLane.Load(from + i + TLane.Count));
+                c = TLane.Max(c, TLane.Load(from + i + 2 * TLane.Count));
+                d = TLane.Max(d, TLane.Load(from + i + 3 * TLane.Count));
+            }
+
+            largest = TLane.Max(TLane.Max(largest, b), TLane.Max(c, d));
+        }
+
+        for (; i < whole; i += TLane.Count) largest = TLane.Max(largest, TLane.Load(from + i));
+        T max = Largest(largest);
+
+        // A NaN that the maximum passed over still makes the sum NaN.
+        TLane shift = TLane.Broadcast(max);
+        TLane zero = TLane.Broadcast(T.Zero);
+        TLane sums = zero;
+        for (i = 0; i < whole; i += TLane.Count)
+        {
+            TLane e = LaneMath.Exp<T, TLane>(TLane.Load(from + i) - shift);
+            sums += e;
+            if (to != null) TLane.Store(e, to + i);
+        }
+
+        if (whole < length)
+        {
+            // Past the end e^0 gives way to zero: to let e^-∞ become zero takes the processor longer than all the rest.
+            last = TLane.WherePositive(rest, LaneMath.Exp<T, TLane>(TLane.WherePositive(rest, last - shift, zero)), zero);
+            sums += last;
+        }
+
+        T sum = Sum(sums);
+        if (to == null) return (max, sum);
+        TLane factor = TLane.Broadcast(scale / sum);
+        for (i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) * factor, to + i);
+        if (fits && whole < length) TLane.Store(last * factor, to + whole);
+        else if (whole < length) LaneMemory.Store(last * factor, to + whole, length - whole);
+        return (max, sum);
+    }
+
+    /// <summary>
+    /// The elements in whole lanes. What is left comes first, where the order is free: a loop that keeps numbers for a call behind it
+    /// keeps them in memory, as calls save no vectors.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Whole(int length) => length & -TLane.Count;
+
+    /// <summary>Ones for the elements of a column's last lane, then zeros.</summary>
+    private static TLane Rest(int length) => LaneMemory.Keep<T, TLane>(TLane.Broadcast(T.One), length - Whole(length));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Sum(TLane lane)
+    {
+        if (TLane.Count == 1) return Unsafe.BitCast<TLane, T>(lane);
+        if (sizeof(TLane) == 16) return Vector128.Sum(Unsafe.BitCast<TLane, Vector128<T>>(lane));
+        Vector256<T> half = sizeof(TLane) == 32
+            ? Unsafe.BitCast<TLane, Vector256<T>>(lane)
+            : Unsafe.BitCast<TLane, Vector512<T>>(lane).GetLower() + Unsafe.BitCast<TLane, Vector512<T>>(lane).GetUpper();
+        return Vector128.Sum(half.GetLower() + half.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Largest(TLane lane)
+    {
+        if (TLane.Count == 1) return Unsafe.BitCast<TLane, T>(lane);
+        if (sizeof(TLane) == 16) return Largest(Unsafe.BitCast<TLane, Vector128<T>>(lane));
+        Vector256<T> half = sizeof(TLane) == 32
+            ? Unsafe.BitCast<TLane, Vector256<T>>(lane)
+            : Vector256.MaxNative(Unsafe.BitCast<TLane, Vector512<T>>(lane).GetLower(), Unsafe.BitCast<TLane, Vector512<T>>(lane).GetUpper());
+        return Largest(Vector128.MaxNative(half.GetLower(), half.GetUpper()));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static T Largest(Vector128<T> quarter)
+        {
+            T max = T.MaxNative(quarter[0], quarter[1]);
+            return Vector128<T>.Count == 2 ? max : T.MaxNative(max, T.MaxNative(quarter[2], quarter[3]));
+        }
+    }
+
+    private readonly struct Same : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x) => x;
+    }
+
+    private readonly struct SigmoidMap : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x) => LaneMath.Sigmoid<T, TLane>(x);
+    }
+
+    private readonly struct ScaleMap(TLane factor) : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x) => x * factor;
+    }
+
+    private readonly struct ClampMap(TLane high, TLane low) : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x) => TLane.Min(high, TLane.Max(low, x));
+    }
+
+    private readonly struct LogSoftmaxMap(TLane max, TLane log) : IMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x) => x - max - log;
+    }
+
+    [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly struct AdamLanes(in AdamStep<T> step)
+    {
+        private readonly TLane _beta1 = TLane.Broadcast(step.Beta1);
+        private readonly TLane _beta2 = TLane.Broadcast(step.Beta2);
+        private readonly TLane _rest1 = TLane.Broadcast(step.Rest1);
+        private readonly TLane _rest2 = TLane.Broadcast(step.Rest2);
+        private readonly TLane _correction1 = TLane.Broadcast(step.Correction1);
+        private readonly TLane _correction2 = TLane.Broadcast(step.Correction2);
+        private readonly TLane _rate = TLane.Broadcast(-step.Rate);
+        private readonly TLane _keep = TLane.Broadcast(step.Keep);
+
+        // Adding zero changes no bit of a root's argument or value, so that both places of ε take the same path.
+        private readonly TLane _inside = TLane.Broadcast(step.EpsilonInsideRoot ? step.Epsilon : T.Zero);
+        private readonly TLane _outside = TLane.Broadcast(step.EpsilonInsideRoot ? T.Zero : step.Epsilon);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Step(TLane weights, TLane gradients, ref TLane means, ref TLane squares)
+        {
+            means = TLane.MultiplyAdd(_beta1, means, _rest1 * gradients);
+            squares = TLane.MultiplyAdd(_beta2, squares, _rest2 * gradients * gradients);
+            TLane root = TLane.Sqrt(squares * _correction2 + _inside) + _outside;
+            return TLane.MultiplyAdd(_rate, means * _correction1 / root, _keep * weights);
         }
     }
 }

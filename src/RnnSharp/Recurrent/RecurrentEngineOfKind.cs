@@ -243,8 +243,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     protected override void Pack(PackedWeights<T> target)
     {
-        _inputLayout.Pack(InputWeights.Values, InputWeights.Rows, InputSize, target.Input.Require((long)_inputLayout.Panels * InputSize * _inputLayout.Width));
-        _hiddenLayout.Pack(RecurrentWeights.Values, RecurrentWeights.Rows, HiddenSize, target.Hidden.Require((long)_hiddenLayout.Panels * HiddenSize * _hiddenLayout.Width));
+        _kernels.Pack(_inputLayout, InputWeights.Values, InputWeights.Rows, InputSize, target.Input.Require((long)_inputLayout.Panels * InputSize * _inputLayout.Width));
+        _kernels.Pack(_hiddenLayout, RecurrentWeights.Values, RecurrentWeights.Rows, HiddenSize, target.Hidden.Require((long)_hiddenLayout.Panels * HiddenSize * _hiddenLayout.Width));
 
         // Both biases one below the other, as the layout stacks them, lie behind their packed form.
         int packedLength = _sumLayout.Panels * _sumLayout.Width;
@@ -253,16 +253,16 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         var column = new Span<T>(bias + packedLength, rows);
         Bias.Values.CopyTo(column);
         CandidateBias?.Values.CopyTo(column[Bias.Rows..]);
-        _sumLayout.Pack<T>(column, rows, 1, bias);
+        _kernels.Pack(_sumLayout, column, rows, 1, bias);
     }
 
     protected override void PackTransposed(PackedWeights<T> target)
     {
         long inputRows = (long)_inputLayout.Panels * _inputLayout.Width;
         long hiddenRows = (long)_hiddenLayout.Panels * _hiddenLayout.Width;
-        _inputLayout.PackTransposed(InputWeights.Values, InputWeights.Rows, _inputTransposedLayout,
+        _kernels.PackTransposed(_inputLayout, InputWeights.Values, InputWeights.Rows, _inputTransposedLayout,
             target.InputTransposed.Require(inputRows * _inputTransposedLayout.Panels * _inputTransposedLayout.Width));
-        _hiddenLayout.PackTransposed(RecurrentWeights.Values, RecurrentWeights.Rows, _hiddenTransposedLayout,
+        _kernels.PackTransposed(_hiddenLayout, RecurrentWeights.Values, RecurrentWeights.Rows, _hiddenTransposedLayout,
             target.HiddenTransposed.Require(hiddenRows * _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width));
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -17,17 +16,11 @@ public static class GradientClipping
         if (T.IsZero(bound)) throw new ArgumentOutOfRangeException(nameof(limit), limit, $"Expected a number that is above 0 as {typeof(T)} too, got {limit}.");
         for (int p = 0; p < gradients.Parameters.Count; p++)
         {
-            foreach (T value in gradients.Values(p))
-            {
-                if (T.IsNaN(value)) throw new ArgumentException($"Expected gradients that are numbers, got NaN in {gradients.Names[p]}; nothing was changed.", nameof(gradients));
-            }
+            if (VectorKernels<T>.Instance.AnyNaN(gradients.Values(p)))
+                throw new ArgumentException($"Expected gradients that are numbers, got NaN in {gradients.Names[p]}; nothing was changed.", nameof(gradients));
         }
 
-        for (int p = 0; p < gradients.Parameters.Count; p++)
-        {
-            Span<T> values = gradients.Values(p);
-            for (int i = 0; i < values.Length; i++) values[i] = T.Clamp(values[i], -bound, bound);
-        }
+        for (int p = 0; p < gradients.Parameters.Count; p++) VectorKernels<T>.Instance.Clamp(gradients.Values(p), bound);
     }
 
     /// <summary>
@@ -47,10 +40,10 @@ public static class GradientClipping
     }
 
     /// <summary>The first element that is not finite, or null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int? FirstNotFinite<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (VectorKernels<T>.Instance.AllFinite(values)) return null;
         for (int i = 0; i < values.Length; i++)
         {
             if (!T.IsFinite(values[i])) return i;

@@ -26,23 +26,24 @@ public static class MeanSquaredError
         for (int j = 0; j < output.Batch; j++) count += (long)output.LengthOf(j) * output.Features;
         gradient?.Resize(output.Features, output.Batch, output.Steps);
         gradient?.TakeLengths(output);
-        gradient?.Clear();
         T scale = T.CreateChecked(2) * LossShapes.Scale<T>(reduction, count);
         double sum = 0;
-        for (int column = 0; column < output.Batch * output.Steps; column++)
+        int columns = output.Batch * output.Steps;
+        for (int start = 0, end; start < columns; start = end)
         {
-            if (output.IsRagged && column / output.Batch >= output.Lengths[column % output.Batch]) continue;
-            ReadOnlySpan<T> y = output.Values.Slice(column * output.Features, output.Features);
-            ReadOnlySpan<T> target = targets.Values.Slice(column * output.Features, output.Features);
-            for (int i = 0; i < y.Length; i++)
-            {
-                T difference = y[i] - target[i];
-                double d = double.CreateTruncating(difference);
-                sum += d * d;
-                if (gradient is not null) gradient.Values[column * y.Length + i] = scale * difference;
-            }
+            // A run of positions that all count, or that all do not.
+            bool counts = Counts(output, start);
+            end = output.IsRagged ? start + 1 : columns;
+            while (end < columns && Counts(output, end) == counts) end++;
+            Range run = (start * output.Features)..(end * output.Features);
+            if (counts) sum += VectorKernels<T>.Instance.SquaredError(output.Values[run], targets.Values[run], gradient is null ? default : gradient.Values[run], scale);
+            else gradient?.Values[run].Clear();
         }
 
         return new LossValue(sum, count);
     }
+
+    private static bool Counts<T>(Sequence<T> output, int column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        !output.IsRagged || column / output.Batch < output.Lengths[column % output.Batch];
 }

@@ -39,28 +39,19 @@ public static class SoftmaxCrossEntropy
 
         gradient?.Resize(scores.Features, scores.Batch, scores.Steps);
         gradient?.TakeLengths(scores);
-        T[]? rented = gradient is null ? System.Buffers.ArrayPool<T>.Shared.Rent(scores.Features) : null;
         T scale = LossShapes.Scale<T>(reduction, count);
-        double sum = 0;
         ReadOnlySpan<T> z = scores.Values;
-        for (int column = 0; column < targets.Length; column++)
+        double sum = 0;
+        for (int start = 0, end; start < targets.Length; start = end)
         {
-            Span<T> d = gradient is null ? rented.AsSpan(0, scores.Features) : gradient.Values.Slice(column * scores.Features, scores.Features);
-            if (!Counts(scores, targets, column, ignored))
-            {
-                d.Clear();
-                continue;
-            }
-
-            ReadOnlySpan<T> position = z.Slice(column * scores.Features, scores.Features);
-            (T max, T total) = VectorKernels<T>.Instance.ExpMinusMax(position, d);
-            sum += double.CreateTruncating(T.Log(total)) - double.CreateTruncating(position[targets[column]] - max);
-            if (gradient is null) continue;
-            VectorKernels<T>.Instance.Scale(d, scale / total);
-            d[targets[column]] -= scale;
+            // A run of positions that all count, or that all do not. The kernel may write past its run, so the next one comes after.
+            bool counts = Counts(scores, targets, start, ignored);
+            for (end = start + 1; end < targets.Length && Counts(scores, targets, end, ignored) == counts;) end++;
+            int at = start * scores.Features;
+            if (counts) sum += VectorKernels<T>.Instance.CrossEntropy(z[at..], scores.Features, targets[start..end], gradient is null ? default : gradient.Values[at..], scale);
+            else gradient?.Values[at..(end * scores.Features)].Clear();
         }
 
-        if (rented is not null) System.Buffers.ArrayPool<T>.Shared.Return(rented);
         return new LossValue(sum, count);
     }
 

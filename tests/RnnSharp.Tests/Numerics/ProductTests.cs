@@ -213,8 +213,8 @@ public sealed unsafe class ProductTests
             using var start = new Guarded<T>((long)layout.Panels * layout.Width);
             using var source = new Guarded<T>(data.Length, data);
             using var target = new Guarded<T>(before.Length, before);
-            layout.Pack(weights, rows, depth, packed.Pointer);
-            layout.Pack(bias, rows, 1, start.Pointer);
+            kernels.Pack(layout, weights, rows, depth, packed.Pointer);
+            kernels.Pack(layout, bias, rows, 1, start.Pointer);
             bool biased = number % 4 != 0, add = number % 4 == 3;
             foreach (Share share in number % 2 == 0 ? [new Share(0, layout.Panels, 0, columns)] : Parts(layout.Panels, columns, random))
             {
@@ -340,20 +340,22 @@ public sealed unsafe class ProductTests
                 int[] blocks = Blocks[++number % Blocks.Length];
                 int vectors = blocks.Length == 1 ? number / Blocks.Length % 4 + 1 : 1;
                 var layout = new PanelLayout(units, lane, vectors, blocks);
-                Compare(layout, blocks, columns, PanelLayout.ForRows(columns, lane), new Random(number));
-                Compare(layout, blocks, columns, new PanelLayout(columns, lane, others % 4 + 1, 0), new Random(number));
+                Compare<TLane>(layout, blocks, columns, PanelLayout.ForRows(columns, lane), new Random(number));
+                Compare<TLane>(layout, blocks, columns, new PanelLayout(columns, lane, others % 4 + 1, 0), new Random(number));
             }
         }
 
-        private static void Compare(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
+        private static void Compare<TLane>(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
+            where TLane : unmanaged, ILane<TLane, T>
         {
+            var kernels = new PanelKernels<T, TLane>();
             int rows = (blocks.Max() + 1) * layout.Units;
             T[] matrix = Draw<T>((long)rows * columns, random);
             for (int i = 0; i < matrix.Length; i++) matrix[i] += T.CreateChecked(10 * (i + 1));
             using var packed = new Guarded<T>((long)layout.Panels * columns * layout.Width);
-            layout.Pack(matrix, rows, columns, packed.Pointer);
+            kernels.Pack(layout, matrix, rows, columns, packed.Pointer);
             using var turned = new Guarded<T>((long)layout.Panels * layout.Width * transposed.Panels * transposed.Width);
-            layout.PackTransposed(matrix, rows, transposed, turned.Pointer);
+            kernels.PackTransposed(layout, matrix, rows, transposed, turned.Pointer);
 
             // Element i of a panel's width is of slot i / (vectors · lane), and the unit follows from the rest.
             T[] expected = new T[packed.Span.Length], expectedTurned = new T[turned.Span.Length];

@@ -374,6 +374,38 @@ public sealed class AdamTests
     }
 
     [Fact]
+    public void AWarmTrainingStepAllocatesNothing()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var model = new LayerStack<T>(new LstmLayer<T>(27, 20, seed: 1), new DenseLayer<T>(20, 27, seed: 1));
+            Sequence<T> x = Make.Tokens<T>(27, 4, 5, new Random(1)), target = Make.Tokens<T>(27, 4, 5, new Random(2)), dy = new(27, 4, 5);
+            ForwardPass<T>? pass = null;
+            Gradients<T>? gradients = null;
+            var adam = new Adam<T>();
+            for (int i = 0; i < 50; i++) Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++) Step();
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated.Should().Be(0);
+
+            void Step()
+            {
+                pass = model.Forward(x, reuse: pass);
+                SoftmaxCrossEntropy.Compute(pass.Output, target, dy);
+                gradients = model.Backward(pass, dy, inputGradient: false, reuse: gradients);
+                GradientClipping.ByValue(gradients, 1);
+                GradientClipping.ByNorm(gradients, 0.1);
+                adam.Step(model.Parameters, gradients);
+            }
+        }
+    }
+
+    [Fact]
     public void HyperParametersOutOfRangeAreRefused()
     {
         double[] notFinite = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];

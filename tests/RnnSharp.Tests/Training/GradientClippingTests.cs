@@ -143,6 +143,45 @@ public sealed class GradientClippingTests
         FluentActions.Invoking(() => GradientClipping.ByValue<float>(null!, 1)).Should().Throw<ArgumentNullException>().WithParameterName("gradients");
     }
 
+    [Fact]
+    public void AWarmCallAllocatesNothing()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            Gradients<T> gradients = Draw<T>(seed: 7), same = new(gradients.Layer);
+            double sum = 0;
+            for (int i = 0; i < 50; i++) Work();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++) Work();
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated.Should().Be(0);
+            sum.Should().BePositive();
+
+            void Work()
+            {
+                same.Add(gradients);
+                GradientClipping.ByValue(same, 0.5);
+                sum += GradientClipping.ByNorm(same, 0.25) + same.Norm();
+                same.Scale(T.One + T.One);
+            }
+        }
+    }
+
+    [Fact]
+    public void GradientsAddUpAndThoseOfAnotherLayerAreRefused()
+    {
+        Gradients<double> gradients = Draw<double>(seed: 9), other = new(gradients.Layer);
+        double[][] before = All(gradients);
+        for (int p = 0; p < before.Length; p++) Make.Fill(other.Values(p), new Random(p));
+        gradients.Add(other);
+        ShouldBe(gradients, [.. before.Select((values, p) => values.Select((value, i) => value + other.Values(p)[i]).ToArray())]);
+        gradients.Invoking(it => it.Add(Draw<double>(seed: 9))).Should().Throw<ArgumentException>().WithMessage("*another layer's*");
+    }
+
     /// <summary>Gradients of three matrices with numbers of -1 to 1.</summary>
     private static Gradients<T> Draw<T>(int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,0 +1,445 @@
+#!/usr/bin/env python3
+"""Measures RnnSharp beside PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
+
+The runners take turns on each cell, round after round, so that a slow minute of the machine hits them all. A time is
+the best round of the medians within a round. A ratio is the peer's time over RnnSharp's: above 1, RnnSharp is faster.
+"Of the limit" is the floating-point operations of RnnSharp's matrix products alone, a second, over the multiply-adds
+that peak.c reaches on the same cores in the same run.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from typing import Iterator, Optional
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = "ours"
+ASSEMBLY = os.path.join(os.path.dirname(HERE), "bin", "Release", "net10.0", "RnnSharp.Benchmarks.dll")
+PEERS = {"torch": "torch_peer.py", "ort": "ort_peer.py", "numpy": "numpy_peer.py"}
+
+MODES = ["infer", "train", "stream", "charlm"]
+DTYPES = ["float32", "float64"]
+KINDS = ["lstm", "gru", "rnn"]
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+
+# inputs, hidden, batch, steps
+SHAPES = [
+    (32, 64, 1, 100),
+    (27, 100, 32, 27),
+    (64, 128, 32, 50),
+    (8, 32, 16, 200),
+    (256, 256, 64, 50),
+    (256, 512, 64, 100),
+    (512, 1024, 32, 20),
+]
+QUICK_SHAPES = [(32, 64, 1, 100), (64, 128, 32, 50), (256, 512, 64, 25)]
+LIMIT_SHAPES = [(256, 512, 64, 100), (256, 512, 64, 25)]
+
+# .NET's switches for narrower vectors; others change nothing, so the width that RnnSharp reports is checked.
+WIDTH_SWITCHES = {256: "DOTNET_EnableAVX512", 128: "DOTNET_EnableAVX2"}
+
+
+class Runner:
+    """A program that answers cells (see protocol.py), kept running from cell to cell."""
+
+    def __init__(self, key: str, command: list[str], cores: list[int], environment: dict[str, str]):
+        self.key, self.command = key, command
+        self.options = {"env": environment, "text": True, "stdout": subprocess.PIPE}
+        if hasattr(os, "sched_setaffinity"):
+            self.options["preexec_fn"] = lambda: os.sched_setaffinity(0, cores)
+        self.process: Optional[subprocess.Popen] = None
+        self.description: dict = {}
+
+    def describe(self) -> Optional[str]:
+        """Asks for the name and version; the reason where the runner cannot work here."""
+        try:
+            answer = subprocess.run([*self.command, "--version"], stderr=subprocess.PIPE, **self.options)
+        except OSError as error:
+            return str(error)
+        if answer.returncode != 0:
+            lines = answer.stderr.strip().splitlines()
+            return lines[-1] if lines else f"ended with {answer.returncode}"
+        self.description = json.loads(answer.stdout)
+        return None
+
+    @property
+    def name(self) -> str:
+        return self.description["name"]
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, **self.options)
+
+    def time(self, cell: dict) -> Optional[float]:
+        """The median milliseconds, or None where the runner cannot do the cell or has stopped."""
+        if self.process is None:
+            return None
+        try:
+            self.process.stdin.write(json.dumps(cell) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if line:
+            return json.loads(line)["median_ms"]
+        print(f"{self.key} stopped at {cell} and is left out from here on", flush=True)
+        self.process = None
+        return None
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait()
+
+
+def cells(options: argparse.Namespace) -> Iterator[dict]:
+    for mode in options.modes:
+        for dtype in options.dtypes:
+            for kind in options.kinds:
+                for inputs, hidden, batch, steps in QUICK_SHAPES if options.quick else SHAPES:
+                    if mode == "stream" and batch != 1 and (inputs, hidden) != (64, 128):
+                        continue
+                    if mode == "charlm" and (kind == "rnn" or hidden > 256):
+                        continue
+                    if options.scaling and (mode == "stream" or batch < 32):
+                        continue
+                    streams = mode == "stream"
+                    yield {
+                        "mode": mode,
+                        "dtype": dtype,
+                        "kind": kind,
+                        "inputs": inputs,
+                        "hidden": hidden,
+                        "batch": 1 if streams else batch,
+                        "steps": 1 if streams else steps,
+                        "threads": options.threads,
+                        "seconds": options.seconds,
+                    }
+
+
+def operations(cell: dict) -> float:
+    """Floating-point operations of a cell's matrix products: backward has two products for each one of forward."""
+    columns = cell["batch"] * cell["steps"]
+    forward = 2 * GATES[cell["kind"]] * cell["hidden"] * (cell["inputs"] + cell["hidden"]) * columns
+    return forward * (3 if cell["mode"] in ("train", "charlm") else 1)
+
+
+class Limits:
+    """What peak.c reaches on one core: GFLOP/s by vector width and number type. Empty without a compiler."""
+
+    def __init__(self, folder: str, core: int):
+        self.values: dict[str, dict[str, float]] = {}
+        self.core = core
+        self.program = os.path.join(folder, "peak")
+        compiler = os.environ.get("CC", "cc")
+        source = os.path.join(HERE, "peak.c")
+        try:
+            subprocess.run([compiler, "-O3", "-march=native", source, "-o", self.program], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"the machine's limit is not measured: {error}")
+            self.program = ""
+
+    def measure(self) -> None:
+        """Keeps the better of this and earlier measurements: a neighbour's load can only lower one."""
+        if not self.program:
+            return
+        pin = {}
+        if hasattr(os, "sched_setaffinity"):
+            pin["preexec_fn"] = lambda: os.sched_setaffinity(0, [self.core])
+        measured = json.loads(subprocess.run([self.program], check=True, stdout=subprocess.PIPE, **pin).stdout)
+        for bits, values in measured.items():
+            kept = self.values.setdefault(bits, {})
+            for dtype, value in values.items():
+                kept[dtype] = max(value, kept.get(dtype, 0))
+
+
+def processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as info:
+            for line in info:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def operating_system() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (AttributeError, OSError, KeyError):
+        return f"{platform.system()} {platform.release()}"
+
+
+def available_cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"
+
+
+def describe_cell(cell: dict) -> str:
+    return "{mode:6} {dtype} {kind:4} {inputs:>3}-{hidden:<4} {batch:>2} x {steps:<3}".format(**cell)
+
+
+def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Runner]:
+    environment = dict(os.environ)
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment[variable] = str(options.threads)
+    ours = dict(environment)
+    if options.bits in WIDTH_SWITCHES:
+        ours[WIDTH_SWITCHES[options.bits]] = "0"
+    runners = {OURS: Runner(OURS, options.ours, cores, ours)}
+    for key in [] if options.scaling else options.peers:
+        runners[key] = Runner(key, [sys.executable, os.path.join(HERE, PEERS[key])], cores, environment)
+    for key, runner in list(runners.items()):
+        reason = runner.describe()
+        if reason is None:
+            print(f"{key}: {runner.name}, {runner.description.get('detail', '')}")
+            runner.start()
+        elif key == OURS:
+            build = "dotnet build -c Release tests/RnnSharp.Benchmarks"
+            sys.exit(f"RnnSharp cannot be run ({reason}). Build it first: {build}")
+        else:
+            print(f"{key}: left out, {reason}")
+            del runners[key]
+    bits = runners[OURS].description["bits"]
+    if options.bits not in (0, bits):
+        sys.exit(f"{options.bits}-bit vectors were asked for, but RnnSharp runs at {bits} bits here")
+    return runners
+
+
+def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Limits) -> list[dict]:
+    rows = []
+    bits = str(runners[OURS].description["bits"])
+    group = None
+    for cell in cells(options):
+        # Read again and again, for the machine may be disturbed for minutes.
+        if group != (cell["mode"], cell["dtype"], cell["kind"]):
+            group = (cell["mode"], cell["dtype"], cell["kind"])
+            limits.measure()
+        # Best of all rounds; None where a runner cannot do the cell in any.
+        best: dict[str, Optional[float]] = {}
+        for _ in range(options.rounds):
+            for key, runner in runners.items():
+                for label, asked in variants(options, key, cell):
+                    time = runner.time(asked)
+                    if time is not None:
+                        best[label] = min(time, best.get(label) or math.inf)
+        row = dict(cell, ms=best)
+        ours = best.get(OURS)
+        text = f"{describe_cell(cell)} "
+        if ours is None:
+            text += " MISSING: RnnSharp does not do this cell"
+        else:
+            row["ratio"] = {key: time / ours for key, time in best.items() if key != OURS}
+            text += f" {ours:10.4g} ms"
+            if bits in limits.values:
+                row["gflops"] = operations(cell) / ours * 1e-6
+                share = row["gflops"] / (limits.values[bits][cell["dtype"]] * options.threads)
+                text += f"  of the limit {share:.2f}"
+            text += "".join(f"  {key} x{ratio:.2f}" for key, ratio in row["ratio"].items())
+        rows.append(row)
+        print(text, flush=True)
+    return rows
+
+
+def variants(options: argparse.Namespace, key: str, cell: dict) -> list[tuple[str, dict]]:
+    """What a runner is asked for a cell: to tell the scaling, RnnSharp on one thread besides."""
+    if options.scaling:
+        return [("1 thread", dict(cell, threads=1)), (key, cell)]
+    return [(key, cell)]
+
+
+def geometric_mean(values: list[float]) -> float:
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def summarise(report: dict, markdown: bool) -> str:
+    """The tables of a report: by mode and number type, of the machine's limit, and where each peer is closest."""
+    rows = [row for row in report["rows"] if "ratio" in row]
+    names = report["names"]
+    peers = [key for key in names if any(key in row["ratio"] for row in rows)]
+    dtype_names = {"float32": "float", "float64": "double"}
+    out = [report["environment"], ""]
+
+    table = [["", *(names[key] for key in peers)]]
+    for mode in MODES:
+        for dtype in DTYPES:
+            line = [f"{mode}, {dtype_names[dtype]}"]
+            for key in peers:
+                ratios = [
+                    row["ratio"][key]
+                    for row in rows
+                    if (row["mode"], row["dtype"]) == (mode, dtype) and key in row["ratio"]
+                ]
+                line.append(f"{geometric_mean(ratios):.2f}× ({min(ratios):.2f}×)" if ratios else "–")
+            if any(text != "–" for text in line[1:]):
+                table.append(line)
+    if len(table) > 1:
+        what = "RnnSharp alone" if report["scaling"] else "the peer's time over RnnSharp's"
+        out += [f"How many times faster, {what}: geometric mean (worst cell).", "", *render(table, markdown), ""]
+
+    limits = report["limits"].get(str(report["bits"]), {})
+    for shape in LIMIT_SHAPES:
+        found = {
+            (row["kind"], row["mode"], row["dtype"]): row["gflops"] / (limits[row["dtype"]] * report["threads"])
+            for row in rows
+            if (row["inputs"], row["hidden"], row["batch"], row["steps"]) == shape and row["dtype"] in limits
+        }
+        done = {key[1:] for key in found}
+        columns = [(mode, dtype) for mode in MODES for dtype in DTYPES if (mode, dtype) in done]
+        if not columns:
+            continue
+        figures = ", ".join(f"{dtype_names[dtype]} {value:.0f} GFLOP/s" for dtype, value in limits.items())
+        table = [["", *(f"{mode}, {dtype_names[dtype]}" for mode, dtype in columns)]]
+        for kind in KINDS:
+            if any(key[0] == kind for key in found):
+                values = (found.get((kind, *column)) for column in columns)
+                table.append([kind.upper(), *("–" if value is None else f"{value:.2f}" for value in values)])
+        out += [
+            f"Share of the {report['bits']}-bit limit of a core ({figures}) at inputs, hidden, batch, steps {shape}.",
+            "",
+            *render(table, markdown),
+            "",
+        ]
+
+    if peers:
+        table = [["least gain" if report["scaling"] else "closest", "cell", "ratio"]]
+        for key in peers:
+            for mode in MODES:
+                mine = [row for row in rows if row["mode"] == mode and key in row["ratio"]]
+                if mine:
+                    row = min(mine, key=lambda candidate: candidate["ratio"][key])
+                    size = "{inputs}-{hidden}, {batch} × {steps}".format(**row)
+                    cell = f"{mode}, {dtype_names[row['dtype']]}, {row['kind'].upper()} {size}"
+                    table.append([names[key], cell, f"{row['ratio'][key]:.2f}×"])
+        out += render(table, markdown)
+    missing = len(report["rows"]) - len(rows)
+    if missing:
+        out += ["", f"{missing} cells MISSING: each counts as lost."]
+    return "\n".join(out)
+
+
+def render(table: list[list[str]], markdown: bool) -> list[str]:
+    if markdown:
+        lines = ["| " + " | ".join(line) + " |" for line in table]
+        return [lines[0], "|---" * len(table[0]) + "|", *lines[1:]]
+    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in table]
+
+
+def read_options() -> argparse.Namespace:
+    def listed(allowed: list[str]):
+        def parse(text: str) -> list[str]:
+            values = [value for value in text.split(",") if value]
+            unknown = [value for value in values if value not in allowed]
+            if unknown:
+                raise argparse.ArgumentTypeError(f"expected some of {','.join(allowed)}, got {','.join(unknown)}")
+            return values
+
+        return parse
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    own = ["dotnet", ASSEMBLY, "peer"]
+    add("--ours", type=str.split, default=own, metavar="COMMAND", help="what runs RnnSharp")
+    add("--peers", type=listed(list(PEERS)), default=list(PEERS), help="default: torch,ort,numpy")
+    add("--modes", type=listed(MODES), default=MODES, help="default: infer,train,stream,charlm")
+    add("--dtypes", type=listed(DTYPES), default=DTYPES, help="default: float32,float64")
+    add("--kinds", type=listed(KINDS), default=KINDS, help="default: lstm,gru,rnn")
+    add("--threads", type=int, help="threads of every runner (default: 1; with --scaling 2)")
+    add("--rounds", type=int, default=3, help="how often the runners take turns on a cell (default: 3)")
+    add("--seconds", type=float, default=0.3, help="how long a turn measures (default: 0.3)")
+    add("--bits", type=int, choices=[128, 256, 512], default=0, help="RnnSharp's vectors (default: the widest)")
+    add("--quick", action="store_true", help="three shapes instead of seven")
+    add("--scaling", action="store_true", help="RnnSharp alone: --threads against 1, batches of 32 and more")
+    add("--markdown", action="store_true", help="print the tables as Markdown")
+    add("--json", metavar="FILE", help="write everything measured to a file")
+    add("--load", metavar="FILE", nargs="+", help="measure nothing: print the tables of files written before")
+    options = parser.parse_args()
+    if options.threads is None:
+        options.threads = 2 if options.scaling else 1
+    if options.threads < 1 or options.rounds < 1 or options.seconds <= 0:
+        parser.error("--threads, --rounds and --seconds must be above 0")
+    if options.scaling and options.threads < 2:
+        parser.error("--scaling compares --threads 2 or more with 1")
+    return options
+
+
+def load(files: list[str]) -> dict:
+    """One report of several files of one machine, threads and width; a later file's cell replaces an earlier one's."""
+    reports = []
+    for file in files:
+        with open(file, encoding="utf-8") as source:
+            reports.append(json.load(source))
+    merged = reports[0]
+    for report in reports[1:]:
+        for key in ("environment", "threads", "bits", "scaling"):
+            if report[key] != merged[key]:
+                sys.exit(f"the files differ in {key}: {report[key]!r} and {merged[key]!r}")
+        merged["names"].update(report["names"])
+        for bits, values in report["limits"].items():
+            for dtype, value in values.items():
+                merged["limits"][bits][dtype] = max(value, merged["limits"][bits][dtype])
+        again = {describe_cell(row) for row in report["rows"]}
+        merged["rows"] = [row for row in merged["rows"] if describe_cell(row) not in again] + report["rows"]
+    return merged
+
+
+def run(options: argparse.Namespace) -> dict:
+    cores = available_cores()
+    if options.threads > len(cores):
+        sys.exit(f"{options.threads} threads were asked for, but {count(len(cores), 'core')} can be used here")
+    # The last cores: the first one often serves the interrupts of the machine.
+    used = cores[-options.threads :]
+    with tempfile.TemporaryDirectory() as folder:
+        limits = Limits(folder, used[-1])
+        runners = start_runners(options, used)
+        ours = runners[OURS].description
+        environment = (
+            f"{processor()}, {count(len(cores), 'core')}, {operating_system()}; "
+            f"{ours['name']}, {ours['detail']}; {count(options.threads, 'thread')}"
+        )
+        print(environment, flush=True)
+        try:
+            rows = measure(options, runners, limits)
+        finally:
+            for runner in runners.values():
+                runner.close()
+        limits.measure()
+    print(f"limit of a core in GFLOP/s by vector width: {json.dumps(limits.values)}")
+    names = {key: runner.name for key, runner in runners.items() if key != OURS}
+    if options.scaling:
+        names["1 thread"] = f"{options.threads} threads against 1"
+    return {
+        "environment": environment,
+        "threads": options.threads,
+        "bits": ours["bits"],
+        "scaling": options.scaling,
+        "limits": limits.values,
+        "names": names,
+        "rows": rows,
+    }
+
+
+def main() -> int:
+    options = read_options()
+    report = load(options.load) if options.load else run(options)
+    print()
+    print(summarise(report, options.markdown))
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as target:
+            json.dump(report, target, indent=1)
+    return 1 if any("ratio" not in row for row in report["rows"]) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The line protocol of the peers, and the clock that they share.
+
+A peer is a program. With --version it prints {"name": ..., "detail": ...} and ends, or ends with 1 and a reason on
+stderr where what it needs is not installed. Without, it reads one JSON cell a line on stdin and answers each by one
+line, {"median_ms": x, "runs": n}, or {"median_ms": null} where it cannot do that cell. A cell has
+
+    mode      infer   the outputs of all time steps, from a zero state
+              train   forward and backward under a fixed output gradient: the gradients of every weight, of the
+                      input and of the initial state
+              stream  one time step a call at batch 1, the state carried on; the time is that of a step
+              charlm  a whole training step of a character model: one-hot, recurrent layer, linear layer, softmax
+                      cross-entropy, backward, the global norm clipped to 5, Adam
+    dtype     float32 or float64
+    kind      lstm, gru (reset after the product, as PyTorch's) or rnn (tanh)
+    inputs, hidden, batch, steps
+    threads   how many cores the peer may use
+    seconds   how long to measure
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, fields
+from typing import Callable, Optional
+
+# A step alone is too short for the clock.
+STREAM_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Cell:
+    mode: str
+    dtype: str
+    kind: str
+    inputs: int
+    hidden: int
+    batch: int
+    steps: int
+    threads: int
+    seconds: float
+
+    @staticmethod
+    def parse(line: str) -> "Cell":
+        values = json.loads(line)
+        return Cell(**{field.name: values[field.name] for field in fields(Cell)})
+
+
+def median_time(call: Callable[[], object], seconds: float) -> tuple[float, int]:
+    """The median of the seconds that a call takes once warm, and how many calls that is of."""
+    start = time.perf_counter()
+    for _ in range(3):
+        call()
+    while time.perf_counter() - start < min(0.5, seconds):
+        call()
+    times = []
+    start = time.perf_counter()
+    while time.perf_counter() - start < seconds or len(times) < 5:
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    times.sort()
+    return times[len(times) // 2], len(times)
+
+
+def quickest(calls: list[Callable[[], object]], seconds: float) -> Callable[[], object]:
+    """Of several ways to do the same the one that is quickest here, by short trials."""
+    if len(calls) == 1:
+        return calls[0]
+    return min(calls, key=lambda call: median_time(call, seconds / 4)[0])
+
+
+def answer(seconds: Optional[float], runs: int = 0) -> str:
+    if seconds is None:
+        return json.dumps({"median_ms": None})
+    return json.dumps({"median_ms": seconds * 1e3, "runs": runs})
+
+
+def serve(name: str, detail: str, prepare: Callable[[Cell], Optional[Callable[[], object]]]) -> None:
+    """Runs a peer whose work is a Python call: prepare makes it for a cell, or None where the peer cannot do that.
+
+    In mode stream the call does STREAM_STEPS steps.
+    """
+    if sys.argv[1:] == ["--version"]:
+        print(json.dumps({"name": name, "detail": detail}))
+        return
+    for line in sys.stdin:
+        cell = Cell.parse(line)
+        call = prepare(cell)
+        if call is None:
+            print(answer(None), flush=True)
+            continue
+        seconds, runs = median_time(call, cell.seconds)
+        print(answer(seconds / STREAM_STEPS if cell.mode == "stream" else seconds, runs), flush=True)

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""PyTorch: torch.nn.LSTM, GRU and RNN in their own layout (steps x batch x features), every mode of protocol.py.
+
+What helps PyTorch is done: inference mode, inputs and states made once, gradients dropped rather than zeroed, and for
+Adam whichever of its implementations is quickest here. What the library itself picks inside (oneDNN, its BLAS) is left
+to it.
+"""
+
+import sys
+
+try:
+    import torch
+except ImportError as missing:
+    sys.exit(f"PyTorch is not installed ({missing})")
+
+from protocol import STREAM_STEPS, Cell, quickest, serve
+
+LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+
+
+def zero_state(cell: Cell, dtype: torch.dtype, requires_grad: bool = False):
+    """What a layer takes as its initial state, and that state's tensors."""
+    leaves = [
+        torch.zeros(1, cell.batch, cell.hidden, dtype=dtype, requires_grad=requires_grad)
+        for _ in range(2 if cell.kind == "lstm" else 1)
+    ]
+    return (tuple(leaves) if cell.kind == "lstm" else leaves[0]), leaves
+
+
+def infer(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    x = torch.randn(cell.steps, cell.batch, cell.inputs, dtype=dtype)
+    state, _ = zero_state(cell, dtype)
+
+    @torch.inference_mode()
+    def call():
+        layer(x, state)
+
+    return call
+
+
+def train(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    x = torch.randn(cell.steps, cell.batch, cell.inputs, dtype=dtype, requires_grad=True)
+    output_gradient = torch.randn(cell.steps, cell.batch, cell.hidden, dtype=dtype)
+    state, leaves = zero_state(cell, dtype, requires_grad=True)
+    wanted = [*layer.parameters(), x, *leaves]
+
+    def call():
+        output, _ = layer(x, state)
+        torch.autograd.grad(output, wanted, output_gradient)
+
+    return call
+
+
+def stream(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    x = torch.randn(1, 1, cell.inputs, dtype=dtype)
+    state, _ = zero_state(cell, dtype)
+
+    @torch.inference_mode()
+    def call():
+        nonlocal state
+        for _ in range(STREAM_STEPS):
+            _, state = layer(x, state)
+
+    return call
+
+
+def optimizers(parameters: list) -> list:
+    """Adam in every implementation that this version has for tensors of the CPU."""
+    found = [torch.optim.Adam(parameters, 1e-3)]
+    for option in ("foreach", "fused"):
+        try:
+            candidate = torch.optim.Adam(parameters, 1e-3, **{option: True})
+        except (TypeError, RuntimeError, ValueError):
+            continue
+        found.append(candidate)
+    return found
+
+
+def character_model(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    head = torch.nn.Linear(cell.hidden, cell.inputs).to(dtype)
+    parameters = [*layer.parameters(), *head.parameters()]
+    text = torch.randint(cell.inputs, (cell.steps + 1, cell.batch))
+    tokens = text[:-1].unsqueeze(2)
+    targets = text[1:].reshape(-1)
+    one_hot = torch.zeros(cell.steps, cell.batch, cell.inputs, dtype=dtype)
+
+    def step(adam: torch.optim.Adam):
+        one_hot.zero_().scatter_(2, tokens, 1)
+        output, _ = layer(one_hot)
+        loss = torch.nn.functional.cross_entropy(head(output).reshape(-1, cell.inputs), targets)
+        adam.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 5.0)
+        adam.step()
+
+    calls = [lambda adam=adam: step(adam) for adam in optimizers(parameters)]
+    return quickest(calls, cell.seconds)
+
+
+MODES = {"infer": infer, "train": train, "stream": stream, "charlm": character_model}
+
+
+def prepare(cell: Cell):
+    if cell.mode not in MODES or cell.kind not in LAYERS:
+        return None
+    torch.manual_seed(0)
+    torch.set_num_threads(cell.threads)
+    dtype = getattr(torch, cell.dtype)
+    layer = LAYERS[cell.kind](cell.inputs, cell.hidden).to(dtype)
+    return MODES[cell.mode](cell, layer, dtype)
+
+
+if __name__ == "__main__":
+    onednn = "with oneDNN" if torch.backends.mkldnn.is_available() else "without oneDNN"
+    serve(f"PyTorch {torch.__version__}", onednn, prepare)

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using FluentAssertions;
+using RnnSharp.Numerics;
+using Xunit;
+
+namespace RnnSharp.Tests;
+
+/// <summary>
+/// A switch that the runtime does not know changes nothing and says nothing, so that a run of the tests for one vector width has to
+/// see for itself that it ran at that width. <c>.ci/run</c> names the width in the variable RNNSHARP_EXPECT_BITS.
+/// </summary>
+public sealed class VectorWidthTests
+{
+    private const string ExpectedBits = "RNNSHARP_EXPECT_BITS";
+
+    [Fact]
+    public void KernelsRunAtTheExpectedWidth()
+    {
+        string? expected = Environment.GetEnvironmentVariable(ExpectedBits);
+        if (expected is null) LaneDispatch.Bits.Should().BeOneOf(WidthsForThisProcessor(), "those are the widths for the instructions that this processor has");
+        else LaneDispatch.Bits.Should().Be(int.Parse(expected, NumberStyles.None, CultureInfo.InvariantCulture), "this run of the tests is for that width ({0})", ExpectedBits);
+    }
+
+    [Fact]
+    public void EveryKernelIsMadeForThatWidth()
+    {
+        PanelKernels<float>.Instance.Lane.Should().Be(Lanes(sizeof(float)));
+        PanelKernels<double>.Instance.Lane.Should().Be(Lanes(sizeof(double)));
+        LaneDispatch.Create<float, LaneBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
+        LaneDispatch.Create<double, LaneBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
+        LaneOf(VectorKernels<float>.Instance).Should().Be(LaneOf(PanelKernels<float>.Instance));
+        LaneOf(VectorKernels<double>.Instance).Should().Be(LaneOf(PanelKernels<double>.Instance));
+
+        static int Lanes(int bytes) => LaneDispatch.Bits == 0 ? 1 : LaneDispatch.Bits / (8 * bytes);
+        static Type LaneOf(object kernels) => kernels.GetType().GenericTypeArguments[1];
+    }
+
+    /// <summary>Told from the instruction sets alone, apart from what the library asks.</summary>
+    private static int[] WidthsForThisProcessor()
+    {
+        // The runtime passes 512 bits over on processors that slow down their clock for them.
+        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported) return [512, 256];
+        if (Avx2.IsSupported) return [256];
+        return Sse2.IsSupported || AdvSimd.IsSupported ? [128] : [0];
+    }
+
+    private readonly struct LaneBytes<T> : ILaneFactory<T, int>
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        public unsafe int Create<TLane>()
+            where TLane : unmanaged, ILane<TLane, T> => TLane.Count * sizeof(T);
+    }
+}
