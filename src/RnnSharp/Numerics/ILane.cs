@@ -19,6 +19,15 @@ internal interface ILane<TSelf, T>
 
     static abstract unsafe void Store(TSelf value, T* target);
 
+    /// <summary>Loads the first elements, 0 to all, and nothing of the memory behind them; the rest is zero.</summary>
+    static abstract unsafe TSelf LoadFirst(T* source, int count);
+
+    /// <summary>Stores the first elements, 0 to all, and leaves the memory behind them alone.</summary>
+    static abstract unsafe void StoreFirst(TSelf value, T* target, int count);
+
+    /// <summary>The first elements of <paramref name="then"/>, and the rest of <paramref name="otherwise"/>.</summary>
+    static abstract TSelf First(int count, TSelf then, TSelf otherwise);
+
     static abstract TSelf operator +(TSelf a, TSelf b);
 
     static abstract TSelf operator -(TSelf a, TSelf b);
@@ -47,8 +56,14 @@ internal interface ILane<TSelf, T>
     static abstract TSelf WherePositive(TSelf a, TSelf then, TSelf otherwise);
 
     /// <summary>
-    /// 2ⁿ from the bits of a number to which <see cref="LaneMath"/>'s rounding constant was added: n stands in the low bits of
-    /// the significand. Exact for every n whose power is a normal number.
+    /// The power of two whose sign and exponent stand in the low bits of a number's significand, as <see cref="LaneMath"/>'s rounding
+    /// constants leave them there: 2^(low bits - 127) in single, 2^(low bits - 1023) in double precision. Exact for every normal number.
     /// </summary>
-    static abstract TSelf PowerOfTwo(TSelf shifted);
+    static abstract TSelf FromExponent(TSelf field);
+
+    /// <summary>
+    /// m from √½ to √2 with a = m·2ⁿ, for a positive normal number (bits without meaning for others), and n + 127 or n + 1023 in the
+    /// low bits of <paramref name="field"/>, a number as <see cref="FromExponent"/> takes it.
+    /// </summary>
+    static abstract TSelf Split(TSelf a, out TSelf field);
 }

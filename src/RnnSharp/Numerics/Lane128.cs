@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -24,6 +25,26 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : ILane<Lane128<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane128<T> value, T* target) => value._vector.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane128<T> LoadFirst(T* source, int count)
+    {
+        if (!Avx.IsSupported) return LaneMemory.LoadOneByOne<T, Lane128<T>>(source, count);
+        return typeof(T) == typeof(float)
+            ? new(Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>())
+            : new(Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreFirst(Lane128<T> value, T* target, int count)
+    {
+        if (!Avx.IsSupported) LaneMemory.StoreOneByOne(value, target, count);
+        else if (typeof(T) == typeof(float)) Avx.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
+        else Avx.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> First(int count, Lane128<T> then, Lane128<T> otherwise) => new(Vector128.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> operator +(Lane128<T> a, Lane128<T> b) => new(a._vector + b._vector);
@@ -62,7 +83,31 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : ILane<Lane128<T>, T>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(a._vector, Vector128<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> PowerOfTwo(Lane128<T> shifted) => typeof(T) == typeof(float)
-        ? new(((shifted._vector.AsInt32() + Vector128.Create(127)) << 23).As<int, T>())
-        : new(((shifted._vector.AsInt64() + Vector128.Create(1023L)) << 52).As<long, T>());
+    public static Lane128<T> FromExponent(Lane128<T> field) => typeof(T) == typeof(float)
+        ? new((field._vector.AsInt32() << 23).As<int, T>())
+        : new((field._vector.AsInt64() << 52).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Split(Lane128<T> a, out Lane128<T> field)
+    {
+        // Counted from √½, so that the exponent changes there; the shift is one without sign, which every processor has for 64 bits.
+        if (typeof(T) == typeof(float))
+        {
+            Vector128<int> bits = a._vector.AsInt32() + Vector128.Create(LaneBits.SplitSingle);
+            field = new((bits >>> 23 | Vector128.Create(LaneBits.WholeSingle)).As<int, T>());
+            return new(((bits & Vector128.Create(LaneBits.SignificandSingle)) + Vector128.Create(LaneBits.RootHalfSingle)).As<int, T>());
+        }
+        else
+        {
+            Vector128<long> bits = a._vector.AsInt64() + Vector128.Create(LaneBits.SplitDouble);
+            field = new((bits >>> 52 | Vector128.Create(LaneBits.WholeDouble)).As<long, T>());
+            return new(((bits & Vector128.Create(LaneBits.SignificandDouble)) + Vector128.Create(LaneBits.RootHalfDouble)).As<long, T>());
+        }
+    }
+
+    /// <summary>All bits of the first elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Mask(int count) => typeof(T) == typeof(float)
+        ? Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>()
+        : Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>();
 }

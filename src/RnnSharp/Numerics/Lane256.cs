@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -24,6 +25,26 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : ILane<Lane256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane256<T> value, T* target) => value._vector.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane256<T> LoadFirst(T* source, int count)
+    {
+        if (!Avx.IsSupported) return LaneMemory.LoadOneByOne<T, Lane256<T>>(source, count);
+        return typeof(T) == typeof(float)
+            ? new(Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>())
+            : new(Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreFirst(Lane256<T> value, T* target, int count)
+    {
+        if (!Avx.IsSupported) LaneMemory.StoreOneByOne(value, target, count);
+        else if (typeof(T) == typeof(float)) Avx.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
+        else Avx.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> First(int count, Lane256<T> then, Lane256<T> otherwise) => new(Vector256.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> operator +(Lane256<T> a, Lane256<T> b) => new(a._vector + b._vector);
@@ -62,7 +83,31 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : ILane<Lane256<T>, T>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(a._vector, Vector256<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> PowerOfTwo(Lane256<T> shifted) => typeof(T) == typeof(float)
-        ? new(((shifted._vector.AsInt32() + Vector256.Create(127)) << 23).As<int, T>())
-        : new(((shifted._vector.AsInt64() + Vector256.Create(1023L)) << 52).As<long, T>());
+    public static Lane256<T> FromExponent(Lane256<T> field) => typeof(T) == typeof(float)
+        ? new((field._vector.AsInt32() << 23).As<int, T>())
+        : new((field._vector.AsInt64() << 52).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Split(Lane256<T> a, out Lane256<T> field)
+    {
+        // Counted from √½, so that the exponent changes there; the shift is one without sign, which every processor has for 64 bits.
+        if (typeof(T) == typeof(float))
+        {
+            Vector256<int> bits = a._vector.AsInt32() + Vector256.Create(LaneBits.SplitSingle);
+            field = new((bits >>> 23 | Vector256.Create(LaneBits.WholeSingle)).As<int, T>());
+            return new(((bits & Vector256.Create(LaneBits.SignificandSingle)) + Vector256.Create(LaneBits.RootHalfSingle)).As<int, T>());
+        }
+        else
+        {
+            Vector256<long> bits = a._vector.AsInt64() + Vector256.Create(LaneBits.SplitDouble);
+            field = new((bits >>> 52 | Vector256.Create(LaneBits.WholeDouble)).As<long, T>());
+            return new(((bits & Vector256.Create(LaneBits.SignificandDouble)) + Vector256.Create(LaneBits.RootHalfDouble)).As<long, T>());
+        }
+    }
+
+    /// <summary>All bits of the first elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<T> Mask(int count) => typeof(T) == typeof(float)
+        ? Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).As<int, T>()
+        : Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).As<long, T>();
 }

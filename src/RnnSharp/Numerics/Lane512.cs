@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -24,6 +25,26 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : ILane<Lane512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane512<T> value, T* target) => value._vector.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane512<T> LoadFirst(T* source, int count)
+    {
+        if (!Avx512F.IsSupported) return LaneMemory.LoadOneByOne<T, Lane512<T>>(source, count);
+        return typeof(T) == typeof(float)
+            ? new(Avx512F.MaskLoad((float*)source, Mask(count).AsSingle(), Vector512<float>.Zero).As<float, T>())
+            : new(Avx512F.MaskLoad((double*)source, Mask(count).AsDouble(), Vector512<double>.Zero).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreFirst(Lane512<T> value, T* target, int count)
+    {
+        if (!Avx512F.IsSupported) LaneMemory.StoreOneByOne(value, target, count);
+        else if (typeof(T) == typeof(float)) Avx512F.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
+        else Avx512F.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> First(int count, Lane512<T> then, Lane512<T> otherwise) => new(Vector512.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> operator +(Lane512<T> a, Lane512<T> b) => new(a._vector + b._vector);
@@ -62,7 +83,31 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : ILane<Lane512<T>, T>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(a._vector, Vector512<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> PowerOfTwo(Lane512<T> shifted) => typeof(T) == typeof(float)
-        ? new(((shifted._vector.AsInt32() + Vector512.Create(127)) << 23).As<int, T>())
-        : new(((shifted._vector.AsInt64() + Vector512.Create(1023L)) << 52).As<long, T>());
+    public static Lane512<T> FromExponent(Lane512<T> field) => typeof(T) == typeof(float)
+        ? new((field._vector.AsInt32() << 23).As<int, T>())
+        : new((field._vector.AsInt64() << 52).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Split(Lane512<T> a, out Lane512<T> field)
+    {
+        // Counted from √½, so that the exponent changes there; the shift is one without sign, which every processor has for 64 bits.
+        if (typeof(T) == typeof(float))
+        {
+            Vector512<int> bits = a._vector.AsInt32() + Vector512.Create(LaneBits.SplitSingle);
+            field = new((bits >>> 23 | Vector512.Create(LaneBits.WholeSingle)).As<int, T>());
+            return new(((bits & Vector512.Create(LaneBits.SignificandSingle)) + Vector512.Create(LaneBits.RootHalfSingle)).As<int, T>());
+        }
+        else
+        {
+            Vector512<long> bits = a._vector.AsInt64() + Vector512.Create(LaneBits.SplitDouble);
+            field = new((bits >>> 52 | Vector512.Create(LaneBits.WholeDouble)).As<long, T>());
+            return new(((bits & Vector512.Create(LaneBits.SignificandDouble)) + Vector512.Create(LaneBits.RootHalfDouble)).As<long, T>());
+        }
+    }
+
+    /// <summary>All bits of the first elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Mask(int count) => typeof(T) == typeof(float)
+        ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, T>()
+        : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>();
 }

@@ -10,14 +10,14 @@ internal static class LaneMemory
     public static unsafe TLane Load<T, TLane>(T* source, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T> =>
-        count >= TLane.Count ? TLane.Load(source) : LoadPart<T, TLane>(source, count, T.Zero);
+        count >= TLane.Count ? TLane.Load(source) : TLane.LoadFirst(source, count);
 
     /// <summary>Loads the first elements and fills the rest of the lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TLane Load<T, TLane>(T* source, int count, T fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T> =>
-        count >= TLane.Count ? TLane.Load(source) : LoadPart<T, TLane>(source, count, fill);
+        count >= TLane.Count ? TLane.Load(source) : TLane.First(count, TLane.LoadFirst(source, count), TLane.Broadcast(fill));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store<T, TLane>(TLane value, T* target, int count)
@@ -25,38 +25,30 @@ internal static class LaneMemory
         where TLane : unmanaged, ILane<TLane, T>
     {
         if (count >= TLane.Count) TLane.Store(value, target);
-        else StorePart(value, target, count);
+        else TLane.StoreFirst(value, target, count);
     }
 
     /// <summary>The first elements, and zero for the rest of the lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Keep<T, TLane>(TLane value, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T> => count >= TLane.Count ? value : KeepPart<T, TLane>(value, count);
+        where TLane : unmanaged, ILane<TLane, T> => count >= TLane.Count ? value : TLane.First(count, value, TLane.Broadcast(T.Zero));
 
+    /// <summary><see cref="ILane{TSelf, T}.LoadFirst"/> for a processor that has no masks.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe TLane KeepPart<T, TLane>(TLane value, int count)
+    public static unsafe TLane LoadOneByOne<T, TLane>(T* source, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        T* elements = (T*)&value;
-        for (int i = count; i < TLane.Count; i++) elements[i] = T.Zero;
-        return value;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe TLane LoadPart<T, TLane>(T* source, int count, T fill)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
-    {
-        TLane value = TLane.Broadcast(fill);
+        TLane value = TLane.Broadcast(T.Zero);
         T* elements = (T*)&value;
         for (int i = 0; i < count; i++) elements[i] = source[i];
         return value;
     }
 
+    /// <summary><see cref="ILane{TSelf, T}.StoreFirst"/> for a processor that has no masks.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe void StorePart<T, TLane>(TLane value, T* target, int count)
+    public static unsafe void StoreOneByOne<T, TLane>(TLane value, T* target, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {

@@ -181,6 +181,18 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         }
     }
 
+    /// <summary>Runs the micro-kernel for one column of two panels, of a one-slot shape of the given number of vectors.</summary>
+    public static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
+    {
+        switch (vectors)
+        {
+            case 1: TileKernel.RunPair<T, TLane, OneVector>(first, second); break;
+            case 2: TileKernel.RunPair<T, TLane, TwoVectors>(first, second); break;
+            case 3: TileKernel.RunPair<T, TLane, ThreeVectors>(first, second); break;
+            default: TileKernel.RunPair<T, TLane, FourVectors>(first, second); break;
+        }
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null)

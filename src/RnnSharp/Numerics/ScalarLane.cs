@@ -25,6 +25,18 @@ internal readonly struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
     public static unsafe void Store(ScalarLane<T> value, T* target) => *target = value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ScalarLane<T> LoadFirst(T* source, int count) => new(count > 0 ? *source : T.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreFirst(ScalarLane<T> value, T* target, int count)
+    {
+        if (count > 0) Store(value, target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> First(int count, ScalarLane<T> then, ScalarLane<T> otherwise) => count > 0 ? then : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLane<T> operator +(ScalarLane<T> a, ScalarLane<T> b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,7 +70,24 @@ internal readonly struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
     public static ScalarLane<T> WherePositive(ScalarLane<T> a, ScalarLane<T> then, ScalarLane<T> otherwise) => a._value > T.Zero ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarLane<T> PowerOfTwo(ScalarLane<T> shifted) => typeof(T) == typeof(float)
-        ? new((T)(object)BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits((float)(object)shifted._value) + 127) << 23))
-        : new((T)(object)BitConverter.Int64BitsToDouble((BitConverter.DoubleToInt64Bits((double)(object)shifted._value) + 1023L) << 52));
+    public static ScalarLane<T> FromExponent(ScalarLane<T> field) => typeof(T) == typeof(float)
+        ? new(Unsafe.BitCast<int, T>(Unsafe.BitCast<T, int>(field._value) << 23))
+        : new(Unsafe.BitCast<long, T>(Unsafe.BitCast<T, long>(field._value) << 52));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Split(ScalarLane<T> a, out ScalarLane<T> field)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            int bits = Unsafe.BitCast<T, int>(a._value) + LaneBits.SplitSingle;
+            field = new(Unsafe.BitCast<int, T>(bits >>> 23 | LaneBits.WholeSingle));
+            return new(Unsafe.BitCast<int, T>((bits & LaneBits.SignificandSingle) + LaneBits.RootHalfSingle));
+        }
+        else
+        {
+            long bits = Unsafe.BitCast<T, long>(a._value) + LaneBits.SplitDouble;
+            field = new(Unsafe.BitCast<long, T>(bits >>> 52 | LaneBits.WholeDouble));
+            return new(Unsafe.BitCast<long, T>((bits & LaneBits.SignificandDouble) + LaneBits.RootHalfDouble));
+        }
+    }
 }

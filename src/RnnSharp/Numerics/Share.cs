@@ -26,7 +26,8 @@ internal readonly record struct TeamGrid(int PanelGroups, int ColumnGroups)
     /// What the members of a column group lose when they wait for each other after such an output, in the time of one panel by one
     /// column; 0 where nobody waits.
     /// </param>
-    public static TeamGrid For(int members, int panels, int columns, double wait)
+    /// <param name="load">What it takes a column group to bring a panel's weights in, in the same time; 0 where they are at hand.</param>
+    public static TeamGrid For(int members, int panels, int columns, double wait, double load = 0)
     {
         var best = new TeamGrid(1, 1);
         if (members <= 1) return best;
@@ -34,7 +35,7 @@ internal readonly record struct TeamGrid(int PanelGroups, int ColumnGroups)
         for (int rows = 1; rows <= Math.Min(members, panels); rows++)
         {
             int groups = Math.Clamp(members / rows, 1, Math.Max(1, columns));
-            double cost = (double)Most(panels, rows) * Math.Max(Most(columns, groups), LeastColumns) + (rows > 1 ? wait : 0);
+            double cost = (double)Most(panels, rows) * (Math.Max(Most(columns, groups), LeastColumns) + load) + (rows > 1 ? wait : 0);
             if (cost >= lowest) continue;
             lowest = cost;
             best = new TeamGrid(rows, groups);

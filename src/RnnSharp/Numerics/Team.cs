@@ -24,6 +24,9 @@ internal readonly struct TeamMember
         _barrier = barrier;
     }
 
+    /// <summary>A caller without helpers.</summary>
+    public static TeamMember Alone => new(0, 1, null);
+
     /// <summary>0 for the caller's own thread.</summary>
     public int Rank { get; }
 
@@ -107,12 +110,11 @@ internal static class Team
     /// <summary>Cycles of work that a member should have at least.</summary>
     public const long CyclesPerMember = 16_000;
 
-    /// <summary>Cycles of work worth waking a thread for; below, only threads that are still awake from the last work help.</summary>
-    private const long CyclesToWake = 400_000;
-
     private static readonly Lock Growing = new();
     private static int _degree = Environment.ProcessorCount;
     private static Helper[] _helpers = [];
+
+    private static long _helped;
 
     // Threads at work: callers whose work is worth dividing, and the helpers that they took.
     private static int _busy;
@@ -124,6 +126,12 @@ internal static class Team
         set => Volatile.Write(ref _degree, value);
     }
 
+    /// <summary>Cycles of work worth waking a thread for; below, only threads that are still awake from the last work help.</summary>
+    public static double CyclesToWake { get; set; } = 400_000;
+
+    /// <summary>How often a helper thread took part since the process began.</summary>
+    public static long Helped => Interlocked.Read(ref _helped);
+
     /// <summary>Members worth having for work of so many cycles of one thread.</summary>
     public static int SizeFor(double cycles) => (int)Math.Clamp(cycles / CyclesPerMember, 1, Degree);
 
@@ -134,14 +142,14 @@ internal static class Team
         most = Math.Min(most, Degree);
         if (most <= 1)
         {
-            work.Run(new TeamMember(0, 1, null));
+            work.Run(TeamMember.Alone);
             return;
         }
 
         int helpers = Reserve(most - 1);
         try
         {
-            if (helpers == 0) work.Run(new TeamMember(0, 1, null));
+            if (helpers == 0) work.Run(TeamMember.Alone);
             else RunTogether(ref work, helpers, wake: cycles >= CyclesToWake);
         }
         finally
@@ -175,9 +183,11 @@ internal static class Team
 
         if (count == 0)
         {
-            work.Run(new TeamMember(0, 1, null));
+            work.Run(TeamMember.Alone);
             return;
         }
+
+        Interlocked.Add(ref _helped, count);
 
         // The work lies on this thread's stack, where it stays until all helpers are done.
         TeamBarrier barrier = all[taken[0]].Barrier;

@@ -238,4 +238,69 @@ internal static class TileKernel
             if (TShape.Slots > 3) TLane.Store(a35, target + 3 * lane);
         }
     }
+
+    /// <summary>
+    /// Runs two calls of one column and the same data but other weights at once: one alone has too few accumulators to hide the
+    /// latency of a multiply-add.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void RunPair<T, TLane, TShape>(TileCall<T>* first, TileCall<T>* second)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T>
+        where TShape : struct, ITileShape
+    {
+        int lane = TLane.Count;
+        TLane a0 = TLane.Load(first->Start), b0 = TLane.Load(second->Start);
+        TLane a1 = TShape.Slots > 1 ? TLane.Load(first->Start + lane) : default, b1 = TShape.Slots > 1 ? TLane.Load(second->Start + lane) : default;
+        TLane a2 = TShape.Slots > 2 ? TLane.Load(first->Start + 2 * lane) : default, b2 = TShape.Slots > 2 ? TLane.Load(second->Start + 2 * lane) : default;
+        TLane a3 = TShape.Slots > 3 ? TLane.Load(first->Start + 3 * lane) : default, b3 = TShape.Slots > 3 ? TLane.Load(second->Start + 3 * lane) : default;
+        ProductTerm<T>* term = &first->First;
+        ProductTerm<T>* other = &second->First;
+        for (int pass = 0; pass < 2; pass++, term++, other++)
+        {
+            T* weights = term->Weights;
+            T* otherWeights = other->Weights;
+            nint weightStep = term->WeightStep;
+            for (int run = 0; run < term->Runs; run++)
+            {
+                T* data = term->Data + run * term->DataRun;
+                for (int k = term->Count; k > 0; k--)
+                {
+                    TLane x = TLane.Broadcast(*data);
+                    a0 = TLane.MultiplyAdd(TLane.Load(weights), x, a0);
+                    b0 = TLane.MultiplyAdd(TLane.Load(otherWeights), x, b0);
+                    if (TShape.Vectors > 1) a1 = TLane.MultiplyAdd(TLane.Load(weights + lane), x, a1);
+                    if (TShape.Vectors > 1) b1 = TLane.MultiplyAdd(TLane.Load(otherWeights + lane), x, b1);
+                    if (TShape.Vectors > 2) a2 = TLane.MultiplyAdd(TLane.Load(weights + 2 * lane), x, a2);
+                    if (TShape.Vectors > 2) b2 = TLane.MultiplyAdd(TLane.Load(otherWeights + 2 * lane), x, b2);
+                    if (TShape.Vectors > 3) a3 = TLane.MultiplyAdd(TLane.Load(weights + 3 * lane), x, a3);
+                    if (TShape.Vectors > 3) b3 = TLane.MultiplyAdd(TLane.Load(otherWeights + 3 * lane), x, b3);
+                    weights += weightStep;
+                    otherWeights += weightStep;
+                    data += term->DataStep;
+                }
+            }
+
+            if (TShape.Slots > TShape.Vectors)
+            {
+                (a0, a1, a2, a3) = (a1, a2, a3, a0);
+                (b0, b1, b2, b3) = (b1, b2, b3, b0);
+            }
+        }
+
+        if (TShape.Slots > TShape.Vectors)
+        {
+            (a0, a1, a2, a3) = (a2, a3, a0, a1);
+            (b0, b1, b2, b3) = (b2, b3, b0, b1);
+        }
+
+        TLane.Store(a0, first->Accumulators);
+        TLane.Store(b0, second->Accumulators);
+        if (TShape.Slots > 1) TLane.Store(a1, first->Accumulators + lane);
+        if (TShape.Slots > 1) TLane.Store(b1, second->Accumulators + lane);
+        if (TShape.Slots > 2) TLane.Store(a2, first->Accumulators + 2 * lane);
+        if (TShape.Slots > 2) TLane.Store(b2, second->Accumulators + 2 * lane);
+        if (TShape.Slots > 3) TLane.Store(a3, first->Accumulators + 3 * lane);
+        if (TShape.Slots > 3) TLane.Store(b3, second->Accumulators + 3 * lane);
+    }
 }

@@ -19,8 +19,15 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     private const int LeastBlock = 256;
     private const int MostBlock = 1024;
 
+    // Columns of input products done ahead: whole tiles at every width, and few enough to stay in the cache.
+    private const int AheadColumns = 12;
+
     // What waiting for the other members costs in a time step.
     private const double WaitCycles = 1500;
+
+    // Weights beyond a second-level cache are brought in from afar at every step, which takes as long as some columns of the product.
+    private const double NearBytes = 768 << 10;
+    private const double LoadColumns = 8;
 
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly PanelLayout _inputLayout;
@@ -75,8 +82,10 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Cell = pass.Cells.Pointer,
                 CellStep = cellStep,
                 Output = y,
+                AheadSums = RequireAhead(pass.Ahead, input),
+                AheadPanel = (nint)AheadSteps(batch) * batch * _sumLayout.Width,
             };
-            RunTogether(new ForwardWork(this, first, steps));
+            RunTogether(first, steps);
         }
 
         pass.Output.Values[(int)(columns * HiddenSize)..].Clear();
@@ -108,8 +117,10 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Cell = c,
                 EndedCells = TKind.HasCell && input.IsRagged ? scratch.EndedCells.Require((long)HiddenSize * batch) : null,
                 Output = y,
+                AheadSums = RequireAhead(scratch.Ahead, input),
+                AheadPanel = (nint)AheadSteps(batch) * batch * _sumLayout.Width,
             };
-            RunTogether(new ForwardWork(this, first, steps));
+            RunTogether(first, steps);
         }
 
         output.Values[(steps * batch * HiddenSize)..].Clear();
@@ -122,7 +133,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         }
     }
 
-    public override void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch)
+    public override void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch, RecurrentScratch<T> scratch)
     {
         fixed (T* x = input, h = hidden, c = cell, y = output)
         fixed (int* token = tokens)
@@ -136,8 +147,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Hidden = h,
                 Cell = c,
                 Output = y,
+                Backwards = scratch.Backwards = !scratch.Backwards,
             };
-            RunTogether(new ForwardWork(this, first, steps: 1));
+            RunTogether(first, steps: 1);
         }
 
         output.CopyTo(hidden);
@@ -274,6 +286,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         return longest;
     }
 
+    private void TilePair(TileCall<T>* first, TileCall<T>* second)
+    {
+        if (TKind.Slots == 1) PanelKernels<T, TLane>.TilePair(_inputLayout.Vectors, first, second);
+        else if (TKind.Slots == TKind.Gates) TileKernel.RunPair<T, TLane, FourVectors>(first, second);
+        else TileKernel.RunPair<T, TLane, ThreeVectorsFourSlots>(first, second);
+    }
+
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
         if (TKind.Slots == 1) PanelKernels<T, TLane>.Tile(vectors, columns, call);
@@ -310,13 +329,32 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     private TeamGrid Grid(int members, PanelLayout layout, int batch)
     {
         double tile = _kernels.Cycles((double)MultiplyAdds) / layout.Panels;
-        return TeamGrid.For(members, layout.Panels, batch, wait: WaitCycles / tile);
+        bool distant = (double)TKind.Gates * HiddenSize * (InputSize + HiddenSize) * sizeof(T) > NearBytes;
+        return TeamGrid.For(members, layout.Panels, batch, wait: WaitCycles / tile, load: distant ? LoadColumns : 0);
     }
 
-    private void RunTogether(ForwardWork work)
+    /// <summary>Steps whose input products are done at a time, where there are so few examples that this helps; else 0.</summary>
+    private int AheadSteps(int batch) => 2 * batch <= PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors) ? AheadColumns / batch : 0;
+
+    /// <summary>Memory for the input products of the steps ahead, or null where they are done step by step.</summary>
+    private T* RequireAhead(AlignedBuffer<T> buffer, Sequence<T> input)
     {
-        double cycles = _kernels.Cycles((double)MultiplyAdds * work.First.Batch * work.Steps);
-        int members = Grid(Team.SizeFor(cycles), _sumLayout, work.First.Batch).Members;
+        int steps = AheadSteps(input.Batch);
+        return steps > 0 && input.Steps > 1 && !input.IsTokens ? buffer.Require((long)_sumLayout.Panels * _sumLayout.Width * steps * input.Batch) : null;
+    }
+
+    private void RunTogether(in StepArguments first, int steps)
+    {
+        double cycles = _kernels.Cycles((double)MultiplyAdds * first.Batch * steps);
+        int members = Team.SizeFor(cycles);
+        if (members > 1) members = Grid(members, _sumLayout, first.Batch).Members;
+        if (members == 1)
+        {
+            RunForward(first, steps, TeamMember.Alone);
+            return;
+        }
+
+        var work = new ForwardWork { Engine = this, First = first, Steps = steps };
         Team.Run(ref work, members, cycles);
     }
 
@@ -324,15 +362,15 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     private int FirstUnit(PanelLayout layout, int panel) => Math.Min(panel * layout.UnitVectors * TLane.Count, HiddenSize);
 
     /// <summary>The time loop, forward, over one member's share.</summary>
-    private void RunForward(in ForwardWork work, TeamMember me)
+    private void RunForward(in StepArguments firstStep, int steps, TeamMember me)
     {
-        StepArguments run = work.First;
+        StepArguments run = firstStep;
         TeamGrid grid = Grid(me.Count, _sumLayout, run.Batch);
         Share share = grid.Of(me.Rank, _sumLayout.Panels, run.Batch);
         int firstUnit = FirstUnit(_sumLayout, share.FirstPanel);
         int units = FirstUnit(_sumLayout, share.EndPanel) - firstUnit;
         nint state = (nint)HiddenSize * run.Batch;
-        for (int t = 0; t < work.Steps; t++)
+        for (int t = 0; t < steps; t++)
         {
             // c moves on in place, so that of an example that ends here is put aside first.
             for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
@@ -341,13 +379,22 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 if (run.Lengths[j] == t) new ReadOnlySpan<T>(run.Cell + at, units).CopyTo(new Span<T>(run.EndedCells + at, units));
             }
 
+            if (run.AheadSums != null && grid.ColumnGroups == 1)
+            {
+                int step = t % AheadSteps(run.Batch);
+                run.Ahead = run.AheadSums;
+                if (step == 0) SumInputsAhead(ref run, share, Math.Min(AheadSteps(run.Batch), steps - t));
+                run.Ahead += (nint)step * run.Batch * _sumLayout.Width;
+            }
+
             RunStep(ref run, share);
+            run.Backwards = !run.Backwards;
             for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
             {
                 if (t >= run.Lengths[j]) new Span<T>(run.Output + j * HiddenSize + firstUnit, units).Clear();
             }
 
-            if (t == work.Steps - 1) return;
+            if (t == steps - 1) return;
             me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
             if (run.Tokens == null) run.Input += (nint)run.Batch * InputSize;
             else run.Tokens += run.Batch;
@@ -444,33 +491,98 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = run.Tokens == null ? 1 : 0 };
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = run.Tokens == null && run.Ahead == null ? 1 : 0 };
         call.Second = new ProductTerm<T> { WeightStep = _hiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize, Runs = 1 };
-        for (int p = share.FirstPanel; p < share.EndPanel; p++)
+
+        // There and back again in turn, so that a step begins with the weights that the one before it has left in the cache.
+        int panels = share.EndPanel - share.FirstPanel;
+        int towards = run.Backwards ? -1 : 1;
+        int first = run.Backwards ? share.EndPanel - 1 : share.FirstPanel;
+        if (share.EndColumn - share.FirstColumn == 1)
         {
-            T* bias = run.Weights.Bias.Pointer + (nint)p * width;
-            call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * _inputLayout.Width;
-            call.Second.Weights = run.Weights.Hidden.Pointer + (nint)p * HiddenSize * _hiddenLayout.Width;
+            // One column of one panel would wait for its own sums; two panels keep the processor busy.
+            TileCall<T> other = call;
+            other.Accumulators = tile + width;
+            int i = 0;
+            for (; i + 1 < panels; i += 2)
+            {
+                int p = first + i * towards;
+                Aim(&call, p, share.FirstColumn, 1, ref run);
+                Aim(&other, p + towards, share.FirstColumn, 1, ref run);
+                TilePair(&call, &other);
+                ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
+                ForwardUnits(other.Accumulators, p + towards, share.FirstColumn, 1, ref run);
+            }
+
+            if (i == panels) return;
+            first += i * towards;
+            panels = 1;
+        }
+
+        for (int i = 0; i < panels; i++)
+        {
+            int p = first + i * towards;
             for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
                 block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
-                if (run.Tokens == null)
-                {
-                    call.Start = bias;
-                    call.StartColumn = 0;
-                    call.First.Data = run.Input + (nint)column * InputSize;
-                }
-                else
-                {
-                    // The product with a one-hot column is that column of the weights.
-                    StartFromTokens(tile, bias, call.First.Weights, run.Tokens + column, block);
-                    call.Start = tile;
-                    call.StartColumn = width;
-                }
-
-                call.Second.Data = run.Hidden + (nint)column * HiddenSize;
+                Aim(&call, p, column, block, ref run);
                 Tile(vectors, block, &call);
                 ForwardUnits(tile, p, column, block, ref run);
+            }
+        }
+    }
+
+    /// <summary>Sets what a call for a panel and some columns reads.</summary>
+    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments run)
+    {
+        int width = _sumLayout.Width;
+        T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
+        call->First.Weights = run.Weights.Input.Pointer + (nint)panel * InputSize * _inputLayout.Width;
+        call->Second.Weights = run.Weights.Hidden.Pointer + (nint)panel * HiddenSize * _hiddenLayout.Width;
+        call->Second.Data = run.Hidden + (nint)column * HiddenSize;
+        if (run.Ahead != null)
+        {
+            call->Start = run.Ahead + panel * run.AheadPanel + (nint)column * width;
+            call->StartColumn = width;
+        }
+        else if (run.Tokens == null)
+        {
+            call->Start = bias;
+            call->StartColumn = 0;
+            call->First.Data = run.Input + (nint)column * InputSize;
+        }
+        else
+        {
+            // The product with a one-hot column is that column of the weights.
+            StartFromTokens(call->Accumulators, bias, call->First.Weights, run.Tokens + column, columns);
+            call->Start = call->Accumulators;
+            call->StartColumn = width;
+        }
+    }
+
+    /// <summary>
+    /// The input's part of the sums of some steps to come, for the panels of a share. With few examples a step's columns fill no tile,
+    /// but those of several steps together do, and the weights are read once for all of them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumInputsAhead(ref StepArguments run, Share share, int steps)
+    {
+        int width = _sumLayout.Width;
+        int max = PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors);
+        int columns = steps * run.Batch;
+        TileCall<T> call = default;
+        call.AccumulatorColumn = width;
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = 1 };
+        for (int p = share.FirstPanel; p < share.EndPanel; p++)
+        {
+            call.Start = run.Weights.Bias.Pointer + (nint)p * width;
+            call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * _inputLayout.Width;
+            for (int column = 0, block; column < columns; column += block)
+            {
+                block = PanelKernels<T, TLane>.NextBlock(columns - column, max);
+                call.First.Data = run.Input + (nint)column * InputSize;
+                call.Accumulators = run.Ahead + p * run.AheadPanel + (nint)column * width;
+                Tile(_inputLayout.Vectors, block, &call);
             }
         }
     }
@@ -698,14 +810,15 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     }
 
     /// <summary>What every member of a team needs for its share of a time loop forward.</summary>
-    private readonly struct ForwardWork(RecurrentEngine<T, TKind, TLane> engine, StepArguments first, int steps) : ITeamWork
+    private struct ForwardWork : ITeamWork
     {
-        /// <summary>The first step.</summary>
-        public readonly StepArguments First = first;
+        public RecurrentEngine<T, TKind, TLane> Engine;
 
-        public readonly int Steps = steps;
+        public StepArguments First;
 
-        public void Run(TeamMember me) => engine.RunForward(this, me);
+        public int Steps;
+
+        public readonly void Run(TeamMember me) => Engine.RunForward(First, Steps, me);
     }
 
     /// <summary>Where one forward step reads and writes. All [example][…], starting at this step.</summary>
@@ -742,6 +855,17 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         public T* Slots;
 
         public nint SlotPanel;
+
+        /// <summary>[panel, AheadPanel apart][step][example][slot][unit vector][lane]: room for the input's part of the sums of some steps, or null.</summary>
+        public T* AheadSums;
+
+        /// <summary>The same from this step on, once it is there.</summary>
+        public T* Ahead;
+
+        public nint AheadPanel;
+
+        /// <summary>Whether the step takes the last panel first.</summary>
+        public bool Backwards;
     }
 
     /// <summary>What every member of a team needs for its share of a time loop backward. Over time all start at the first step.</summary>

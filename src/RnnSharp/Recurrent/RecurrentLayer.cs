@@ -103,7 +103,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        var scratch = (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
+        RecurrentScratch<T> scratch = ScratchOf(state);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
@@ -150,12 +150,15 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     private static int Rows(int gates, int hiddenSize) =>
         Check.ArrayLength((long)gates * Check.Positive(hiddenSize), nameof(hiddenSize));
 
+    private static RecurrentScratch<T> ScratchOf(State<T> state) => (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
+
     private void RunStep(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
     {
+        RecurrentScratch<T> scratch = ScratchOf(state);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, state.Batch);
+            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
         }
         finally
         {

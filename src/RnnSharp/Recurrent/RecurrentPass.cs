@@ -16,6 +16,9 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>[example][unit]: the hidden state before the first step.</summary>
     public AlignedBuffer<T> InitialHidden { get; } = new();
 
+    /// <summary>[panel][step][example][slot][unit vector][lane]: the input's part of the sums of some steps, of a small batch.</summary>
+    public AlignedBuffer<T> Ahead { get; } = new();
+
     /// <summary>Steps of the longest example: what lies after them was not computed.</summary>
     public int ComputedSteps { get; set; }
 
@@ -51,4 +54,10 @@ internal sealed class RecurrentScratch<T>
 {
     /// <summary>[example][unit]: the final c of examples that ended early.</summary>
     public AlignedBuffer<T> EndedCells { get; } = new();
+
+    /// <summary>[panel][step][example][slot][unit vector][lane]: the input's part of the sums of some steps, of a small batch.</summary>
+    public AlignedBuffer<T> Ahead { get; } = new();
+
+    /// <summary>Whether the last single step took the last panel first.</summary>
+    public bool Backwards { get; set; }
 }

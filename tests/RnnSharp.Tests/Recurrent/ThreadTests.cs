@@ -1,0 +1,168 @@
+using System.Numerics;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Numerics;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.Numerics;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Recurrent;
+
+/// <summary>The number of threads changes no bit of any result, and any number of callers may share a layer.</summary>
+[Collection(nameof(ThreadSettings))]
+public sealed class ThreadTests : IDisposable
+{
+    private readonly ThreadSettings _settings = new();
+
+    public static TheoryData<RecurrentKind> Kinds => [.. Enum.GetValues<RecurrentKind>()];
+
+    public void Dispose() => _settings.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void RecurrentLayersGiveTheSameBitsWithAnyNumberOfThreads(RecurrentKind kind)
+    {
+        Check<float>();
+        Check<double>();
+
+        void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps.
+            foreach ((int inputs, int hidden, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 128, 3, 12), (40, 72, 64, 7), (16, 48, 70, 33)])
+            {
+                foreach (bool ragged in (bool[])[false, true]) ShouldNotDependOnThreads(Make.Layer<T>(kind, inputs, hidden), batch, steps, ragged);
+            }
+        }
+    }
+
+    [Fact]
+    public void DenseLayersAndStacksGiveTheSameBitsWithAnyNumberOfThreads()
+    {
+        ShouldNotDependOnThreads(new DenseLayer<float>(100, 300, seed: 1), batch: 20, steps: 30, ragged: true);
+        ShouldNotDependOnThreads(new DenseLayer<double>(70, 900, seed: 1), batch: 1, steps: 40, ragged: false);
+        ShouldNotDependOnThreads(new DenseLayer<double>(300, 3, seed: 1), batch: 33, steps: 40, ragged: false);
+        ShouldNotDependOnThreads(new StreamingStack<float>(new LstmLayer<float>(30, 80, seed: 1), new GruLayer<float>(80, 70, seed: 2), new DenseLayer<float>(70, 50, seed: 3)), batch: 24, steps: 25, ragged: true);
+    }
+
+    [Fact]
+    public void TrainingGivesTheSameBitsWithAnyNumberOfThreads()
+    {
+        double[][] losses = [.. ((int[])[1, 2, 3, 8]).Select(threads =>
+        {
+            Compute.MaxDegreeOfParallelism = threads;
+            var model = new LayerStack<float>(new LstmLayer<float>(20, 90, seed: 1), new DenseLayer<float>(90, 20, seed: 2));
+            var adam = new Adam<float>(1e-2);
+            Sequence<float> x = Make.Tokens<float>(20, 32, 40, new Random(1)), dy = new(20, 32, 40);
+            ForwardPass<float>? pass = null;
+            Gradients<float>? gradients = null;
+            return (double[])[.. Enumerable.Range(0, 5).Select(_ =>
+            {
+                pass = model.Forward(x, reuse: pass);
+                LossValue loss = SoftmaxCrossEntropy.Compute(pass.Output, x, dy);
+                gradients = model.Backward(pass, dy, reuse: gradients);
+                GradientClipping.ByNorm(gradients, 1);
+                adam.Step(model.Parameters, gradients);
+                return loss.Sum;
+            })];
+        })];
+        losses[0][^1].Should().BeLessThan(losses[0][0]);
+        foreach (double[] other in losses[1..]) other.Should().Equal(losses[0]);
+    }
+
+    [Fact]
+    public void SixtyFourCallersOfOneLayerGetTheSameBits()
+    {
+        Compute.MaxDegreeOfParallelism = 3;
+        var layer = new LstmLayer<float>(40, 96, seed: 1);
+        var random = new Random(1);
+        Sequence<float>[] inputs = [.. Enumerable.Range(0, 64).Select(_ => Make.Sequence<float>(40, random.Next(1, 9), random.Next(1, 30), random))];
+        float[][] expected = [.. inputs.Select(x => layer.Predict(x).Values.ToArray())];
+        int right = 0;
+        var threads = inputs.Select((x, i) => new Thread(() =>
+        {
+            ForwardPass<float>? pass = null;
+            Gradients<float>? gradients = null;
+            for (int round = 0; round < 5; round++)
+            {
+                State<float> state = layer.CreateState(x.Batch);
+                bool same = layer.Predict(x, state).Values.SequenceEqual(expected[i]);
+                pass = layer.Forward(x, reuse: pass);
+                same &= pass.Output.Values.SequenceEqual(expected[i]);
+                gradients = layer.Backward(pass, pass.Output, reuse: gradients);
+                state.Clear();
+                var step = new float[96 * x.Batch];
+                for (int t = 0; t < x.Steps; t++)
+                {
+                    layer.Step(x.Step(t), state, step);
+                    same &= step.AsSpan().SequenceEqual(expected[i].AsSpan(t * step.Length, step.Length));
+                }
+
+                if (same) Interlocked.Increment(ref right);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        right.Should().Be(64 * 5);
+    }
+
+    private static void ShouldNotDependOnThreads<T>(IStreamingLayer<T> layer, int batch, int steps, bool ragged)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Compute.MaxDegreeOfParallelism = 1;
+        List<(string Name, T[] Values)> alone = Results(layer, batch, steps, ragged);
+        foreach (int threads in (int[])[2, 3, 8])
+        {
+            Compute.MaxDegreeOfParallelism = threads;
+            long helped = Team.Helped;
+            foreach (((string name, T[] expected), (_, T[] actual)) in alone.Zip(Results(layer, batch, steps, ragged))) Bits.ShouldBeSame<T>(actual, expected, $"{name} with {threads} threads");
+            (Team.Helped - helped).Should().BeGreaterThan(0, "the work must be worth {0} threads for the test to mean anything", threads);
+        }
+    }
+
+    private static List<(string Name, T[] Values)> Results<T>(IStreamingLayer<T> layer, int batch, int steps, bool ragged)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new Random(1);
+        Sequence<T> x = Make.Sequence<T>(layer.InputSize, batch, steps, random), tokens = Make.Tokens<T>(layer.InputSize, batch, steps, random), dy = Make.Sequence<T>(layer.OutputSize, batch, steps, random);
+        if (ragged)
+        {
+            int[] lengths = [.. Enumerable.Range(0, batch).Select(_ => random.Next(steps + 1))];
+            x.SetLengths(lengths);
+            tokens.SetLengths(lengths);
+        }
+
+        State<T> initial = Make.State(layer, batch, random), final = Make.State(layer, batch, random);
+        var results = new List<(string, T[])>();
+        foreach ((string name, Sequence<T> input) in ((string, Sequence<T>)[])[("features", x), ("tokens", tokens)])
+        {
+            ForwardPass<T> pass = layer.Forward(input, initial);
+            Gradients<T> gradients = layer.Backward(pass, dy, final);
+            layer.Backward(pass, dy, final, accumulate: true, reuse: gradients);
+            State<T> state = initial.Clone();
+            Add(name + ": output", pass.Output.Values);
+            Add(name + ": prediction", layer.Predict(input, state).Values);
+            for (int i = 0; i < state.Leaves.Count; i++)
+            {
+                Add(name + ": final state", pass.FinalState.Leaves[i].Values);
+                Add(name + ": predicted state", state.Leaves[i].Values);
+                Add(name + ": initial state's gradient", gradients.InitialState.Leaves[i].Values);
+            }
+
+            for (int p = 0; p < layer.Parameters.Count; p++) Add($"{name}: gradient of {layer.ParameterNames[p]}", gradients.Values(p));
+            if (gradients.Input is not null) Add(name + ": input's gradient", gradients.Input.Values);
+            var step = new T[layer.OutputSize * batch];
+            for (int t = 0; t < 3; t++)
+            {
+                if (input.IsTokens) layer.StepTokens(input.Tokens.Slice(t * batch, batch), state, step);
+                else layer.Step(input.Step(t), state, step);
+                Add(name + ": step", step);
+            }
+        }
+
+        return results;
+
+        void Add(string name, ReadOnlySpan<T> values) => results.Add((name, values.ToArray()));
+    }
+}
