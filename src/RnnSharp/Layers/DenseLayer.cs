@@ -91,11 +91,12 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
                 throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
             var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
             Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
-            ReadOnlySpan<T> dy = outputGradient is null ? default : outputGradient.Values;
+            if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
+            ReadOnlySpan<T> dy = outputGradient is null ? scratch.OutputGradient.Span : outputGradient.Values;
             ReadOnlySpan<T> x = input.Values;
             if (input.IsRagged)
             {
-                dy = WithoutPadding(dy, input, OutputSize, scratch.OutputGradient);
+                if (outputGradient is not null) dy = WithoutPadding(dy, input, OutputSize, scratch.OutputGradient);
                 x = WithoutPadding(x, input, InputSize, scratch.Input);
             }
 
@@ -106,7 +107,6 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
             double cycles = _kernels.Cycles((double)_layout.Panels * panel * (InputSize * (dx is null ? 1.0 : 2.0)));
             int members = Team.SizeFor(cycles);
             int gatherLength = _kernels.GatherLength(InputSize, columns);
-            long length = _layout.Panels * (long)panel;
             fixed (T* target = dx is null ? default : dx.Values, dw = weightGradient, db = biasGradient)
             fixed (T* data = x, given = dy)
             fixed (int* tokens = input.Tokens)
@@ -117,7 +117,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
                     Packed = packed,
                     Columns = columns,
                     OutputGradient = given,
-                    Sums = given == null ? scratch.Sums.RequireZero(length) : scratch.Sums.Require(length),
+                    Sums = scratch.Sums.Require(_layout.Panels * (long)panel),
                     Input = data,
                     Tokens = tokens,
                     InputGradient = target,
@@ -141,18 +141,14 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     {
         int columns = work.Columns;
         nint panel = (nint)columns * _layout.Width;
-        if (work.OutputGradient != null)
-        {
-            Share packing = TeamGrid.Share(me, _layout.Panels, 1);
-            _kernels.Pack(_layout, work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
-            me.WaitForAll();
-        }
-
+        Share packing = TeamGrid.Share(me, _layout.Panels, 1);
+        _kernels.Pack(_layout, work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
+        me.WaitForAll();
         var sums = new PanelSide<T>(work.Sums, panel, _layout.Width);
         if (work.InputGradient != null)
         {
             var packed = new PanelSide<T>(work.Packed.WeightsTransposed.Pointer, (nint)_layout.Panels * _layout.Width * _transposedLayout.Width, _transposedLayout.Width);
-            var data = new ColumnSide<T>(work.Sums, _layout.Width, 1, _layout.Width, _layout.Panels, panel);
+            var data = new ColumnSide<T>(work.OutputGradient, OutputSize, 1, OutputSize);
             _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _transposedLayout.Panels, columns), work.InputGradient, add: false);
         }
 
@@ -241,7 +237,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>Examples times steps.</summary>
         public int Columns;
 
-        /// <summary>[step][example][output], or null for zero.</summary>
+        /// <summary>[step][example][output].</summary>
         public T* OutputGradient;
 
         /// <summary>The same as [panel][column][vector][lane].</summary>
@@ -295,7 +291,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
         public AlignedBuffer<T> Input { get; } = new();
 
-        /// <summary>[step][example][output]: the gradient on a ragged output with its padding set to zero.</summary>
+        /// <summary>[step][example][output]: the gradient on a ragged output with its padding set to zero, or a gradient of zeros.</summary>
         public AlignedBuffer<T> OutputGradient { get; } = new();
     }
 }

@@ -19,14 +19,12 @@ internal readonly unsafe struct PanelSide<T>(T* pointer, nint panel, nint step)
     public nint Step { get; } = step;
 }
 
-/// <summary>The side of a product that is read as single numbers: element (run, k, column) at run · run + k · step + column · column.</summary>
+/// <summary>The side of a product that is read as single numbers: element (k, column) at k · step + column · column.</summary>
 /// <param name="pointer">The first element.</param>
-/// <param name="count">Indices k a run.</param>
+/// <param name="count">Indices k.</param>
 /// <param name="step">Elements from one k to the next; more than 1 where the columns lie side by side, and are gathered for the product.</param>
 /// <param name="column">Elements from one column to the next.</param>
-/// <param name="runs">Runs; more than one only with a step of 1.</param>
-/// <param name="run">Elements from one run to the next.</param>
-internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, nint column, int runs = 1, nint run = 0)
+internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, nint column)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public T* Pointer { get; } = pointer;
@@ -36,10 +34,6 @@ internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, 
     public nint Step { get; } = step;
 
     public nint Column { get; } = column;
-
-    public int Runs { get; } = runs;
-
-    public nint Run { get; } = run;
 }
 
 /// <summary>Products on packed panels, for a lane that the caller need not know. One object a number type serves all threads.</summary>
@@ -76,7 +70,7 @@ internal abstract unsafe class PanelKernels<T>
     /// <summary><see cref="Product"/> over all panels and columns, by a team where it is worth one. No gathering of columns.</summary>
     public void ProductTogether(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, int columnCount, T* target)
     {
-        double cycles = Cycles((double)layout.Panels * layout.Width * columns.Count * columns.Runs * columnCount);
+        double cycles = Cycles((double)layout.Panels * layout.Width * columns.Count * columnCount);
         var work = new ProductWork { Kernels = this, Layout = layout, Rows = rows, Panels = panels, Start = start, Columns = columns, ColumnCount = columnCount, Target = target };
         Team.Run(ref work, TeamGrid.For(Team.SizeFor(cycles), layout.Panels, columnCount, wait: 0).Members, cycles);
     }
@@ -104,8 +98,8 @@ internal abstract unsafe class PanelKernels<T>
 
     /// <summary>
     /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
-    /// matrix's columns: [target panel][layout's panel][its slot][its unit vector][its lane][target vector][target lane]. The index k
-    /// of the product then runs as the layout's own panels do.
+    /// matrix's columns: [target panel][layout's slot][its unit, up to whole panels][target vector][target lane]. The index k of the
+    /// product then runs over the units of one slot after the other.
     /// </summary>
     public abstract void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed);
 
@@ -209,27 +203,23 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
         bool gather = columns.Step > 1;
-        call.First = new ProductTerm<T> { WeightStep = panels.Step, DataStep = columns.Step, DataColumn = gather ? 1 : columns.Column, DataRun = columns.Run };
+        call.First = new ProductTerm<T> { WeightStep = panels.Step, DataStep = columns.Step, DataColumn = gather ? 1 : columns.Column };
         int max = MaxColumns(vectors);
 
-        // Runs that are short are taken several at a time, and long ones in parts.
-        int depth = columns.Runs > 1 ? Math.Max(1, Depth / columns.Count) : Depth;
-        int total = columns.Runs > 1 ? columns.Runs : columns.Count;
+        int total = columns.Count;
         for (int chunk = share.FirstColumn; chunk < share.EndColumn; chunk += Chunk)
         {
             int end = Math.Min(chunk + Chunk, share.EndColumn);
             int k = 0;
             do
             {
-                int taken = Math.Min(depth, total - k);
-                call.First.Count = columns.Runs > 1 ? columns.Count : taken;
-                call.First.Runs = columns.Runs > 1 ? taken : 1;
-                T* data = columns.Pointer + (columns.Runs > 1 ? k * columns.Run : k * columns.Step);
+                int taken = call.First.Count = Math.Min(Depth, total - k);
+                T* data = columns.Pointer + k * columns.Step;
                 if (gather) Gather(data, columns, taken, k + taken == total, chunk, end, max, gathered);
                 bool more = add || k > 0;
                 for (int p = share.FirstPanel; p < share.EndPanel; p++)
                 {
-                    call.First.Weights = panels.Pointer + p * panels.Panel + k * (columns.Runs > 1 ? columns.Count : 1) * panels.Step;
+                    call.First.Weights = panels.Pointer + p * panels.Panel + k * panels.Step;
                     call.Start = more ? tile : start == null ? zero : start + (nint)p * width;
                     call.StartColumn = more ? width : 0;
                     for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
@@ -300,11 +290,11 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             for (int q = 0; q < target.Panels; q++)
             {
                 int columns = Math.Min(width, target.Units - q * width);
-                for (int p = 0; p < layout.Panels; p++)
+                for (int slot = 0; slot < layout.Slots; slot++)
                 {
-                    for (int v = 0; v < layout.Vectors; v++, to += vectorLength)
+                    for (int v = 0; v < layout.Panels * layout.UnitVectors; v++, to += vectorLength)
                     {
-                        T* from = source + layout.Row(p, v, out int count) + (nint)q * width * rows;
+                        T* from = source + layout.Row(v / layout.UnitVectors, slot * layout.UnitVectors + v % layout.UnitVectors, out int count) + (nint)q * width * rows;
                         if (count < TLane.Count || columns < width) new Span<T>(to, vectorLength).Clear();
                         for (int j = 0; j < columns; j++, from += rows)
                         {

@@ -8,23 +8,20 @@ namespace RnnSharp.Numerics;
 internal unsafe struct ProductTerm<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>[Runs · Count][vectors][lane], <see cref="WeightStep"/> apart.</summary>
+    /// <summary>[Count][vectors][lane], <see cref="WeightStep"/> apart.</summary>
     public T* Weights;
 
     public nint WeightStep;
 
-    /// <summary>Element (run, k, j) at run · <see cref="DataRun"/> + k · <see cref="DataStep"/> + j · <see cref="DataColumn"/>.</summary>
+    /// <summary>Element (k, j) at k · <see cref="DataStep"/> + j · <see cref="DataColumn"/>.</summary>
     public T* Data;
 
     public nint DataStep;
 
     public nint DataColumn;
 
-    public nint DataRun;
-
+    /// <summary>Indices k; 0 for no such term.</summary>
     public int Count;
-
-    public int Runs;
 }
 
 /// <summary>What one call of the micro-kernel computes: accumulators = start + first term + second term, in that order.</summary>

@@ -101,68 +101,65 @@ internal static class TileKernel
             nint weightStep = term->WeightStep;
             nint dataStep = term->DataStep;
             nint dataColumn = term->DataColumn;
-            for (int run = 0; run < term->Runs; run++)
+            T* x0 = term->Data;
+            T* x1 = x0 + dataColumn;
+            T* x2 = x1 + dataColumn;
+            T* x3 = x2 + dataColumn;
+            T* x4 = x3 + dataColumn;
+            T* x5 = x4 + dataColumn;
+            nint at = 0;
+            for (int k = term->Count; k > 0; k--)
             {
-                T* x0 = term->Data + run * term->DataRun;
-                T* x1 = x0 + dataColumn;
-                T* x2 = x1 + dataColumn;
-                T* x3 = x2 + dataColumn;
-                T* x4 = x3 + dataColumn;
-                T* x5 = x4 + dataColumn;
-                nint at = 0;
-                for (int k = term->Count; k > 0; k--)
+                TLane b0 = TLane.Broadcast(x0[at]);
+                TLane b1 = TColumns.Count > 1 ? TLane.Broadcast(x1[at]) : default;
+                TLane b2 = TColumns.Count > 2 ? TLane.Broadcast(x2[at]) : default;
+                TLane b3 = TColumns.Count > 3 ? TLane.Broadcast(x3[at]) : default;
+                TLane b4 = TColumns.Count > 4 ? TLane.Broadcast(x4[at]) : default;
+                TLane b5 = TColumns.Count > 5 ? TLane.Broadcast(x5[at]) : default;
+
+                TLane w = TLane.Load(weights);
+                a00 = TLane.MultiplyAdd(w, b0, a00);
+                if (TColumns.Count > 1) a01 = TLane.MultiplyAdd(w, b1, a01);
+                if (TColumns.Count > 2) a02 = TLane.MultiplyAdd(w, b2, a02);
+                if (TColumns.Count > 3) a03 = TLane.MultiplyAdd(w, b3, a03);
+                if (TColumns.Count > 4) a04 = TLane.MultiplyAdd(w, b4, a04);
+                if (TColumns.Count > 5) a05 = TLane.MultiplyAdd(w, b5, a05);
+
+                if (TShape.Vectors > 1)
                 {
-                    TLane b0 = TLane.Broadcast(x0[at]);
-                    TLane b1 = TColumns.Count > 1 ? TLane.Broadcast(x1[at]) : default;
-                    TLane b2 = TColumns.Count > 2 ? TLane.Broadcast(x2[at]) : default;
-                    TLane b3 = TColumns.Count > 3 ? TLane.Broadcast(x3[at]) : default;
-                    TLane b4 = TColumns.Count > 4 ? TLane.Broadcast(x4[at]) : default;
-                    TLane b5 = TColumns.Count > 5 ? TLane.Broadcast(x5[at]) : default;
-
-                    TLane w = TLane.Load(weights);
-                    a00 = TLane.MultiplyAdd(w, b0, a00);
-                    if (TColumns.Count > 1) a01 = TLane.MultiplyAdd(w, b1, a01);
-                    if (TColumns.Count > 2) a02 = TLane.MultiplyAdd(w, b2, a02);
-                    if (TColumns.Count > 3) a03 = TLane.MultiplyAdd(w, b3, a03);
-                    if (TColumns.Count > 4) a04 = TLane.MultiplyAdd(w, b4, a04);
-                    if (TColumns.Count > 5) a05 = TLane.MultiplyAdd(w, b5, a05);
-
-                    if (TShape.Vectors > 1)
-                    {
-                        w = TLane.Load(weights + lane);
-                        a10 = TLane.MultiplyAdd(w, b0, a10);
-                        if (TColumns.Count > 1) a11 = TLane.MultiplyAdd(w, b1, a11);
-                        if (TColumns.Count > 2) a12 = TLane.MultiplyAdd(w, b2, a12);
-                        if (TColumns.Count > 3) a13 = TLane.MultiplyAdd(w, b3, a13);
-                        if (TColumns.Count > 4) a14 = TLane.MultiplyAdd(w, b4, a14);
-                        if (TColumns.Count > 5) a15 = TLane.MultiplyAdd(w, b5, a15);
-                    }
-
-                    if (TShape.Vectors > 2)
-                    {
-                        w = TLane.Load(weights + 2 * lane);
-                        a20 = TLane.MultiplyAdd(w, b0, a20);
-                        if (TColumns.Count > 1) a21 = TLane.MultiplyAdd(w, b1, a21);
-                        if (TColumns.Count > 2) a22 = TLane.MultiplyAdd(w, b2, a22);
-                        if (TColumns.Count > 3) a23 = TLane.MultiplyAdd(w, b3, a23);
-                        if (TColumns.Count > 4) a24 = TLane.MultiplyAdd(w, b4, a24);
-                        if (TColumns.Count > 5) a25 = TLane.MultiplyAdd(w, b5, a25);
-                    }
-
-                    if (TShape.Vectors > 3)
-                    {
-                        w = TLane.Load(weights + 3 * lane);
-                        a30 = TLane.MultiplyAdd(w, b0, a30);
-                        if (TColumns.Count > 1) a31 = TLane.MultiplyAdd(w, b1, a31);
-                        if (TColumns.Count > 2) a32 = TLane.MultiplyAdd(w, b2, a32);
-                        if (TColumns.Count > 3) a33 = TLane.MultiplyAdd(w, b3, a33);
-                        if (TColumns.Count > 4) a34 = TLane.MultiplyAdd(w, b4, a34);
-                        if (TColumns.Count > 5) a35 = TLane.MultiplyAdd(w, b5, a35);
-                    }
-
-                    weights += weightStep;
-                    at += dataStep;
+                    w = TLane.Load(weights + lane);
+                    a10 = TLane.MultiplyAdd(w, b0, a10);
+                    if (TColumns.Count > 1) a11 = TLane.MultiplyAdd(w, b1, a11);
+                    if (TColumns.Count > 2) a12 = TLane.MultiplyAdd(w, b2, a12);
+                    if (TColumns.Count > 3) a13 = TLane.MultiplyAdd(w, b3, a13);
+                    if (TColumns.Count > 4) a14 = TLane.MultiplyAdd(w, b4, a14);
+                    if (TColumns.Count > 5) a15 = TLane.MultiplyAdd(w, b5, a15);
                 }
+
+                if (TShape.Vectors > 2)
+                {
+                    w = TLane.Load(weights + 2 * lane);
+                    a20 = TLane.MultiplyAdd(w, b0, a20);
+                    if (TColumns.Count > 1) a21 = TLane.MultiplyAdd(w, b1, a21);
+                    if (TColumns.Count > 2) a22 = TLane.MultiplyAdd(w, b2, a22);
+                    if (TColumns.Count > 3) a23 = TLane.MultiplyAdd(w, b3, a23);
+                    if (TColumns.Count > 4) a24 = TLane.MultiplyAdd(w, b4, a24);
+                    if (TColumns.Count > 5) a25 = TLane.MultiplyAdd(w, b5, a25);
+                }
+
+                if (TShape.Vectors > 3)
+                {
+                    w = TLane.Load(weights + 3 * lane);
+                    a30 = TLane.MultiplyAdd(w, b0, a30);
+                    if (TColumns.Count > 1) a31 = TLane.MultiplyAdd(w, b1, a31);
+                    if (TColumns.Count > 2) a32 = TLane.MultiplyAdd(w, b2, a32);
+                    if (TColumns.Count > 3) a33 = TLane.MultiplyAdd(w, b3, a33);
+                    if (TColumns.Count > 4) a34 = TLane.MultiplyAdd(w, b4, a34);
+                    if (TColumns.Count > 5) a35 = TLane.MultiplyAdd(w, b5, a35);
+                }
+
+                weights += weightStep;
+                at += dataStep;
             }
 
             // The slots move round by one, so that the same loop serves the second term of a shape with a slot of its own.
@@ -261,24 +258,21 @@ internal static class TileKernel
             T* weights = term->Weights;
             T* otherWeights = other->Weights;
             nint weightStep = term->WeightStep;
-            for (int run = 0; run < term->Runs; run++)
+            T* data = term->Data;
+            for (int k = term->Count; k > 0; k--)
             {
-                T* data = term->Data + run * term->DataRun;
-                for (int k = term->Count; k > 0; k--)
-                {
-                    TLane x = TLane.Broadcast(*data);
-                    a0 = TLane.MultiplyAdd(TLane.Load(weights), x, a0);
-                    b0 = TLane.MultiplyAdd(TLane.Load(otherWeights), x, b0);
-                    if (TShape.Vectors > 1) a1 = TLane.MultiplyAdd(TLane.Load(weights + lane), x, a1);
-                    if (TShape.Vectors > 1) b1 = TLane.MultiplyAdd(TLane.Load(otherWeights + lane), x, b1);
-                    if (TShape.Vectors > 2) a2 = TLane.MultiplyAdd(TLane.Load(weights + 2 * lane), x, a2);
-                    if (TShape.Vectors > 2) b2 = TLane.MultiplyAdd(TLane.Load(otherWeights + 2 * lane), x, b2);
-                    if (TShape.Vectors > 3) a3 = TLane.MultiplyAdd(TLane.Load(weights + 3 * lane), x, a3);
-                    if (TShape.Vectors > 3) b3 = TLane.MultiplyAdd(TLane.Load(otherWeights + 3 * lane), x, b3);
-                    weights += weightStep;
-                    otherWeights += weightStep;
-                    data += term->DataStep;
-                }
+                TLane x = TLane.Broadcast(*data);
+                a0 = TLane.MultiplyAdd(TLane.Load(weights), x, a0);
+                b0 = TLane.MultiplyAdd(TLane.Load(otherWeights), x, b0);
+                if (TShape.Vectors > 1) a1 = TLane.MultiplyAdd(TLane.Load(weights + lane), x, a1);
+                if (TShape.Vectors > 1) b1 = TLane.MultiplyAdd(TLane.Load(otherWeights + lane), x, b1);
+                if (TShape.Vectors > 2) a2 = TLane.MultiplyAdd(TLane.Load(weights + 2 * lane), x, a2);
+                if (TShape.Vectors > 2) b2 = TLane.MultiplyAdd(TLane.Load(otherWeights + 2 * lane), x, b2);
+                if (TShape.Vectors > 3) a3 = TLane.MultiplyAdd(TLane.Load(weights + 3 * lane), x, a3);
+                if (TShape.Vectors > 3) b3 = TLane.MultiplyAdd(TLane.Load(otherWeights + 3 * lane), x, b3);
+                weights += weightStep;
+                otherWeights += weightStep;
+                data += term->DataStep;
             }
 
             if (TShape.Slots > TShape.Vectors)

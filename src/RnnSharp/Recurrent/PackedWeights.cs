@@ -16,9 +16,9 @@ internal sealed class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel][hidden unit][gate][unit vector][lane].</summary>
     public AlignedBuffer<T> Hidden { get; } = new();
 
-    /// <summary>[panel of inputs][panel][gate][unit vector][lane][vector][lane].</summary>
+    /// <summary>[panel of inputs][gate][unit, padded][vector][lane].</summary>
     public AlignedBuffer<T> InputTransposed { get; } = new();
 
-    /// <summary>[panel of hidden units][panel][gate][unit vector][lane][vector][lane].</summary>
+    /// <summary>[panel of hidden units][gate][unit, padded][vector][lane].</summary>
     public AlignedBuffer<T> HiddenTransposed { get; } = new();
 }

@@ -59,6 +59,15 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
     private static int HiddenSlotOffset => (TKind.Slots - TKind.Gates) * TLane.Count;
 
+    /// <summary>Units, up to whole panels.</summary>
+    private int UnitsPadded => _sumLayout.Panels * _sumLayout.UnitVectors * TLane.Count;
+
+    /// <summary>
+    /// Elements from one example's row of gate gradients to the next: a line more than they are, so that those of a block of examples
+    /// do not fall into one set of the cache.
+    /// </summary>
+    private int RowLength => TKind.Slots * UnitsPadded + AlignedBuffer<T>.Slack;
+
     public override void Forward(RecurrentPass<T> pass, PackedWeights<T> weights)
     {
         Sequence<T> input = pass.Input;
@@ -163,16 +172,16 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int width = _sumLayout.Width;
         int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
         int blockSteps = BlockSteps(batch, steps);
-        nint sumPanel = SumPanel(batch, blockSteps);
+        nint sumPanel = (nint)blockSteps * batch * width;
         double cycles = _kernels.Cycles(2.0 * MultiplyAdds * batch * steps);
         int members = Grid(Team.SizeFor(cycles), _hiddenTransposedLayout, batch).Members;
 
         int gatherLength = _kernels.GatherLength(Math.Max(InputSize, HiddenSize), blockSteps * batch);
 
         // Whole vectors of padding are never written, and must not bring an old NaN into a product with zero.
-        bool wholePadding = _sumLayout.Panels * _sumLayout.UnitVectors * TLane.Count - HiddenSize >= TLane.Count;
-        long half = _sumLayout.Panels * (long)sumPanel;
-        T* sums = wholePadding ? scratch.Sums.RequireZero(2 * half) : scratch.Sums.Require(2 * half);
+        bool wholePadding = UnitsPadded - HiddenSize >= TLane.Count;
+        long halfRows = (long)blockSteps * batch * RowLength;
+        T* rows = wholePadding ? scratch.Rows.RequireZero(2 * halfRows) : scratch.Rows.Require(2 * halfRows);
         int biasRows = Bias.Rows + (CandidateBias?.Rows ?? 0);
         ReadOnlySpan<T> x = input.Values;
         if (input.IsRagged && !input.IsTokens && !InputWeights.Frozen)
@@ -200,8 +209,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Steps = steps,
                 BlockSteps = blockSteps,
                 Lengths = lengths,
-                Sums = sums,
+                Sums = scratch.Sums.Require(2L * _sumLayout.Panels * sumPanel),
                 SumPanel = sumPanel,
+                Rows = rows,
                 Slots = TKind.KeepsSlots ? pass.Slots.Pointer : null,
                 SlotPanel = (nint)steps * batch * width,
                 OutputGradient = dy,
@@ -313,18 +323,6 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         return (steps + blocks - 1) / blocks;
     }
 
-    /// <summary>Elements from one panel of gate gradients to the next: so many that one step's parts of all panels lie in different sets of a cache.</summary>
-    private nint SumPanel(int batch, int blockSteps)
-    {
-        const int line = 64, sets = 1024;
-        nint step = (nint)batch * _sumLayout.Width;
-        nint panel = step * blockSteps;
-        if (_sumLayout.Panels * panel * sizeof(T) < sets * line) return panel;
-        nint wanted = step * sizeof(T) / line % sets;
-        nint given = panel * sizeof(T) / line % sets;
-        return panel + (wanted - given + sets) % sets * line / sizeof(T);
-    }
-
     /// <summary>How a team divides a time step.</summary>
     private TeamGrid Grid(int members, PanelLayout layout, int batch)
     {
@@ -414,15 +412,17 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int batch = work.Batch;
         TeamGrid grid = Grid(me.Count, _hiddenTransposedLayout, batch);
         Share share = grid.Of(me.Rank, _hiddenTransposedLayout.Panels, batch);
-        nint half = _sumLayout.Panels * work.SumPanel;
         nint state = (nint)batch * HiddenSize;
         nint width = (nint)batch * _sumLayout.Width;
+        nint row = (nint)batch * RowLength;
         var run = new BackwardArguments { Work = work };
         int end = work.Steps;
-        T* sums = work.Sums;
+        int half = 0;
         do
         {
             int first = Math.Max(0, end - work.BlockSteps);
+            T* sums = work.Sums + half * _sumLayout.Panels * work.SumPanel;
+            T* rows = work.Rows + half * work.BlockSteps * row;
             for (int t = end - 1; t >= (first == 0 ? -1 : first); t--)
             {
                 run.Step = t;
@@ -430,6 +430,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 if (t >= 0)
                 {
                     run.Sums = sums + (t - first) * width;
+                    run.Rows = rows + (t - first) * row;
                     run.Slots = TKind.KeepsSlots ? work.Slots + t * width : null;
                     run.OutputGradient = work.OutputGradient == null ? null : work.OutputGradient + t * state;
                     run.Output = work.Output + t * state;
@@ -439,14 +440,14 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 }
 
                 RunBackwardStep(ref run, share);
-                run.LaterSums = run.Sums;
+                run.LaterRows = run.Rows;
                 if (t >= 0) me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
             }
 
             // The next block writes the other half, so that nobody needs to wait until all have done their products.
             me.WaitForAll();
-            AddProducts(work, me, sums, first, end);
-            sums = sums == work.Sums ? sums + half : work.Sums;
+            AddProducts(work, me, sums, rows, first, end);
+            half = 1 - half;
             end = first;
         }
         while (end > 0);
@@ -491,8 +492,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = run.Tokens == null && run.Ahead == null ? 1 : 0 };
-        call.Second = new ProductTerm<T> { WeightStep = _hiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize, Runs = 1 };
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = run.Tokens == null && run.Ahead == null ? InputSize : 0 };
+        call.Second = new ProductTerm<T> { WeightStep = _hiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize };
 
         // There and back again in turn, so that a step begins with the weights that the one before it has left in the cache.
         int panels = share.EndPanel - share.FirstPanel;
@@ -572,7 +573,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int columns = steps * run.Batch;
         TileCall<T> call = default;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize, Runs = 1 };
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize };
         for (int p = share.FirstPanel; p < share.EndPanel; p++)
         {
             call.Start = run.Weights.Bias.Pointer + (nint)p * width;
@@ -648,38 +649,36 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int width = layout.Width;
         int padded = layout.Panels * width;
         int max = PanelKernels<T, TLane>.MaxColumns(layout.Vectors);
-        int panelDepth = _hiddenLayout.Width;
         T* zero = stackalloc T[4 * TLane.Count];
         new Span<T>(zero, 4 * TLane.Count).Clear();
         TileCall<T> call = default;
         call.AccumulatorColumn = padded;
-        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = _sumLayout.Width, DataRun = run.Work.SumPanel, Count = panelDepth };
-        int panels = run.LaterSums == null ? 0 : _hiddenLayout.Panels;
-        int most = Math.Max(1, PanelKernels<T, TLane>.Depth / panelDepth);
+        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = RowLength };
+        int depth = TKind.Gates * UnitsPadded;
+        int total = run.LaterRows == null ? 0 : depth;
         for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
-            T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * _hiddenLayout.Panels * panelDepth * width;
-            int panel = 0;
+            T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * depth * width;
+            int k = 0;
             do
             {
-                int taken = Math.Min(most, panels - panel);
-                bool more = run.StartsFromCarried || panel > 0;
-                call.First.Weights = weights + (nint)panel * panelDepth * width;
-                call.First.Runs = taken;
+                int taken = call.First.Count = Math.Min(PanelKernels<T, TLane>.Depth, total - k);
+                bool more = run.StartsFromCarried || k > 0;
+                call.First.Weights = weights + (nint)k * width;
                 call.StartColumn = more ? padded : 0;
                 for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
                 {
                     block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
-                    call.First.Data = run.LaterSums + HiddenSlotOffset + (nint)column * _sumLayout.Width + panel * run.Work.SumPanel;
+                    call.First.Data = run.LaterRows + (nint)column * RowLength + (TKind.Slots - TKind.Gates) * UnitsPadded + k;
                     PanelKernels<T, TLane>.Tile(layout.Vectors, block, &call);
-                    if (panel + taken == panels) BackwardUnits(call.Accumulators, q, column, block, ref run);
+                    if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
                 }
 
-                panel += taken;
+                k += taken;
             }
-            while (panel < panels);
+            while (k < total);
         }
     }
 
@@ -692,6 +691,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         int sumWidth = TKind.Slots * slot;
         int vectors = _hiddenTransposedLayout.UnitVectors;
         int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
+        int unitsPadded = UnitsPadded;
+        int rowLength = RowLength;
         for (int j = 0; j < columns; j++, tile += padded)
         {
             int example = firstColumn + j;
@@ -739,10 +740,30 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
                 // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
                 T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
-                TLane.Store(LaneMemory.Keep<T, TLane>(s0, count), sums);
-                if (TKind.Slots > 1) TLane.Store(LaneMemory.Keep<T, TLane>(s1, count), sums + slot);
-                if (TKind.Slots > 2) TLane.Store(LaneMemory.Keep<T, TLane>(s2, count), sums + 2 * slot);
-                if (TKind.Slots > 3) TLane.Store(LaneMemory.Keep<T, TLane>(s3, count), sums + 3 * slot);
+                T* row = run.Rows + (nint)example * rowLength + unit;
+                s0 = LaneMemory.Keep<T, TLane>(s0, count);
+                TLane.Store(s0, sums);
+                TLane.Store(s0, row);
+                if (TKind.Slots > 1)
+                {
+                    s1 = LaneMemory.Keep<T, TLane>(s1, count);
+                    TLane.Store(s1, sums + slot);
+                    TLane.Store(s1, row + unitsPadded);
+                }
+
+                if (TKind.Slots > 2)
+                {
+                    s2 = LaneMemory.Keep<T, TLane>(s2, count);
+                    TLane.Store(s2, sums + 2 * slot);
+                    TLane.Store(s2, row + 2 * unitsPadded);
+                }
+
+                if (TKind.Slots > 3)
+                {
+                    s3 = LaneMemory.Keep<T, TLane>(s3, count);
+                    TLane.Store(s3, sums + 3 * slot);
+                    TLane.Store(s3, row + 3 * unitsPadded);
+                }
             }
         }
     }
@@ -754,9 +775,10 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     /// <param name="work">The whole work.</param>
     /// <param name="me">The member.</param>
     /// <param name="sums">[panel][column][slot][unit vector][lane], from the first step on.</param>
+    /// <param name="rows">[column, a row apart][slot][unit], from the first step on.</param>
     /// <param name="firstStep">The first of the steps.</param>
     /// <param name="endStep">The step after the last.</param>
-    private void AddProducts(in BackwardWork work, TeamMember me, T* sums, int firstStep, int endStep)
+    private void AddProducts(in BackwardWork work, TeamMember me, T* sums, T* rows, int firstStep, int endStep)
     {
         int batch = work.Batch;
         bool add = endStep < work.Steps;
@@ -767,8 +789,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         var inputSums = new PanelSide<T>(sums, work.SumPanel, width);
         if (work.InputGradient != null)
         {
-            var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)_inputLayout.Panels * _inputLayout.Width * _inputTransposedLayout.Width, _inputTransposedLayout.Width);
-            var data = new ColumnSide<T>(sums, _inputLayout.Width, 1, width, _inputLayout.Panels, work.SumPanel);
+            int depth = TKind.Gates * UnitsPadded;
+            var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * _inputTransposedLayout.Width, _inputTransposedLayout.Width);
+            var data = new ColumnSide<T>(rows, depth, 1, RowLength);
             _kernels.Product(_inputTransposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _inputTransposedLayout.Panels, columns), work.InputGradient + (nint)firstColumn * InputSize, add: false);
         }
 
@@ -887,6 +910,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
         public nint SumPanel;
 
+        /// <summary>[half][step of the block][example, a row apart][slot][unit, padded]: the same once more, as the products back through the weights read them.</summary>
+        public T* Rows;
+
         /// <summary>[panel, SlotPanel apart][step][example][slot][unit vector][lane]: the tape, or null.</summary>
         public T* Slots;
 
@@ -962,8 +988,11 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         /// <summary>[panel, SumPanel apart][example][slot][unit vector][lane]: the gradients on the sums, to be written.</summary>
         public T* Sums;
 
+        /// <summary>[example, a row apart][slot][unit, padded]: the same once more.</summary>
+        public T* Rows;
+
         /// <summary>Those of the step after, or null at the last.</summary>
-        public T* LaterSums;
+        public T* LaterRows;
 
         /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane]: the tape's.</summary>
         public T* Slots;

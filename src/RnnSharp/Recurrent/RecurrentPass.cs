@@ -32,6 +32,9 @@ internal sealed class RecurrentBackwardScratch<T>
     /// <summary>Gradients on the sums, of two blocks of steps: [half][panel][step][example][slot][unit vector][lane].</summary>
     public AlignedBuffer<T> Sums { get; } = new();
 
+    /// <summary>The same once more, as the products back through the weights read them: [half][step][example, a row apart][slot][unit, padded].</summary>
+    public AlignedBuffer<T> Rows { get; } = new();
+
     /// <summary>[example][unit, padded]: the gradient on h, and before the product what h gets besides: from the final state's gradient and element by element.</summary>
     public AlignedBuffer<T> Hidden { get; } = new();
 

@@ -199,27 +199,25 @@ public sealed unsafe class ProductTests
         private static void Compare<TLane>(int rows, int columns, int k, int number)
             where TLane : unmanaged, ILane<TLane, T>
         {
-            // A panel of 1 to 4 vectors, or what the library would choose; one run of data, or several with a gap between them; from a
-            // bias, from zero, or from what the target holds; as a whole or in parts.
+            // A panel of 1 to 4 vectors, or what the library would choose; a gap between the columns or none; from a bias, from zero,
+            // or from what the target holds; as a whole or in parts.
             var kernels = new PanelKernels<T, TLane>();
             int lane = TLane.Count;
             var random = new Random(number);
             PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
-            int runs = number % 3 == 0 ? random.Next(2, 20) : 1;
-            int gap = random.Next(3), depth = k * runs;
-            nint columnStep = k + gap, run = columns * columnStep + gap;
-            T[] weights = Draw<T>((long)rows * depth, random), bias = Draw<T>(rows, random), data = Draw<T>(runs * run, random), before = Draw<T>((long)rows * columns, random);
-            using var packed = new Guarded<T>((long)layout.Panels * depth * layout.Width);
+            nint columnStep = k + random.Next(3);
+            T[] weights = Draw<T>((long)rows * k, random), bias = Draw<T>(rows, random), data = Draw<T>(columns * columnStep, random), before = Draw<T>((long)rows * columns, random);
+            using var packed = new Guarded<T>((long)layout.Panels * k * layout.Width);
             using var start = new Guarded<T>((long)layout.Panels * layout.Width);
             using var source = new Guarded<T>(data.Length, data);
             using var target = new Guarded<T>(before.Length, before);
-            kernels.Pack(layout, weights, rows, depth, packed.Pointer);
+            kernels.Pack(layout, weights, rows, k, packed.Pointer);
             kernels.Pack(layout, bias, rows, 1, start.Pointer);
             bool biased = number % 4 != 0, add = number % 4 == 3;
             foreach (Share share in number % 2 == 0 ? [new Share(0, layout.Panels, 0, columns)] : Parts(layout.Panels, columns, random))
             {
-                kernels.Product(layout, rows, new PanelSide<T>(packed.Pointer, (nint)depth * layout.Width, layout.Width), biased ? start.Pointer : null,
-                    new ColumnSide<T>(source.Pointer, k, 1, columnStep, runs, run), share, target.Pointer, add);
+                kernels.Product(layout, rows, new PanelSide<T>(packed.Pointer, (nint)k * layout.Width, layout.Width), biased ? start.Pointer : null,
+                    new ColumnSide<T>(source.Pointer, k, 1, columnStep), share, target.Pointer, add);
             }
 
             var expected = new T[rows * columns];
@@ -228,16 +226,12 @@ public sealed unsafe class ProductTests
                 for (int row = 0; row < rows; row++)
                 {
                     T sum = add ? before[row + column * rows] : biased ? bias[row] : T.Zero;
-                    for (int r = 0; r < runs; r++)
-                    {
-                        for (int i = 0; i < k; i++) sum += weights[row + (r * k + i) * rows] * data[r * run + column * columnStep + i];
-                    }
-
+                    for (int i = 0; i < k; i++) sum += weights[row + i * rows] * data[column * columnStep + i];
                     expected[row + column * rows] = sum;
                 }
             }
 
-            ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {runs} runs of {k}, {layout.Vectors} vectors of {lane}");
+            ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns of {k}, {layout.Vectors} vectors of {lane}");
         }
     }
 
@@ -370,7 +364,7 @@ public sealed unsafe class ProductTests
                     for (int column = 0; column < columns; column++)
                     {
                         expected[(p * columns + column) * layout.Width + i] = matrix[row + column * rows];
-                        int depth = layout.Panels * layout.Width, k = p * layout.Width + i, panel = column / transposed.Width;
+                        int depth = layout.Panels * layout.Width, k = i / slotWidth * layout.Panels * slotWidth + unit, panel = column / transposed.Width;
                         expectedTurned[(panel * depth + k) * transposed.Width + column % transposed.Width] = matrix[row + column * rows];
                     }
                 }
