@@ -6,9 +6,10 @@ namespace RnnSharp;
 public static class Compute
 {
     /// <summary>
-    /// The most threads that work on the library's calls at the same time, callers included: 1 to 1024, by default the processors that
-    /// the process may use. Work too small to gain runs on the caller's thread alone, and so does a call while other callers keep the
-    /// processors busy. Results do not depend on it by a single bit. May be changed at any time; calls already at work keep theirs.
+    /// The threads among which the library divides the work of calls, callers included: 1 to 1024, by default the processors that the
+    /// process may use. Helper threads join a call only while fewer than so many are at work; with as many callers at once each call
+    /// runs on its own thread, and so does work too small to gain. Results do not depend on it by a single bit. May be changed at any
+    /// time; calls already at work keep theirs.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public static int MaxDegreeOfParallelism

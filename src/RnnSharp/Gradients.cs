@@ -149,6 +149,7 @@ public sealed class Gradients<T>
         if (!accumulate)
         {
             if (frozen) Array.Clear(values);
+            if (_fresh.Length > 0) _fresh[index] = null; // of a call that failed before its end
             return frozen ? default : values;
         }
 

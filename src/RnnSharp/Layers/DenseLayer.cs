@@ -84,6 +84,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     {
         Sequence<T> input = pass.Input;
         int columns = input.Batch * input.Steps;
+        Check.ArrayLength(_layout.Panels * (long)_layout.Width * columns + AlignedBuffer<T>.Slack, nameof(pass));
         PackedDense packed = _packs.Acquire();
         try
         {

@@ -215,7 +215,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             {
                 int taken = call.First.Count = Math.Min(Depth, total - k);
                 T* data = columns.Pointer + k * columns.Step;
-                if (gather) Gather(data, columns, taken, k + taken == total, chunk, end, max, gathered);
+                if (gather) Gather(data, columns, taken, total - k, chunk, end, max, gathered);
                 bool more = add || k > 0;
                 for (int p = share.FirstPanel; p < share.EndPanel; p++)
                 {
@@ -311,10 +311,11 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     /// touch another cache line, and with a power of two between them all would fall into the same few sets.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(T* data, in ColumnSide<T> columns, int depth, bool last, int chunk, int end, int max, T* gathered)
+    private static void Gather(T* data, in ColumnSide<T> columns, int depth, int left, int chunk, int end, int max, T* gathered)
     {
-        // Whole vectors are copied, the surplus being overwritten by the next k; only the end of the memory is copied one by one.
-        int whole = Math.Max(0, last ? depth - 1 - (int)((TLane.Count + columns.Step - 1) / columns.Step) : depth);
+        // Whole vectors are copied, the surplus being overwritten by the next k; only near the end of the memory, of which so many k are
+        // left, elements are copied one by one.
+        int whole = (int)Math.Clamp(left - 1 - (TLane.Count + columns.Step - 1) / columns.Step, 0, depth);
 
         // A few k at a time, of which the first block brings into the cache what the others need.
         for (int first = 0; first < depth; first += GatherRows)

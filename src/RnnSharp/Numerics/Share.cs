@@ -13,7 +13,7 @@ internal readonly record struct Share(int FirstPanel, int EndPanel, int FirstCol
 /// </summary>
 internal readonly record struct TeamGrid(int PanelGroups, int ColumnGroups)
 {
-    // With one column the latency of the multiply-adds shows, so that it costs as much as two.
+    // With one column nothing but the latency of the multiply-adds or the reading of the weights shows, as it does with two.
     private const int LeastColumns = 2;
 
     public int Members => PanelGroups * ColumnGroups;

@@ -136,6 +136,9 @@ internal static class Team
     public static int SizeFor(double cycles) => (int)Math.Clamp(cycles / CyclesPerMember, 1, Degree);
 
     /// <summary>Runs the work with up to <paramref name="most"/> members, the caller among them.</summary>
+    /// <param name="work">A local variable of the caller's: helpers know it by its address.</param>
+    /// <param name="most">Members at most.</param>
+    /// <param name="cycles">What the work takes one thread, of which it depends whether sleeping helpers are woken.</param>
     public static void Run<TWork>(ref TWork work, int most, double cycles)
         where TWork : struct, ITeamWork
     {
@@ -150,7 +153,7 @@ internal static class Team
         try
         {
             if (helpers == 0) work.Run(TeamMember.Alone);
-            else RunTogether(ref work, helpers, wake: cycles >= CyclesToWake);
+            else RunTogether(ref work, ref helpers, wake: cycles >= CyclesToWake);
         }
         finally
         {
@@ -169,9 +172,10 @@ internal static class Team
         }
     }
 
-    private static unsafe void RunTogether<TWork>(ref TWork work, int wanted, bool wake)
+    private static unsafe void RunTogether<TWork>(ref TWork work, ref int helpers, bool wake)
         where TWork : struct, ITeamWork
     {
+        int wanted = helpers;
         Helper[] all = Volatile.Read(ref _helpers);
         if (all.Length < wanted && wake) all = Grow(wanted);
         Span<int> taken = stackalloc int[Math.Min(wanted, all.Length)];
@@ -181,6 +185,9 @@ internal static class Team
             if (all[i].TryTake(wake)) taken[count++] = i;
         }
 
+        // Those that were not to be had are left to other callers.
+        Interlocked.Add(ref _busy, count - wanted);
+        helpers = count;
         if (count == 0)
         {
             work.Run(TeamMember.Alone);
@@ -195,7 +202,10 @@ internal static class Team
         nint address = (nint)Unsafe.AsPointer(ref work);
         for (int i = 0; i < count; i++) all[taken[i]].Start(Invoker<TWork>.Invoke, address, new TeamMember(i + 1, count + 1, barrier));
         work.Run(new TeamMember(0, count + 1, barrier));
-        for (int i = 0; i < count; i++) all[taken[i]].Finish(count + 1);
+
+        // None is free before all are done: the barrier is one helper's, and members of other groups may still wait there.
+        for (int i = 0; i < count; i++) all[taken[i]].WaitUntilDone(count + 1);
+        for (int i = 0; i < count; i++) all[taken[i]].Release();
     }
 
     private static Helper[] Grow(int count)
@@ -203,8 +213,15 @@ internal static class Team
         lock (Growing)
         {
             Helper[] all = _helpers;
-            if (all.Length >= count) return all;
-            all = [.. all, .. Enumerable.Range(all.Length, count - all.Length).Select(number => new Helper(number))];
+            try
+            {
+                while (all.Length < count) all = [.. all, new Helper(all.Length)];
+            }
+            catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+            {
+                // The system gives no more threads: the work goes on with those that there are.
+            }
+
             Volatile.Write(ref _helpers, all);
             return all;
         }
@@ -253,13 +270,13 @@ internal static class Team
             if (Interlocked.Exchange(ref _state.Asleep, 0) != 0) _wake.Release();
         }
 
-        /// <summary>Waits for the end of the work, and frees the thread.</summary>
-        public void Finish(int members)
+        public void WaitUntilDone(int members)
         {
             var spin = new TeamSpin(members);
             while (Volatile.Read(ref _state.Phase) != Done) spin.Once();
-            Volatile.Write(ref _state.Phase, Free);
         }
+
+        public void Release() => Volatile.Write(ref _state.Phase, Free);
 
         private void Loop()
         {

@@ -6,8 +6,9 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// A time step is one fused pass: for each panel of units and block of examples the sums bias + W x + U h run in registers, and the
-/// kind's equations follow on them. Backward goes the same way from the last step: the product with the transposed recurrent weights
-/// gives the gradient on h, and the equations follow; the weight gradients are one product over all steps at the end.
+/// kind's equations follow on them; with very few examples W x is summed for some steps ahead. Backward goes the same way from the
+/// last step: the product with the transposed recurrent weights gives the gradient on h, and the equations follow; after each block
+/// of steps the products over its columns give the gradients of the input and of the weights.
 /// </summary>
 internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -51,7 +52,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
     public override bool HasCell => TKind.HasCell;
 
-    public override long TapeLength(long columns) => _sumLayout.Panels * (long)_sumLayout.Width * columns + AlignedBuffer<T>.Slack;
+    public override long TapeLength(long columns) => RowLength * columns + AlignedBuffer<T>.Slack;
 
     /// <summary>Multiply-adds a step and example, the equations counted as some 64 a unit.</summary>
     private long MultiplyAdds => (long)HiddenSize * (TKind.Gates * ((long)InputSize + HiddenSize) + 64);
@@ -130,6 +131,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 AheadPanel = (nint)AheadSteps(batch) * batch * _sumLayout.Width,
             };
             RunTogether(first, steps);
+            GC.KeepAlive(scratch);
         }
 
         output.Values[(steps * batch * HiddenSize)..].Clear();
@@ -180,8 +182,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
         // Whole vectors of padding are never written, and must not bring an old NaN into a product with zero.
         bool wholePadding = UnitsPadded - HiddenSize >= TLane.Count;
-        long halfRows = (long)blockSteps * batch * RowLength;
-        T* rows = wholePadding ? scratch.Rows.RequireZero(2 * halfRows) : scratch.Rows.Require(2 * halfRows);
+        int halves = blockSteps < steps ? 2 : 1;
+        long rowsLength = (long)halves * blockSteps * batch * RowLength;
+        T* rows = wholePadding ? scratch.Rows.RequireZero(rowsLength) : scratch.Rows.Require(rowsLength);
         int biasRows = Bias.Rows + (CandidateBias?.Rows ?? 0);
         ReadOnlySpan<T> x = input.Values;
         if (input.IsRagged && !input.IsTokens && !InputWeights.Frozen)
@@ -209,7 +212,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 Steps = steps,
                 BlockSteps = blockSteps,
                 Lengths = lengths,
-                Sums = scratch.Sums.Require(2L * _sumLayout.Panels * sumPanel),
+                Sums = scratch.Sums.Require((long)halves * _sumLayout.Panels * sumPanel),
                 SumPanel = sumPanel,
                 Rows = rows,
                 Slots = TKind.KeepsSlots ? pass.Slots.Pointer : null,
@@ -234,6 +237,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 GatherLength = gatherLength,
             };
             Team.Run(ref work, members, cycles);
+
+            // The work knows the tape by its addresses only.
+            GC.KeepAlive(pass);
         }
 
         if (TKind.HasCell) scratch.Cell.Span.CopyTo(gradients.InitialState.Leaves[1].Values);
@@ -261,6 +267,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 target[i + HiddenSize * j] = column[slot * TLane.Count + i % TLane.Count];
             }
         }
+
+        GC.KeepAlive(pass);
     }
 
     protected override void Pack(PackedWeights<T> target)
@@ -364,6 +372,9 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     {
         StepArguments run = firstStep;
         TeamGrid grid = Grid(me.Count, _sumLayout, run.Batch);
+
+        // A team that is smaller than was asked for may have members whom its grid has no place for.
+        if (me.Rank >= grid.Members) return;
         Share share = grid.Of(me.Rank, _sumLayout.Panels, run.Batch);
         int firstUnit = FirstUnit(_sumLayout, share.FirstPanel);
         int units = FirstUnit(_sumLayout, share.EndPanel) - firstUnit;
@@ -441,7 +452,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
                 RunBackwardStep(ref run, share);
                 run.LaterRows = run.Rows;
-                if (t >= 0) me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
+                if (t >= 0 && me.Rank < grid.Members) me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
             }
 
             // The next block writes the other half, so that nobody needs to wait until all have done their products.

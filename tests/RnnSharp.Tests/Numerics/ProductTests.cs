@@ -186,8 +186,9 @@ public sealed unsafe class ProductTests
             int number = 0;
             foreach ((int rows, int columns, int k) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, k, ++number);
 
-            // The products go by 512 indices k and by 96 columns.
-            foreach ((int columns, int k) in ((int, int)[])[(7, 511), (7, 512), (7, 513), (5, 1024), (3, 1537), (95, 3), (96, 3), (97, 3), (193, 2), (100, 600)])
+            // The products go by 512 (double) or 1024 (float) indices k and by 96 columns.
+            int depth = PanelKernels<T, TLane>.Depth;
+            foreach ((int columns, int k) in ((int, int)[])[(7, depth - 1), (7, depth), (7, depth + 1), (5, 2 * depth), (3, 2 * depth + 1), (95, 3), (96, 3), (97, 3), (193, 2), (100, depth + 88)])
             {
                 for (int repeat = 0; repeat < 6; repeat++)
                 {
@@ -245,9 +246,10 @@ public sealed unsafe class ProductTests
         {
             int number = 0;
             foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
-            foreach (int columns in (int[])[511, 512, 513, 1023, 1024, 1025, 1300])
+            int depth = PanelKernels<T, TLane>.Depth;
+            foreach (int columns in (int[])[depth - 1, depth, depth + 1, 2 * depth, 2 * depth + 1])
             {
-                foreach (int dataRows in (int[])[1, 5, 6, 7, 13, 97])
+                foreach (int dataRows in (int[])[1, 2, 5, 6, 7, 13, 97])
                 {
                     if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, dataRows, number);
                 }

@@ -59,6 +59,26 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
+    public void AGroupThatIsDoneEarlyDisturbsNoOther()
+    {
+        // The first group's helper is free for another caller as soon as all its team is done, and not before.
+        Compute.MaxDegreeOfParallelism = 8;
+        int errors = 0;
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < 30; i++)
+            {
+                var work = new UnevenWork(new int[4]);
+                Team.Run(ref work, 6, Long);
+                Interlocked.Add(ref errors, work.Visits[^1]);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        errors.Should().Be(0);
+    }
+
+    [Fact]
     public void HelpersThatAreBusyAreNotWaitedFor()
     {
         // Within the work of a team of two nobody is free, so that work in it runs alone and at once.
@@ -210,6 +230,24 @@ public sealed class TeamTests : IDisposable
             {
                 Interlocked.Increment(ref visits[group]);
                 me.WaitForGroup(group, 2);
+            }
+        }
+    }
+
+    /// <summary>Two by two, the later groups for longer; the last number counts members that went on before their group had come.</summary>
+    private readonly struct UnevenWork(int[] visits) : ITeamWork
+    {
+        public int[] Visits => visits;
+
+        public void Run(TeamMember me)
+        {
+            int group = me.Rank / 2, size = Math.Min(2, me.Count - 2 * group);
+            for (int i = 1; i <= 1 + 60 * group; i++)
+            {
+                Interlocked.Increment(ref visits[group]);
+                me.WaitForGroup(group, size);
+                if (Volatile.Read(ref visits[group]) < size * i) Interlocked.Increment(ref visits[3]);
+                me.WaitForGroup(group, size);
             }
         }
     }

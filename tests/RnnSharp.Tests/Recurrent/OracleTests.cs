@@ -55,10 +55,33 @@ public sealed class OracleTests
         }
     }
 
-    private static void Compare<T>(int seed, double tolerance)
+    /// <summary>
+    /// Backward holds gate gradients of up to 1024 columns at a time and sums products by up to 512 (double) or 1024 (float) indices:
+    /// sizes around and beyond these, and a time loop over several blocks.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 2, 9, 31, 70)]
+    [InlineData(1, 3, 7, 64, 33)]
+    [InlineData(2, 2, 17, 128, 17)]
+    [InlineData(3, 1, 5, 1025, 2)]
+    [InlineData(4, 3, 6, 511, 5)]
+    [InlineData(5, 2, 8, 1, 1100)]
+    [InlineData(8, 4, 129, 2, 3)]
+    [InlineData(9, 4, 173, 3, 2)]
+    [InlineData(10, 5, 515, 2, 3)]
+    [InlineData(12, 3, 257, 1, 3)]
+    [InlineData(13, 600, 6, 7, 4)]
+    [InlineData(14, 1030, 3, 2, 2)]
+    public void LargeSizesGiveWhatTheirEquationsGive(int seed, int inputs, int hidden, int batch, int steps)
+    {
+        Compare<double>(seed, Double, (inputs, hidden, batch, steps));
+        Compare<float>(seed, Single, (inputs, hidden, batch, steps));
+    }
+
+    private static void Compare<T>(int seed, double tolerance, (int Inputs, int Hidden, int Batch, int Steps)? sizes = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var c = new RandomCase<T>(seed);
+        var c = new RandomCase<T>(seed, sizes);
         ForwardPass<T> pass = c.Layer.Forward(c.X, c.Initial);
         Gradients<T> gradients = c.Layer.Backward(pass, c.OutputGradient, c.FinalStateGradient);
 
@@ -252,10 +275,17 @@ internal sealed class RandomCase<T>
     private readonly Random _random;
 
     public RandomCase(int seed)
+        : this(seed, null)
+    {
+    }
+
+    /// <summary>With the sizes given, or drawn too.</summary>
+    public RandomCase(int seed, (int Inputs, int Hidden, int Batch, int Steps)? sizes)
     {
         _random = new Random(seed);
         int inputs = _random.Next(1, 21), hidden = _random.Next(1, 41), batch = _random.Next(1, 10);
         Steps = _random.Next(12) == 0 ? 0 : _random.Next(1, 13);
+        if (sizes is not null) (inputs, hidden, batch, Steps) = sizes.Value;
         Layer = Make.Layer<T>((RecurrentKind)(seed % 4), inputs, hidden, seed);
         X = _random.Next(3) == 0 ? Make.Tokens<T>(inputs, batch, Steps, _random) : Make.Sequence<T>(inputs, batch, Steps, _random);
         OutputGradient = _random.Next(4) == 0 ? null : Make.Sequence<T>(hidden, batch, Steps, _random);
