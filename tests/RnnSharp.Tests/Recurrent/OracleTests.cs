@@ -75,7 +75,9 @@ public sealed class OracleTests
     public void LargeSizesGiveWhatTheirEquationsGive(int seed, int inputs, int hidden, int batch, int steps)
     {
         Compare<double>(seed, Double, (inputs, hidden, batch, steps));
-        Compare<float>(seed, Single, (inputs, hidden, batch, steps));
+
+        // Sums of over two thousand terms where the random configurations have a hundred: their rounding alone is more.
+        Compare<float>(seed, 4 * Single, (inputs, hidden, batch, steps));
     }
 
     private static void Compare<T>(int seed, double tolerance, (int Inputs, int Hidden, int Batch, int Steps)? sizes = null)
