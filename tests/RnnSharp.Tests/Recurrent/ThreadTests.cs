@@ -107,7 +107,7 @@ public sealed class ThreadTests : IDisposable
     {
         // Two of eight threads are at work, so that six at most are left for what would be divided among eight.
         var layer = new LstmLayer<float>(128, 128, seed: 1);
-        Sequence<float> x = Make.Sequence<float>(128, 1, 12, new Random(1));
+        Sequence<float> x = Make.Sequence<float>(128, 1, 80, new Random(1));
         Compute.MaxDegreeOfParallelism = 1;
         ForwardPass<float> expected = layer.Forward(x);
         Gradients<float> expectedGradients = layer.Backward(expected, expected.Output);
