@@ -342,11 +342,17 @@ public sealed class Sequence<T>
         else ClearLengths();
     }
 
-    /// <summary>Copies the first steps' values with the padding set to zero: padding may hold anything, and NaN times zero is not zero.</summary>
-    internal void CopyWithoutPadding(int steps, Span<T> target)
+    /// <summary>
+    /// [step][example][feature] values of this sequence's lengths with the padding set to zero: a copy where there is padding, which may
+    /// hold anything, and NaN times zero is not zero.
+    /// </summary>
+    internal unsafe ReadOnlySpan<T> WithoutPadding(ReadOnlySpan<T> values, int steps, int features, AlignedBuffer<T> buffer)
     {
-        Values[..(Features * Batch * steps)].CopyTo(target);
-        ZeroPadding(target, steps, Features);
+        if (!IsRagged || values.IsEmpty) return values;
+        buffer.Require((long)steps * Batch * features);
+        values[..buffer.Length].CopyTo(buffer.Span);
+        ZeroPadding(buffer.Span, steps, features);
+        return buffer.Span;
     }
 
     /// <summary>Sets to zero what lies past the examples' ends in [step][example][feature] values of this sequence's batch.</summary>

@@ -94,14 +94,9 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
             Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
             if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
             ReadOnlySpan<T> dy = outputGradient is null ? scratch.OutputGradient.Span : outputGradient.Values;
-            ReadOnlySpan<T> x = input.Values;
-            if (input.IsRagged)
-            {
-                if (outputGradient is not null) dy = WithoutPadding(dy, input, OutputSize, scratch.OutputGradient);
-                x = WithoutPadding(x, input, InputSize, scratch.Input);
-            }
-
+            if (outputGradient is not null) dy = input.WithoutPadding(dy, input.Steps, OutputSize, scratch.OutputGradient);
             Span<T> weightGradient = gradients.Begin(0, accumulate);
+            ReadOnlySpan<T> x = weightGradient.IsEmpty ? default : input.WithoutPadding(input.Values, input.Steps, InputSize, scratch.Input);
             Span<T> biasGradient = gradients.Begin(1, accumulate);
             if (input.IsTokens) weightGradient.Clear();
             nint panel = (nint)columns * _layout.Width;
@@ -153,29 +148,9 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
             _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _transposedLayout.Panels, columns), work.InputGradient, add: false);
         }
 
-        Share biases = TeamGrid.Share(me, _layout.Panels, 1);
-        if (work.WeightGradient != null && work.Tokens != null)
-        {
-            _kernels.AddToTokens(_layout, OutputSize, sums, new ReadOnlySpan<int>(work.Tokens, columns), biases.FirstPanel, biases.EndPanel, work.WeightGradient);
-        }
-        else if (work.WeightGradient != null)
-        {
-            T* gathered = work.Gathered + (nint)me.Rank * work.GatherLength;
-            _kernels.Product(_layout, OutputSize, sums, null, new ColumnSide<T>(work.Input, columns, InputSize, 1), TeamGrid.Share(me, _layout.Panels, InputSize), work.WeightGradient, add: false, gathered);
-        }
-
-        T one = T.One;
-        if (work.BiasGradient != null) _kernels.Product(_layout, OutputSize, sums, null, new ColumnSide<T>(&one, columns, 0, 0), biases, work.BiasGradient, add: false);
-    }
-
-    /// <summary>A copy of a ragged sequence's values with its padding set to zero, which may hold anything.</summary>
-    private static unsafe ReadOnlySpan<T> WithoutPadding(ReadOnlySpan<T> values, Sequence<T> input, int features, AlignedBuffer<T> buffer)
-    {
-        if (values.IsEmpty) return values;
-        buffer.Require(values.Length);
-        values.CopyTo(buffer.Span);
-        input.ZeroPadding(buffer.Span, input.Steps, features);
-        return buffer.Span;
+        if (work.WeightGradient != null)
+            _kernels.InputWeightGradient(me, _layout, OutputSize, sums, work.Input, work.Tokens, columns, InputSize, work.WeightGradient, add: false, work.Gathered + (nint)me.Rank * work.GatherLength);
+        if (work.BiasGradient != null) _kernels.BiasGradient(me, _layout, OutputSize, sums, columns, work.BiasGradient, add: false);
     }
 
     private long AffineOf(Sequence<T> input, Sequence<T> output)

@@ -80,6 +80,37 @@ internal abstract unsafe class PanelKernels<T>
     /// </summary>
     public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target);
 
+    /// <summary>A member's share of the gradient of weights that meet the input: a product with features, or a sum for tokens.</summary>
+    /// <param name="me">The member.</param>
+    /// <param name="layout">Which row of the target each vector of a panel is.</param>
+    /// <param name="rows">Rows of the target.</param>
+    /// <param name="panels">Gradients on the outputs: [panel][column][vector][lane].</param>
+    /// <param name="data">[column][feature], or null for tokens.</param>
+    /// <param name="tokens">[column], or null for features.</param>
+    /// <param name="columns">Examples times steps.</param>
+    /// <param name="features">Columns of the target.</param>
+    /// <param name="target">[feature][row], column-major; tokens always add to what it holds.</param>
+    /// <param name="add">Whether features add to what it holds.</param>
+    /// <param name="gathered">Memory of <see cref="GatherLength"/>.</param>
+    public void InputWeightGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, T* data, int* tokens, int columns, int features, T* target, bool add, T* gathered)
+    {
+        if (tokens == null)
+        {
+            Product(layout, rows, panels, null, new ColumnSide<T>(data, columns, features, 1), TeamGrid.Share(me, layout.Panels, features), target, add, gathered);
+            return;
+        }
+
+        Share share = TeamGrid.Share(me, layout.Panels, 1);
+        AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), share.FirstPanel, share.EndPanel, target);
+    }
+
+    /// <summary>A member's share of the gradient of a bias, [row]: the sum over the columns, which is the product with ones.</summary>
+    public void BiasGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, int columns, T* target, bool add)
+    {
+        T one = T.One;
+        Product(layout, rows, panels, null, new ColumnSide<T>(&one, columns, 0, 0), TeamGrid.Share(me, layout.Panels, 1), target, add);
+    }
+
     /// <summary>Packs panels of a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
     /// <param name="layout">Which row each vector of a panel is.</param>
     /// <param name="matrix">The matrix.</param>

@@ -47,8 +47,11 @@ internal readonly record struct TeamGrid(int PanelGroups, int ColumnGroups)
     /// <summary>A member's rectangle of an output at whose end nobody waits.</summary>
     public static Share Share(TeamMember me, int panels, int columns) => For(me.Count, panels, columns, wait: 0).Of(me.Rank, panels, columns);
 
-    /// <summary>The group of columns of a member.</summary>
-    public int ColumnGroup(int rank) => rank / PanelGroups;
+    /// <summary>Waits for the other members of a column group; a member that the grid has no place for has none.</summary>
+    public void Wait(TeamMember me)
+    {
+        if (me.Rank < Members) me.WaitForGroup(me.Rank / PanelGroups, PanelGroups);
+    }
 
     /// <summary>A member's rectangle; empty for a member that the grid has no place for.</summary>
     public Share Of(int rank, int panels, int columns)

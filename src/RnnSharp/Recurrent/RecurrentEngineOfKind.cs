@@ -93,7 +93,6 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 CellStep = cellStep,
                 Output = y,
                 AheadSums = RequireAhead(pass.Ahead, input),
-                AheadPanel = (nint)AheadSteps(batch) * batch * _sumLayout.Width,
             };
             RunTogether(first, steps);
         }
@@ -128,7 +127,6 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 EndedCells = TKind.HasCell && input.IsRagged ? scratch.EndedCells.Require((long)HiddenSize * batch) : null,
                 Output = y,
                 AheadSums = RequireAhead(scratch.Ahead, input),
-                AheadPanel = (nint)AheadSteps(batch) * batch * _sumLayout.Width,
             };
             RunTogether(first, steps);
             GC.KeepAlive(scratch);
@@ -186,15 +184,8 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         long rowsLength = (long)halves * blockSteps * batch * RowLength;
         T* rows = wholePadding ? scratch.Rows.RequireZero(rowsLength) : scratch.Rows.Require(rowsLength);
         int biasRows = Bias.Rows + (CandidateBias?.Rows ?? 0);
-        ReadOnlySpan<T> x = input.Values;
-        if (input.IsRagged && !input.IsTokens && !InputWeights.Frozen)
-        {
-            scratch.Input.Require((long)steps * batch * InputSize);
-            input.CopyWithoutPadding(steps, scratch.Input.Span);
-            x = scratch.Input.Span;
-        }
-
         Span<T> inputWeightGradient = gradients.Begin(0, accumulate);
+        ReadOnlySpan<T> x = inputWeightGradient.IsEmpty ? default : input.WithoutPadding(input.Values, steps, InputSize, scratch.Input);
         Span<T> recurrentWeightGradient = gradients.Begin(1, accumulate);
         if (input.IsTokens) inputWeightGradient.Clear();
         fixed (T* dy = outputGradient is null ? default : outputGradient.Values, y = pass.Output.Values, data = x)
@@ -372,13 +363,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     {
         StepArguments run = firstStep;
         TeamGrid grid = Grid(me.Count, _sumLayout, run.Batch);
-
-        // A team that is smaller than was asked for may have members whom its grid has no place for.
-        if (me.Rank >= grid.Members) return;
         Share share = grid.Of(me.Rank, _sumLayout.Panels, run.Batch);
         int firstUnit = FirstUnit(_sumLayout, share.FirstPanel);
         int units = FirstUnit(_sumLayout, share.EndPanel) - firstUnit;
         nint state = (nint)HiddenSize * run.Batch;
+        nint width = (nint)run.Batch * _sumLayout.Width;
+        int ahead = run.AheadSums != null && grid.ColumnGroups == 1 ? AheadSteps(run.Batch) : 0;
+        run.AheadPanel = ahead * width;
         for (int t = 0; t < steps; t++)
         {
             // c moves on in place, so that of an example that ends here is put aside first.
@@ -388,12 +379,10 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 if (run.Lengths[j] == t) new ReadOnlySpan<T>(run.Cell + at, units).CopyTo(new Span<T>(run.EndedCells + at, units));
             }
 
-            if (run.AheadSums != null && grid.ColumnGroups == 1)
+            if (ahead > 0)
             {
-                int step = t % AheadSteps(run.Batch);
-                run.Ahead = run.AheadSums;
-                if (step == 0) SumInputsAhead(ref run, share, Math.Min(AheadSteps(run.Batch), steps - t));
-                run.Ahead += (nint)step * run.Batch * _sumLayout.Width;
+                if (t % ahead == 0) SumInputsAhead(ref run, share, Math.Min(ahead, steps - t));
+                run.Ahead = run.AheadSums + t % ahead * width;
             }
 
             RunStep(ref run, share);
@@ -404,13 +393,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             }
 
             if (t == steps - 1) return;
-            me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
+            grid.Wait(me);
             if (run.Tokens == null) run.Input += (nint)run.Batch * InputSize;
             else run.Tokens += run.Batch;
             run.Hidden = run.Output;
             run.Cell += run.CellStep;
             run.Output += state;
-            if (run.Slots != null) run.Slots += (nint)run.Batch * _sumLayout.Width;
+            if (run.Slots != null) run.Slots += width;
         }
     }
 
@@ -452,7 +441,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
 
                 RunBackwardStep(ref run, share);
                 run.LaterRows = run.Rows;
-                if (t >= 0 && me.Rank < grid.Members) me.WaitForGroup(grid.ColumnGroup(me.Rank), grid.PanelGroups);
+                if (t >= 0) grid.Wait(me);
             }
 
             // The next block writes the other half, so that nobody needs to wait until all have done their products.
@@ -593,7 +582,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             {
                 block = PanelKernels<T, TLane>.NextBlock(columns - column, max);
                 call.First.Data = run.Input + (nint)column * InputSize;
-                call.Accumulators = run.Ahead + p * run.AheadPanel + (nint)column * width;
+                call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
                 Tile(_inputLayout.Vectors, block, &call);
             }
         }
@@ -806,15 +795,11 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             _kernels.Product(_inputTransposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _inputTransposedLayout.Panels, columns), work.InputGradient + (nint)firstColumn * InputSize, add: false);
         }
 
-        if (work.InputWeightGradient != null && work.Tokens == null)
+        if (work.InputWeightGradient != null)
         {
-            var data = new ColumnSide<T>(work.Input + (nint)firstColumn * InputSize, columns, InputSize, 1);
-            _kernels.Product(_inputLayout, InputWeights.Rows, inputSums, null, data, TeamGrid.Share(me, _inputLayout.Panels, InputSize), work.InputWeightGradient, add, gathered);
-        }
-        else if (work.InputWeightGradient != null)
-        {
-            Share share = TeamGrid.Share(me, _inputLayout.Panels, 1);
-            _kernels.AddToTokens(_inputLayout, InputWeights.Rows, inputSums, new ReadOnlySpan<int>(work.Tokens + firstColumn, columns), share.FirstPanel, share.EndPanel, work.InputWeightGradient);
+            T* data = work.Tokens == null ? work.Input + (nint)firstColumn * InputSize : null;
+            int* tokens = work.Tokens == null ? null : work.Tokens + firstColumn;
+            _kernels.InputWeightGradient(me, _inputLayout, InputWeights.Rows, inputSums, data, tokens, columns, InputSize, work.InputWeightGradient, add, gathered);
         }
 
         if (work.RecurrentWeightGradient != null)
@@ -838,9 +823,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
             }
         }
 
-        T one = T.One;
-        Share biases = TeamGrid.Share(me, _sumLayout.Panels, 1);
-        _kernels.Product(_sumLayout, Bias.Rows + (CandidateBias?.Rows ?? 0), inputSums, null, new ColumnSide<T>(&one, columns, 0, 0), biases, work.BiasGradient, add);
+        _kernels.BiasGradient(me, _sumLayout, Bias.Rows + (CandidateBias?.Rows ?? 0), inputSums, columns, work.BiasGradient, add);
     }
 
     /// <summary>What every member of a team needs for its share of a time loop forward.</summary>
