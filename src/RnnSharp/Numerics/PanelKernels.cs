@@ -182,7 +182,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TLane.Count;
 
     /// <summary>The most columns whose accumulators, with one weight vector and a broadcast a column, fit the registers.</summary>
-    public static int MaxColumns(int slots) => TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 2 ? 4 : 3;
+    public static int MaxColumns(int slots) => TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 4 ? 3 : 4;
 
     /// <summary>The first element on a boundary of the lane's own size, so that no vector of a tile crosses a cache line.</summary>
     public static T* Align(T* reserved) => (T*)(((nint)reserved + TLane.Count * sizeof(T) - 1) & -(TLane.Count * sizeof(T)));

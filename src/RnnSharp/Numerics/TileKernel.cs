@@ -110,6 +110,31 @@ internal static class TileKernel
             nint at = 0;
             for (int k = term->Count; k > 0; k--)
             {
+                // The other order holds four broadcasts beside a weight vector; this one the weights beside a broadcast, and with them 16 registers.
+                if (TShape.Vectors == 3 && TColumns.Count == 4)
+                {
+                    TLane w0 = TLane.Load(weights), w1 = TLane.Load(weights + lane), w2 = TLane.Load(weights + 2 * lane);
+                    TLane b = TLane.Broadcast(x0[at]);
+                    a00 = TLane.MultiplyAdd(w0, b, a00);
+                    a10 = TLane.MultiplyAdd(w1, b, a10);
+                    a20 = TLane.MultiplyAdd(w2, b, a20);
+                    b = TLane.Broadcast(x1[at]);
+                    a01 = TLane.MultiplyAdd(w0, b, a01);
+                    a11 = TLane.MultiplyAdd(w1, b, a11);
+                    a21 = TLane.MultiplyAdd(w2, b, a21);
+                    b = TLane.Broadcast(x2[at]);
+                    a02 = TLane.MultiplyAdd(w0, b, a02);
+                    a12 = TLane.MultiplyAdd(w1, b, a12);
+                    a22 = TLane.MultiplyAdd(w2, b, a22);
+                    b = TLane.Broadcast(x3[at]);
+                    a03 = TLane.MultiplyAdd(w0, b, a03);
+                    a13 = TLane.MultiplyAdd(w1, b, a13);
+                    a23 = TLane.MultiplyAdd(w2, b, a23);
+                    weights += weightStep;
+                    at += dataStep;
+                    continue;
+                }
+
                 TLane b0 = TLane.Broadcast(x0[at]);
                 TLane b1 = TColumns.Count > 1 ? TLane.Broadcast(x1[at]) : default;
                 TLane b2 = TColumns.Count > 2 ? TLane.Broadcast(x2[at]) : default;

@@ -331,7 +331,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     }
 
     /// <summary>Steps whose input products are done at a time, where there are so few examples that this helps; else 0.</summary>
-    private int AheadSteps(int batch) => 2 * batch <= PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors) ? AheadColumns / batch : 0;
+    private int AheadSteps(int batch) => 2 * batch <= PanelKernels<T, TLane>.MaxColumns(_inputLayout.Vectors) ? AheadColumns / batch : 0;
 
     /// <summary>Memory for the input products of the steps ahead, or null where they are done step by step.</summary>
     private T* RequireAhead(AlignedBuffer<T> buffer, Sequence<T> input)
@@ -486,7 +486,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     {
         int width = _sumLayout.Width;
         int vectors = _inputLayout.Vectors;
-        int max = PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors);
+        int max = PanelKernels<T, TLane>.MaxColumns(_inputLayout.Vectors);
         T* reserved = stackalloc T[PanelKernels<T, TLane>.TileLength];
         T* tile = PanelKernels<T, TLane>.Align(reserved);
         TileCall<T> call = default;
@@ -569,7 +569,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
     private void SumInputsAhead(ref StepArguments run, Share share, int steps)
     {
         int width = _sumLayout.Width;
-        int max = PanelKernels<T, TLane>.MaxColumns(_sumLayout.Vectors);
+        int max = PanelKernels<T, TLane>.MaxColumns(_inputLayout.Vectors);
         int columns = steps * run.Batch;
         TileCall<T> call = default;
         call.AccumulatorColumn = width;
