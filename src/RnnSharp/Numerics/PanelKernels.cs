@@ -194,6 +194,15 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         return (left + blocks - 1) / blocks;
     }
 
+    /// <summary>
+    /// The <see cref="ProductTerm{T}.Prefetch"/> of the n-th tile of a panel: the first few tiles bring the next panel nearer, a vector of
+    /// every k each, while the products give the memory time. Without it the first tile would wait for weights that the cache cannot hold.
+    /// </summary>
+    /// <param name="next">Elements from a panel to the next; 0 after the last.</param>
+    /// <param name="tile">0 for the panel's first tile.</param>
+    /// <param name="vectors">Vectors of a panel.</param>
+    public static nint Ahead(nint next, int tile, int vectors) => next != 0 && tile < vectors ? next + tile * TLane.Count : 0;
+
     /// <summary>Runs the micro-kernel for a one-slot shape of the given number of vectors.</summary>
     public static void Tile(int vectors, int columns, TileCall<T>* call)
     {
@@ -254,9 +263,11 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
                     call.Start = more ? tile : start == null ? zero : start + (nint)p * width;
                     call.StartColumn = more ? width : 0;
                     for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
-                    for (int column = chunk, block; column < end; column += block)
+                    nint next = p + 1 < share.EndPanel ? panels.Panel : 0;
+                    for (int column = chunk, block, i = 0; column < end; column += block, i++)
                     {
                         block = NextBlock(end - column, max);
+                        call.First.Prefetch = Ahead(next, i, vectors);
                         call.First.Data = gather ? gathered + (column - chunk) * (taken + GatherPadding) : data + column * columns.Column;
                         if (gather) call.First.DataStep = block;
 

@@ -13,6 +13,9 @@ internal unsafe struct ProductTerm<T>
 
     public nint WeightStep;
 
+    /// <summary>From a weight vector to the memory that is asked for while it is used; 0 for nothing new.</summary>
+    public nint Prefetch;
+
     /// <summary>Element (k, j) at k · <see cref="DataStep"/> + j · <see cref="DataColumn"/>.</summary>
     public T* Data;
 

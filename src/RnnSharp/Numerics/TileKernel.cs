@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -99,6 +100,7 @@ internal static class TileKernel
         {
             T* weights = term->Weights;
             nint weightStep = term->WeightStep;
+            nint prefetch = term->Prefetch;
             nint dataStep = term->DataStep;
             nint dataColumn = term->DataColumn;
             T* x0 = term->Data;
@@ -110,6 +112,8 @@ internal static class TileKernel
             nint at = 0;
             for (int k = term->Count; k > 0; k--)
             {
+                if (Sse.IsSupported) Sse.Prefetch1(weights + prefetch);
+
                 // The other order holds four broadcasts beside a weight vector; this one the weights beside a broadcast, and with them 16 registers.
                 if (TShape.Vectors == 3 && TColumns.Count == 4)
                 {

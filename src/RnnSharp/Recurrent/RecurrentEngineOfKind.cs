@@ -523,10 +523,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         for (int i = 0; i < panels; i++)
         {
             int p = first + i * towards;
-            for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+            nint next = i + 1 < panels ? towards : 0;
+            for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
             {
                 block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
                 Aim(&call, p, column, block, ref run);
+                call.First.Prefetch = PanelKernels<T, TLane>.Ahead(next * InputSize * _inputLayout.Width, j, vectors);
+                call.Second.Prefetch = PanelKernels<T, TLane>.Ahead(next * HiddenSize * _hiddenLayout.Width, j, vectors);
                 Tile(vectors, block, &call);
                 ForwardUnits(tile, p, column, block, ref run);
             }
@@ -659,6 +662,7 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
         for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
             T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * depth * width;
+            nint next = q + 1 < share.EndPanel ? (nint)depth * width : 0;
             int k = 0;
             do
             {
@@ -666,12 +670,13 @@ internal sealed unsafe class RecurrentEngine<T, TKind, TLane> : RecurrentEngine<
                 bool more = run.StartsFromCarried || k > 0;
                 call.First.Weights = weights + (nint)k * width;
                 call.StartColumn = more ? padded : 0;
-                for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+                for (int column = share.FirstColumn, block, i = 0; column < share.EndColumn; column += block, i++)
                 {
                     block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
                     call.First.Data = run.LaterRows + (nint)column * RowLength + (TKind.Slots - TKind.Gates) * UnitsPadded + k;
+                    call.First.Prefetch = PanelKernels<T, TLane>.Ahead(next, i, layout.Vectors);
                     PanelKernels<T, TLane>.Tile(layout.Vectors, block, &call);
                     if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
                 }
