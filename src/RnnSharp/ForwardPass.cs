@@ -16,7 +16,9 @@ public abstract class ForwardPass<T>
     private int[] _lengths = [];
     private int _batch;
     private int _steps;
+    private int _outputSteps;
     private bool _ragged;
+    private long _draw;
 
     /// <summary>Makes an empty pass of a layer.</summary>
     protected ForwardPass(ILayer<T> layer)
@@ -33,7 +35,7 @@ public abstract class ForwardPass<T>
     /// <summary>The input, borrowed from the caller.</summary>
     public Sequence<T> Input { get; private set; } = null!;
 
-    /// <summary>The output, OutputSize × batch × steps; zero past an example's end. Leave it as it is until Backward is done: some layers read it there.</summary>
+    /// <summary>The output, OutputSize × batch × steps (fewer where the layer says so); zero past an example's end. Leave it as it is until Backward is done: some layers read it there.</summary>
     public Sequence<T> Output { get; protected set; }
 
     /// <summary>The state after the last step: for a ragged batch after each example's own last.</summary>
@@ -41,6 +43,19 @@ public abstract class ForwardPass<T>
 
     /// <summary>The sum of the parameters' versions that the pass was made with; -1 when Forward did not come to its end.</summary>
     public long Version { get; private set; } = Unfinished;
+
+    /// <summary>
+    /// Which masks the next Forward draws with this pass, where a layer drops units at random: they depend on the layer's seed and this
+    /// number alone. 0 in a new pass, which therefore always draws the same; Forward moves it on by one when it has come to its end, so
+    /// that a pass that is handed back draws new ones. Set it to draw the same masks again, or to go on with an interrupted run. A layer
+    /// made of layers hands its own pass's number on to theirs.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public long Draw
+    {
+        get => _draw;
+        set => _draw = Check.NotNegative(value);
+    }
 
     /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
     protected internal void Begin(Sequence<T> input, long version)
@@ -56,6 +71,13 @@ public abstract class ForwardPass<T>
         input.Lengths.CopyTo(_lengths);
     }
 
+    /// <summary>Notes that Forward came to its end.</summary>
+    internal void End()
+    {
+        _outputSteps = Output.Steps;
+        _draw = _draw == long.MaxValue ? 0 : _draw + 1;
+    }
+
     /// <summary>Makes the pass unfit for Backward until the next Begin.</summary>
     internal void Invalidate() => Version = Unfinished;
 
@@ -63,17 +85,17 @@ public abstract class ForwardPass<T>
     internal void RequireUnchanged(string name)
     {
         if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward came to its end; this one's was refused or failed.", name);
-        RequireShape(Input, Layer.InputSize, "input", name);
-        RequireShape(Output, Layer.OutputSize, "output", name);
+        RequireShape(Input, Layer.InputSize, _steps, "input", name);
+        RequireShape(Output, Layer.OutputSize, _outputSteps, "output", name);
         if (Input.IsRagged != _ragged || (_ragged && !Input.Lengths.SequenceEqual(_lengths.AsSpan(0, _batch))))
             throw new ArgumentException($"Expected the lengths of its input as they were when the pass was made ({Describe(_ragged, _lengths.AsSpan(0, _ragged ? _batch : 0))}), got {Describe(Input.IsRagged, Input.Lengths)}.", name);
 
         static string Describe(bool ragged, ReadOnlySpan<int> lengths) => ragged ? string.Join(", ", lengths.ToArray()) : "none";
     }
 
-    private void RequireShape(Sequence<T> sequence, int features, string what, string name)
+    private void RequireShape(Sequence<T> sequence, int features, int steps, string what, string name)
     {
-        if (sequence.Features != features || sequence.Batch != _batch || sequence.Steps != _steps)
-            throw Check.Shape(name, $"its {what} still of {features} x {_batch} x {_steps}, as when the pass was made", sequence.Describe());
+        if (sequence.Features != features || sequence.Batch != _batch || sequence.Steps != steps)
+            throw Check.Shape(name, $"its {what} still of {features} x {_batch} x {steps}, as when the pass was made", sequence.Describe());
     }
 }

@@ -36,6 +36,9 @@ public abstract class Layer<T> : ILayer<T>
     /// <inheritdoc/>
     public abstract IReadOnlyList<string> ParameterNames { get; }
 
+    /// <summary>Whether the layer takes token numbers where it takes features. One that does not is never called with them.</summary>
+    protected virtual bool TakesTokens => true;
+
     private State<T> StateShape => _stateShape ??= CreateState(1);
 
     /// <inheritdoc/>
@@ -59,6 +62,7 @@ public abstract class Layer<T> : ILayer<T>
         try
         {
             Run(pass, input, initialState);
+            pass.End();
         }
         catch
         {
@@ -99,7 +103,7 @@ public abstract class Layer<T> : ILayer<T>
             if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
         }
 
-        Sequence<T> output = reuse ?? new Sequence<T>(OutputSize, input.Batch, input.Steps);
+        Sequence<T> output = reuse ?? new Sequence<T>(OutputSize, input.Batch, 0);
         Shape(output, input);
         RunPredict(input, state ?? CreateState(input.Batch), output);
         return output;
@@ -120,13 +124,21 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>The mathematics of Predict. Arguments are checked; <paramref name="output"/> has its shape and lengths.</summary>
     protected abstract void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output);
 
-    /// <summary>Gives an output sequence the batch, steps and lengths of an input.</summary>
+    /// <summary>
+    /// The steps of the output for an input, where they are not the input's: every example's output then has all of them. Null, as here,
+    /// gives the output the input's steps and lengths.
+    /// </summary>
+    /// <param name="input">Of the layer's input size.</param>
+    protected virtual int? OutputSteps(Sequence<T> input) => null;
+
+    /// <summary>Gives an output sequence the batch of an input and its steps and lengths, or the steps that <see cref="OutputSteps"/> says.</summary>
     protected void Shape(Sequence<T> output, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(input);
-        output.Resize(OutputSize, input.Batch, input.Steps);
-        output.TakeLengths(input);
+        int? steps = OutputSteps(input);
+        output.Resize(OutputSize, input.Batch, steps ?? input.Steps);
+        if (steps is null) output.TakeLengths(input);
     }
 
     /// <summary>Gives a pass's output and final state their shapes.</summary>
@@ -159,6 +171,7 @@ public abstract class Layer<T> : ILayer<T>
             return;
         }
 
+        if (!TakesTokens) throw NoTokens(nameof(tokens));
         if (tokens.Length != state.Batch) throw Check.Shape(nameof(tokens), $"{state.Batch} tokens (one an example)", $"{tokens.Length}");
         foreach (int token in tokens)
         {
@@ -180,7 +193,10 @@ public abstract class Layer<T> : ILayer<T>
         ArgumentNullException.ThrowIfNull(input);
         if (input.Features != InputSize)
             throw Check.Shape(nameof(input), $"{InputSize} x batch x steps (the features are the layer's input size)", input.Describe());
+        if (input.IsTokens && !TakesTokens) throw NoTokens(nameof(input));
     }
+
+    private ArgumentException NoTokens(string name) => Check.Shape(name, $"features, because a {GetType().Name.Split('`')[0]} has no meaning for token numbers", "tokens");
 
     private void CheckVersion(ForwardPass<T> pass)
     {

@@ -28,6 +28,12 @@ internal static class Check
         return value;
     }
 
+    public static long NotNegative(long value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 0) throw new ArgumentOutOfRangeException(name, value, $"Expected 0 or more, got {value}.");
+        return value;
+    }
+
     public static double Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!(value > 0) || !double.IsFinite(value)) throw new ArgumentOutOfRangeException(name, value, $"Expected a finite number above 0, got {value}.");

@@ -169,6 +169,40 @@ public sealed class FastRandom : Random
         _s3 = BinaryPrimitives.ReadUInt64LittleEndian(words[24..]);
     }
 
+    /// <summary>Starts over, without allocating, at a stream of its own for every seed and number; of one seed no two numbers start alike.</summary>
+    internal void Reseed(ulong seed, ulong number)
+    {
+        // Mixed before the number joins it, or the streams of neighbouring seeds would be those of neighbouring numbers.
+        ulong mixed = SplitMix64(ref seed) ^ number;
+        (_s0, _s1, _s2, _s3) = (SplitMix64(ref mixed), SplitMix64(ref mixed), SplitMix64(ref mixed), SplitMix64(ref mixed));
+        _depth = 0;
+        _gaussian = default;
+    }
+
+    /// <summary>
+    /// 64 independent bits, each set with a probability of exactly threshold / 2⁶⁴: whether a number of 64 random bits is below the
+    /// threshold, for 64 numbers at once, from their highest bits down and only until all are decided. That takes some 7 outputs.
+    /// </summary>
+    internal ulong NextBits(ulong threshold)
+    {
+        ulong below = 0, equal = ulong.MaxValue;
+        for (; threshold != 0 && equal != 0; threshold <<= 1)
+        {
+            ulong bits = NextUInt64();
+            if (threshold >> 63 != 0)
+            {
+                below |= equal & ~bits;
+                equal &= bits;
+            }
+            else
+            {
+                equal &= ~bits;
+            }
+        }
+
+        return below;
+    }
+
     /// <inheritdoc cref="NextDouble"/>
     protected override double Sample() => NextDouble();
 

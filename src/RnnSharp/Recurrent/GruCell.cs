@@ -9,15 +9,23 @@ public sealed class GruCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
-    /// <inheritdoc cref="GruLayer{T}(int, int, int?)"/>
+    /// <param name="inputSize">Features of the input; at least 1.</param>
+    /// <param name="hiddenSize">Units; at least 1.</param>
+    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public GruCell(int inputSize, int hiddenSize, int? seed = null)
         : this(new GruLayer<T>(inputSize, hiddenSize, seed))
     {
     }
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
+    /// <exception cref="ArgumentException">The layer resets before the product, so that the candidate has no recurrent side of its own to show.</exception>
     public GruCell(GruLayer<T> layer)
-        : base(layer) => Layer = layer;
+        : base(layer)
+    {
+        if (layer.Options.ResetBefore) throw new ArgumentException("Expected a layer that resets after the product, got one that resets before it.", nameof(layer));
+        Layer = layer;
+    }
 
     /// <summary>The layer with the same parameters.</summary>
     public GruLayer<T> Layer { get; }

@@ -15,12 +15,22 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
-    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
-    public GruLayer(int inputSize, int hiddenSize, int? seed = null)
-        : base(RecurrentEngine<T>.Create<GruEquations>(InputWeightsOf(3, inputSize, hiddenSize), RecurrentWeightsOf(3, hiddenSize), BiasOf(3, hiddenSize), new Parameter<T>("bias_hn", hiddenSize, 1)), seed)
-    {
-    }
+    /// <param name="options">The other form, zoneout and so on; none when null.</param>
+    /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
+    public GruLayer(int inputSize, int hiddenSize, int? seed = null, GruOptions? options = null)
+        : base(CreateEngine(inputSize, hiddenSize, seed, options), seed) => Options = options ?? new GruOptions();
 
-    /// <summary>The candidate's recurrent bias b_hn, HiddenSize × 1: it is inside the product with the reset gate.</summary>
-    public Parameter<T> CandidateBias => EngineCandidateBias!;
+    /// <summary>What the layer does besides the plain equations.</summary>
+    public GruOptions Options { get; }
+
+    /// <summary>The candidate's recurrent bias b_hn, HiddenSize × 1: it is inside the product with the reset gate. Null in the form that resets before.</summary>
+    public Parameter<T>? CandidateBias => EngineParameters.CandidateBias;
+
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions? options)
+    {
+        RecurrentParameters<T> parameters = ParametersOf(3, inputSize, hiddenSize, options, sums: 4);
+        if (options is { ResetBefore: true }) return RecurrentEngine<T>.CreateStaged<ResetBeforeGruEquations>(parameters, options.Stages(seed));
+        parameters = parameters with { CandidateBias = new Parameter<T>("bias_hn", hiddenSize, 1) };
+        return options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<GruEquations>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<GruEquations>>(parameters, options.Stages(seed));
+    }
 }

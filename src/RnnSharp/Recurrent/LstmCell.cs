@@ -9,15 +9,23 @@ public sealed class LstmCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
-    /// <inheritdoc cref="LstmLayer{T}(int, int, int?)"/>
+    /// <param name="inputSize">Features of the input; at least 1.</param>
+    /// <param name="hiddenSize">Units; at least 1.</param>
+    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public LstmCell(int inputSize, int hiddenSize, int? seed = null)
         : this(new LstmLayer<T>(inputSize, hiddenSize, seed))
     {
     }
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
+    /// <exception cref="ArgumentException">The layer's gates are coupled, so that it has no forget gate to show.</exception>
     public LstmCell(LstmLayer<T> layer)
-        : base(layer) => Layer = layer;
+        : base(layer)
+    {
+        if (layer.Options.CoupledGates) throw new ArgumentException("Expected a layer with a forget gate, got one whose gates are coupled.", nameof(layer));
+        Layer = layer;
+    }
 
     /// <summary>The layer with the same parameters.</summary>
     public LstmLayer<T> Layer { get; }

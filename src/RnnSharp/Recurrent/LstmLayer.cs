@@ -15,19 +15,44 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input, n_x; at least 1.</param>
     /// <param name="hiddenSize">Units, n_a; at least 1.</param>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
-    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
-    public LstmLayer(int inputSize, int hiddenSize, int? seed = null)
-        : base(RecurrentEngine<T>.Create<LstmEquations>(InputWeightsOf(4, inputSize, hiddenSize), RecurrentWeightsOf(4, hiddenSize), BiasOf(4, hiddenSize)), seed)
-    {
-    }
+    /// <param name="options">Peepholes, projection, zoneout and so on; none when null.</param>
+    /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
+    public LstmLayer(int inputSize, int hiddenSize, int? seed = null, LstmOptions? options = null)
+        : base(CreateEngine(inputSize, hiddenSize, seed, options), seed) => Options = options ?? new LstmOptions();
+
+    /// <summary>What the layer does besides the plain equations.</summary>
+    public LstmOptions Options { get; }
+
+    /// <summary>Weights of the projection, OutputSize × HiddenSize; null without one.</summary>
+    public Parameter<T>? ProjectionWeights => EngineParameters.Projection;
+
+    /// <summary>Weights of the cell state in the gates, stacked i, f, o (i, o with coupled gates): (gates·HiddenSize) × 1; null without peepholes.</summary>
+    public Parameter<T>? PeepholeWeights => EngineParameters.Peepholes;
 
     /// <summary>
     /// Sets the forget gate's bias, so that a young cell keeps its memory. 1 is the advice of Jozefowicz, Zaremba and Sutskever 2015.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The gates are coupled: there is no forget gate of its own.</exception>
     public void SetForgetGateBias(T value)
     {
+        if (Options.CoupledGates) throw new InvalidOperationException("The layer's gates are coupled: it has no forget gate with a bias of its own.");
         if (!T.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected a finite number, got {value}.");
         Bias.Update(value, static (bias, forget) => bias.Slice(bias.Length / 4, bias.Length / 4).Fill(forget));
+    }
+
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, LstmOptions? options)
+    {
+        bool coupled = options is { CoupledGates: true };
+        int gates = coupled ? 3 : 4;
+        RecurrentParameters<T> parameters = ParametersOf(gates, inputSize, hiddenSize, options, gates, options?.ProjectionSize);
+        if (options is null or { IsPlain: true }) return RecurrentEngine<T>.Create<LstmEquations>(parameters);
+        parameters = parameters with
+        {
+            Projection = options.ProjectionSize is { } size ? new Parameter<T>("weight_hr", size, hiddenSize) : null,
+            Peepholes = options.Peepholes ? new Parameter<T>("weight_peephole", (gates - 1) * hiddenSize, 1) : null,
+        };
+        StagedOptions stages = options.Stages(seed);
+        return coupled ? RecurrentEngine<T>.CreateStaged<CoupledLstmEquations>(parameters, stages) : RecurrentEngine<T>.CreateStaged<PeepholeLstmEquations>(parameters, stages);
     }
 }

@@ -19,6 +19,24 @@ internal sealed class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel of inputs][gate][unit, padded][vector][lane].</summary>
     public AlignedBuffer<T> InputTransposed { get; } = new();
 
+    /// <summary>Gains of normalised sums: [panel][slot][lane].</summary>
+    public AlignedBuffer<T> Gains { get; } = new();
+
+    /// <summary>[panel][peephole][lane].</summary>
+    public AlignedBuffer<T> Peepholes { get; } = new();
+
+    /// <summary>The recurrent weights of a candidate that is reset first: [panel][feature of h][lane].</summary>
+    public AlignedBuffer<T> Candidate { get; } = new();
+
+    /// <summary>[panel of h][unit, padded][vector][lane].</summary>
+    public AlignedBuffer<T> CandidateTransposed { get; } = new();
+
+    /// <summary>[panel of h][unit][vector][lane].</summary>
+    public AlignedBuffer<T> Projection { get; } = new();
+
+    /// <summary>[panel of units][feature of h, padded][vector][lane].</summary>
+    public AlignedBuffer<T> ProjectionTransposed { get; } = new();
+
     /// <summary>[panel of hidden units][gate][unit, padded][vector][lane].</summary>
     public AlignedBuffer<T> HiddenTransposed { get; } = new();
 }

@@ -10,42 +10,46 @@ namespace RnnSharp.Recurrent;
 internal abstract unsafe class RecurrentEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    protected RecurrentEngine(Parameter<T> inputWeights, Parameter<T> recurrentWeights, Parameter<T> bias, Parameter<T>? candidateBias)
+    protected RecurrentEngine(KindShape kind, RecurrentParameters<T> parameters)
     {
-        InputWeights = inputWeights;
-        RecurrentWeights = recurrentWeights;
-        Bias = bias;
-        CandidateBias = candidateBias;
-        Parameters = candidateBias is null ? [inputWeights, recurrentWeights, bias] : [inputWeights, recurrentWeights, bias, candidateBias];
-        InputSize = inputWeights.Columns;
-        HiddenSize = recurrentWeights.Columns;
-        Packs = new PackCache<T, PackedWeights<T>>(Parameters, Pack, PackTransposed);
+        Kind = kind;
+        Parameters = parameters;
+        AllParameters = parameters.All();
+        InputSize = parameters.InputWeights.Columns;
+        HiddenSize = parameters.InputWeights.Rows / kind.Gates;
+        StateSize = parameters.RecurrentWeights.Columns;
+        Packs = new PackCache<T, PackedWeights<T>>(AllParameters, Pack, PackTransposed);
     }
 
-    public Parameter<T>[] Parameters { get; }
+    public KindShape Kind { get; }
 
-    public Parameter<T> InputWeights { get; }
+    public RecurrentParameters<T> Parameters { get; }
 
-    public Parameter<T> RecurrentWeights { get; }
-
-    public Parameter<T> Bias { get; }
-
-    /// <summary>The recurrent bias of the candidate, of a kind that keeps the candidate's two products apart.</summary>
-    public Parameter<T>? CandidateBias { get; }
+    public Parameter<T>[] AllParameters { get; }
 
     public int InputSize { get; }
 
+    /// <summary>Units: features of c.</summary>
     public int HiddenSize { get; }
+
+    /// <summary>Features of h, which is the output: as many as units, unless it is projected.</summary>
+    public int StateSize { get; }
+
+    /// <summary>Rows of the biases, one below the other.</summary>
+    public int BiasRows => Parameters.Bias.Rows + (Parameters.CandidateBias?.Rows ?? 0);
 
     /// <summary>The packed form of the parameters.</summary>
     public PackCache<T, PackedWeights<T>> Packs { get; }
 
-    public abstract bool HasCell { get; }
-
     /// <summary>Makes the engine of a kind for this processor's lane.</summary>
-    public static RecurrentEngine<T> Create<TKind>(Parameter<T> inputWeights, Parameter<T> recurrentWeights, Parameter<T> bias, Parameter<T>? candidateBias = null)
+    public static RecurrentEngine<T> Create<TKind>(RecurrentParameters<T> parameters)
         where TKind : struct, IRecurrentEquations =>
-        LaneDispatch.Create<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(inputWeights, recurrentWeights, bias, candidateBias));
+        LaneDispatch.Create<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(parameters));
+
+    /// <summary>Makes the engine of a variant for this processor's lane.</summary>
+    public static RecurrentEngine<T> CreateStaged<TKind>(RecurrentParameters<T> parameters, StagedOptions options)
+        where TKind : struct, IStagedEquations =>
+        LaneDispatch.Create<T, StagedFactory<TKind>, RecurrentEngine<T>>(new StagedFactory<TKind>(parameters, options));
 
     /// <summary>Elements of the longest buffer that Forward or Backward needs for so many examples times steps.</summary>
     public abstract long TapeLength(long columns);
@@ -69,10 +73,17 @@ internal abstract unsafe class RecurrentEngine<T>
 
     protected abstract void PackTransposed(PackedWeights<T> target);
 
-    private readonly struct Factory<TKind>(Parameter<T> inputWeights, Parameter<T> recurrentWeights, Parameter<T> bias, Parameter<T>? candidateBias) : ILaneFactory<T, RecurrentEngine<T>>
+    private readonly struct Factory<TKind>(RecurrentParameters<T> parameters) : ILaneFactory<T, RecurrentEngine<T>>
         where TKind : struct, IRecurrentEquations
     {
         public RecurrentEngine<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new RecurrentEngine<T, TKind, TLane>(inputWeights, recurrentWeights, bias, candidateBias);
+            where TLane : unmanaged, ILane<TLane, T> => new FusedEngine<T, TKind, TLane>(parameters);
+    }
+
+    private readonly struct StagedFactory<TKind>(RecurrentParameters<T> parameters, StagedOptions options) : ILaneFactory<T, RecurrentEngine<T>>
+        where TKind : struct, IStagedEquations
+    {
+        public RecurrentEngine<T> Create<TLane>()
+            where TLane : unmanaged, ILane<TLane, T> => new StagedEngine<T, TKind, TLane>(parameters, options);
     }
 }

@@ -12,25 +12,26 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     private readonly RecurrentEngine<T> _engine;
 
     private protected RecurrentLayer(RecurrentEngine<T> engine, int? seed)
-        : base(engine.InputSize, engine.HiddenSize)
+        : base(engine.InputSize, engine.StateSize)
     {
         _engine = engine;
-        Parameters = engine.Parameters;
-        ParameterNames = [.. engine.Parameters.Select(parameter => parameter.Name)];
-        Initializers.UniformByHiddenSize(engine.Parameters, engine.HiddenSize, Initializers.Generator(seed));
+        Parameters = engine.AllParameters;
+        ParameterNames = [.. engine.AllParameters.Select(parameter => parameter.Name)];
+        Initializers.UniformByHiddenSize(engine.AllParameters.Where(parameter => parameter != engine.Parameters.Gains), engine.HiddenSize, Initializers.Generator(seed));
+        engine.Parameters.Gains?.Update(0, static (values, _) => values.Fill(T.One));
     }
 
-    /// <summary>Units: features of the output.</summary>
-    public int HiddenSize => OutputSize;
+    /// <summary>Units: features of the cell state and, unless the hidden state is projected, of the output.</summary>
+    public int HiddenSize => _engine.HiddenSize;
 
     /// <summary>Weights of the input, gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
-    public Parameter<T> InputWeights => _engine.InputWeights;
+    public Parameter<T> InputWeights => _engine.Parameters.InputWeights;
 
-    /// <summary>Weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × HiddenSize.</summary>
-    public Parameter<T> RecurrentWeights => _engine.RecurrentWeights;
+    /// <summary>Weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × OutputSize.</summary>
+    public Parameter<T> RecurrentWeights => _engine.Parameters.RecurrentWeights;
 
     /// <summary>Bias, gates stacked by rows: (gates·HiddenSize) × 1.</summary>
-    public Parameter<T> Bias => _engine.Bias;
+    public Parameter<T> Bias => _engine.Parameters.Bias;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
@@ -38,12 +39,15 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <inheritdoc/>
     public override IReadOnlyList<string> ParameterNames { get; }
 
-    private protected Parameter<T>? EngineCandidateBias => _engine.CandidateBias;
+    /// <summary>The gains of normalised sums, stacked as the biases are: (sums·HiddenSize) × 1; null without layer normalisation.</summary>
+    public Parameter<T>? NormalizationGains => _engine.Parameters.Gains;
+
+    private protected RecurrentParameters<T> EngineParameters => _engine.Parameters;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => _engine.HasCell
-        ? new State<T>(batch, ("h", HiddenSize), ("c", HiddenSize))
-        : new State<T>(batch, ("h", HiddenSize));
+    public override State<T> CreateState(int batch) => _engine.Kind.HasCell
+        ? new State<T>(batch, ("h", OutputSize), ("c", HiddenSize))
+        : new State<T>(batch, ("h", OutputSize));
 
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
@@ -75,14 +79,14 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     {
         var tape = (RecurrentPass<T>)pass;
         Check.ArrayLength(_engine.TapeLength((long)input.Steps * input.Batch), nameof(input));
-        long stateLength = (long)HiddenSize * input.Batch;
-        tape.InitialHidden.RequireZero(stateLength);
+        long cellLength = (long)HiddenSize * input.Batch;
+        tape.InitialHidden.RequireZero((long)OutputSize * input.Batch);
         initialState?.Leaves[0].Values.CopyTo(tape.InitialHidden.Span);
         tape.HasInitialState = initialState is not null;
-        if (_engine.HasCell)
+        if (_engine.Kind.HasCell)
         {
-            tape.Cells.Require(stateLength * (input.Steps + 1));
-            Span<T> first = tape.Cells.Span[..(int)stateLength];
+            tape.Cells.Require(cellLength * (input.Steps + 1));
+            Span<T> first = tape.Cells.Span[..(int)cellLength];
             if (initialState is null) first.Clear();
             else initialState.Leaves[1].Values.CopyTo(first);
         }
@@ -107,7 +111,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, scratch);
+            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, scratch);
         }
         finally
         {
@@ -133,12 +137,20 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         }
     }
 
-    private protected static Parameter<T> InputWeightsOf(int gates, int inputSize, int hiddenSize) =>
-        Weights("weight_ih", Rows(gates, hiddenSize), Check.Positive(inputSize), nameof(inputSize));
-
-    private protected static Parameter<T> RecurrentWeightsOf(int gates, int hiddenSize) => Weights("weight_hh", Rows(gates, hiddenSize), hiddenSize, nameof(hiddenSize));
-
-    private protected static Parameter<T> BiasOf(int gates, int hiddenSize) => new("bias", Rows(gates, hiddenSize), 1);
+    /// <summary>The parameters of a kind: those that all have, and what the options ask for.</summary>
+    private protected static RecurrentParameters<T> ParametersOf(int gates, int inputSize, int hiddenSize, RecurrentOptions? options, int sums, int? stateSize = null)
+    {
+        int rows = Rows(gates, hiddenSize);
+        Check.Positive(inputSize);
+        options?.Check(hiddenSize);
+        return new RecurrentParameters<T>(
+            Weights("weight_ih", rows, inputSize, nameof(inputSize)),
+            Weights("weight_hh", rows, stateSize ?? hiddenSize, nameof(hiddenSize)),
+            new Parameter<T>("bias", rows, 1))
+        {
+            Gains = options is { LayerNormalization: true } ? new Parameter<T>("weight_norm", Rows(sums, hiddenSize), 1) : null,
+        };
+    }
 
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> Weights(string name, int rows, int columns, string argument)
@@ -158,7 +170,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
+            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
         }
         finally
         {

@@ -19,6 +19,9 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>[panel][step][example][slot][unit vector][lane]: the input's part of the sums of some steps, of a small batch.</summary>
     public AlignedBuffer<T> Ahead { get; } = new();
 
+    /// <summary>What the tape of a variant holds besides, or null.</summary>
+    public StageTape<T>? Stages { get; set; }
+
     /// <summary>Steps of the longest example: what lies after them was not computed.</summary>
     public int ComputedSteps { get; set; }
 
@@ -49,6 +52,9 @@ internal sealed class RecurrentBackwardScratch<T>
 
     /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
     public AlignedBuffer<T> Input { get; } = new();
+
+    /// <summary>What a variant works in besides, or null.</summary>
+    public StageBackwardScratch<T>? Stages { get; set; }
 }
 
 /// <summary>What Predict and Step of a recurrent layer work in; kept with the state.</summary>
@@ -60,6 +66,12 @@ internal sealed class RecurrentScratch<T>
 
     /// <summary>[panel][step][example][slot][unit vector][lane]: the input's part of the sums of some steps, of a small batch.</summary>
     public AlignedBuffer<T> Ahead { get; } = new();
+
+    /// <summary>[panel][example][slot][lane]: the sums of one step, of a variant.</summary>
+    public AlignedBuffer<T> Slots { get; } = new();
+
+    /// <summary>[example][unit]: what a second product of a step is taken of.</summary>
+    public AlignedBuffer<T> Exchange { get; } = new();
 
     /// <summary>Whether the last single step took the last panel first.</summary>
     public bool Backwards { get; set; }

@@ -9,7 +9,11 @@ public sealed class RnnCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a cell with PyTorch's initial weights.</summary>
-    /// <inheritdoc cref="RnnLayer{T}(int, int, int?, RnnActivation)"/>
+    /// <param name="inputSize">Features of the input; at least 1.</param>
+    /// <param name="hiddenSize">Units; at least 1.</param>
+    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="activation">tanh or the rectifier.</param>
+    /// <exception cref="ArgumentException">A size or the activation is out of range, or T is neither float nor double.</exception>
     public RnnCell(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh)
         : this(new RnnLayer<T>(inputSize, hiddenSize, seed, activation))
     {

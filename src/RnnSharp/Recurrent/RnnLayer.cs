@@ -15,23 +15,33 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <param name="hiddenSize">Units, n_a; at least 1.</param>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
     /// <param name="activation">tanh or the rectifier.</param>
-    /// <exception cref="ArgumentException">A size or the activation is out of range, or T is neither float nor double.</exception>
-    public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh)
-        : base(CreateEngine(inputSize, hiddenSize, activation), seed) => Activation = activation;
+    /// <param name="options">Zoneout and so on; none when null.</param>
+    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
+    public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RecurrentOptions? options = null)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation, options), seed)
+    {
+        Activation = activation;
+        Options = options ?? new RecurrentOptions();
+    }
 
     /// <summary>tanh or the rectifier.</summary>
     public RnnActivation Activation { get; }
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, RnnActivation activation)
+    /// <summary>What the layer does besides the plain equations.</summary>
+    public RecurrentOptions Options { get; }
+
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RecurrentOptions? options)
     {
-        Parameter<T> input = InputWeightsOf(1, inputSize, hiddenSize);
-        Parameter<T> recurrent = RecurrentWeightsOf(1, hiddenSize);
-        Parameter<T> bias = BiasOf(1, hiddenSize);
+        RecurrentParameters<T> parameters = ParametersOf(1, inputSize, hiddenSize, options, sums: 1);
         return activation switch
         {
-            RnnActivation.Tanh => RecurrentEngine<T>.Create<RnnEquations<TanhEquations>>(input, recurrent, bias),
-            RnnActivation.Relu => RecurrentEngine<T>.Create<RnnEquations<ReluEquations>>(input, recurrent, bias),
+            RnnActivation.Tanh => Create<RnnEquations<TanhEquations>>(parameters, seed, options),
+            RnnActivation.Relu => Create<RnnEquations<ReluEquations>>(parameters, seed, options),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
         };
     }
+
+    private static RecurrentEngine<T> Create<TKind>(RecurrentParameters<T> parameters, int? seed, RecurrentOptions? options)
+        where TKind : struct, IRecurrentEquations =>
+        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<TKind>>(parameters, options.Stages(seed));
 }

@@ -178,6 +178,12 @@ public enum RecurrentKind
     Gru,
     RnnTanh,
     RnnRelu,
+    LstmPeepholeClip,
+    LstmCoupled,
+    LstmNormalized,
+    GruResetBefore,
+    GruNormalized,
+    RnnNormalized,
 }
 
 /// <summary>Makes layers and what they run on.</summary>
@@ -189,6 +195,12 @@ internal static class Make
             RecurrentKind.Lstm => new LstmLayer<T>(inputs, hidden, seed),
             RecurrentKind.Gru => new GruLayer<T>(inputs, hidden, seed),
             RecurrentKind.RnnTanh => new RnnLayer<T>(inputs, hidden, seed),
+            RecurrentKind.LstmPeepholeClip => new LstmLayer<T>(inputs, hidden, seed, new LstmOptions { Peepholes = true, CellClip = 0.3 }),
+            RecurrentKind.LstmCoupled => new LstmLayer<T>(inputs, hidden, seed, new LstmOptions { CoupledGates = true, Peepholes = true }),
+            RecurrentKind.LstmNormalized => new LstmLayer<T>(inputs, hidden, seed, new LstmOptions { LayerNormalization = true }),
+            RecurrentKind.GruResetBefore => new GruLayer<T>(inputs, hidden, seed, new GruOptions { ResetBefore = true }),
+            RecurrentKind.GruNormalized => new GruLayer<T>(inputs, hidden, seed, new GruOptions { LayerNormalization = true }),
+            RecurrentKind.RnnNormalized => new RnnLayer<T>(inputs, hidden, seed, options: new RecurrentOptions { LayerNormalization = true }),
             _ => new RnnLayer<T>(inputs, hidden, seed, RnnActivation.Relu),
         };
 

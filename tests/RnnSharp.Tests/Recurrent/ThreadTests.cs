@@ -32,7 +32,12 @@ public sealed class ThreadTests : IDisposable
             // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps.
             foreach ((int inputs, int hidden, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 128, 3, 12), (40, 72, 64, 7), (16, 48, 70, 33)])
             {
-                foreach (bool ragged in (bool[])[false, true]) ShouldNotDependOnThreads(Make.Layer<T>(kind, inputs, hidden), batch, steps, ragged);
+                foreach (bool ragged in (bool[])[false, true])
+                {
+                    // A variant is divided by examples only.
+                    bool divides = batch > 1 || kind <= RecurrentKind.RnnRelu;
+                    ShouldNotDependOnThreads(Make.Layer<T>(kind, inputs, hidden), batch, steps, ragged, divides);
+                }
             }
         }
     }
@@ -162,7 +167,7 @@ public sealed class ThreadTests : IDisposable
         right.Should().Be(64 * 5);
     }
 
-    private static void ShouldNotDependOnThreads<T>(IStreamingLayer<T> layer, int batch, int steps, bool ragged)
+    private static void ShouldNotDependOnThreads<T>(IStreamingLayer<T> layer, int batch, int steps, bool ragged, bool divides = true)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Compute.MaxDegreeOfParallelism = 1;
@@ -172,7 +177,7 @@ public sealed class ThreadTests : IDisposable
             Compute.MaxDegreeOfParallelism = threads;
             long helped = Team.Helped;
             foreach (((string name, T[] expected), (_, T[] actual)) in alone.Zip(Results(layer, batch, steps, ragged))) Bits.ShouldBeSame<T>(actual, expected, $"{name} with {threads} threads");
-            (Team.Helped - helped).Should().BeGreaterThan(0, "the work must be worth {0} threads for the test to mean anything", threads);
+            if (divides) (Team.Helped - helped).Should().BeGreaterThan(0, "the work must be worth {0} threads for the test to mean anything", threads);
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class TorchGoldenTests
         Matrix<double> biasIh = parameters.Matrix("bias_ih", rows, 1), biasHh = parameters.Matrix("bias_hh", rows, 1);
         if (layer is GruLayer<T> gru)
         {
-            gru.CandidateBias.Set(GoldenCases.Convert<T>(biasHh.SubMatrix(2 * hidden, hidden, 0, 1)));
+            gru.CandidateBias!.Set(GoldenCases.Convert<T>(biasHh.SubMatrix(2 * hidden, hidden, 0, 1)));
             for (int i = 2 * hidden; i < rows; i++) biasHh[i, 0] = 0;
         }
 

@@ -124,14 +124,14 @@ public sealed class ModelFileTests
         var model = new GruLayer<double>(2, 1, seed: 5);
         byte[] file = Models.Save(model);
         double[] biases = [.. Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadDoubleLittleEndian(Models.DataOf(file).AsSpan(72 + 8 * i)))];
-        biases.Should().Equal([.. model.Bias.Values, 0, 0, model.CandidateBias.Values[0]]);
+        biases.Should().Equal([.. model.Bias.Values, 0, 0, model.CandidateBias!.Values[0]]);
 
         // Now with a second bias for the gates too: r and z are summed.
         BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - 24), 10);
         BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - 16), 20);
         var loaded = (GruLayer<double>)Models.Load<double>(file).Model;
         loaded.Bias.Values.ToArray().Should().Equal(model.Bias.Values[0] + 10, model.Bias.Values[1] + 20, model.Bias.Values[2]);
-        loaded.CandidateBias.Values.ToArray().Should().Equal(model.CandidateBias.Values.ToArray());
+        loaded.CandidateBias!.Values.ToArray().Should().Equal(model.CandidateBias.Values.ToArray());
     }
 
     [Fact]

@@ -1,0 +1,328 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The steps of the kinds that need no more than the sums of a unit: for each panel of units and block of examples the sums
+/// bias + W x + U h run in registers, and the kind's equations follow on them; with very few examples W x is summed for some steps
+/// ahead. Backward likewise: the product with the transposed recurrent weights gives the gradient on h, and the equations follow.
+/// </summary>
+internal sealed unsafe class FusedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TKind : struct, IRecurrentEquations
+    where TLane : unmanaged, ILane<TLane, T>
+{
+    public FusedEngine(RecurrentParameters<T> parameters)
+        : base(KindShape.Of<TKind>(), parameters, TKind.Slots == 1 ? PanelLayout.ForRows(parameters.RecurrentWeights.Columns, TLane.Count).UnitVectors : 1)
+    {
+    }
+
+    private void TilePair(TileCall<T>* first, TileCall<T>* second)
+    {
+        if (TKind.Slots == 1) PanelKernels<T, TLane>.TilePair(InputLayout.Vectors, first, second);
+        else if (TKind.Slots == TKind.Gates) TileKernel.RunPair<T, TLane, FourVectors>(first, second);
+        else TileKernel.RunPair<T, TLane, ThreeVectorsFourSlots>(first, second);
+    }
+
+    private static void Tile(int vectors, int columns, TileCall<T>* call)
+    {
+        if (TKind.Slots == 1) PanelKernels<T, TLane>.Tile(vectors, columns, call);
+        else if (TKind.Slots == TKind.Gates) TileKernel.Run<T, TLane, FourVectors>(columns, call);
+        else TileKernel.Run<T, TLane, ThreeVectorsFourSlots>(columns, call);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void RunStep(ref StepArguments run, Share share)
+    {
+        int width = SumLayout.Width;
+        int vectors = InputLayout.Vectors;
+        int max = PanelKernels<T, TLane>.MaxColumns(InputLayout.Vectors);
+        T* reserved = stackalloc T[PanelKernels<T, TLane>.TileLength];
+        T* tile = PanelKernels<T, TLane>.Align(reserved);
+        TileCall<T> call = default;
+        call.Accumulators = tile;
+        call.AccumulatorColumn = width;
+        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = run.Tokens == null && run.Ahead == null ? InputSize : 0 };
+        call.Second = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize };
+
+        // There and back again in turn, so that a step begins with the weights that the one before it has left in the cache.
+        int panels = share.EndPanel - share.FirstPanel;
+        int towards = run.Backwards ? -1 : 1;
+        int first = run.Backwards ? share.EndPanel - 1 : share.FirstPanel;
+        if (share.EndColumn - share.FirstColumn == 1)
+        {
+            // One column of one panel would wait for its own sums; two panels keep the processor busy.
+            TileCall<T> other = call;
+            other.Accumulators = tile + width;
+            int i = 0;
+            for (; i + 1 < panels; i += 2)
+            {
+                int p = first + i * towards;
+                Aim(&call, p, share.FirstColumn, 1, ref run);
+                Aim(&other, p + towards, share.FirstColumn, 1, ref run);
+                TilePair(&call, &other);
+                ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
+                ForwardUnits(other.Accumulators, p + towards, share.FirstColumn, 1, ref run);
+            }
+
+            if (i == panels) return;
+            first += i * towards;
+            panels = 1;
+        }
+
+        for (int i = 0; i < panels; i++)
+        {
+            int p = first + i * towards;
+            nint next = i + 1 < panels ? towards : 0;
+            for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
+            {
+                block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
+                Aim(&call, p, column, block, ref run);
+                call.First.Prefetch = PanelKernels<T, TLane>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
+                call.Second.Prefetch = PanelKernels<T, TLane>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
+                Tile(vectors, block, &call);
+                ForwardUnits(tile, p, column, block, ref run);
+            }
+        }
+    }
+
+    /// <summary>Sets what a call for a panel and some columns reads.</summary>
+    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments run)
+    {
+        int width = SumLayout.Width;
+        T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
+        call->First.Weights = run.Weights.Input.Pointer + (nint)panel * InputSize * InputLayout.Width;
+        call->Second.Weights = run.Weights.Hidden.Pointer + (nint)panel * HiddenSize * HiddenLayout.Width;
+        call->Second.Data = run.Hidden + (nint)column * HiddenSize;
+        if (run.Ahead != null)
+        {
+            call->Start = run.Ahead + panel * run.AheadPanel + (nint)column * width;
+            call->StartColumn = width;
+        }
+        else if (run.Tokens == null)
+        {
+            call->Start = bias;
+            call->StartColumn = 0;
+            call->First.Data = run.Input + (nint)column * InputSize;
+        }
+        else
+        {
+            // The product with a one-hot column is that column of the weights.
+            StartFromTokens(call->Accumulators, bias, call->First.Weights, run.Tokens + column, columns);
+            call->Start = call->Accumulators;
+            call->StartColumn = width;
+        }
+    }
+
+    /// <summary>
+    /// The input's part of the sums of some steps to come, for the panels of a share. With few examples a step's columns fill no tile,
+    /// but those of several steps together do, and the weights are read once for all of them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void SumInputsAhead(ref StepArguments run, Share share, int steps)
+    {
+        int width = SumLayout.Width;
+        int max = PanelKernels<T, TLane>.MaxColumns(InputLayout.Vectors);
+        int columns = steps * run.Batch;
+        TileCall<T> call = default;
+        call.AccumulatorColumn = width;
+        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize };
+        for (int p = share.FirstPanel; p < share.EndPanel; p++)
+        {
+            call.Start = run.Weights.Bias.Pointer + (nint)p * width;
+            call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * InputLayout.Width;
+            for (int column = 0, block; column < columns; column += block)
+            {
+                block = PanelKernels<T, TLane>.NextBlock(columns - column, max);
+                call.First.Data = run.Input + (nint)column * InputSize;
+                call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
+                Tile(InputLayout.Vectors, block, &call);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StartFromTokens(T* tile, T* bias, T* weights, int* tokens, int columns)
+    {
+        int width = SumLayout.Width;
+        int inputWidth = InputLayout.Width;
+        for (int j = 0; j < columns; j++, tile += width)
+        {
+            T* picked = weights + (nint)tokens[j] * inputWidth;
+            for (int i = 0; i < width; i += TLane.Count)
+            {
+                TLane start = TLane.Load(bias + i);
+                TLane.Store(i < inputWidth ? start + TLane.Load(picked + i) : start, tile + i);
+            }
+        }
+    }
+
+    /// <summary>The kind's equations on the sums of one tile: [column][slot][unit vector][lane].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments run)
+    {
+        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int slot = unitVectors * TLane.Count;
+        int width = TKind.Slots * slot;
+        for (int j = 0; j < columns; j++, tile += width)
+        {
+            nint column = (nint)(firstColumn + j) * HiddenSize;
+            for (int u = 0; u < unitVectors; u++)
+            {
+                int unit = (panel * unitVectors + u) * TLane.Count;
+                int count = HiddenSize - unit;
+                if (count <= 0) break;
+                T* sums = tile + u * TLane.Count;
+                TLane s0 = TLane.Load(sums);
+                TLane s1 = TKind.Slots > 1 ? TLane.Load(sums + slot) : default;
+                TLane s2 = TKind.Slots > 2 ? TLane.Load(sums + 2 * slot) : default;
+                TLane s3 = TKind.Slots > 3 ? TLane.Load(sums + 3 * slot) : default;
+                TLane hPrevious = TKind.MixesHidden ? LaneMemory.Load<T, TLane>(run.Hidden + column + unit, count) : default;
+                TLane cPrevious = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Cell + column + unit, count) : default;
+                TLane h = TKind.Forward<T, TLane>(ref s0, ref s1, ref s2, ref s3, hPrevious, cPrevious, out TLane c);
+                LaneMemory.Store(h, run.Output + column + unit, count);
+                if (TKind.HasCell) LaneMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
+                if (TKind.KeepsSlots && run.Slots != null)
+                {
+                    T* kept = run.Slots + panel * run.SlotPanel + (nint)(firstColumn + j) * width + u * TLane.Count;
+                    TLane.Store(s0, kept);
+                    if (TKind.Slots > 1) TLane.Store(s1, kept + slot);
+                    if (TKind.Slots > 2) TLane.Store(s2, kept + 2 * slot);
+                    if (TKind.Slots > 3) TLane.Store(s3, kept + 3 * slot);
+                }
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void RunBackwardStep(ref BackwardArguments run, Share share)
+    {
+        PanelLayout layout = HiddenTransposedLayout;
+        int width = layout.Width;
+        int padded = layout.Panels * width;
+        int max = PanelKernels<T, TLane>.MaxColumns(layout.Vectors);
+        T* zero = stackalloc T[4 * TLane.Count];
+        new Span<T>(zero, 4 * TLane.Count).Clear();
+        TileCall<T> call = default;
+        call.AccumulatorColumn = padded;
+        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = RowLength };
+        int depth = TKind.Gates * UnitsPadded;
+        int total = run.LaterRows == null ? 0 : depth;
+        for (int q = share.FirstPanel; q < share.EndPanel; q++)
+        {
+            T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * depth * width;
+            nint next = q + 1 < share.EndPanel ? (nint)depth * width : 0;
+            int k = 0;
+            do
+            {
+                int taken = call.First.Count = Math.Min(PanelKernels<T, TLane>.Depth, total - k);
+                bool more = run.StartsFromCarried || k > 0;
+                call.First.Weights = weights + (nint)k * width;
+                call.StartColumn = more ? padded : 0;
+                for (int column = share.FirstColumn, block, i = 0; column < share.EndColumn; column += block, i++)
+                {
+                    block = PanelKernels<T, TLane>.NextBlock(share.EndColumn - column, max);
+                    call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
+                    call.Start = more ? call.Accumulators : zero;
+                    call.First.Data = run.LaterRows + (nint)column * RowLength + (TKind.Slots - TKind.Gates) * UnitsPadded + k;
+                    call.First.Prefetch = PanelKernels<T, TLane>.Ahead(next, i, layout.Vectors);
+                    PanelKernels<T, TLane>.Tile(layout.Vectors, block, &call);
+                    if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
+                }
+
+                k += taken;
+            }
+            while (k < total);
+        }
+    }
+
+    /// <summary>The kind's equations backward on the hidden gradients of one tile: [column, a padded state apart][unit vector][lane].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments run)
+    {
+        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int slot = unitVectors * TLane.Count;
+        int sumWidth = TKind.Slots * slot;
+        int vectors = HiddenTransposedLayout.UnitVectors;
+        int padded = HiddenTransposedLayout.Panels * HiddenTransposedLayout.Width;
+        int unitsPadded = UnitsPadded;
+        int rowLength = RowLength;
+        for (int j = 0; j < columns; j++, tile += padded)
+        {
+            int example = firstColumn + j;
+            nint column = (nint)example * HiddenSize;
+            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[example];
+            for (int v = 0; v < vectors; v++)
+            {
+                int vector = tilePanel * vectors + v;
+                int unit = vector * TLane.Count;
+                int count = HiddenSize - unit;
+                if (count <= 0) break;
+                TLane dh = TLane.Load(tile + v * TLane.Count);
+                if (run.Step < 0)
+                {
+                    LaneMemory.Store(dh, run.Work.InitialHiddenGradient + column + unit, count);
+                    continue;
+                }
+
+                nint inPanel = (nint)example * sumWidth + vector % unitVectors * TLane.Count;
+                TLane s0 = default;
+                TLane s1 = default;
+                TLane s2 = default;
+                TLane s3 = default;
+                if (!ended)
+                {
+                    if (run.OutputGradient != null) dh += LaneMemory.Load<T, TLane>(run.OutputGradient + column + unit, count);
+                    if (TKind.KeepsSlots)
+                    {
+                        T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
+                        s0 = TLane.Load(kept);
+                        s1 = TKind.Slots > 1 ? TLane.Load(kept + slot) : default;
+                        s2 = TKind.Slots > 2 ? TLane.Load(kept + 2 * slot) : default;
+                        s3 = TKind.Slots > 3 ? TLane.Load(kept + 3 * slot) : default;
+                    }
+
+                    TLane h = TKind.KeepsSlots ? default : LaneMemory.Load<T, TLane>(run.Output + column + unit, count);
+                    TLane hPrevious = TKind.MixesHidden ? LaneMemory.Load<T, TLane>(run.PreviousHidden + column + unit, count) : default;
+                    TLane c = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Cell + column + unit, count) : default;
+                    TLane cPrevious = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.PreviousCell + column + unit, count) : default;
+                    TLane dc = TKind.HasCell ? LaneMemory.Load<T, TLane>(run.Work.CarriedCell + column + unit, count) : default;
+                    TLane direct = TKind.Backward<T, TLane>(ref s0, ref s1, ref s2, ref s3, dh, h, hPrevious, c, cPrevious, ref dc);
+                    if (TKind.HasCell) LaneMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
+                    if (TKind.MixesHidden) TLane.Store(direct, tile + v * TLane.Count);
+                }
+
+                // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
+                T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
+                T* row = run.Rows + (nint)example * rowLength + unit;
+                s0 = LaneMemory.Keep<T, TLane>(s0, count);
+                TLane.Store(s0, sums);
+                TLane.Store(s0, row);
+                if (TKind.Slots > 1)
+                {
+                    s1 = LaneMemory.Keep<T, TLane>(s1, count);
+                    TLane.Store(s1, sums + slot);
+                    TLane.Store(s1, row + unitsPadded);
+                }
+
+                if (TKind.Slots > 2)
+                {
+                    s2 = LaneMemory.Keep<T, TLane>(s2, count);
+                    TLane.Store(s2, sums + 2 * slot);
+                    TLane.Store(s2, row + 2 * unitsPadded);
+                }
+
+                if (TKind.Slots > 3)
+                {
+                    s3 = LaneMemory.Keep<T, TLane>(s3, count);
+                    TLane.Store(s3, sums + 3 * slot);
+                    TLane.Store(s3, row + 3 * unitsPadded);
+                }
+            }
+        }
+    }
+}
