@@ -34,7 +34,10 @@ public interface ILayer<T>
     /// <summary>An empty pass, to be handed to <see cref="Forward"/>; it makes one itself otherwise.</summary>
     ForwardPass<T> CreatePass();
 
-    /// <summary>Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs.</summary>
+    /// <summary>
+    /// Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs. This is the call for training: layers that
+    /// drop units at random do so here, as <see cref="ForwardPass{T}.Draw"/> says, and in <see cref="Predict"/> not.
+    /// </summary>
     /// <param name="input">InputSize × batch × steps. It is borrowed: leave its values as they are until Backward is done.</param>
     /// <param name="initialState">The state before the first step; zero when null. It is copied first, so the final state of the pass that is reused is allowed.</param>
     /// <param name="reuse">An earlier pass of this layer, to be overwritten; then nothing is allocated once its buffers are large enough.</param>
@@ -55,11 +58,11 @@ public interface ILayer<T>
     /// <exception cref="ArgumentException">A shape does not fit, the pass is another layer's or of an older parameter version, or accumulate is asked for without gradients to add to.</exception>
     Gradients<T> Backward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<T>? reuse = null);
 
-    /// <summary>Computes the output for a whole sequence without keeping a tape. Equal to Forward bit for bit.</summary>
+    /// <summary>Computes the output for a whole sequence without keeping a tape and without dropping units. Equal to Forward bit for bit where nothing is dropped.</summary>
     /// <param name="input">InputSize × batch × steps.</param>
     /// <param name="state">The state before the first step, moved on to the state after the last; zero, and not reported, when null. It keeps the call's scratch memory too: without one a call allocates.</param>
     /// <param name="reuse">A sequence to be overwritten with the output (resized to fit); not the input itself.</param>
-    /// <returns>The output, OutputSize × batch × steps, with the input's lengths; <paramref name="reuse"/> itself when that is given.</returns>
+    /// <returns>The output, OutputSize × batch × steps, with the input's lengths unless the layer gives other steps; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     Sequence<T> Predict(Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null);
 }

@@ -7,7 +7,7 @@ namespace RnnSharp;
 public interface IStreamingLayer<T> : ILayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Runs one time step. Steps in a row equal <see cref="ILayer{T}.Forward"/> bit for bit, and allocate nothing.</summary>
+    /// <summary>Runs one time step. Steps in a row equal <see cref="ILayer{T}.Predict"/> bit for bit, and allocate nothing.</summary>
     /// <param name="input">[example][feature]: InputSize · state.Batch values; must not overlap the state.</param>
     /// <param name="state">The state before the step, moved on by it.</param>
     /// <param name="output">[example][feature]: OutputSize · state.Batch values; must not overlap the input or the state.</param>

@@ -50,6 +50,7 @@ public class LayerStack<T> : Layer<T>
         Sequence<T> x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
+            stack.Passes[i].Draw = stack.Draw;
             RequireReused(_layers[i].Forward(x, initialState?.Parts[i], stack.Passes[i]), stack.Passes[i], i);
             x = stack.Passes[i].Output;
         }

@@ -14,7 +14,7 @@ public delegate double GradientCheckLoss<T>(ForwardPass<T> pass, Sequence<T> out
 /// <summary>
 /// Compares a layer's Backward with central differences of a loss, for every parameter that is not frozen, the input and the initial
 /// state. The five-point formula (f(x-2h) - 8 f(x-h) + 8 f(x+h) - f(x+2h)) / 12h has an error of order h⁴ (Abramowitz and Stegun
-/// 25.3.6), which leaves about ten digits in double precision.
+/// 25.3.6), which leaves about ten digits in double precision. Masks that a layer draws at random are those of one draw throughout.
 /// </summary>
 public static class GradientCheck
 {
@@ -36,7 +36,7 @@ public static class GradientCheck
         Sequence<T> x = input.ConvertTo<T>();
         State<T>? state = initialState?.Clone();
         ForwardPass<T> pass = layer.Forward(x, state);
-        var outputGradient = new Sequence<T>(layer.OutputSize, input.Batch, input.Steps);
+        var outputGradient = new Sequence<T>(pass.Output.Features, pass.Output.Batch, pass.Output.Steps);
         State<T> finalGradient = layer.CreateState(input.Batch);
         loss(pass, outputGradient, finalGradient);
         Gradients<T> gradients = layer.Backward(pass, outputGradient, finalGradient);
@@ -94,6 +94,7 @@ public static class GradientCheck
             double LossAt(int steps)
             {
                 set(at + T.CreateChecked(steps * h));
+                pass.Draw = 0; // as in the pass whose gradient is compared: the same masks
                 pass = layer.Forward(x, state, pass);
                 outputGradient.Clear();
                 finalGradient.Clear();
