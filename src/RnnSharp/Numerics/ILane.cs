@@ -55,6 +55,9 @@ internal interface ILane<TSelf, T>
     /// <summary>Element by element: where <paramref name="a"/> &gt; 0 <paramref name="then"/>, else (also for NaN) <paramref name="otherwise"/>.</summary>
     static abstract TSelf WherePositive(TSelf a, TSelf then, TSelf otherwise);
 
+    /// <summary>Element by element: <paramref name="a"/>, and zero where the element's bit is set, the first element's bit the lowest.</summary>
+    static abstract TSelf Without(int bits, TSelf a);
+
     /// <summary>
     /// The power of two whose sign and exponent stand in the low bits of a number's significand, as <see cref="LaneMath"/>'s rounding
     /// constants leave them there: 2^(low bits - 127) in single, 2^(low bits - 1023) in double precision. Exact for every normal number.

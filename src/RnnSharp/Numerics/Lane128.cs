@@ -83,6 +83,15 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : ILane<Lane128<T>, T>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(a._vector, Vector128<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Without(int bits, Lane128<T> a)
+    {
+        Vector128<T> kept = typeof(T) == typeof(float)
+            ? Vector128.Equals(Vector128.Create(bits) & Vector128.Create(LaneBits.ElementsSingle), Vector128<int>.Zero).As<int, T>()
+            : Vector128.Equals(Vector128.Create((long)bits) & Vector128.Create(LaneBits.ElementsDouble), Vector128<long>.Zero).As<long, T>();
+        return new(Vector128.ConditionalSelect(kept, a._vector, Vector128<T>.Zero));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> FromExponent(Lane128<T> field) => typeof(T) == typeof(float)
         ? new((field._vector.AsInt32() << 23).As<int, T>())
         : new((field._vector.AsInt64() << 52).As<long, T>());

@@ -83,6 +83,15 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : ILane<Lane256<T>, T>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(a._vector, Vector256<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Without(int bits, Lane256<T> a)
+    {
+        Vector256<T> kept = typeof(T) == typeof(float)
+            ? Vector256.Equals(Vector256.Create(bits) & Vector256.Create(LaneBits.ElementsSingle), Vector256<int>.Zero).As<int, T>()
+            : Vector256.Equals(Vector256.Create((long)bits) & Vector256.Create(LaneBits.ElementsDouble), Vector256<long>.Zero).As<long, T>();
+        return new(Vector256.ConditionalSelect(kept, a._vector, Vector256<T>.Zero));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> FromExponent(Lane256<T> field) => typeof(T) == typeof(float)
         ? new((field._vector.AsInt32() << 23).As<int, T>())
         : new((field._vector.AsInt64() << 52).As<long, T>());

@@ -83,6 +83,15 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : ILane<Lane512<T>, T>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(a._vector, Vector512<T>.Zero), then._vector, otherwise._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Without(int bits, Lane512<T> a)
+    {
+        Vector512<T> kept = typeof(T) == typeof(float)
+            ? Vector512.Equals(Vector512.Create(bits) & Vector512.Create(LaneBits.ElementsSingle), Vector512<int>.Zero).As<int, T>()
+            : Vector512.Equals(Vector512.Create((long)bits) & Vector512.Create(LaneBits.ElementsDouble), Vector512<long>.Zero).As<long, T>();
+        return new(Vector512.ConditionalSelect(kept, a._vector, Vector512<T>.Zero));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> FromExponent(Lane512<T> field) => typeof(T) == typeof(float)
         ? new((field._vector.AsInt32() << 23).As<int, T>())
         : new((field._vector.AsInt64() << 52).As<long, T>());

@@ -17,4 +17,9 @@ internal static class LaneBits
     /// <summary>The bits of 1.5·2^23 and 1.5·2^52, whose last place is 1.</summary>
     public const int WholeSingle = 0x4B400000;
     public const long WholeDouble = 0x4338000000000000;
+
+    /// <summary>The bit of each element of a lane of up to 512 bits.</summary>
+    public static ReadOnlySpan<int> ElementsSingle => [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15];
+
+    public static ReadOnlySpan<long> ElementsDouble => [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7];
 }

@@ -70,6 +70,9 @@ internal readonly struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
     public static ScalarLane<T> WherePositive(ScalarLane<T> a, ScalarLane<T> then, ScalarLane<T> otherwise) => a._value > T.Zero ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Without(int bits, ScalarLane<T> a) => (bits & 1) == 0 ? a : new(T.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLane<T> FromExponent(ScalarLane<T> field) => typeof(T) == typeof(float)
         ? new(Unsafe.BitCast<int, T>(Unsafe.BitCast<T, int>(field._value) << 23))
         : new(Unsafe.BitCast<long, T>(Unsafe.BitCast<T, long>(field._value) << 52));

@@ -60,6 +60,12 @@ internal abstract class VectorKernels<T>
     /// <summary>values[i] += other[i].</summary>
     public abstract void Add(Span<T> values, ReadOnlySpan<T> other);
 
+    /// <summary>
+    /// target[i] = source[i] · factor, and zero where its bit is set, whatever stands in the source: bit i mod 64 of word i / 64. The
+    /// spans may be the same.
+    /// </summary>
+    public abstract void Drop(ReadOnlySpan<T> source, ReadOnlySpan<ulong> dropped, T factor, Span<T> target);
+
     /// <summary>One step of Adam in one pass over an array.</summary>
     public abstract void Adam(Span<T> values, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, in AdamStep<T> step);
 
@@ -173,6 +179,20 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
             int whole = Whole(values.Length), left = values.Length - whole;
             if (left > 0) LaneMemory.Store(LaneMemory.Load<T, TLane>(to + whole, left) + LaneMemory.Load<T, TLane>(from + whole, left), to + whole, left);
             for (int i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Drop(ReadOnlySpan<T> source, ReadOnlySpan<ulong> dropped, T factor, Span<T> target)
+    {
+        TLane scale = TLane.Broadcast(factor);
+        fixed (T* from = source, to = target)
+        fixed (ulong* words = dropped)
+        {
+            // A lane begins at a multiple of its length, so that its bits stand in one word.
+            int whole = Whole(source.Length), left = source.Length - whole;
+            if (left > 0) LaneMemory.Store(TLane.Without((int)(words[whole >> 6] >> whole), LaneMemory.Load<T, TLane>(from + whole, left) * scale), to + whole, left);
+            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Without((int)(words[i >> 6] >> i), TLane.Load(from + i) * scale), to + i);
         }
     }
 
@@ -360,7 +380,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     private static TLane Rest(int length) => LaneMemory.Keep<T, TLane>(TLane.Broadcast(T.One), length - Whole(length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Sum(TLane lane)
+    internal static T Sum(TLane lane)
     {
         if (TLane.Count == 1) return Unsafe.BitCast<TLane, T>(lane);
         if (sizeof(TLane) == 16) return Vector128.Sum(Unsafe.BitCast<TLane, Vector128<T>>(lane));

@@ -50,6 +50,55 @@ public sealed class FastRandomTests
     }
 
     [Theory]
+    [InlineData(0ul)]
+    [InlineData(1ul)]
+    [InlineData(1ul << 63)]
+    [InlineData(3ul << 62)]
+    [InlineData(0x5555_5555_5555_5555ul)]
+    [InlineData(0x0123_4567_89ab_cdeful)]
+    [InlineData(ulong.MaxValue)]
+    public void BitsAreSetWhereANumberIsBelowTheThreshold(ulong threshold)
+    {
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            // The number of each place has its bit of every output in turn, the highest first.
+            var outputs = new FastRandom(seed);
+            var numbers = new ulong[64];
+            for (int bit = 63; bit >= 0; bit--)
+            {
+                ulong output = outputs.NextUInt64();
+                for (int place = 0; place < 64; place++) numbers[place] |= ((output >> place) & 1) << bit;
+            }
+
+            ulong expected = 0;
+            for (int place = 0; place < 64; place++) expected |= numbers[place] < threshold ? 1ul << place : 0;
+            new FastRandom(seed).NextBits(threshold).Should().Be(expected);
+        }
+    }
+
+    [Fact]
+    public void StreamsBySeedAndNumberAreRepeatedAndAllDifferent()
+    {
+        var random = new FastRandom(9);
+        random.NextGaussian();
+        var seen = new HashSet<ulong>();
+        ulong[] seeds = [0, 1, 2, 3, 42, ulong.MaxValue], numbers = [0, 1, 2, 3, 4, 1ul << 40, long.MaxValue];
+        foreach (ulong seed in seeds)
+        {
+            foreach (ulong number in numbers)
+            {
+                random.Reseed(seed, number);
+                ulong[] first = Repeat(4, random.NextUInt64);
+                foreach (ulong output in first) seen.Add(output).Should().BeTrue("no output comes twice by chance, least of all in its own place");
+                double normal = random.NextGaussian();
+                random.Reseed(seed, number);
+                Repeat(4, random.NextUInt64).Should().Equal(first);
+                random.NextGaussian().Should().Be(normal, "nothing is left from before");
+            }
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Seeds))]
     public void NormalNumbersAreThoseOfTheReference(ulong seed)
     {

@@ -49,6 +49,37 @@ public sealed class VectorKernelsTests
 
     [Theory]
     [MemberData(nameof(Widths))]
+    public void WhatIsDroppedIsZeroAndTheRestIsScaled(int width)
+    {
+        Check<float>();
+        Check<double>();
+
+        void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            VectorKernels<T> kernels = Kernels<T>(width);
+            T factor = T.CreateChecked(1.3);
+            EveryLength((length, offset, random) =>
+            {
+                ulong[] dropped = [.. Enumerable.Range(0, (length + 63) / 64).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+                T[] source = Draw<T>(length, offset / 2, random), actual = Draw<T>(length, offset, random), expected = [.. actual];
+                for (int i = 0; i < length; i++)
+                {
+                    bool zero = (dropped[i / 64] >> (i % 64) & 1) != 0;
+                    if (zero && i % 5 == 0) source[offset / 2 + i] = i % 2 == 0 ? T.NaN : T.NegativeInfinity;
+                    expected[offset + i] = zero ? T.Zero : source[offset / 2 + i] * factor;
+                }
+
+                kernels.Drop(source.AsSpan(offset / 2, length), dropped, factor, actual.AsSpan(offset, length));
+                Bits.ShouldBeSame<T>(actual, expected, $"{length} at {offset}");
+                kernels.Drop(source.AsSpan(offset / 2, length), dropped, factor, source.AsSpan(offset / 2, length));
+                Bits.ShouldBeSame<T>(source.AsSpan(offset / 2, length), expected.AsSpan(offset, length), "in place");
+            });
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
     public void AStepOfAdamIsThatOfTheLoop(int width)
     {
         Check<float>(1e-6);

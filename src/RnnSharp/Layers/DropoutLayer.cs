@@ -1,0 +1,129 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Sets features to zero at random in training, so that a network does not come to rely on any one of them (Srivastava et al. 2014).
+/// Forward sets a feature to zero with the probability <see cref="Rate"/> and multiplies the others by 1 / (1 - Rate), which leaves
+/// their mean as it was (inverted dropout, PyTorch's Dropout); Predict and Step leave everything as it is. It has no memory, so it
+/// streams. Tokens are refused.
+/// <para>The masks depend on the layer's seed, the pass's <see cref="ForwardPass{T}.Draw"/> and the batch alone, and for a longer
+/// sequence begin as for a shorter one. To keep a <see cref="DropoutMask.WholeSequence"/> mask over several windows of one sequence,
+/// set the pass's Draw back before each. A pass keeps one bit for each number that is drawn.</para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T _scale;
+
+    /// <summary>Makes a layer.</summary>
+    /// <param name="size">Features of the input and of the output, at least 1.</param>
+    /// <param name="rate">The probability of a zero, 0 to below 1.</param>
+    /// <param name="seed">Makes the masks repeatable; drawn anew when null. Layers of one network take different seeds.</param>
+    /// <param name="mask">What is drawn anew: each step or each whole sequence.</param>
+    /// <exception cref="ArgumentException">The size, the rate or the mask is out of range, or T is neither float nor double.</exception>
+    public DropoutLayer(int size, double rate, int? seed = null, DropoutMask mask = DropoutMask.EachStep)
+        : base(Check.Positive(size), size)
+    {
+        if (!(rate >= 0 && rate < 1)) throw new ArgumentOutOfRangeException(nameof(rate), rate, $"Expected 0 to below 1, got {rate}.");
+        if (mask is not (DropoutMask.EachStep or DropoutMask.WholeSequence)) throw new ArgumentOutOfRangeException(nameof(mask), mask, $"Expected EachStep or WholeSequence, got {mask}.");
+        Rate = rate;
+        Seed = seed ?? Random.Shared.Next(int.MinValue, int.MaxValue);
+        Mask = mask;
+        _scale = T.CreateChecked(1 / (1 - rate));
+    }
+
+    /// <summary>The probability of a zero.</summary>
+    public double Rate { get; }
+
+    /// <summary>The seed of the masks, given or drawn.</summary>
+    public int Seed { get; }
+
+    /// <summary>What is drawn anew.</summary>
+    public DropoutMask Mask { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters => [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames => [];
+
+    /// <inheritdoc/>
+    protected override bool TakesTokens => false;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new(batch);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new DropoutPass(this);
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
+    {
+        CheckStep(input, default, hasTokens: false, state, output);
+        input.CopyTo(output);
+    }
+
+    /// <summary>Refuses tokens: a zero or a scaled one in a one-hot column is no token.</summary>
+    /// <exception cref="ArgumentException">Always.</exception>
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var dropout = (DropoutPass)pass;
+        Prepare(pass, input);
+        pass.Begin(input, ParameterVersion());
+        dropout.DrawMask(Seed, Rate, Mask == DropoutMask.EachStep ? input.Values.Length : InputSize * input.Batch);
+        Apply(dropout, input, input.Values, pass.Output.Values);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
+        if (dx is null) return;
+        if (outputGradient is null) dx.Clear();
+        else Apply((DropoutPass)pass, dx, outputGradient.Values, dx.Values);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        input.Values.CopyTo(output.Values);
+        input.ZeroPadding(output.Values, input.Steps, InputSize);
+    }
+
+    /// <summary>y = m x / (1 - rate) with m of zeros and ones, and in the same way dx from dy.</summary>
+    private void Apply(DropoutPass pass, Sequence<T> lengths, ReadOnlySpan<T> from, Span<T> to)
+    {
+        int masked = Mask == DropoutMask.EachStep ? from.Length : InputSize * lengths.Batch;
+        for (int at = 0; at < from.Length; at += masked) VectorKernels<T>.Instance.Drop(from.Slice(at, masked), pass.Dropped, _scale, to.Slice(at, masked));
+        lengths.ZeroPadding(to, lengths.Steps, InputSize);
+    }
+
+    private sealed class DropoutPass(DropoutLayer<T> layer) : ForwardPass<T>(layer)
+    {
+        private const int WordBits = 64;
+
+        // 2⁶⁴: a rate below 1 is a multiple of 2⁻⁵³ of it or smaller.
+        private const double Whole = 18446744073709551616.0;
+
+        private readonly FastRandom _random = new(0);
+        private ulong[] _dropped = [];
+
+        /// <summary>A bit for each number, set for a zero: [step][example][feature], or [example][feature] for whole sequences.</summary>
+        public ReadOnlySpan<ulong> Dropped => _dropped;
+
+        public void DrawMask(int seed, double rate, int count)
+        {
+            int words = (int)((count + (WordBits - 1L)) / WordBits);
+            if (_dropped.Length < words) _dropped = new ulong[words];
+            _random.Reseed(unchecked((ulong)seed), (ulong)Draw);
+            var threshold = (ulong)(rate * Whole);
+            for (int i = 0; i < words; i++) _dropped[i] = _random.NextBits(threshold);
+        }
+    }
+}
