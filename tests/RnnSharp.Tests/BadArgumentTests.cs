@@ -24,6 +24,7 @@ public sealed class BadArgumentTests
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
     {
         ["Gradients.Scale(factor)"] = "any number scales",
+        ["Layer.OutputSteps(input)"] = "only the base class calls it, with an input that it has checked",
         ["FastRandom.new(seed)"] = "any value is a seed",
         ["FastRandom.NextBytes(Span`1 buffer)"] = "any span can be filled",
         ["NumpyRandom.new(seed)"] = "any value is a seed",
@@ -262,6 +263,48 @@ public sealed class BadArgumentTests
             yield return Bad(tokens, "output", "4 x 2 = 8 values", "got 7", f => layer(f).StepTokens([0, 1], layer(f).CreateState(2), new double[7]));
         }
 
+        foreach ((string type, Func<IStreamingLayer<double>> layer, string stateOfTwo) in SquareLayers())
+        {
+            string features = $"{type}.Step(input, state, output)", tokens = $"{type}.StepTokens(tokens, state, output)";
+            yield return Bad(features, "input", "4 x 2 = 8 values", "got 5", _ => layer().Step(new double[5], layer().CreateState(2), new double[8]));
+            yield return Null(features, "state", _ => layer().Step(new double[8], null!, new double[8]));
+            yield return Bad(features, "state", stateOfTwo, "got a state of h 9 x 2", _ => layer().Step(new double[8], new State<double>(2, ("h", 9)), new double[8]));
+            yield return Bad(features, "output", "4 x 2 = 8 values", "got 9", _ => layer().Step(new double[8], layer().CreateState(2), new double[9]));
+            yield return Bad(features, "output", "overlap", "input", _ =>
+            {
+                var memory = new double[8];
+                layer().Step(memory, layer().CreateState(2), memory);
+            });
+            yield return Bad(tokens, "tokens", $"features, because a {type}", "got tokens", _ => layer().StepTokens([0, 1], layer().CreateState(2), new double[8]));
+            yield return Null(tokens, "state", _ => layer().StepTokens([0, 1], null!, new double[8]));
+            yield return Bad(Forward, "input", "4 x batch x steps", "got 3 x 2 x 5", f => layer().Forward(f.X));
+            yield return Bad(Forward, "input", $"features, because a {type}", "got tokens", _ => layer().Forward(Sequence<double>.ForTokens(4, 2, 5)));
+            yield return Bad(Predict, "input", $"features, because a {type}", "got tokens", _ => layer().Predict(Sequence<double>.ForTokens(4, 2, 5)));
+            yield return Bad(Backward, "outputGradient", "4 x 2 x 5", "got 4 x 2 x 6", _ =>
+            {
+                IStreamingLayer<double> square = layer();
+                square.Backward(square.Forward(new Sequence<double>(4, 2, 5)), new Sequence<double>(4, 2, 6));
+            });
+        }
+
+        yield return Bad(Forward, "input", "features, because a PoolingLayer", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Forward(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Predict, "input", "features, because a PoolingLayer", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Predict(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Forward, "input", "features, because a ResidualLayer", "got tokens", f => new ResidualLayer<double>(new GruLayer<double>(4, 4)).Forward(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Forward, "input", "features, because a DropoutLayer", "got tokens", f => new StreamingStack<double>(new DropoutLayer<double>(3, 0.5), f.Gru).Forward(f.Tokens));
+        yield return Bad(Backward, "outputGradient", "4 x 2 x 1", "got 4 x 2 x 5", _ =>
+        {
+            var pooling = new PoolingLayer<double>(4, Pooling.Max);
+            pooling.Backward(pooling.Forward(new Sequence<double>(4, 2, 5)), new Sequence<double>(4, 2, 5));
+        });
+        yield return Bad(Backward, "pass", "parameters as they are now", "got one of version", f =>
+        {
+            var layer = new LayerNormalizationLayer<double>(3);
+            layer.Backward(f.OlderPass(layer), null);
+        });
+        yield return Bad("DropoutLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new DropoutLayer<double>(4, 0.5).CreateState(0));
+        yield return Bad("LayerNormalizationLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new LayerNormalizationLayer<double>(4).CreateState(0));
+        yield return Bad("PoolingLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new PoolingLayer<double>(4, Pooling.Last).CreateState(0));
+        yield return Bad("ResidualLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new ResidualLayer<double>(new GruLayer<double>(4, 4)).CreateState(0));
         yield return Bad("RecurrentLayer.Step(input, state, output)", "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
         yield return Bad("RecurrentLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Lstm.CreateState(0));
         yield return Bad("DenseLayer.CreateState(batch)", "batch", "at least 1", "got -1", f => f.Dense.CreateState(-1));
@@ -281,6 +324,14 @@ public sealed class BadArgumentTests
         yield return Bad(CheckStep, "output", "4294967296 values", "got 0", _ => new BareLayer(4, 4).TryStep(default, new State<double>(1 << 30), default));
     }
 
+    /// <summary>Layers of 4 inputs and outputs that stream and take no tokens, and what their states of batch 2 are.</summary>
+    private static (string Type, Func<IStreamingLayer<double>> Layer, string StateOfTwo)[] SquareLayers() =>
+    [
+        ("DropoutLayer", () => new DropoutLayer<double>(4, 0.5, seed: 1), "a state without leaves of batch 2"),
+        ("LayerNormalizationLayer", () => new LayerNormalizationLayer<double>(4), "a state without leaves of batch 2"),
+        ("StreamingResidualLayer", () => new StreamingResidualLayer<double>(new GruLayer<double>(4, 4, seed: 1)), "0.h 4 x 2"),
+    ];
+
     private static Row[] Kinds() =>
     [
         Bad("LstmLayer.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new LstmLayer<double>(0, 4)),
@@ -298,6 +349,21 @@ public sealed class BadArgumentTests
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(0, 4)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(3, 0)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at most", "got 4294967294", f => _ = new DenseLayer<double>(2, int.MaxValue)),
+        Bad("DropoutLayer.new(size, rate, seed, mask)", "size", "at least 1", "got 0", f => _ = new DropoutLayer<double>(0, 0.5)),
+        Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "0 to below 1", "got 1", f => _ = new DropoutLayer<double>(3, 1)),
+        Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "0 to below 1", "got -0.1", f => _ = new DropoutLayer<double>(3, -0.1)),
+        Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "0 to below 1", "got NaN", f => _ = new DropoutLayer<double>(3, double.NaN)),
+        Bad("DropoutLayer.new(size, rate, seed, mask)", "mask", "EachStep or WholeSequence", "got 2", f => _ = new DropoutLayer<double>(3, 0.5, mask: (DropoutMask)2)),
+        Bad("LayerNormalizationLayer.new(size, epsilon)", "size", "at least 1", "got -1", f => _ = new LayerNormalizationLayer<double>(-1)),
+        Bad("LayerNormalizationLayer.new(size, epsilon)", "epsilon", "above 0", "got 0", f => _ = new LayerNormalizationLayer<double>(3, 0)),
+        Bad("LayerNormalizationLayer.new(size, epsilon)", "epsilon", "within float's range", "got 1E-60", f => _ = new LayerNormalizationLayer<double>(3, 1e-60)),
+        Bad("LayerNormalizationLayer.new(size, epsilon)", "epsilon", "above 0", "got NaN", f => _ = new LayerNormalizationLayer<double>(3, double.NaN)),
+        Bad("PoolingLayer.new(size, kind)", "size", "at least 1", "got 0", f => _ = new PoolingLayer<double>(0, Pooling.Last)),
+        Bad("PoolingLayer.new(size, kind)", "kind", "Last, Mean or Max", "got 3", f => _ = new PoolingLayer<double>(3, (Pooling)3)),
+        Null("ResidualLayer.new(inner)", "inner", f => _ = new ResidualLayer<double>(null!)),
+        Bad("ResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new ResidualLayer<double>(f.Lstm)),
+        Null("StreamingResidualLayer.new(inner)", "inner", f => _ = new StreamingResidualLayer<double>(null!)),
+        Bad("StreamingResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new StreamingResidualLayer<double>(f.Lstm)),
         Null("LayerStack.new(layers)", "layers", f => _ = new LayerStack<double>(null!)),
         Bad("LayerStack.new(layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
         Bad("LayerStack.new(layers)", "layers", "Layer 1", "null", f => _ = new LayerStack<double>(f.Lstm, null!)),
@@ -525,6 +591,9 @@ public sealed class BadArgumentTests
             Half("GruLayer.new(inputSize, hiddenSize, seed)", () => _ = new GruLayer<Half>(1, 1)),
             Half("RnnLayer.new(inputSize, hiddenSize, seed, activation)", () => _ = new RnnLayer<Half>(1, 1)),
             Half("DenseLayer.new(inputSize, outputSize, seed)", () => _ = new DenseLayer<Half>(1, 1)),
+            Half("DropoutLayer.new(size, rate, seed, mask)", () => _ = new DropoutLayer<Half>(1, 0.5)),
+            Half("LayerNormalizationLayer.new(size, epsilon)", () => _ = new LayerNormalizationLayer<Half>(1)),
+            Half("PoolingLayer.new(size, kind)", () => _ = new PoolingLayer<Half>(1, Pooling.Last)),
             Half("LstmCell.new(inputSize, hiddenSize, seed)", () => _ = new LstmCell<Half>(1, 1)),
             Half("GruCell.new(inputSize, hiddenSize, seed)", () => _ = new GruCell<Half>(1, 1)),
             Half("RnnCell.new(inputSize, hiddenSize, seed, activation)", () => _ = new RnnCell<Half>(1, 1)),

@@ -7,17 +7,19 @@ using Xunit;
 
 namespace RnnSharp.Tests.References;
 
-/// <summary>Reads the cases that torch_recurrent.py computed with PyTorch.</summary>
+/// <summary>Reads the cases that torch_recurrent.py and torch_layers.py computed with PyTorch.</summary>
 internal static class GoldenCases
 {
-    private static readonly JsonElement Root = JsonDocument
-        .Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", "torch_recurrent.json")))
-        .RootElement;
+    private static readonly JsonElement Root = Open("torch_recurrent.json");
+    private static readonly JsonElement Layers = Open("torch_layers.json");
 
     /// <summary>The numbers of a section's cases, for a theory.</summary>
     public static TheoryData<int> Numbers(string section) => [.. Enumerable.Range(0, Root.GetProperty(section).GetArrayLength())];
 
     public static IEnumerable<JsonElement> All(string section) => Root.GetProperty(section).EnumerateArray();
+
+    /// <summary>Those of a section of the layers that are not recurrent: layer_norm or pooling.</summary>
+    public static IEnumerable<JsonElement> AllOfLayers(string section) => Layers.GetProperty(section).EnumerateArray();
 
     /// <summary>A case of the section recurrent, linear, cross_entropy or optimizers.</summary>
     public static JsonElement Case(string section, int number) => Root.GetProperty(section)[number];
@@ -78,4 +80,6 @@ internal static class GoldenCases
                 Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{what}: expected {expected[i]:R} at {i}, got {actual[i]}, {difference:E2} away."));
         }
     }
+
+    private static JsonElement Open(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", name))).RootElement;
 }

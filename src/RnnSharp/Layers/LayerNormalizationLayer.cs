@@ -1,0 +1,184 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Layer normalisation (Ba, Kiros and Hinton 2016): over the features of every example at every step y = g (x - μ) / √(σ² + ε) + b, with
+/// their mean μ and biased variance σ². It is PyTorch's LayerNorm over the features. It has no memory, so it streams. Tokens are refused.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly NormalizationKernels<T> _kernels = NormalizationKernels<T>.Instance;
+    private readonly PackCache<T, PackedNormalization> _packs;
+    private readonly T _epsilon;
+
+    /// <summary>Makes a layer with a gain of ones and a bias of zeros.</summary>
+    /// <param name="size">Features of the input and of the output, at least 1.</param>
+    /// <param name="epsilon">ε, above 0 and within float's range: it bounds the factor for an example whose features are all alike.</param>
+    /// <exception cref="ArgumentException">The size or ε is out of range, or T is neither float nor double.</exception>
+    public LayerNormalizationLayer(int size, double epsilon = 1e-5)
+        : base(Check.Positive(size), size)
+    {
+        if (!Allows(epsilon)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number above 0 within float's range, got {epsilon}.");
+        Epsilon = epsilon;
+        _epsilon = T.CreateChecked(epsilon);
+        Gain = new Parameter<T>("weight", size, 1);
+        Bias = new Parameter<T>("bias", size, 1);
+        Gain.Update(T.One, static (values, one) => values.Fill(one));
+        Parameters = [Gain, Bias];
+        ParameterNames = [Gain.Name, Bias.Name];
+        _packs = new PackCache<T, PackedNormalization>([Gain, Bias], Pack, static _ => { });
+    }
+
+    /// <summary>ε.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>g, size × 1; PyTorch's weight.</summary>
+    public Parameter<T> Gain { get; }
+
+    /// <summary>b, size × 1.</summary>
+    public Parameter<T> Bias { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    protected override bool TakesTokens => false;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new(batch);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new NormalizationPass(this);
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
+    {
+        CheckStep(input, default, hasTokens: false, state, output);
+        Normalize(input, state.Batch, 1, default, output, default);
+    }
+
+    /// <summary>Refuses tokens: a one-hot column is always the same once it is normalised, whatever it stands for.</summary>
+    /// <exception cref="ArgumentException">Always.</exception>
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
+
+    /// <inheritdoc/>
+    protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var tape = (NormalizationPass)pass;
+        tape.Statistics.Require(2L * input.Batch * input.Steps);
+        Prepare(pass, input);
+        pass.Begin(input, Normalize(input.Values, input.Batch, input.Steps, input.Lengths, pass.Output.Values, tape.Statistics.Span));
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) =>
+        Normalize(input.Values, input.Batch, input.Steps, input.Lengths, output.Values, default);
+
+    /// <inheritdoc/>
+    protected override unsafe void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        Sequence<T> input = pass.Input;
+        PackedNormalization packed = _packs.Acquire();
+        try
+        {
+            if (packed.Version != pass.Version)
+                throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
+            Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
+            Span<T> gainGradient = gradients.Begin(0, accumulate), biasGradient = gradients.Begin(1, accumulate);
+            gainGradient.Clear();
+            biasGradient.Clear();
+            dx?.Clear();
+            fixed (T* x = input.Values, target = dx is null ? default : dx.Values, dg = gainGradient, db = biasGradient)
+            fixed (T* dy = outputGradient is null ? default : outputGradient.Values, statistics = ((NormalizationPass)pass).Statistics.Span)
+            {
+                for (int t = 0; dy != null && t < input.Steps; t++)
+                {
+                    for (int j = 0; j < input.Batch; j++)
+                    {
+                        if (t >= input.LengthOf(j)) continue;
+                        int column = j + input.Batch * t, at = column * InputSize;
+                        _kernels.Backward(x + at, (statistics[2 * column], statistics[2 * column + 1]), packed.Gain.Pointer, dy + at, InputSize, target == null ? null : target + at, dg, db);
+                    }
+                }
+            }
+
+            gradients.End();
+        }
+        finally
+        {
+            packed.Release();
+        }
+    }
+
+    /// <summary>Whether ε is above 0 and finite in either type, so that a model can be converted to the other.</summary>
+    internal static bool Allows(double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon);
+
+    /// <summary>Normalises every column that is no padding, sets the others to zero, and gives the version of the parameters.</summary>
+    /// <param name="input">[step][example][feature].</param>
+    /// <param name="batch">Examples.</param>
+    /// <param name="steps">Steps.</param>
+    /// <param name="lengths">Of each example, or empty.</param>
+    /// <param name="output">[step][example][feature].</param>
+    /// <param name="statistics">[step][example][mean, 1 / √(σ² + ε)], or empty.</param>
+    private unsafe long Normalize(ReadOnlySpan<T> input, int batch, int steps, ReadOnlySpan<int> lengths, Span<T> output, Span<T> statistics)
+    {
+        PackedNormalization packed = _packs.Acquire();
+        try
+        {
+            fixed (T* x = input, y = output)
+            {
+                for (int t = 0; t < steps; t++)
+                {
+                    for (int j = 0; j < batch; j++)
+                    {
+                        int column = j + batch * t, at = column * InputSize;
+                        if (!lengths.IsEmpty && t >= lengths[j])
+                        {
+                            output.Slice(at, InputSize).Clear();
+                            continue;
+                        }
+
+                        (T mean, T inverse) = _kernels.Forward(x + at, packed.Gain.Pointer, packed.Bias.Pointer, InputSize, _epsilon, y + at);
+                        if (!statistics.IsEmpty) (statistics[2 * column], statistics[2 * column + 1]) = (mean, inverse);
+                    }
+                }
+            }
+
+            return packed.Version;
+        }
+        finally
+        {
+            packed.Release();
+        }
+    }
+
+    private unsafe void Pack(PackedNormalization target)
+    {
+        target.Gain.Require(InputSize);
+        target.Bias.Require(InputSize);
+        Gain.Values.CopyTo(target.Gain.Span);
+        Bias.Values.CopyTo(target.Bias.Span);
+    }
+
+    private sealed class NormalizationPass(LayerNormalizationLayer<T> layer) : ForwardPass<T>(layer)
+    {
+        /// <summary>[step][example][mean, 1 / √(σ² + ε)].</summary>
+        public AlignedBuffer<T> Statistics { get; } = new();
+    }
+
+    private sealed class PackedNormalization : PackedSnapshot
+    {
+        /// <summary>[feature].</summary>
+        public AlignedBuffer<T> Gain { get; } = new();
+
+        /// <summary>[feature].</summary>
+        public AlignedBuffer<T> Bias { get; } = new();
+    }
+}

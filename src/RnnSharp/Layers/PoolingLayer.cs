@@ -1,0 +1,146 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Many to one: makes one step of every example's own steps, for a classification of whole sequences, say. The output is size × batch ×
+/// 1 without lengths; padding has no part in it. An example of length 0 gives zeros and gets no gradient. Tokens are refused.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class PoolingLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Makes a layer.</summary>
+    /// <param name="size">Features of the input and of the output, at least 1.</param>
+    /// <param name="kind">The last step, or the mean or the largest of each feature.</param>
+    /// <exception cref="ArgumentException">The size or the kind is out of range, or T is neither float nor double.</exception>
+    public PoolingLayer(int size, Pooling kind)
+        : base(Check.Positive(size), size)
+    {
+        if (kind is not (Pooling.Last or Pooling.Mean or Pooling.Max)) throw new ArgumentOutOfRangeException(nameof(kind), kind, $"Expected Last, Mean or Max, got {kind}.");
+        Kind = kind;
+    }
+
+    /// <summary>What is made of an example's steps. The gradient of a maximum goes to the first step that has it; NaN counts as the largest, as in PyTorch.</summary>
+    public Pooling Kind { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters => [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames => [];
+
+    /// <inheritdoc/>
+    protected override bool TakesTokens => false;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new(batch);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new PoolingPass(this);
+
+    /// <inheritdoc/>
+    protected override int? OutputSteps(Sequence<T> input) => 1;
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        Prepare(pass, input);
+        pass.Begin(input, ParameterVersion());
+        Pool(input, pass.Output, ((PoolingPass)pass).RequireSources(InputSize * input.Batch, Kind));
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => Pool(input, output, default);
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        Sequence<T> input = pass.Input;
+        Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
+        if (dx is null) return;
+        dx.Clear();
+        for (int j = 0; outputGradient is not null && j < input.Batch; j++)
+        {
+            int length = input.LengthOf(j);
+            ReadOnlySpan<T> dy = Column(outputGradient, j, 0);
+            if (length == 0) continue;
+            switch (Kind)
+            {
+                case Pooling.Last:
+                    dy.CopyTo(Column(dx, j, length - 1));
+                    break;
+                case Pooling.Mean:
+                    Span<T> share = Column(dx, j, 0);
+                    dy.CopyTo(share);
+                    VectorKernels<T>.Instance.Scale(share, T.One / T.CreateTruncating(length));
+                    for (int t = 1; t < length; t++) share.CopyTo(Column(dx, j, t));
+                    break;
+                default:
+                    ReadOnlySpan<int> sources = ((PoolingPass)pass).Sources.Slice(j * InputSize, InputSize);
+                    for (int i = 0; i < sources.Length; i++) Column(dx, j, sources[i])[i] = dy[i];
+                    break;
+            }
+        }
+    }
+
+    private static Span<T> Column(Sequence<T> sequence, int example, int step) => sequence.Step(step).Slice(example * sequence.Features, sequence.Features);
+
+    /// <param name="input">Features × batch × steps.</param>
+    /// <param name="output">Features × batch × 1.</param>
+    /// <param name="sources">[example][feature]: for a maximum the step that it comes from; or empty.</param>
+    private void Pool(Sequence<T> input, Sequence<T> output, Span<int> sources)
+    {
+        for (int j = 0; j < input.Batch; j++)
+        {
+            int length = input.LengthOf(j);
+            Span<T> y = Column(output, j, 0);
+            if (length == 0)
+            {
+                y.Clear();
+                continue;
+            }
+
+            Column(input, j, Kind == Pooling.Last ? length - 1 : 0).CopyTo(y);
+            if (Kind == Pooling.Mean)
+            {
+                for (int t = 1; t < length; t++) VectorKernels<T>.Instance.Add(y, Column(input, j, t));
+                VectorKernels<T>.Instance.Scale(y, T.One / T.CreateTruncating(length));
+            }
+            else if (Kind == Pooling.Max)
+            {
+                Span<int> from = sources.IsEmpty ? default : sources.Slice(j * InputSize, InputSize);
+                from.Clear();
+                for (int t = 1; t < length; t++) TakeLarger(y, Column(input, j, t), t, from);
+            }
+        }
+    }
+
+    private static void TakeLarger(Span<T> largest, ReadOnlySpan<T> x, int step, Span<int> from)
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            // NaN is neither larger nor not, and stays once it is there.
+            if (x[i] <= largest[i] || T.IsNaN(largest[i])) continue;
+            largest[i] = x[i];
+            if (!from.IsEmpty) from[i] = step;
+        }
+    }
+
+    private sealed class PoolingPass(PoolingLayer<T> layer) : ForwardPass<T>(layer)
+    {
+        private int[] _sources = [];
+
+        /// <summary>[example][feature]: the step that a maximum comes from.</summary>
+        public ReadOnlySpan<int> Sources => _sources;
+
+        /// <summary>Room for the steps that maxima come from; empty for another kind.</summary>
+        public Span<int> RequireSources(int count, Pooling kind)
+        {
+            if (kind != Pooling.Max) return default;
+            if (_sources.Length < count) _sources = new int[count];
+            return _sources.AsSpan(0, count);
+        }
+    }
+}

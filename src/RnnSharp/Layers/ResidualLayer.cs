@@ -1,0 +1,120 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// A residual connection (He et al. 2016): y⟨t⟩ = x⟨t⟩ + f(x)⟨t⟩, with any layer for f. Its parameters and state leaves are the inner
+/// layer's below the number 0, as in a stack of one: 0.weight_ih, 0.h. Where the inner layer streams, take a
+/// <see cref="StreamingResidualLayer{T}"/>. Tokens are refused.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public class ResidualLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Puts a connection past a layer.</summary>
+    /// <param name="inner">f, with as many outputs as inputs. Its output has its input's steps.</param>
+    /// <exception cref="ArgumentException">The layer is null or has another number of outputs than inputs.</exception>
+    public ResidualLayer(ILayer<T> inner)
+        : base(Checked(inner).InputSize, inner.OutputSize)
+    {
+        Inner = inner;
+        Parameters = [.. inner.Parameters];
+        ParameterNames = [.. inner.ParameterNames.Select(name => $"0.{name}")];
+    }
+
+    /// <summary>f.</summary>
+    public ILayer<T> Inner { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    protected override bool TakesTokens => false;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([Inner.CreateState(batch)]);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new ResidualPass(this);
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var residual = (ResidualPass)pass;
+        long version = ParameterVersion();
+        residual.Inner.Draw = pass.Draw;
+        RequireReused(Inner.Forward(input, initialState?.Parts[0], residual.Inner), residual.Inner);
+        RequireSteps(residual.Inner.Output, input);
+        Shape(pass.Output, input);
+        residual.Inner.Output.Values.CopyTo(pass.Output.Values);
+        AddTo(pass.Output, input.Values);
+        residual.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        Gradients<T> part = gradients.Parts[0];
+        RequireReused(Inner.Backward(((ResidualPass)pass).Inner, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, part), part);
+        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
+        if (dx is null) return;
+        part.Input!.Values.CopyTo(dx.Values);
+        if (outputGradient is not null) AddTo(dx, outputGradient.Values);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        RequireReused(Inner.Predict(input, state.Parts[0], output), output);
+        RequireSteps(output, input);
+        AddTo(output, input.Values);
+    }
+
+    /// <summary>Adds to each number of a sequence that is no padding; the padding stays zero, whatever is added to it.</summary>
+    private static void AddTo(Sequence<T> sequence, ReadOnlySpan<T> values)
+    {
+        VectorKernels<T>.Instance.Add(sequence.Values, values);
+        sequence.ZeroPadding(sequence.Values, sequence.Steps, sequence.Features);
+    }
+
+    /// <summary>A layer of the user's own that does not write where it is told to would go wrong silently here.</summary>
+    private void RequireReused(object returned, object given)
+    {
+        if (!ReferenceEquals(returned, given))
+            throw new InvalidOperationException($"The inner layer, a {Inner.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+    }
+
+    private void RequireSteps(Sequence<T> output, Sequence<T> input)
+    {
+        if (output.Steps != input.Steps)
+            throw new InvalidOperationException($"A residual connection adds input and output step by step, and the inner layer, a {Inner.GetType().Name}, gave {output.Steps} steps for {input.Steps}.");
+    }
+
+    private static ILayer<T> Checked(ILayer<T> inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"a layer of {inner.InputSize} outputs, as many as its inputs", $"{inner.OutputSize}");
+        return inner;
+    }
+
+    private sealed class ResidualPass(ResidualLayer<T> layer) : ForwardPass<T>(layer)
+    {
+        public ForwardPass<T> Inner { get; } = layer.Inner.CreatePass();
+
+        public void Complete(Sequence<T> input, long version)
+        {
+            Begin(input, version);
+
+            // The leaves are shared with the inner pass, which may have replaced its state.
+            if (ReferenceEquals(FinalState.Parts[0], Inner.FinalState)) FinalState.Resize(input.Batch);
+            else FinalState = new State<T>([Inner.FinalState]);
+        }
+    }
+}
