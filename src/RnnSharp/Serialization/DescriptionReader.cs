@@ -25,6 +25,12 @@ internal sealed class DescriptionReader(JsonElement element, string where)
         return (int)value;
     }
 
+    /// <summary>A whole number that fits an int.</summary>
+    public int Integer(string field) => StrictJson.Integer(Take(field), $"{where}, {field}");
+
+    /// <summary>A number within a double's range.</summary>
+    public double Number(string field) => StrictJson.Number(Take(field), $"{where}, {field}");
+
     public DescriptionReader Object(string field) => new(Take(field), $"{where}, {field}");
 
     public IEnumerable<DescriptionReader> List(string field) =>

@@ -12,7 +12,7 @@ namespace RnnSharp.Serialization;
 /// </summary>
 internal abstract class LayerDescription(string kind, int inputSize, int outputSize)
 {
-    /// <summary>Stacks inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
+    /// <summary>Layers made of layers inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
     public const int DeepestNesting = 30;
 
     public int InputSize { get; } = inputSize;
@@ -44,6 +44,10 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             RnnDescription.Name => new RnnDescription(reader.Size("input"), reader.Size("hidden"), RnnDescription.ReadActivation(reader)),
             DenseDescription.Name => new DenseDescription(reader.Size("input"), reader.Size("output")),
             StackDescription.Name => StackDescription.ReadLayers(reader),
+            ResidualDescription.Name => ResidualDescription.ReadInner(reader),
+            DropoutDescription.Name => DropoutDescription.ReadFields(reader),
+            NormalizationDescription.Name => NormalizationDescription.ReadFields(reader),
+            PoolingDescription.Name => PoolingDescription.ReadFields(reader),
             _ => throw new InvalidDataException($"{reader.Where}: the kind of layer {StrictJson.Quote(kind)} is unknown."),
         };
         reader.End();
@@ -67,11 +71,16 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             GruLayer<T> => new GruDescription(model.InputSize, model.OutputSize),
             RnnLayer<T> rnn => new RnnDescription(model.InputSize, model.OutputSize, rnn.Activation),
             DenseLayer<T> => new DenseDescription(model.InputSize, model.OutputSize),
-            LayerStack<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} stacks inside one another.", nameof(model)),
+            DropoutLayer<T> dropout => new DropoutDescription(model.InputSize, dropout.Rate, dropout.Seed, dropout.Mask),
+            LayerNormalizationLayer<T> normalization => new NormalizationDescription(model.InputSize, normalization.Epsilon),
+            PoolingLayer<T> pooling => new PoolingDescription(model.InputSize, pooling.Kind),
+            LayerStack<T> or ResidualLayer<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} stacks or residual layers inside one another.", nameof(model)),
+            StreamingResidualLayer<T> residual => new ResidualDescription(streaming: true, Of(residual.Inner, nesting - 1)),
             StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
             // A subclass would come back as what it is not.
+            ResidualLayer<T> residual when residual.GetType() == typeof(ResidualLayer<T>) => new ResidualDescription(streaming: false, Of(residual.Inner, nesting - 1)),
             LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
-            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
+            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
         };
 
     /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows.</summary>
@@ -195,6 +204,142 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             writer.WriteStartArray("layers");
             foreach (LayerDescription layer in layers) layer.Write(writer);
             writer.WriteEndArray();
+        }
+    }
+    private sealed class ResidualDescription(bool streaming, LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)
+    {
+        public const string Name = "residual";
+
+        public override bool Streams => streaming;
+
+        public static ResidualDescription ReadInner(DescriptionReader reader)
+        {
+            bool streaming = reader.Flag("streaming");
+
+            // A list, as a stack's layers are, so that both count alike in the depth of a description.
+            LayerDescription[] layers = [.. reader.List("layers").Select(Read)];
+            if (layers.Length != 1) throw new InvalidDataException($"{reader.Where}: a residual layer has one layer, got {layers.Length}.");
+            LayerDescription inner = layers[0];
+            if (inner.InputSize != inner.OutputSize)
+                throw new InvalidDataException($"{reader.Where}: the inner layer has {inner.InputSize} inputs and {inner.OutputSize} outputs, which a residual layer could not add.");
+            if (streaming && !inner.Streams) throw new InvalidDataException($"{reader.Where}: the inner layer of a streaming residual layer does not stream.");
+            return new ResidualDescription(streaming, inner);
+        }
+
+        public override IEnumerable<TensorPlan> Tensors() => inner.Tensors().Select(tensor => tensor.Below("0."));
+
+        public override ILayer<T> Create<T>()
+        {
+            ILayer<T> made = inner.Create<T>();
+            return streaming ? new StreamingResidualLayer<T>((IStreamingLayer<T>)made) : new ResidualLayer<T>(made);
+        }
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteBoolean("streaming", streaming);
+            writer.WriteStartArray("layers");
+            inner.Write(writer);
+            writer.WriteEndArray();
+        }
+    }
+
+    /// <summary>What layers share that give as many features as they take.</summary>
+    private abstract class SizedDescription(string kind, int size) : LayerDescription(kind, size, size)
+    {
+        public override IEnumerable<TensorPlan> Tensors() => [];
+
+        protected override void WriteFields(Utf8JsonWriter writer) => writer.WriteNumber("size", InputSize);
+    }
+
+    private sealed class DropoutDescription(int size, double rate, int seed, DropoutMask mask) : SizedDescription(Name, size)
+    {
+        public const string Name = "dropout";
+
+        private const string EachStep = "each_step";
+        private const string WholeSequence = "whole_sequence";
+
+        public static DropoutDescription ReadFields(DescriptionReader reader)
+        {
+            int size = reader.Size("size");
+            double rate = reader.Number("rate");
+            if (!(rate >= 0 && rate < 1)) throw new InvalidDataException($"{reader.Where}, rate: expected 0 to below 1, got {rate}.");
+            int seed = reader.Integer("seed");
+            string mask = reader.Text("mask");
+            return mask switch
+            {
+                EachStep => new DropoutDescription(size, rate, seed, DropoutMask.EachStep),
+                WholeSequence => new DropoutDescription(size, rate, seed, DropoutMask.WholeSequence),
+                _ => throw new InvalidDataException($"{reader.Where}: the mask {StrictJson.Quote(mask)} is unknown."),
+            };
+        }
+
+        public override ILayer<T> Create<T>() => new DropoutLayer<T>(InputSize, rate, seed, mask);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            writer.WriteNumber("rate", rate);
+            writer.WriteNumber("seed", seed);
+            writer.WriteString("mask", mask == DropoutMask.WholeSequence ? WholeSequence : EachStep);
+        }
+    }
+
+    private sealed class NormalizationDescription(int size, double epsilon) : SizedDescription(Name, size)
+    {
+        public const string Name = "layer_norm";
+
+        public static NormalizationDescription ReadFields(DescriptionReader reader)
+        {
+            int size = reader.Size("size");
+            double epsilon = reader.Number("epsilon");
+            if (!LayerNormalizationLayer<double>.Allows(epsilon)) throw new InvalidDataException($"{reader.Where}, epsilon: expected a number above 0 within float's range, got {epsilon}.");
+            return new NormalizationDescription(size, epsilon);
+        }
+
+        public override IEnumerable<TensorPlan> Tensors() =>
+        [
+            new("weight", [InputSize], new RowBlock("weight", 0, InputSize)),
+            new("bias", [InputSize], new RowBlock("bias", 0, InputSize)),
+        ];
+
+        public override ILayer<T> Create<T>() => new LayerNormalizationLayer<T>(InputSize, epsilon);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            writer.WriteNumber("epsilon", epsilon);
+        }
+    }
+
+    private sealed class PoolingDescription(int size, Pooling pooling) : SizedDescription(Name, size)
+    {
+        public const string Name = "pooling";
+
+        private const string Last = "last";
+        private const string Mean = "mean";
+        private const string Max = "max";
+
+        public override bool Streams => false;
+
+        public static PoolingDescription ReadFields(DescriptionReader reader)
+        {
+            int size = reader.Size("size");
+            string pooling = reader.Text("pooling");
+            return pooling switch
+            {
+                Last => new PoolingDescription(size, Pooling.Last),
+                Mean => new PoolingDescription(size, Pooling.Mean),
+                Max => new PoolingDescription(size, Pooling.Max),
+                _ => throw new InvalidDataException($"{reader.Where}: the pooling {StrictJson.Quote(pooling)} is unknown."),
+            };
+        }
+
+        public override ILayer<T> Create<T>() => new PoolingLayer<T>(InputSize, pooling);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            writer.WriteString("pooling", pooling switch { Pooling.Last => Last, Pooling.Mean => Mean, _ => Max });
         }
     }
 }

@@ -41,7 +41,7 @@ internal static class ModelTensors
         IReadOnlyDictionary<string, Parameter<T>> parameters = ParametersByName(model);
         Dictionary<string, ParameterValues<T>> values = parameters.ToDictionary(pair => pair.Key, pair => new ParameterValues<T>(new T[pair.Value.Count], pair.Value.Rows), StringComparer.Ordinal);
         Dictionary<string, SafetensorsTensor> tensors = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        T[] buffer = new T[plans.Max(plan => plan.Count())];
+        T[] buffer = new T[plans.Select(plan => plan.Count()).DefaultIfEmpty().Max()];
         foreach (TensorPlan plan in plans)
         {
             Span<T> tensor = buffer.AsSpan(0, (int)plan.Count());

@@ -57,6 +57,22 @@ internal static class StrictJson
         return value;
     }
 
+    /// <summary>A whole number that fits an int.</summary>
+    public static int Integer(JsonElement element, string where)
+    {
+        Require(element, JsonValueKind.Number, where);
+        if (!element.TryGetInt32(out int value)) throw new InvalidDataException($"{where}: expected a whole number of {int.MinValue} to {int.MaxValue}, got {Quote(element.GetRawText())}.");
+        return value;
+    }
+
+    /// <summary>A number within a double's range.</summary>
+    public static double Number(JsonElement element, string where)
+    {
+        Require(element, JsonValueKind.Number, where);
+        if (!element.TryGetDouble(out double value) || !double.IsFinite(value)) throw new InvalidDataException($"{where}: expected a number within double's range, got {Quote(element.GetRawText())}.");
+        return value;
+    }
+
     public static bool Flag(JsonElement element, string where) => element.ValueKind switch
     {
         JsonValueKind.True => true,

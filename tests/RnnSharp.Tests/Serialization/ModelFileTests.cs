@@ -247,14 +247,19 @@ public sealed class ModelFileTests
         folder.Names.Should().Equal("model.safetensors");
     }
 
-    [Fact]
-    public void StacksNestAsDeepAsAFileCanSay()
+    [Theory]
+    [InlineData(1)] // stacks alone
+    [InlineData(2)]
+    [InlineData(int.MaxValue)] // residual layers alone
+    public void LayersMadeOfLayersNestAsDeepAsAFileCanSay(int everyStack)
     {
         ILayer<float> model = new DenseLayer<float>(1, 1, seed: 1);
-        for (int i = 0; i < LayerDescription.DeepestNesting; i++) model = new LayerStack<float>(model);
+        for (int i = 0; i < LayerDescription.DeepestNesting; i++) model = Around(model, i);
         Models.Describe(Models.Load<float>(Models.Save(model)).Model).Should().Be(Models.Describe(model));
-        Action save = () => Models.Save(new LayerStack<float>(model));
+        Action save = () => Models.Save(Around(model, LayerDescription.DeepestNesting));
         save.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*30*");
+
+        ILayer<float> Around(ILayer<float> inner, int number) => (number + 1) % everyStack == 0 ? new LayerStack<float>(inner) : new ResidualLayer<float>(inner);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -11,7 +12,7 @@ namespace RnnSharp.Tests.Serialization;
 /// <summary>Models and files that the tests of this folder share.</summary>
 internal static class Models
 {
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything"];
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual"];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -26,16 +27,40 @@ internal static class Models
             "nested" => new LayerStack<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new StreamingStack<T>(new RnnLayer<T>(4, 4, seed + 1, RnnActivation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
             "larger than a buffer" => new LstmLayer<T>(67, 65, seed),
             "one of everything" => new StreamingStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, RnnActivation.Relu), new DenseLayer<T>(1, 1, seed)),
+            "dropout" => new DropoutLayer<T>(3, 0.1, seed: 11),
+            "whole sequence dropout" => new DropoutLayer<T>(3, 1.0 / 3, seed: int.MinValue, DropoutMask.WholeSequence),
+            "layer norm" => Normalization<T>(3, 1e-3, seed),
+            "pooling last" => new PoolingLayer<T>(3, Pooling.Last),
+            "pooling mean" => new PoolingLayer<T>(3, Pooling.Mean),
+            "pooling max" => new PoolingLayer<T>(3, Pooling.Max),
+            "residual" => new LayerStack<T>(new ResidualLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 2, seed), new DenseLayer<T>(2, 3, seed))), new PoolingLayer<T>(3, Pooling.Mean)),
+            "streaming residual" => new StreamingResidualLayer<T>(new StreamingStack<T>(Normalization<T>(3, 1e-5, seed), new StreamingResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
+
+    private static LayerNormalizationLayer<T> Normalization<T>(int size, double epsilon, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var layer = new LayerNormalizationLayer<T>(size, epsilon);
+        foreach (Parameter<T> parameter in layer.Parameters) Initializers.Uniform(parameter, 1, new Random(seed));
+        return layer;
+    }
 
     /// <summary>Kinds, sizes and numbers of a model down to the last bit.</summary>
     public static string Describe<T>(ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {(model as RnnLayer<T>)?.Activation}";
-        return model is LayerStack<T> stack
-            ? $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})"
+        string options = model switch
+        {
+            RnnLayer<T> rnn => $"{rnn.Activation}",
+            DropoutLayer<T> dropout => string.Create(CultureInfo.InvariantCulture, $"{dropout.Rate:R} {dropout.Seed} {dropout.Mask}"),
+            LayerNormalizationLayer<T> norm => string.Create(CultureInfo.InvariantCulture, $"{norm.Epsilon:R}"),
+            PoolingLayer<T> pooling => $"{pooling.Kind}",
+            _ => "",
+        };
+        string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {options}";
+        return model is LayerStack<T> stack ? $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})"
+            : model is ResidualLayer<T> residual ? $"{head} ({Describe(residual.Inner)})"
             : $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}";
     }
 
