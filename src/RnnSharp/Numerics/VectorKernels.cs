@@ -58,7 +58,16 @@ internal abstract class VectorKernels<T>
     public abstract void Clamp(Span<T> values, T bound);
 
     /// <summary>values[i] += other[i].</summary>
-    public abstract void Add(Span<T> values, ReadOnlySpan<T> other);
+    public void Add(Span<T> values, ReadOnlySpan<T> other) => Add(values, other, values);
+
+    /// <summary>target[i] = left[i] + right[i]; the spans may be the same.</summary>
+    public abstract void Add(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target);
+
+    /// <summary>target[i] = (left[i] + right[i]) / 2; the spans may be the same.</summary>
+    public abstract void Average(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target);
+
+    /// <summary>target[i] = left[i] · right[i]; the spans may be the same.</summary>
+    public abstract void Multiply(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target);
 
     /// <summary>
     /// target[i] = source[i] · factor, and zero where its bit is set, whatever stands in the source: bit i mod 64 of word i / 64. The
@@ -84,6 +93,11 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     private interface IMap
     {
         TLane Of(TLane x);
+    }
+
+    private interface IZip
+    {
+        TLane Of(TLane x, TLane y);
     }
 
     public override void Sigmoid(ReadOnlySpan<T> source, Span<T> target)
@@ -171,16 +185,11 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         return loss + Math.Log(product);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Add(Span<T> values, ReadOnlySpan<T> other)
-    {
-        fixed (T* to = values, from = other)
-        {
-            int whole = Whole(values.Length), left = values.Length - whole;
-            if (left > 0) LaneMemory.Store(LaneMemory.Load<T, TLane>(to + whole, left) + LaneMemory.Load<T, TLane>(from + whole, left), to + whole, left);
-            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) + TLane.Load(from + i), to + i);
-        }
-    }
+    public override void Add(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, default(SumZip));
+
+    public override void Average(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, new MeanZip(TLane.Broadcast(T.CreateChecked(0.5))));
+
+    public override void Multiply(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, default(ProductZip));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Drop(ReadOnlySpan<T> source, ReadOnlySpan<ulong> dropped, T factor, Span<T> target)
@@ -230,6 +239,18 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         int whole = Whole(length), left = length - whole;
         if (left > 0) LaneMemory.Store(map.Of(LaneMemory.Load<T, TLane>(from + whole, left)), to + whole, left);
         for (int i = 0; i < whole; i += TLane.Count) TLane.Store(map.Of(TLane.Load(from + i)), to + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Zip<TZip>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target, TZip zip)
+        where TZip : struct, IZip
+    {
+        fixed (T* x = left, y = right, to = target)
+        {
+            int whole = Whole(target.Length), rest = target.Length - whole;
+            if (rest > 0) LaneMemory.Store(zip.Of(LaneMemory.Load<T, TLane>(x + whole, rest), LaneMemory.Load<T, TLane>(y + whole, rest)), to + whole, rest);
+            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(zip.Of(TLane.Load(x + i), TLane.Load(y + i)), to + i);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -436,6 +457,24 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLane Of(TLane x) => x - max - log;
+    }
+
+    private readonly struct SumZip : IZip
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x, TLane y) => x + y;
+    }
+
+    private readonly struct MeanZip(TLane half) : IZip
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x, TLane y) => (x + y) * half;
+    }
+
+    private readonly struct ProductZip : IZip
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLane Of(TLane x, TLane y) => x * y;
     }
 
     [method: MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,6 +35,9 @@ public sealed class VectorKernelsTests
                 Compare(x => kernels.Scale(x, factor), i => values[offset + i] * factor);
                 Compare(x => kernels.Clamp(x, bound), i => T.Clamp(values[offset + i], -bound, bound));
                 Compare(x => kernels.Add(x, other.AsSpan(offset / 2, length)), i => values[offset + i] + other[offset / 2 + i]);
+                Compare(x => kernels.Add(other.AsSpan(offset / 2, length), values.AsSpan(offset, length), x), i => values[offset + i] + other[offset / 2 + i]);
+                Compare(x => kernels.Average(values.AsSpan(offset, length), other.AsSpan(offset / 2, length), x), i => (values[offset + i] + other[offset / 2 + i]) / T.CreateChecked(2));
+                Compare(x => kernels.Multiply(x, other.AsSpan(offset / 2, length), x), i => values[offset + i] * other[offset / 2 + i]);
 
                 void Compare(SpanWork<T> work, Func<int, T> expected)
                 {
