@@ -33,7 +33,7 @@ public sealed class Gradients<T>
         InitialState = layer.CreateState(1);
     }
 
-    /// <summary>Joins the gradients of a stack's layers, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts.</summary>
+    /// <summary>Joins the gradients of the layers that a layer is made of, as a stack is, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts.</summary>
     /// <exception cref="ArgumentException">The parts have not the layer's parameters, in its order.</exception>
     public Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts)
     {
@@ -50,13 +50,13 @@ public sealed class Gradients<T>
         if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("The parts have not the layer's parameters in its order.", nameof(parts));
         _names = [.. layer.ParameterNames];
         _values = [.. parts.SelectMany(part => part._values)];
-        InitialState = new State<T>([.. parts.Select(part => part.InitialState)]);
+        InitialState = layer.CreateState(1).Joining([.. parts.Select(part => part.InitialState)]);
     }
 
     /// <summary>The layer whose gradients these are.</summary>
     public ILayer<T> Layer { get; }
 
-    /// <summary>The gradients of a stack's layers; empty for a single layer.</summary>
+    /// <summary>The gradients of the layers that a layer is made of, as a stack is; empty for a single layer.</summary>
     public IReadOnlyList<Gradients<T>> Parts { get; }
 
     /// <summary>The parameters, in the layer's order.</summary>

@@ -62,6 +62,9 @@ public sealed class Sequence<T>
     /// <summary>All token numbers, [step][example]. Empty when the sequence holds features.</summary>
     public ReadOnlySpan<int> Tokens => IsTokens ? _tokens.AsSpan(0, Batch * Steps) : default;
 
+    /// <summary>The token numbers, to be written; none of them is checked.</summary>
+    internal Span<int> TokenMemory => IsTokens ? _tokens.AsSpan(0, Batch * Steps) : default;
+
     /// <summary>One value, in the notebook's order of indices. A token sequence reads as its one-hot columns and cannot be written here.</summary>
     /// <param name="feature">0 to <see cref="Features"/> - 1.</param>
     /// <param name="example">0 to <see cref="Batch"/> - 1.</param>

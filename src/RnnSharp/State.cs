@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using RnnSharp.Numerics;
 
@@ -14,6 +15,7 @@ public sealed class State<T>
 {
     private readonly StateLeaf<T>[] _leaves;
     private readonly string[] _names;
+    private readonly string[] _partNames = [];
 
     /// <summary>Makes a state of zeros with the given leaves. Users call <see cref="ILayer{T}.CreateState"/>; this is for new kinds of layers.</summary>
     /// <param name="batch">Examples, at least 1.</param>
@@ -39,19 +41,34 @@ public sealed class State<T>
     /// <summary>Joins the states of a stack's layers; the leaves are shared with the parts, and named "0.h" and so on.</summary>
     /// <exception cref="ArgumentException">There is no part, one is null, or their batches differ.</exception>
     public State(IReadOnlyList<State<T>> parts)
+        : this(parts, Numbers(parts))
+    {
+    }
+
+    /// <summary>Joins the states of a layer's parts; the leaves are shared with them, and named below the part ("forward.h").</summary>
+    /// <param name="parts">The states, of one batch.</param>
+    /// <param name="partNames">A name for each part. The leaves of one whose name is empty keep their own names.</param>
+    /// <exception cref="ArgumentException">There is no part, one or a name is null, their batches differ, there is not one name a part, or two leaves would have one name.</exception>
+    public State(IReadOnlyList<State<T>> parts, IReadOnlyList<string> partNames)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(partNames);
         if (parts.Count == 0) throw Check.Shape(nameof(parts), "at least one part", "none");
+        if (partNames.Count != parts.Count) throw Check.Shape(nameof(partNames), $"{parts.Count} names (one a part)", $"{partNames.Count}");
         for (int i = 0; i < parts.Count; i++)
         {
             if (parts[i] is null) throw new ArgumentException($"Part {i} is null.", nameof(parts));
+            if (partNames[i] is null) throw new ArgumentException($"The name of part {i} is null.", nameof(partNames));
             if (parts[i].Batch != parts[0].Batch) throw Check.Shape(nameof(parts), $"a batch of {parts[0].Batch} in part {i}, as in part 0", $"{parts[i].Batch}");
         }
 
         Parts = [.. parts];
         Batch = parts[0].Batch;
+        _partNames = [.. partNames];
         _leaves = [.. parts.SelectMany(part => part._leaves)];
-        _names = [.. parts.SelectMany((part, i) => part._names.Select(name => $"{i}.{name}"))];
+        _names = [.. parts.SelectMany((part, i) => part._names.Select(name => partNames[i].Length == 0 ? name : $"{partNames[i]}.{name}"))];
+        if (_names.Distinct(StringComparer.Ordinal).Count() < _names.Length)
+            throw Check.Shape(nameof(partNames), "names that keep the leaves apart", $"leaves called {string.Join(", ", _names)}");
     }
 
     /// <summary>Examples.</summary>
@@ -60,10 +77,10 @@ public sealed class State<T>
     /// <summary>All leaves, in the order of the layers; h before c.</summary>
     public IReadOnlyList<StateLeaf<T>> Leaves => _leaves;
 
-    /// <summary>The name of each leaf: h and c, below the layer's number for a stack (0.h).</summary>
+    /// <summary>The name of each leaf: h and c, below the layer's number for a stack (0.h) and the direction for a bidirectional layer (forward.h).</summary>
     public IReadOnlyList<string> Names => _names;
 
-    /// <summary>The states of a stack's layers; empty for a single layer.</summary>
+    /// <summary>The states of the layers that a layer is made of, as of a stack; empty for a single layer.</summary>
     public IReadOnlyList<State<T>> Parts { get; }
 
     /// <summary>The leaves, for loops that must not allocate.</summary>
@@ -84,6 +101,19 @@ public sealed class State<T>
         }
     }
 
+    /// <summary>
+    /// The leaves of one kind of every layer, in the order of the layers and forward before backward. With "h" the leaves of a stack of
+    /// recurrent or bidirectional layers are the rows of PyTorch's h_n [layers · directions, batch, units], with "c" those of its c_n.
+    /// </summary>
+    /// <param name="name">h or c: a leaf's own name, without that of its layer.</param>
+    /// <exception cref="ArgumentException">No leaf has this name.</exception>
+    public IReadOnlyList<StateLeaf<T>> LeavesNamed(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        StateLeaf<T>[] found = [.. _leaves.Where(leaf => string.Equals(leaf.Name, name, StringComparison.Ordinal))];
+        return found.Length > 0 ? found : throw Check.Shape(nameof(name), $"one of {string.Join(", ", _leaves.Select(leaf => leaf.Name).Distinct(StringComparer.Ordinal))}", name);
+    }
+
     /// <summary>Sets every leaf to zero: the state before a sequence begins.</summary>
     public void Clear()
     {
@@ -102,10 +132,13 @@ public sealed class State<T>
     /// <summary>A copy that shares nothing with this state.</summary>
     public State<T> Clone()
     {
-        State<T> copy = Parts.Count > 0 ? new State<T>([.. Parts.Select(part => part.Clone())]) : new State<T>(Batch, [.. _leaves.Select(leaf => (leaf.Name, leaf.Size))]);
+        State<T> copy = Parts.Count > 0 ? new State<T>([.. Parts.Select(part => part.Clone())], _partNames) : new State<T>(Batch, [.. _leaves.Select(leaf => (leaf.Name, leaf.Size))]);
         if (Parts.Count == 0) copy.CopyFrom(this);
         return copy;
     }
+
+    /// <summary>Joins other parts under the names of this state's own, where they are as many, and under their numbers else.</summary>
+    internal State<T> Joining(IReadOnlyList<State<T>> parts) => parts.Count == Parts.Count ? new State<T>(parts, _partNames) : new State<T>(parts);
 
     /// <summary>Refuses a state that has not this one's leaves, or not the given batch. Allocates only to refuse.</summary>
     internal void RequireLike(State<T> other, int batch, string name)
@@ -127,6 +160,8 @@ public sealed class State<T>
 
         Batch = batch;
     }
+
+    private static string[] Numbers(IReadOnlyList<State<T>>? parts) => [.. Enumerable.Range(0, parts?.Count ?? 0).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
     private bool SameShape(State<T> other)
     {

@@ -163,6 +163,14 @@ public sealed class BadArgumentTests
         Bad("State.new(parts)", "parts", "at least one part", "none", f => _ = new State<double>((IReadOnlyList<State<double>>)[])),
         Bad("State.new(parts)", "parts", "Part 1", "null", f => _ = new State<double>([f.Lstm.CreateState(2), null!])),
         Bad("State.new(parts)", "parts", "a batch of 2 in part 1", "got 3", f => _ = new State<double>([f.Lstm.CreateState(2), f.Lstm.CreateState(3)])),
+        Null("State.new(parts, partNames)", "parts", f => _ = new State<double>(null!, [])),
+        Null("State.new(parts, partNames)", "partNames", f => _ = new State<double>([f.State], null!)),
+        Bad("State.new(parts, partNames)", "parts", "at least one part", "none", f => _ = new State<double>([], [])),
+        Bad("State.new(parts, partNames)", "partNames", "1 names", "got 2", f => _ = new State<double>([f.State], ["a", "b"])),
+        Bad("State.new(parts, partNames)", "partNames", "part 0", "null", f => _ = new State<double>([f.State], [null!])),
+        Bad("State.new(parts, partNames)", "partNames", "keep the leaves apart", "leaves called a.h, a.c, a.h", f => _ = new State<double>([f.State, f.Gru.CreateState(2)], ["a", "a"])),
+        Null("State.LeavesNamed(name)", "name", f => f.State.LeavesNamed(null!)),
+        Bad("State.LeavesNamed(name)", "name", "one of h, c", "got 0.h", f => f.State.LeavesNamed("0.h")),
         Null("State.get_Item(name)", "name", f => _ = f.State[null!]),
         Bad("State.get_Item(name)", "name", "one of h, c", "got x", f => _ = f.State["x"]),
         Bad("State.Resize(batch)", "batch", "at least 1", "got 0", f => f.State.Resize(0)),
@@ -197,13 +205,13 @@ public sealed class BadArgumentTests
         Null("Initializers.Orthogonal(parameter, random)", "random", f => Initializers.Orthogonal(f.Lstm.Bias, null!)),
     ];
 
-    /// <summary>The calls of ILayer, on a recurrent layer, a stack and a dense layer alike.</summary>
+    /// <summary>The calls of ILayer, on a recurrent layer, a stack, a dense layer and layers in both directions alike.</summary>
     private static IEnumerable<Row> LayerCalls()
     {
         const string Forward = "Layer.Forward(input, initialState, reuse)";
         const string Backward = "Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)";
         const string Predict = "Layer.Predict(input, state, reuse)";
-        (Func<Fixture, ILayer<double>> Layer, string StateOfTwo)[] layers = [(f => f.Lstm, "h 4 x 2, c 4 x 2"), (f => f.Stack, "0.h 5 x 2"), (f => f.Dense, "a state without leaves of batch 2")];
+        (Func<Fixture, ILayer<double>> Layer, string StateOfTwo)[] layers = [(f => f.Lstm, "h 4 x 2, c 4 x 2"), (f => f.Stack, "0.h 5 x 2"), (f => f.Dense, "a state without leaves of batch 2"), (f => f.Reverse, "h 4 x 2, c 4 x 2"), (f => f.Both, "forward.h 4 x 2, forward.c 4 x 2, backward.h 4 x 2")];
         foreach ((Func<Fixture, ILayer<double>> layer, string stateOfTwo) in layers)
         {
             yield return Null(Forward, "input", f => layer(f).Forward(null!));
@@ -308,6 +316,8 @@ public sealed class BadArgumentTests
         yield return Bad("RecurrentLayer.Step(input, state, output)", "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
         yield return Bad("RecurrentLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Lstm.CreateState(0));
         yield return Bad("DenseLayer.CreateState(batch)", "batch", "at least 1", "got -1", f => f.Dense.CreateState(-1));
+        yield return Bad("ReverseLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new ReverseLayer<double>(f.Lstm).CreateState(0));
+        yield return Bad("BidirectionalLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new BidirectionalLayer<double>(f.Lstm, f.Gru).CreateState(0));
         yield return Bad("LayerStack.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Stack.CreateState(0));
 
         yield return Bad("Layer.new(inputSize, outputSize)", "inputSize", "at least 1", "got 0", f => _ = new BareLayer(0, 1));
@@ -364,6 +374,14 @@ public sealed class BadArgumentTests
         Bad("ResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new ResidualLayer<double>(f.Lstm)),
         Null("StreamingResidualLayer.new(inner)", "inner", f => _ = new StreamingResidualLayer<double>(null!)),
         Bad("StreamingResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new StreamingResidualLayer<double>(f.Lstm)),
+        Null("ReverseLayer.new(inner)", "inner", f => _ = new ReverseLayer<double>(null!)),
+        Null("BidirectionalLayer.new(forward, backward, merge)", "forward", f => _ = new BidirectionalLayer<double>(null!, f.Lstm)),
+        Null("BidirectionalLayer.new(forward, backward, merge)", "backward", f => _ = new BidirectionalLayer<double>(f.Lstm, null!)),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "an input size of 3", "got 4", f => _ = new BidirectionalLayer<double>(f.Lstm, new GruLayer<double>(4, 4))),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "an output size of 4", "got 5", f => _ = new BidirectionalLayer<double>(f.Lstm, new GruLayer<double>(3, 5), BidirectionalMerge.Sum)),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "weight_ih", "twice", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Lstm)),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "merge", "Concatenate, Sum, Average or Multiply", "got 4", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Gru, (BidirectionalMerge)4)),
+        Null("Bidirectional.Of(create, seed, merge)", "create", f => Bidirectional.Of<double>(null!)),
         Null("LayerStack.new(layers)", "layers", f => _ = new LayerStack<double>(null!)),
         Bad("LayerStack.new(layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
         Bad("LayerStack.new(layers)", "layers", "Layer 1", "null", f => _ = new LayerStack<double>(f.Lstm, null!)),
@@ -674,6 +692,10 @@ public sealed class BadArgumentTests
         public DenseLayer<double> Dense { get; } = new(3, 4, seed: 1);
 
         public StreamingStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
+
+        public ReverseLayer<double> Reverse { get; } = new(new LstmLayer<double>(3, 4, seed: 1));
+
+        public BidirectionalLayer<double> Both { get; } = new(new LstmLayer<double>(3, 4, seed: 1), new GruLayer<double>(3, 4, seed: 1), BidirectionalMerge.Sum);
 
         public Sequence<double> X { get; } = new(3, 2, 5);
 

@@ -54,6 +54,13 @@ internal static class Check
         return (int)length;
     }
 
+    /// <summary>A layer of the user's own that does not write where it is told to would go wrong silently.</summary>
+    public static void Reused(object returned, object given, object layer)
+    {
+        if (!ReferenceEquals(returned, given))
+            throw new InvalidOperationException($"A part of the layer, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+    }
+
     public static ArgumentException Shape(string name, string expected, string actual) =>
         new($"Expected {expected}, got {actual}.", name);
 }

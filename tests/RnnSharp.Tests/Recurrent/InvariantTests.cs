@@ -612,7 +612,7 @@ public sealed class InvariantTests
     /// A collection that another thread causes can count the unused rest of this thread's allocation block (below 8 KB) as
     /// allocated, though it runs no allocating code at all. What a layer itself allocates would come back at every attempt.
     /// </summary>
-    private static void ShouldAllocateNothing<T>(Func<ILayer<T>> create)
+    internal static void ShouldAllocateNothing<T>(Func<ILayer<T>> create)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         string? found = "";

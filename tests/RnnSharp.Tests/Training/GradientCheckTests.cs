@@ -10,7 +10,7 @@ namespace RnnSharp.Tests.Training;
 /// <summary>Backward against central differences over hundreds of random layers; and the check itself against layers that are wrong.</summary>
 public sealed class GradientCheckTests
 {
-    // Per theory row; there are six kinds of network.
+    // Per theory row; there are eight kinds of network.
     private const int Configurations = 56;
     private const double Limit = 1e-6;
 
@@ -22,6 +22,8 @@ public sealed class GradientCheckTests
         Lstm,
         Stack,
         MixedStack,
+        Reverse,
+        Bidirectional,
     }
 
     public static TheoryData<Network> Networks => [.. Enum.GetValues<Network>()];
@@ -270,6 +272,8 @@ public sealed class GradientCheckTests
                 Network.Gru => new GruLayer<double>(inputs, hidden, seed),
                 Network.Lstm => new LstmLayer<double>(inputs, hidden, seed),
                 Network.Stack => new StreamingStack<double>(new LstmLayer<double>(inputs, second, seed), new LstmLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
+                Network.Reverse => new ReverseLayer<double>(new StreamingStack<double>(new GruLayer<double>(inputs, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed))),
+                Network.Bidirectional => BothWays(inputs, hidden, seed),
                 _ => new LayerStack<double>(new GruLayer<double>(inputs, second, seed), new RnnLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
             };
             Sequence<double> x = random.Next(4) == 0 ? Make.Tokens<double>(inputs, batch, steps, random) : Make.Sequence<double>(inputs, batch, steps, random);
@@ -287,6 +291,16 @@ public sealed class GradientCheckTests
             string lengths = x.IsRagged ? $", lengths {string.Join(' ', x.Lengths.ToArray())}" : "";
             string description = $"{network} {inputs} to {layer.OutputSize} ({hidden}, {second}), batch {batch}, {steps} steps{lengths}, {(x.IsTokens ? "tokens" : "features")}, {(initial is null ? "no" : "an")} initial state, seed {seed}";
             return new Configuration(network, layer, x, initial, new Loss(layer, x, random).Compute, description);
+        }
+
+        /// <summary>Two kinds in two layers, merged in each way by turns.</summary>
+        private static LayerStack<double> BothWays(int inputs, int hidden, int seed)
+        {
+            var merge = (BidirectionalMerge)(seed % 4);
+            int backward = 1 + hidden / 2, outputs = merge == BidirectionalMerge.Concatenate ? hidden / 2 + 1 + backward : backward;
+            return new LayerStack<double>(
+                new BidirectionalLayer<double>(new LstmLayer<double>(inputs, merge == BidirectionalMerge.Concatenate ? hidden / 2 + 1 : backward, seed), new GruLayer<double>(inputs, backward, seed + 1), merge),
+                Bidirectional.Of(drawn => new RnnLayer<double>(outputs, 1 + hidden % 4, drawn), seed, (BidirectionalMerge)(seed / 4 % 4)));
         }
 
         /// <summary>The smallest magnitude of any sum before the rectifier, from the equations.</summary>
