@@ -12,7 +12,7 @@ namespace RnnSharp.Serialization;
 /// </summary>
 internal abstract class LayerDescription(string kind, int inputSize, int outputSize)
 {
-    /// <summary>Layers made of layers inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
+    /// <summary>Layers inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
     public const int DeepestNesting = 30;
 
     public int InputSize { get; } = inputSize;
@@ -48,6 +48,8 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             DropoutDescription.Name => DropoutDescription.ReadFields(reader),
             NormalizationDescription.Name => NormalizationDescription.ReadFields(reader),
             PoolingDescription.Name => PoolingDescription.ReadFields(reader),
+            ReverseDescription.Name => new ReverseDescription(ReadParts(reader, 1)[0]),
+            BidirectionalDescription.Name => BidirectionalDescription.ReadDirections(reader),
             _ => throw new InvalidDataException($"{reader.Where}: the kind of layer {StrictJson.Quote(kind)} is unknown."),
         };
         reader.End();
@@ -64,6 +66,19 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
 
     protected abstract void WriteFields(Utf8JsonWriter writer);
 
+    private static LayerDescription[] ReadParts(DescriptionReader reader, int count)
+    {
+        LayerDescription[] layers = [.. reader.List("layers").Select(Read)];
+        return layers.Length == count ? layers : throw new InvalidDataException($"{reader.Where}, layers: expected {count}, got {layers.Length}.");
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, params ReadOnlySpan<LayerDescription> layers)
+    {
+        writer.WriteStartArray("layers");
+        foreach (LayerDescription layer in layers) layer.Write(writer);
+        writer.WriteEndArray();
+    }
+
     private static LayerDescription Of<T>(ILayer<T> model, int nesting)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
         {
@@ -74,13 +89,15 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             DropoutLayer<T> dropout => new DropoutDescription(model.InputSize, dropout.Rate, dropout.Seed, dropout.Mask),
             LayerNormalizationLayer<T> normalization => new NormalizationDescription(model.InputSize, normalization.Epsilon),
             PoolingLayer<T> pooling => new PoolingDescription(model.InputSize, pooling.Kind),
-            LayerStack<T> or ResidualLayer<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} stacks or residual layers inside one another.", nameof(model)),
+            LayerStack<T> or ResidualLayer<T> or ReverseLayer<T> or BidirectionalLayer<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} layers inside one another.", nameof(model)),
             StreamingResidualLayer<T> residual => new ResidualDescription(streaming: true, Of(residual.Inner, nesting - 1)),
             StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
             // A subclass would come back as what it is not.
             ResidualLayer<T> residual when residual.GetType() == typeof(ResidualLayer<T>) => new ResidualDescription(streaming: false, Of(residual.Inner, nesting - 1)),
             LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
-            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
+            ReverseLayer<T> reverse => new ReverseDescription(Of(reverse.Inner, nesting - 1)),
+            BidirectionalLayer<T> both => new BidirectionalDescription(both.Merge, Of(both.ForwardLayer, nesting - 1), Of(both.BackwardLayer, nesting - 1)),
+            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, LayerStack, StreamingStack, ReverseLayer, BidirectionalLayer), got a {model.GetType().Name}.", nameof(model)),
         };
 
     /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows.</summary>
@@ -201,9 +218,68 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         protected override void WriteFields(Utf8JsonWriter writer)
         {
             writer.WriteBoolean("streaming", streaming);
-            writer.WriteStartArray("layers");
-            foreach (LayerDescription layer in layers) layer.Write(writer);
-            writer.WriteEndArray();
+            WriteParts(writer, layers);
+        }
+    }
+
+    private sealed class ReverseDescription(LayerDescription layer) : LayerDescription(Name, layer.InputSize, layer.OutputSize)
+    {
+        public const string Name = "reverse";
+
+        public override bool Streams => false;
+
+        public override IEnumerable<TensorPlan> Tensors() => layer.Tensors();
+
+        public override ILayer<T> Create<T>() => new ReverseLayer<T>(layer.Create<T>());
+
+        protected override void WriteFields(Utf8JsonWriter writer) => WriteParts(writer, layer);
+    }
+
+    private sealed class BidirectionalDescription(BidirectionalMerge merge, LayerDescription forward, LayerDescription backward)
+        : LayerDescription(Name, forward.InputSize, merge == BidirectionalMerge.Concatenate ? forward.OutputSize + backward.OutputSize : forward.OutputSize)
+    {
+        public const string Name = "bidirectional";
+
+        // What PyTorch adds to the tensor names of the direction that runs backwards.
+        private const string Reverse = "_reverse";
+
+        private static readonly string[] Merges = [.. Enum.GetNames<BidirectionalMerge>().Select(name => name.ToLowerInvariant())];
+
+        public override bool Streams => false;
+
+        public static BidirectionalDescription ReadDirections(DescriptionReader reader)
+        {
+            string merge = reader.Text("merge");
+            int number = Array.IndexOf(Merges, merge);
+            if (number < 0) throw new InvalidDataException($"{reader.Where}: the way to merge {StrictJson.Quote(merge)} is unknown.");
+            LayerDescription[] layers = ReadParts(reader, 2);
+            (LayerDescription forward, LayerDescription backward) = (layers[0], layers[1]);
+            if (backward.InputSize != forward.InputSize)
+                throw new InvalidDataException($"{reader.Where}: the forward layer has {forward.InputSize} inputs, and the backward layer {backward.InputSize}.");
+            if (number != (int)BidirectionalMerge.Concatenate && backward.OutputSize != forward.OutputSize)
+                throw new InvalidDataException($"{reader.Where}: the forward layer has {forward.OutputSize} outputs, and the backward layer {backward.OutputSize}, which are not concatenated.");
+            if ((long)forward.OutputSize + backward.OutputSize > Array.MaxLength)
+                throw new InvalidDataException($"{reader.Where}: the two layers have {(long)forward.OutputSize + backward.OutputSize} outputs, more than {Array.MaxLength}.");
+            return new BidirectionalDescription((BidirectionalMerge)number, forward, backward);
+        }
+
+        /// <summary>PyTorch's names for what is one layer of PyTorch's; else the directions stand below their names.</summary>
+        public override IEnumerable<TensorPlan> Tensors()
+        {
+            bool one = forward is RecurrentDescription && backward is RecurrentDescription;
+            return
+            [
+                .. forward.Tensors().Select(tensor => one ? tensor.Below("forward.", tensor.Name) : tensor.Below("forward.")),
+                .. backward.Tensors().Select(tensor => one ? tensor.Below("backward.", tensor.Name + Reverse) : tensor.Below("backward.")),
+            ];
+        }
+
+        public override ILayer<T> Create<T>() => new BidirectionalLayer<T>(forward.Create<T>(), backward.Create<T>(), merge);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteString("merge", Merges[(int)merge]);
+            WriteParts(writer, forward, backward);
         }
     }
     private sealed class ResidualDescription(bool streaming, LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)

@@ -13,7 +13,10 @@ internal sealed record TensorPlan(string Name, long[] Shape, params RowBlock[] B
     private int Columns => Shape.Length == 1 ? 1 : (int)Shape[1];
 
     /// <summary>The same for a layer whose names stand below a prefix.</summary>
-    public TensorPlan Below(string prefix) => new(prefix + Name, Shape, [.. Blocks.Select(block => block with { Parameter = prefix + block.Parameter })]);
+    public TensorPlan Below(string prefix) => Below(prefix, prefix + Name);
+
+    /// <summary>The same for a layer whose parameters' names stand below a prefix, with another name for the tensor.</summary>
+    public TensorPlan Below(string prefix, string name) => new(name, Shape, [.. Blocks.Select(block => block with { Parameter = prefix + block.Parameter })]);
 
     /// <summary>Number of elements. Saturates.</summary>
     public long Count()

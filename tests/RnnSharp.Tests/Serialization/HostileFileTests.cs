@@ -115,6 +115,19 @@ public sealed class HostileFileTests
         { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}]}"), "layer 0 of a streaming stack does not stream" },
         { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2},{\"kind\":\"dense\",\"input\":3,\"output\":2}]}"), "layer 1 has 3 inputs, and the layer before it 2 outputs" },
         { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}"), "(4 differences)" },
+        { Model("{\"kind\":\"reverse\"}"), "the field layers is missing" },
+        { Model("{\"kind\":\"reverse\",\"layers\":[]}"), "layers: expected 1, got 0" },
+        { Model("{\"kind\":\"reverse\",\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":3}]}"), "\"weight\" has shape [2, 2], expected [3, 2]" },
+        { Model(Both("concatenate", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", "")), "layers: expected 2, got 1" },
+        { Model(Both("subtract", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", ",{\"kind\":\"dense\",\"input\":2,\"output\":2}")), "the way to merge \"subtract\" is unknown" },
+        { Model(Both("Sum", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", ",{\"kind\":\"dense\",\"input\":2,\"output\":2}")), "the way to merge \"Sum\" is unknown" },
+        { Model(Both("sum", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", ",{\"kind\":\"dense\",\"input\":3,\"output\":2}")), "the forward layer has 2 inputs, and the backward layer 3" },
+        { Model(Both("average", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", ",{\"kind\":\"dense\",\"input\":2,\"output\":3}")), "the forward layer has 2 outputs, and the backward layer 3" },
+        { Model(Both("concatenate", "{\"kind\":\"dense\",\"input\":2,\"output\":2147483647}", ",{\"kind\":\"dense\",\"input\":2,\"output\":2147483647}")), "4294967294 outputs, more than" },
+        { Model(Both("concatenate", "{\"kind\":\"rnn\",\"input\":2,\"hidden\":2,\"activation\":\"tanh\"}", ",{\"kind\":\"gru\",\"input\":2,\"hidden\":1}")), "\"weight_ih_l0_reverse\" of shape [3, 2] is missing" },
+        { Model(Both("multiply", "{\"kind\":\"dense\",\"input\":2,\"output\":2}", ",{\"kind\":\"dense\",\"input\":2,\"output\":2}")), "\"forward.weight\" of shape [2, 2] is missing" },
+        { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"reverse\",\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}]}"), "layer 0 of a streaming stack does not stream" },
+        { Model(string.Concat(Enumerable.Repeat("{\"kind\":\"reverse\",\"layers\":[", 31)) + "{\"kind\":\"dense\",\"input\":2,\"output\":2}" + string.Concat(Enumerable.Repeat("]}", 31))), "no valid JSON" },
         { Model(string.Concat(Enumerable.Repeat("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[", 31)) + "{\"kind\":\"dense\",\"input\":2,\"output\":2}" + string.Concat(Enumerable.Repeat("]}", 31))), "no valid JSON" },
         { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":0.5,\"seed\":1,\"mask\":\"each_step\"}"), "(2 differences)" },
         { Model("{\"kind\":\"dropout\",\"size\":2147483647,\"rate\":0.5,\"seed\":-2147483648,\"mask\":\"whole_sequence\"}"), "(2 differences)" },
@@ -272,6 +285,8 @@ public sealed class HostileFileTests
     private static string Two(string first, string second) => $"{{\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{first}}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{second}}}}}";
 
     private static string Model(string model) => $"{{\"format\":1,\"type\":\"F32\",\"model\":{model}}}";
+
+    private static string Both(string merge, string forward, string backward) => $"{{\"kind\":\"bidirectional\",\"merge\":\"{merge}\",\"layers\":[{forward}{backward}]}}";
 
     private static byte[] WithDescription(string description) => Models.WithHeader(Dense, header =>
     {

@@ -12,7 +12,7 @@ namespace RnnSharp.Tests.Serialization;
 /// <summary>Models and files that the tests of this folder share.</summary>
 internal static class Models
 {
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual"];
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds"];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -35,6 +35,9 @@ internal static class Models
             "pooling max" => new PoolingLayer<T>(3, Pooling.Max),
             "residual" => new LayerStack<T>(new ResidualLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 2, seed), new DenseLayer<T>(2, 3, seed))), new PoolingLayer<T>(3, Pooling.Mean)),
             "streaming residual" => new StreamingResidualLayer<T>(new StreamingStack<T>(Normalization<T>(3, 1e-5, seed), new StreamingResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
+            "reverse" => new ReverseLayer<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
+            "bidirectional" => new LayerStack<T>(Bidirectional.Of(drawn => new LstmLayer<T>(3, 2, drawn), seed), Bidirectional.Of(drawn => new RnnLayer<T>(4, 3, drawn), seed, BidirectionalMerge.Average)),
+            "bidirectional of two kinds" => new BidirectionalLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 
@@ -59,9 +62,14 @@ internal static class Models
             _ => "",
         };
         string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {options}";
-        return model is LayerStack<T> stack ? $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})"
-            : model is ResidualLayer<T> residual ? $"{head} ({Describe(residual.Inner)})"
-            : $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}";
+        return model switch
+        {
+            LayerStack<T> stack => $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})",
+            ResidualLayer<T> residual => $"{head} ({Describe(residual.Inner)})",
+            ReverseLayer<T> reverse => $"{head} ({Describe(reverse.Inner)})",
+            BidirectionalLayer<T> both => $"{head} {both.Merge} ({Describe(both.ForwardLayer)}, {Describe(both.BackwardLayer)})",
+            _ => $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}",
+        };
     }
 
     /// <summary>Any bits at all: NaN with payloads, infinities, subnormal numbers and both zeros among them.</summary>
