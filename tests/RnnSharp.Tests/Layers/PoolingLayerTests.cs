@@ -19,7 +19,7 @@ public sealed class PoolingLayerTests
     public void ItIsPyTorchs()
     {
         int seen = 0;
-        foreach (JsonElement golden in GoldenCases.AllOfLayers("pooling"))
+        foreach (JsonElement golden in GoldenCases.All("pooling"))
         {
             Check<double>(golden, 1e-12);
             Check<float>(golden, 1e-6);

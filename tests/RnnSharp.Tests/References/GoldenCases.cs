@@ -7,22 +7,22 @@ using Xunit;
 
 namespace RnnSharp.Tests.References;
 
-/// <summary>Reads the cases that torch_recurrent.py and torch_layers.py computed with PyTorch.</summary>
+/// <summary>Reads the cases that torch_recurrent.py, torch_layers.py and torch_networks.py computed with PyTorch.</summary>
 internal static class GoldenCases
 {
-    private static readonly JsonElement Root = Open("torch_recurrent.json");
-    private static readonly JsonElement Layers = Open("torch_layers.json");
+    private static readonly string[] Files = ["torch_recurrent.json", "torch_layers.json", "torch_networks.json"];
+
+    private static readonly Dictionary<string, JsonElement> Sections = Files
+        .SelectMany(file => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", file))).RootElement.EnumerateObject())
+        .ToDictionary(section => section.Name, section => section.Value, StringComparer.Ordinal);
 
     /// <summary>The numbers of a section's cases, for a theory.</summary>
-    public static TheoryData<int> Numbers(string section) => [.. Enumerable.Range(0, Root.GetProperty(section).GetArrayLength())];
+    public static TheoryData<int> Numbers(string section) => [.. Enumerable.Range(0, Sections[section].GetArrayLength())];
 
-    public static IEnumerable<JsonElement> All(string section) => Root.GetProperty(section).EnumerateArray();
+    public static IEnumerable<JsonElement> All(string section) => Sections[section].EnumerateArray();
 
-    /// <summary>Those of a section of the layers that are not recurrent: layer_norm or pooling.</summary>
-    public static IEnumerable<JsonElement> AllOfLayers(string section) => Layers.GetProperty(section).EnumerateArray();
-
-    /// <summary>A case of the section recurrent, linear, cross_entropy or optimizers.</summary>
-    public static JsonElement Case(string section, int number) => Root.GetProperty(section)[number];
+    /// <summary>A case of the section recurrent, linear, cross_entropy, optimizers, networks or projected.</summary>
+    public static JsonElement Case(string section, int number) => Sections[section][number];
 
     public static bool Has(this JsonElement element, string name) => element.GetProperty(name).ValueKind != JsonValueKind.Null;
 
