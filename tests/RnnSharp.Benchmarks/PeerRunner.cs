@@ -10,7 +10,8 @@ namespace RnnSharp.Benchmarks;
 /// <summary>
 /// Answers the line protocol by which peers are compared (see peers/README.md): a JSON cell a line in, {"median_ms": x, "runs": n} a
 /// line out, null where a cell cannot be done. Modes infer (Predict), train (Forward and Backward with the gradients of every weight,
-/// the input and the initial state), stream (Step at batch 1, time a step) and charlm (a whole training step of a character model).
+/// the input and the initial state), bi-infer and bi-train (the same for two layers in both directions), stream (Step at batch 1, time
+/// a step) and charlm (a whole training step of a character model).
 /// </summary>
 internal static class PeerRunner
 {
@@ -45,26 +46,29 @@ internal static class PeerRunner
     {
         if (!Enum.TryParse(cell.Kind, ignoreCase: true, out LayerKind kind)) return null;
         Compute.MaxDegreeOfParallelism = cell.Threads;
-        RecurrentLayer<T> layer = Workload.Layer<T>(kind, cell.Inputs, cell.Hidden);
         Action? call = cell.Mode switch
         {
-            "infer" => Infer(layer, cell),
-            "train" => Train(layer, cell),
-            "stream" => Stream(layer),
-            "charlm" => CharacterModel(layer, cell),
+            "infer" => Infer(Layer(), cell),
+            "train" => Train(Layer(), cell),
+            "bi-infer" => Infer(Workload.BothWays<T>(kind, cell.Inputs, cell.Hidden), cell),
+            "bi-train" => Train(Workload.BothWays<T>(kind, cell.Inputs, cell.Hidden), cell),
+            "stream" => Stream(Layer()),
+            "charlm" => CharacterModel(Layer(), cell),
             _ => null,
         };
         if (call is null) return null;
         (double time, int runs) = MedianTime(call, cell.Seconds);
         return (cell.Mode is "stream" ? time / StreamSteps : time, runs);
+
+        RecurrentLayer<T> Layer() => Workload.Layer<T>(kind, cell.Inputs, cell.Hidden);
     }
 
-    private static Action Infer<T>(RecurrentLayer<T> layer, Cell cell)
+    private static Action Infer<T>(ILayer<T> layer, Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Sequence<T> x = Workload.Gaussian<T>(layer.InputSize, cell.Batch, cell.Steps);
         State<T> state = layer.CreateState(cell.Batch);
-        var y = new Sequence<T>(layer.HiddenSize, cell.Batch, cell.Steps);
+        var y = new Sequence<T>(layer.OutputSize, cell.Batch, cell.Steps);
         return () =>
         {
             state.Clear();
@@ -72,11 +76,11 @@ internal static class PeerRunner
         };
     }
 
-    private static Action Train<T>(RecurrentLayer<T> layer, Cell cell)
+    private static Action Train<T>(ILayer<T> layer, Cell cell)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Sequence<T> x = Workload.Gaussian<T>(layer.InputSize, cell.Batch, cell.Steps);
-        Sequence<T> dy = Workload.Gaussian<T>(layer.HiddenSize, cell.Batch, cell.Steps);
+        Sequence<T> dy = Workload.Gaussian<T>(layer.OutputSize, cell.Batch, cell.Steps);
         State<T> state = layer.CreateState(cell.Batch);
         ForwardPass<T>? pass = null;
         Gradients<T>? gradients = null;

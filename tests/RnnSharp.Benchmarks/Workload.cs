@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 
@@ -29,6 +30,15 @@ internal static class Workload
             LayerKind.Rnn => new RnnLayer<T>(inputs, hidden, seed: 0),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected Lstm, Gru or Rnn."),
         };
+
+    /// <summary>Two layers in both directions, the outputs concatenated, as PyTorch's with num_layers=2 and bidirectional=True.</summary>
+    public static LayerStack<T> BothWays<T>(LayerKind kind, int inputs, int hidden)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        return new LayerStack<T>(Both(inputs), Both(2 * hidden));
+
+        BidirectionalLayer<T> Both(int features) => new(Layer<T>(kind, features, hidden), Layer<T>(kind, features, hidden));
+    }
 
     public static Sequence<T> Gaussian<T>(int features, int batch, int steps, ulong seed = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

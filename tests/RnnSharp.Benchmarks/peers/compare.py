@@ -22,7 +22,7 @@ OURS = "ours"
 ASSEMBLY = os.path.join(os.path.dirname(HERE), "bin", "Release", "net10.0", "RnnSharp.Benchmarks.dll")
 PEERS = {"torch": "torch_peer.py", "ort": "ort_peer.py", "numpy": "numpy_peer.py"}
 
-MODES = ["infer", "train", "stream", "charlm"]
+MODES = ["infer", "train", "bi-infer", "bi-train", "stream", "charlm"]
 DTYPES = ["float32", "float64"]
 KINDS = ["lstm", "gru", "rnn"]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -37,6 +37,8 @@ SHAPES = [
     (256, 512, 64, 100),
     (512, 1024, 32, 20),
 ]
+# What two layers in both directions are measured at, which takes six to eight times as long.
+BI_SHAPES = [(32, 64, 1, 100), (8, 32, 16, 200), (64, 128, 32, 50), (256, 256, 64, 50)]
 QUICK_SHAPES = [(32, 64, 1, 100), (64, 128, 32, 50), (256, 512, 64, 25)]
 LIMIT_SHAPES = [(256, 512, 64, 100), (256, 512, 64, 25)]
 
@@ -103,6 +105,8 @@ def cells(options: argparse.Namespace) -> Iterator[dict]:
                 for inputs, hidden, batch, steps in QUICK_SHAPES if options.quick else SHAPES:
                     if mode == "stream" and batch != 1 and (inputs, hidden) != (64, 128):
                         continue
+                    if mode.startswith("bi-") and (inputs, hidden, batch, steps) not in BI_SHAPES:
+                        continue
                     if mode == "charlm" and (kind == "rnn" or hidden > 256):
                         continue
                     if options.scaling and (mode == "stream" or batch < 32):
@@ -124,8 +128,12 @@ def cells(options: argparse.Namespace) -> Iterator[dict]:
 def operations(cell: dict) -> float:
     """Floating-point operations of a cell's matrix products: backward has two products for each one of forward."""
     columns = cell["batch"] * cell["steps"]
-    forward = 2 * GATES[cell["kind"]] * cell["hidden"] * (cell["inputs"] + cell["hidden"]) * columns
-    return forward * (3 if cell["mode"] in ("train", "charlm") else 1)
+    reads = cell["inputs"] + cell["hidden"]
+    if cell["mode"].startswith("bi-"):
+        # Both directions of the first layer, and of the second one, which reads both outputs of the first.
+        reads = 2 * reads + 2 * (2 * cell["hidden"] + cell["hidden"])
+    forward = 2 * GATES[cell["kind"]] * cell["hidden"] * reads * columns
+    return forward * (3 if cell["mode"] in ("train", "bi-train", "charlm") else 1)
 
 
 class Limits:
@@ -186,7 +194,7 @@ def count(number: int, noun: str) -> str:
 
 
 def describe_cell(cell: dict) -> str:
-    return "{mode:6} {dtype} {kind:4} {inputs:>3}-{hidden:<4} {batch:>2} x {steps:<3}".format(**cell)
+    return "{mode:8} {dtype} {kind:4} {inputs:>3}-{hidden:<4} {batch:>2} x {steps:<3}".format(**cell)
 
 
 def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Runner]:
@@ -352,7 +360,7 @@ def read_options() -> argparse.Namespace:
     own = ["dotnet", ASSEMBLY, "peer"]
     add("--ours", type=str.split, default=own, metavar="COMMAND", help="what runs RnnSharp")
     add("--peers", type=listed(list(PEERS)), default=list(PEERS), help="default: torch,ort,numpy")
-    add("--modes", type=listed(MODES), default=MODES, help="default: infer,train,stream,charlm")
+    add("--modes", type=listed(MODES), default=MODES, help="default: infer,train,bi-infer,bi-train,stream,charlm")
     add("--dtypes", type=listed(DTYPES), default=DTYPES, help="default: float32,float64")
     add("--kinds", type=listed(KINDS), default=KINDS, help="default: lstm,gru,rnn")
     add("--threads", type=int, help="threads of every runner (default: 1; with --scaling 2)")

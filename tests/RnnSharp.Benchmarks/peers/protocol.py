@@ -7,6 +7,8 @@ line, {"median_ms": x, "runs": n}, or {"median_ms": null} where it cannot do tha
     mode      infer   the outputs of all time steps, from a zero state
               train   forward and backward under a fixed output gradient: the gradients of every weight, of the
                       input and of the initial state
+              bi-infer, bi-train
+                      the same for two layers of this kind and size in both directions, outputs concatenated
               stream  one time step a call at batch 1, the state carried on; the time is that of a step
               charlm  a whole training step of a character model: one-hot, recurrent layer, linear layer, softmax
                       cross-entropy, backward, the global norm clipped to 5, Adam

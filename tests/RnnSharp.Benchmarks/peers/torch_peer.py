@@ -15,13 +15,17 @@ except ImportError as missing:
 
 from protocol import STREAM_STEPS, Cell, quickest, serve
 
+# Layers of the modes in both directions.
+BI_LAYERS = 2
+
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
 def zero_state(cell: Cell, dtype: torch.dtype, requires_grad: bool = False):
     """What a layer takes as its initial state, and that state's tensors."""
+    rows = BI_LAYERS * 2 if cell.mode.startswith("bi-") else 1
     leaves = [
-        torch.zeros(1, cell.batch, cell.hidden, dtype=dtype, requires_grad=requires_grad)
+        torch.zeros(rows, cell.batch, cell.hidden, dtype=dtype, requires_grad=requires_grad)
         for _ in range(2 if cell.kind == "lstm" else 1)
     ]
     return (tuple(leaves) if cell.kind == "lstm" else leaves[0]), leaves
@@ -40,7 +44,8 @@ def infer(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
 
 def train(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
     x = torch.randn(cell.steps, cell.batch, cell.inputs, dtype=dtype, requires_grad=True)
-    output_gradient = torch.randn(cell.steps, cell.batch, cell.hidden, dtype=dtype)
+    features = cell.hidden * (2 if cell.mode.startswith("bi-") else 1)
+    output_gradient = torch.randn(cell.steps, cell.batch, features, dtype=dtype)
     state, leaves = zero_state(cell, dtype, requires_grad=True)
     wanted = [*layer.parameters(), x, *leaves]
 
@@ -97,7 +102,7 @@ def character_model(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
     return quickest(calls, cell.seconds)
 
 
-MODES = {"infer": infer, "train": train, "stream": stream, "charlm": character_model}
+MODES = {"infer": infer, "train": train, "bi-infer": infer, "bi-train": train, "stream": stream, "charlm": character_model}
 
 
 def prepare(cell: Cell):
@@ -106,7 +111,8 @@ def prepare(cell: Cell):
     torch.manual_seed(0)
     torch.set_num_threads(cell.threads)
     dtype = getattr(torch, cell.dtype)
-    layer = LAYERS[cell.kind](cell.inputs, cell.hidden).to(dtype)
+    both = {"num_layers": BI_LAYERS, "bidirectional": True} if cell.mode.startswith("bi-") else {}
+    layer = LAYERS[cell.kind](cell.inputs, cell.hidden, **both).to(dtype)
     return MODES[cell.mode](cell, layer, dtype)
 
 
