@@ -1,6 +1,6 @@
 """Loads what RnnSharp saved into PyTorch modules, and writes a file of PyTorch's own for RnnSharp to load.
 
-Reads  rnnsharp_lstm.safetensors, rnnsharp_stack.safetensors (written by PyTorchFileTests with RNNSHARP_WRITE_REFERENCES=1).
+Reads  rnnsharp_lstm.safetensors, rnnsharp_stack.safetensors, rnnsharp_bidirectional.safetensors (written by PyTorchFileTests with RNNSHARP_WRITE_REFERENCES=1).
 Writes torch_state.safetensors (a state_dict with two biases that are not zero) and torch_load.json (inputs and outputs).
 
 Run with Debian's python3-torch: /usr/bin/python3 torch_load.py
@@ -90,5 +90,10 @@ with torch.no_grad():
     assert all(p.abs().min() > 0 for name, p in own.named_parameters() if "bias" in name)
     save_file(own.state_dict(), HERE / "torch_state.safetensors", {"format": "pt"})
     result["torch_state"] = case(own, x)
+
+    both = nn.ModuleList([nn.LSTM(3, 4, bidirectional=True), nn.GRU(8, 2, bidirectional=True), nn.RNN(4, 3, bidirectional=True)]).double()
+    tensors, _ = load_file(HERE / "rnnsharp_bidirectional.safetensors")
+    both.load_state_dict(tensors, strict=True)
+    result["rnnsharp_bidirectional"] = case(both, x)
 
 (HERE / "torch_load.json").write_text(json.dumps(result, indent=None, separators=(",", ":")) + "\n")

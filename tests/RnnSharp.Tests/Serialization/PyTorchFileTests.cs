@@ -22,6 +22,7 @@ public sealed class PyTorchFileTests
     [Theory]
     [InlineData("rnnsharp_lstm")]
     [InlineData("rnnsharp_stack")]
+    [InlineData("rnnsharp_bidirectional")]
     public void PyTorchComputesTheSameFromWhatRnnSharpSaved(string name)
     {
         LoadedModel<double> loaded = ModelFile.Load<double>(Reference($"{name}.safetensors"));
@@ -44,6 +45,8 @@ public sealed class PyTorchFileTests
         string folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "References");
         ModelFile.Save(new LstmLayer<double>(3, 5, seed: 11), Path.Combine(folder, "rnnsharp_lstm.safetensors"), new Dictionary<string, string> { ["note"] = "für PyTorch" });
         ModelFile.Save(Stack(), Path.Combine(folder, "rnnsharp_stack.safetensors"));
+        var both = new LayerStack<double>(Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed), seed: 1), Bidirectional.Of(seed => new GruLayer<double>(8, 2, seed), seed: 2), Bidirectional.Of(seed => new RnnLayer<double>(4, 3, seed), seed: 3));
+        ModelFile.Save(both, Path.Combine(folder, "rnnsharp_bidirectional.safetensors"));
 
         static string ThisFile([CallerFilePath] string path = "") => path;
     }
