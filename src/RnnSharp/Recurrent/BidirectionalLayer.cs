@@ -85,8 +85,8 @@ public sealed class BidirectionalLayer<T> : Layer<T>
             Part(outputGradient, passes[0].Output, passes[1].Output, straight, backward);
         }
 
-        Check.Reused(ForwardLayer.Backward(passes[0], straight, finalStateGradient?.Parts[0], inputGradient, accumulate, parts[0]), parts[0], ForwardLayer);
         Check.Reused(BackwardLayer.Backward(passes[1], backward, finalStateGradient?.Parts[1], inputGradient, accumulate, parts[1]), parts[1], BackwardLayer);
+        Check.Reused(ForwardLayer.Backward(passes[0], straight, finalStateGradient?.Parts[0], inputGradient, accumulate, parts[0]), parts[0], ForwardLayer);
         Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
         if (dx is null) return;
         TimeReversal.Combine(BidirectionalMerge.Sum, parts[0].Input!, parts[1].Input!, parts[0].Input!, dx);
