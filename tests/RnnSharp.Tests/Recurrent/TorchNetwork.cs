@@ -85,7 +85,7 @@ internal static class TorchNetwork
         if (direction.Layer is GruLayer<T> gru)
         {
             int hidden = rows / 3;
-            gru.CandidateBias.Set(GoldenCases.Convert<T>(recurrent.SubMatrix(2 * hidden, hidden, 0, 1)));
+            gru.CandidateBias!.Set(GoldenCases.Convert<T>(recurrent.SubMatrix(2 * hidden, hidden, 0, 1)));
             for (int i = 2 * hidden; i < rows; i++) recurrent[i, 0] = 0;
         }
 

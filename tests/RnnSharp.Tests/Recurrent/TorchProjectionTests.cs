@@ -1,4 +1,3 @@
-// Left out of the build by RnnSharp.Tests.csproj until LstmLayer has a projection of its hidden state (LstmOptions.ProjectionSize).
 using System.Text.Json;
 using FluentAssertions;
 using RnnSharp.Recurrent;

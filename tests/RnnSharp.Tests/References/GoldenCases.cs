@@ -80,6 +80,4 @@ internal static class GoldenCases
                 Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{what}: expected {expected[i]:R} at {i}, got {actual[i]}, {difference:E2} away."));
         }
     }
-
-    private static JsonElement Open(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", name))).RootElement;
 }
