@@ -7,13 +7,15 @@ namespace RnnSharp.Layers;
 /// A residual connection (He et al. 2016): y⟨t⟩ = x⟨t⟩ + f(x)⟨t⟩, with any layer for f. Its parameters and state leaves are the inner
 /// layer's below the number 0, as in a stack of one: 0.weight_ih, 0.h. Where the inner layer streams, take a
 /// <see cref="StreamingResidualLayer{T}"/>. Tokens are refused.
+/// <para>An inner layer whose output has other steps than its input, as a <see cref="PoolingLayer{T}"/> has, makes Forward and Predict throw
+/// an <see cref="InvalidOperationException"/>.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public class ResidualLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Puts a connection past a layer.</summary>
-    /// <param name="inner">f, with as many outputs as inputs. Its output has its input's steps.</param>
+    /// <param name="inner">f, with as many outputs as inputs, and an output of its input's steps.</param>
     /// <exception cref="ArgumentException">The layer is null or has another number of outputs than inputs.</exception>
     public ResidualLayer(ILayer<T> inner)
         : base(Checked(inner).InputSize, inner.OutputSize)

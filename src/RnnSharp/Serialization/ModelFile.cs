@@ -9,10 +9,11 @@ namespace RnnSharp.Serialization;
 /// <summary>
 /// Saves models as safetensors files (https://github.com/huggingface/safetensors#format) and loads them. Tensors have PyTorch's names,
 /// shapes and meaning, so a module of the same shape takes them with <c>load_state_dict</c>: a single layer gives weight_ih_l0,
-/// weight_hh_l0, bias_ih_l0 and bias_hh_l0 (recurrent) or weight and bias (dense); the layers of a stack stand below their numbers, as
-/// in an nn.Sequential or nn.ModuleList (0.weight_ih_l0, 1.weight). A bidirectional layer of two recurrent layers is PyTorch's, with
-/// weight_ih_l0_reverse and so on for the backward direction; of other layers it gives forward.0.weight_ih_l0, backward.weight and so
-/// on. Where PyTorch has two biases that are only ever added, the second is written as zeros and the two are summed when read.
+/// weight_hh_l0, bias_ih_l0 and bias_hh_l0 (recurrent) or weight and bias (dense, layer normalisation); the layers of a stack stand below
+/// their numbers, as in an nn.Sequential or nn.ModuleList (0.weight_ih_l0, 1.weight), and that of a residual layer as in a stack of one.
+/// A bidirectional layer of two recurrent layers is PyTorch's, with weight_ih_l0_reverse and so on for the backward direction; of
+/// other layers it gives forward.0.weight_ih_l0, backward.weight and so on. Where PyTorch has two biases that are only ever added, the
+/// second is written as zeros and the two are summed when read.
 /// <para>What the model consists of is in the file's metadata, so <see cref="Load{T}(string)"/> needs nothing but the file.
 /// <see cref="LoadInto{T}(ILayer{T}, string)"/> puts any file with the right tensors into a model that is there. Parameters' Frozen
 /// flags are not saved.</para>

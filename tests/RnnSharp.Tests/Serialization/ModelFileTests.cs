@@ -103,6 +103,21 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void LayersWithoutNumbersStandInTheDescriptionAloneAndAResidualLayersOwnBelowZero()
+    {
+        using JsonDocument json = JsonDocument.Parse(Models.HeaderOf(Models.Save(new LayerStack<float>(
+            new StreamingResidualLayer<float>(new LayerNormalizationLayer<float>(3)),
+            new DropoutLayer<float>(3, 0.1, seed: -7, DropoutMask.WholeSequence),
+            new PoolingLayer<float>(3, Pooling.Max)))));
+        json.RootElement.EnumerateObject().Where(member => member.Name is not "__metadata__").Select(member => $"{member.Name} {member.Value}").Should().Equal(
+            """0.0.weight {"dtype":"F32","shape":[3],"data_offsets":[0,12]}""",
+            """0.0.bias {"dtype":"F32","shape":[3],"data_offsets":[12,24]}""");
+        json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
+            """{"format":1,"type":"F32","model":{"kind":"stack","streaming":false,"layers":[{"kind":"residual","streaming":true,"layers":[{"kind":"layer_norm","size":3,"epsilon":1E-05}]},"""
+            + """{"kind":"dropout","size":3,"rate":0.1,"seed":-7,"mask":"whole_sequence"},{"kind":"pooling","size":3,"pooling":"max"}]}}""");
+    }
+
+    [Fact]
     public void DataAreRowMajorAndTheSecondBiasIsZero()
     {
         var model = new LstmLayer<float>(2, 1, seed: 4);
