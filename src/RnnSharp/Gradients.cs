@@ -15,6 +15,9 @@ public sealed class Gradients<T>
     private readonly T[][] _values;
     private readonly Parameter<T>[] _parameters;
     private readonly string[] _names;
+
+    // Of a parameter that several parts of a whole use: whether another of them, whose Backward comes before this one's, overwrites the sum.
+    private readonly bool[] _adds;
     private Sequence<T>? _input;
 
     // Of a call that accumulates: each parameter's gradient alone, before it is added, and null for those that the call leaves out.
@@ -30,27 +33,40 @@ public sealed class Gradients<T>
         _parameters = [.. layer.Parameters];
         _names = [.. layer.ParameterNames];
         _values = [.. _parameters.Select(parameter => new T[parameter.Count])];
+        _adds = new bool[_parameters.Length];
         InitialState = layer.CreateState(1);
     }
 
-    /// <summary>Joins the gradients of the layers that a layer is made of, as a stack is, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts.</summary>
-    /// <exception cref="ArgumentException">The parts have not the layer's parameters, in its order.</exception>
+    /// <summary>
+    /// Joins the gradients of a stack's layers, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts. A
+    /// parameter that several parts have is there once, and its gradient is the sum over them: the layer must call their Backward from
+    /// the last part to the first, of which the first call overwrites and the others add.
+    /// </summary>
+    /// <exception cref="ArgumentException">A part is null or there twice, or the parts have not the layer's parameters, each once, in its order.</exception>
     public Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts)
+        : this(layer, parts, initialState: null)
+    {
+    }
+
+    /// <summary>The same for a layer whose state is not its parts' states, joined.</summary>
+    internal Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts, State<T>? initialState)
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(parts);
         for (int i = 0; i < parts.Count; i++)
         {
             if (parts[i] is null) throw new ArgumentException($"Part {i} is null.", nameof(parts));
+            if (parts.Take(i).Contains(parts[i])) throw new ArgumentException($"Part {i} is there twice.", nameof(parts));
         }
 
         Layer = layer;
         Parts = [.. parts];
-        _parameters = [.. parts.SelectMany(part => part._parameters)];
+        _parameters = [.. parts.SelectMany(part => part._parameters).Distinct()];
         if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("The parts have not the layer's parameters in its order.", nameof(parts));
         _names = [.. layer.ParameterNames];
-        _values = [.. parts.SelectMany(part => part._values)];
-        InitialState = layer.CreateState(1).Joining([.. parts.Select(part => part.InitialState)]);
+        _adds = new bool[_parameters.Length];
+        _values = [.. _parameters.Select(parameter => Share(parts, parameter))];
+        InitialState = initialState ?? layer.CreateState(1).Joining([.. parts.Select(part => part.InitialState)]);
     }
 
     /// <summary>The layer whose gradients these are.</summary>
@@ -90,11 +106,7 @@ public sealed class Gradients<T>
     /// <summary>The values of one parameter's gradient, column-major.</summary>
     /// <param name="index">The parameter's place in <see cref="Parameters"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
-    public Span<T> Values(int index)
-    {
-        if ((uint)index >= (uint)_values.Length) throw new ArgumentOutOfRangeException(nameof(index), index, $"Expected 0 to {_values.Length - 1}, got {index}.");
-        return _values[index];
-    }
+    public Span<T> Values(int index) => ValuesOf(index);
 
     /// <summary>The global norm: the root of the sum of the squares of all parameters' gradients, summed in double precision.</summary>
     public double Norm()
@@ -140,13 +152,17 @@ public sealed class Gradients<T>
     }
 
     /// <summary>
-    /// Where a layer writes one call's gradient of a parameter, all of it: empty for a frozen parameter. <see cref="End"/> follows.
+    /// For layers: where Backward writes one call's gradient of a parameter, all of it; empty for a frozen parameter.
+    /// <see cref="End"/> follows, and adds it where the call accumulates, or where another layer's use of the parameter came before.
     /// </summary>
-    internal Span<T> Begin(int index, bool accumulate)
+    /// <param name="index">The parameter's place in <see cref="Parameters"/>.</param>
+    /// <param name="accumulate">Backward's own argument.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
+    public Span<T> Begin(int index, bool accumulate)
     {
-        T[] values = _values[index];
+        T[] values = ValuesOf(index);
         bool frozen = _parameters[index].Frozen;
-        if (!accumulate)
+        if (!accumulate && !_adds[index])
         {
             if (frozen) Array.Clear(values);
             if (_fresh.Length > 0) _fresh[index] = null; // of a call that failed before its end
@@ -157,8 +173,8 @@ public sealed class Gradients<T>
         return _fresh[index] = frozen ? null : _spare[index] ??= new T[values.Length];
     }
 
-    /// <summary>Adds what a call that accumulates has written since <see cref="Begin"/>.</summary>
-    internal void End()
+    /// <summary>For layers: adds what a call that accumulates has written since <see cref="Begin"/>.</summary>
+    public void End()
     {
         for (int p = 0; p < _fresh.Length; p++)
         {
@@ -169,4 +185,34 @@ public sealed class Gradients<T>
 
     /// <summary>For a stack: its input's gradient is its first layer's.</summary>
     internal void ShareInput(Sequence<T>? input) => Input = input;
+
+    /// <summary>Gives all parts that have a parameter the last one's array, which that part alone overwrites.</summary>
+    private static T[] Share(IReadOnlyList<Gradients<T>> parts, Parameter<T> parameter)
+    {
+        T[]? shared = null;
+        for (int i = parts.Count - 1; i >= 0; i--)
+        {
+            int index = Array.IndexOf(parts[i]._parameters, parameter);
+            if (index < 0) continue;
+            if (shared is null) shared = parts[i]._values[index];
+            else parts[i].AddTo(parameter, index, shared);
+        }
+
+        return shared!;
+    }
+
+    private void AddTo(Parameter<T> parameter, int index, T[] shared)
+    {
+        _values[index] = shared;
+        _adds[index] = true;
+        foreach (Gradients<T> part in Parts)
+        {
+            int inner = Array.IndexOf(part._parameters, parameter);
+            if (inner >= 0) part.AddTo(parameter, inner, shared);
+        }
+    }
+
+    private T[] ValuesOf(int index) => (uint)index < (uint)_values.Length
+        ? _values[index]
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"Expected 0 to {_values.Length - 1}, got {index}.");
 }

@@ -22,6 +22,21 @@ public static class Initializers
         });
     }
 
+    /// <summary>Independent normal numbers of mean 0: PyTorch's initial rows of an embedding with a standard deviation of 1.</summary>
+    /// <exception cref="ArgumentException">The standard deviation is negative or not finite.</exception>
+    public static void Normal<T>(Parameter<T> parameter, double standardDeviation, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        ArgumentNullException.ThrowIfNull(random);
+        Check.NotNegative(standardDeviation);
+        parameter.Update((standardDeviation, random), static (values, argument) =>
+        {
+            var gaussian = new PolarGaussian();
+            for (int i = 0; i < values.Length; i++) values[i] = T.CreateChecked(argument.standardDeviation * gaussian.Next(argument.random));
+        });
+    }
+
     /// <summary>
     /// Glorot and Bengio's (2010) uniform(±√(6 / (inputs + outputs))), with the parameter's columns as inputs and all its rows as
     /// outputs: Keras' initial input weights.

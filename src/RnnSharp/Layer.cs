@@ -39,7 +39,7 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>Whether the layer takes token numbers where it takes features. One that does not is never called with them.</summary>
     protected virtual bool TakesTokens => true;
 
-    private State<T> StateShape => _stateShape ??= CreateState(1);
+    private protected State<T> StateShape => _stateShape ??= CreateState(1);
 
     /// <inheritdoc/>
     public abstract State<T> CreateState(int batch);
@@ -97,12 +97,7 @@ public abstract class Layer<T> : ILayer<T>
     {
         CheckInput(input);
         if (state is not null) StateShape.RequireLike(state, input.Batch, nameof(state));
-        if (reuse is not null)
-        {
-            if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected another sequence than the input, which it would overwrite.", nameof(reuse));
-            if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
-        }
-
+        CheckReuse(input, reuse);
         Sequence<T> output = reuse ?? new Sequence<T>(OutputSize, input.Batch, 0);
         Shape(output, input);
         RunPredict(input, state ?? CreateState(input.Batch), output);
@@ -111,6 +106,14 @@ public abstract class Layer<T> : ILayer<T>
 
     /// <inheritdoc/>
     public abstract ForwardPass<T> CreatePass();
+
+    /// <summary>
+    /// For summaries: what the layer is and what it costs. A layer says so itself where it differs from <see cref="LayerReport{T}.Plain"/>.
+    /// </summary>
+    /// <param name="batch">Examples, at least 1.</param>
+    /// <param name="steps">Time steps of the input, 0 or more.</param>
+    protected internal virtual LayerReport<T> Report(int batch, int steps) =>
+        LayerReport<T>.Plain(this, batch, steps, OutputSteps(Sequence<T>.ForTokens(InputSize, batch, steps)) ?? steps);
 
     /// <summary>
     /// The mathematics of Forward, which also calls the pass's Begin. Arguments are checked; <paramref name="pass"/> may hold an earlier
@@ -148,6 +151,14 @@ public abstract class Layer<T> : ILayer<T>
         ArgumentNullException.ThrowIfNull(input);
         Shape(pass.Output, input);
         pass.FinalState.Resize(input.Batch);
+    }
+
+    /// <summary>Refuses a sequence that an output cannot be written to.</summary>
+    private protected static void CheckReuse(Sequence<T> input, Sequence<T>? reuse)
+    {
+        if (reuse is null) return;
+        if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected another sequence than the input, which it would overwrite.", nameof(reuse));
+        if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
     }
 
     /// <summary>Refuses wrong arguments of a streaming step.</summary>
@@ -188,7 +199,9 @@ public abstract class Layer<T> : ILayer<T>
         return sum;
     }
 
-    private void CheckInput(Sequence<T> input)
+    /// <summary>Refuses an input that the layer cannot take, before any work. A layer that takes less than any input of its size adds its own refusal.</summary>
+    /// <exception cref="ArgumentException">The input is null, or its features are not the layer's input size.</exception>
+    protected virtual void CheckInput(Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Features != InputSize)

@@ -22,18 +22,33 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
     /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public DenseLayer(int inputSize, int outputSize, int? seed = null)
-        : base(inputSize, outputSize)
+        : this(WeightsOf(inputSize, outputSize), nameof(inputSize))
     {
-        Check.ArrayLength((long)outputSize * inputSize, nameof(outputSize));
-        Weights = new Parameter<T>("weight", outputSize, inputSize);
-        Bias = new Parameter<T>("bias", outputSize, 1);
-        Parameters = [Weights, Bias];
-        ParameterNames = [Weights.Name, Bias.Name];
         Random random = Initializers.Generator(seed);
         foreach (Parameter<T> parameter in Parameters) Initializers.Uniform(parameter, 1 / Math.Sqrt(inputSize), random);
-        _layout = PanelLayout.ForRows(outputSize, _kernels.Lane);
-        _transposedLayout = PanelLayout.ForRows(inputSize, _kernels.Lane);
-        _layout.CheckPacked<T>(inputSize, _transposedLayout, nameof(inputSize));
+    }
+
+    /// <summary>
+    /// Makes a layer over weights that another layer has too, and leaves them as they are: with an embedding's, the scores of a language
+    /// model are its rows times the hidden state (tied weights; Press and Wolf 2017, Inan, Khosravi and Socher 2017). The bias is new,
+    /// uniform in ±1/√inputSize. A model that has both layers has the parameter once, with the sum of their gradients.
+    /// </summary>
+    /// <param name="weights">W, OutputSize × InputSize: an embedding's is vocabulary × size.</param>
+    /// <param name="seed">Makes the initial bias repeatable; drawn anew when null.</param>
+    /// <exception cref="ArgumentException">The weights are null, or too large.</exception>
+    public DenseLayer(Parameter<T> weights, int? seed = null)
+        : this(weights, nameof(weights)) => Initializers.Uniform(Bias, 1 / Math.Sqrt(InputSize), Initializers.Generator(seed));
+
+    private DenseLayer(Parameter<T> weights, string argument)
+        : base(Check.NotNull(weights).Columns, weights.Rows)
+    {
+        Weights = weights;
+        Bias = new Parameter<T>("bias", OutputSize, 1);
+        Parameters = [Weights, Bias];
+        ParameterNames = ["weight", "bias"];
+        _layout = PanelLayout.ForRows(OutputSize, _kernels.Lane);
+        _transposedLayout = PanelLayout.ForRows(InputSize, _kernels.Lane);
+        _layout.CheckPacked<T>(InputSize, _transposedLayout, argument);
         _packs = new PackCache<T, PackedDense>([Weights, Bias], Pack, PackTransposed);
     }
 
@@ -68,6 +83,9 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new DensePass(this);
+
+    /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = (long)Weights.Count * steps };
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
@@ -131,6 +149,14 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
         {
             packed.Release();
         }
+    }
+
+    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
+    private static Parameter<T> WeightsOf(int inputSize, int outputSize)
+    {
+        Check.ElementType<T>();
+        Check.ArrayLength((long)Check.Positive(outputSize) * Check.Positive(inputSize), nameof(outputSize));
+        return new Parameter<T>("weight", outputSize, inputSize);
     }
 
     private unsafe void RunBackward(in BackwardWork work, TeamMember me)

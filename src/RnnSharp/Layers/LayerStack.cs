@@ -5,7 +5,8 @@ namespace RnnSharp.Layers;
 
 /// <summary>
 /// Layers one after another, the output of each the input of the next: a deep network. A stack is a layer itself. Parameters and
-/// state leaves are named below the layer's number: 0.weight_ih, 1.bias, 0.h. A stack whose layers all stream is better made as a
+/// state leaves are named below the layer's number: 0.weight_ih, 1.bias, 0.h. A parameter that several layers have (tied weights) is
+/// there once, under its first name, and its gradient is the sum over them. A stack whose layers all stream is better made as a
 /// <see cref="StreamingStack{T}"/>.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -20,8 +21,9 @@ public class LayerStack<T> : Layer<T>
         : base(Checked(layers)[0].InputSize, layers[^1].OutputSize)
     {
         _layers = [.. layers];
-        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
-        ParameterNames = [.. _layers.SelectMany((layer, i) => layer.ParameterNames.Select(name => $"{i}.{name}"))];
+        var joined = new JoinedParameters<T>(_layers.Select((layer, i) => ($"{i}.", layer)));
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
     }
 
     /// <summary>The layers, the first one nearest to the input.</summary>
@@ -41,6 +43,19 @@ public class LayerStack<T> : Layer<T>
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new StackPass(this);
+
+    /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps)
+    {
+        var parts = new LayerPart<T>[_layers.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i] = new LayerPart<T>($"{i}", _layers[i], steps);
+            steps = LayerReport<T>.Of(_layers[i], batch, steps).OutputSteps;
+        }
+
+        return LayerReport<T>.Joined(this, steps, parts);
+    }
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
@@ -86,7 +101,7 @@ public class LayerStack<T> : Layer<T>
         }
     }
 
-    private protected StackScratch ScratchOf(State<T> state) => (StackScratch)(state.Scratch ??= new StackScratch(_layers.Length - 1));
+    private protected StackScratch ScratchOf(State<T> state) => state.Scratch as StackScratch ?? (StackScratch)(state.Scratch = new StackScratch(_layers.Length - 1));
 
     /// <summary>A layer of the user's own that does not write where it is told to would go wrong silently here.</summary>
     private void RequireReused(object returned, object given, int layer)
@@ -99,19 +114,20 @@ public class LayerStack<T> : Layer<T>
     {
         ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0) throw Check.Shape(nameof(layers), "at least one layer", "none");
-        var seen = new HashSet<Parameter<T>>();
+        var seen = new HashSet<ILayer<T>>(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < layers.Count; i++)
         {
             if (layers[i] is null) throw new ArgumentException($"Layer {i} is null.", nameof(layers));
             if (i > 0 && layers[i].InputSize != layers[i - 1].OutputSize)
                 throw Check.Shape(nameof(layers), $"an input size of {layers[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{layers[i].InputSize}");
-            foreach (Parameter<T> parameter in layers[i].Parameters)
-            {
-                if (!seen.Add(parameter)) throw new ArgumentException($"Layer {i} has the parameter {parameter.Name} of a layer before it, which would be trained twice a step.", nameof(layers));
-            }
+            if (!AddTo(seen, layers[i]))
+                throw new ArgumentException($"Layer {i} is, or has in it, a layer that is there before it: the same layer twice. To share weights, make a second layer over the first one's parameter.", nameof(layers));
         }
 
         return layers;
+
+        static bool AddTo(HashSet<ILayer<T>> seen, ILayer<T> layer) =>
+            seen.Add(layer) && (layer as LayerStack<T>)?._layers.All(inner => AddTo(seen, inner)) is not false;
     }
 
     /// <summary>The passes of the layers, whose last output and joined final states are the stack's.</summary>

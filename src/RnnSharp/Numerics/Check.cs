@@ -16,6 +16,14 @@ internal static class Check
 #pragma warning restore MA0015
     }
 
+    /// <summary>Refuses null within an expression, as before the base class's constructor.</summary>
+    public static TValue NotNull<TValue>(TValue value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where TValue : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
     public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (value < 1) throw new ArgumentOutOfRangeException(name, value, $"Expected at least 1, got {value}.");

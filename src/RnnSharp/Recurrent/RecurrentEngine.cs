@@ -54,6 +54,9 @@ internal abstract unsafe class RecurrentEngine<T>
     /// <summary>Elements of the longest buffer that Forward or Backward needs for so many examples times steps.</summary>
     public abstract long TapeLength(long columns);
 
+    /// <summary>Elements that a pass keeps besides its output and its final state, of an input of features.</summary>
+    public abstract long TapeElements(int batch, int steps);
+
     /// <summary>Forward over a sequence. The pass has its shapes and its initial state already.</summary>
     public abstract void Forward(RecurrentPass<T> pass, PackedWeights<T> weights);
 

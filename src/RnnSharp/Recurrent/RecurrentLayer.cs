@@ -75,6 +75,17 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     public override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
 
     /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps)
+    {
+        LayerReport<T> plain = base.Report(batch, steps);
+        return plain with
+        {
+            MultiplyAdds = ((long)InputWeights.Count + RecurrentWeights.Count + (EngineParameters.Projection?.Count ?? 0)) * steps,
+            TapeBytes = plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps)),
+        };
+    }
+
+    /// <inheritdoc/>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (RecurrentPass<T>)pass;

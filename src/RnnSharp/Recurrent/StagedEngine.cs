@@ -52,6 +52,17 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
 
     protected override TeamGrid Grid(int members, PanelLayout layout, int batch) => TeamGrid.For(members, 1, batch, wait: 0);
 
+    public override long TapeElements(int batch, int steps)
+    {
+        long columns = (long)batch * steps;
+        return base.TapeElements(batch, steps)
+            + (HasExchange ? columns * HiddenSize : 0)
+            + (_options.Normalizes ? columns * (SumLayout.Panels * Width + TKind.Slots) : 0)
+            + (_options.HiddenZoneout > 0 ? columns * StateSize : 0)
+            + (_options.CellZoneout > 0 ? columns * HiddenSize : 0)
+            + (_options.RecurrentDropout > 0 ? (columns + batch) * RecurrentMasks * StateSize : 0);
+    }
+
     protected override void PrepareForward(ref StepArguments first, RecurrentPass<T> pass, int steps)
     {
         long columns = (long)steps * first.Batch;

@@ -71,6 +71,12 @@ internal abstract unsafe class TimeLoop<T, TLane> : RecurrentEngine<T>
     /// </summary>
     protected int RowLength => Kind.Slots * UnitsPadded + AlignedBuffer<T>.Slack;
 
+    public override long TapeElements(int batch, int steps)
+    {
+        long slots = (long)SumLayout.Panels * SumLayout.Width * batch;
+        return (long)StateSize * batch + (Kind.HasCell ? (long)HiddenSize * batch * (steps + 1) : 0) + (Kind.KeepsSlots ? slots * steps : 0) + (steps > 1 ? slots * AheadSteps(batch) : 0);
+    }
+
     public override void Forward(RecurrentPass<T> pass, PackedWeights<T> weights)
     {
         Sequence<T> input = pass.Input;

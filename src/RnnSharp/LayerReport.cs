@@ -1,0 +1,55 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp;
+
+/// <summary>What a layer says of itself for a summary: kind, output and costs, for a given batch and number of steps. What its parts do is theirs to say.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Kind">What the layer is.</param>
+/// <param name="OutputSteps">Time steps of the output.</param>
+/// <param name="MultiplyAdds">Multiply-adds of the layer's own matrix products forward, for one example over all steps. Element-wise work and biases count none.</param>
+/// <param name="TapeBytes">Bytes of a pass that are the layer's own: what Backward needs, output and final state.</param>
+/// <param name="Parts">The layers that it is made of; empty for a single layer.</param>
+public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyAdds, long TapeBytes, IReadOnlyList<LayerPart<T>> Parts)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>
+    /// The report of a layer without parts whose products are its parameters of more than one column, once a step, and whose tape is
+    /// its output and its final state.
+    /// </summary>
+    /// <param name="layer">The layer; its type's name is the kind.</param>
+    /// <param name="batch">Examples, at least 1.</param>
+    /// <param name="steps">Time steps of the input, 0 or more.</param>
+    /// <param name="outputSteps">Time steps of the output, 0 or more.</param>
+    /// <exception cref="ArgumentException">The layer is null, or a number is out of range.</exception>
+    public static LayerReport<T> Plain(ILayer<T> layer, int batch, int steps, int outputSteps)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        Check.Positive(batch);
+        Check.NotNegative(steps);
+        Check.NotNegative(outputSteps);
+        long products = layer.Parameters.Where(parameter => parameter.Columns > 1).Sum(parameter => (long)parameter.Count);
+        return new LayerReport<T>(KindOf(layer), outputSteps, products * steps, Bytes((long)layer.OutputSize * batch * outputSteps) + StateBytes(layer, batch), []);
+    }
+
+    /// <summary>The report of a layer that is made of others, and that keeps nothing of its own but what is given.</summary>
+    internal static LayerReport<T> Joined(ILayer<T> layer, int outputSteps, IReadOnlyList<LayerPart<T>> parts, long tapeBytes = 0) => new(KindOf(layer), outputSteps, 0, tapeBytes, parts);
+
+    /// <summary>A layer's own report; for one that is not derived from <see cref="Layer{T}"/> the plain one.</summary>
+    internal static LayerReport<T> Of(ILayer<T> layer, int batch, int steps) => layer is Layer<T> reporting ? reporting.Report(batch, steps) : Plain(layer, batch, steps, steps);
+
+    internal static unsafe long Bytes(long elements) => elements * sizeof(T);
+
+    internal static long StateBytes(ILayer<T> layer, int batch) => Bytes(layer.CreateState(1).Leaves.Sum(leaf => (long)leaf.Size) * batch);
+
+    private static string KindOf(ILayer<T> layer) => layer.GetType().Name.Split('`')[0];
+}
+
+/// <summary>A part of a layer, for its report.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="Name">The part's name, which its parameters' names begin with.</param>
+/// <param name="Layer">The part.</param>
+/// <param name="Steps">Time steps of its input.</param>
+/// <param name="Times">How often it runs, with a tape each time.</param>
+public sealed record LayerPart<T>(string Name, ILayer<T> Layer, int Steps, int Times = 1)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -1,0 +1,193 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// A row of numbers for each token of a vocabulary: a token's output is its row (PyTorch's Embedding). It takes token sequences only,
+/// and has no memory, so it streams by <see cref="StepTokens"/>. Made over another layer's weights, or with a
+/// <see cref="DenseLayer{T}"/> made over its own, it shares them (tied weights).
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // Features whose gradients are added up at a time: a cache line or two of each column of the output's gradient.
+    private const int Block = 16;
+
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly PanelLayout _tokens;
+    private readonly PanelLayout _features;
+    private readonly PackCache<T, PackedRows> _packs;
+
+    /// <summary>Makes a layer with PyTorch's initial weights: standard normal, and zero for the padding token.</summary>
+    /// <param name="vocabulary">Tokens, at least 1: the input size.</param>
+    /// <param name="size">Numbers a token, at least 1: the output size.</param>
+    /// <param name="paddingToken">A token whose row gets no gradient, 0 to vocabulary - 1; none when null.</param>
+    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <exception cref="ArgumentException">A size or the token is out of range, or T is neither float nor double.</exception>
+    public EmbeddingLayer(int vocabulary, int size, int? paddingToken = null, int? seed = null)
+        : this(WeightsOf(vocabulary, size), paddingToken, nameof(vocabulary))
+    {
+        Initializers.Normal(Weights, 1, Initializers.Generator(seed));
+        if (paddingToken is not { } token) return;
+        Weights.Update((token, vocabulary), static (values, padding) =>
+        {
+            for (int i = padding.token; i < values.Length; i += padding.vocabulary) values[i] = T.Zero;
+        });
+    }
+
+    /// <summary>Makes a layer over weights that another layer has too, and leaves them as they are (tied weights).</summary>
+    /// <param name="weights">Vocabulary × size: a token's row is the row of its number.</param>
+    /// <param name="paddingToken">A token whose row gets no gradient from this layer, 0 to vocabulary - 1; none when null.</param>
+    /// <exception cref="ArgumentException">The weights are null or too large, or the token is out of range.</exception>
+    public EmbeddingLayer(Parameter<T> weights, int? paddingToken = null)
+        : this(weights, paddingToken, nameof(weights))
+    {
+    }
+
+    private EmbeddingLayer(Parameter<T> weights, int? paddingToken, string argument)
+        : base(Check.NotNull(weights).Rows, weights.Columns)
+    {
+        if (paddingToken is { } token && (uint)token >= (uint)InputSize) throw Check.Shape(nameof(paddingToken), $"a token of 0 to {InputSize - 1}", $"{token}");
+        Weights = weights;
+        PaddingToken = paddingToken;
+        Parameters = [weights];
+        _tokens = PanelLayout.ForRows(InputSize, _kernels.Lane);
+        _features = PanelLayout.ForRows(OutputSize, _kernels.Lane);
+        _tokens.CheckPacked<T>(OutputSize, _features, argument);
+        _packs = new PackCache<T, PackedRows>([weights], Pack, static _ => { });
+    }
+
+    /// <summary>A row for each token, InputSize × OutputSize (vocabulary × size).</summary>
+    public Parameter<T> Weights { get; }
+
+    /// <summary>
+    /// The token whose row gets no gradient, if any. What its row holds is its output, as any other's. A layer that shares the weights
+    /// gives the row the gradient of its own use.
+    /// </summary>
+    public int? PaddingToken { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; } = ["weight"];
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new(batch);
+
+    /// <summary>Refused: an embedding looks up token numbers. Use <see cref="StepTokens"/>.</summary>
+    /// <exception cref="ArgumentException">Always.</exception>
+    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output) => throw FeaturesRefused("features");
+
+    /// <inheritdoc/>
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    {
+        CheckStep(default, tokens, hasTokens: true, state, output);
+        LookUp(tokens, output);
+    }
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new EmbeddingPass(this);
+
+    /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        if (!input.IsTokens) throw FeaturesRefused(input.Describe());
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        Prepare(pass, input);
+        pass.Begin(input, LookUp(input, pass.Output));
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => LookUp(input, output);
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        gradients.PrepareInput(pass.Input, inputGradient);
+        Span<T> target = gradients.Begin(0, accumulate);
+        target.Clear();
+        if (!target.IsEmpty && outputGradient is not null) AddToRows(pass.Input, outputGradient.Values, target);
+        gradients.End();
+    }
+
+    private static ArgumentException FeaturesRefused(string given) =>
+        Check.Shape("input", "tokens (an embedding looks up the rows of token numbers: Sequence.FromTokens, or StepTokens)", given);
+
+    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
+    private static Parameter<T> WeightsOf(int vocabulary, int size)
+    {
+        Check.ElementType<T>();
+        Check.ArrayLength((long)Check.Positive(vocabulary) * Check.Positive(size), nameof(size));
+        return new Parameter<T>("weight", vocabulary, size);
+    }
+
+    /// <summary>target[feature][token] += the gradient of each column that holds the token; the padding token's and what lies past an example's end are left out.</summary>
+    private void AddToRows(Sequence<T> input, ReadOnlySpan<T> gradient, Span<T> target)
+    {
+        ReadOnlySpan<int> tokens = input.Tokens;
+        for (int first = 0; first < OutputSize; first += Block)
+        {
+            int count = Math.Min(Block, OutputSize - first);
+            for (int column = 0; column < tokens.Length; column++)
+            {
+                int token = tokens[column];
+                if (token == PaddingToken || (input.IsRagged && column / input.Batch >= input.Lengths[column % input.Batch])) continue;
+                ReadOnlySpan<T> from = gradient.Slice(column * OutputSize + first, count);
+                Span<T> to = target[(first * InputSize + token)..];
+                for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
+            }
+        }
+    }
+
+    private long LookUp(Sequence<T> input, Sequence<T> output)
+    {
+        long version = LookUp(input.Tokens, output.Values);
+        input.ZeroPadding(output.Values, input.Steps, OutputSize);
+        return version;
+    }
+
+    private unsafe long LookUp(ReadOnlySpan<int> tokens, Span<T> output)
+    {
+        PackedRows packed = _packs.Acquire();
+        try
+        {
+            int width = _features.Width;
+            for (int p = 0; p < _features.Panels; p++)
+            {
+                ReadOnlySpan<T> rows = packed.Rows.Span[(p * PaddedTokens * width)..];
+                int first = p * width, count = Math.Min(width, OutputSize - first);
+                for (int column = 0; column < tokens.Length; column++) rows.Slice(tokens[column] * width, count).CopyTo(output[(column * OutputSize + first)..]);
+            }
+
+            return packed.Version;
+        }
+        finally
+        {
+            packed.Release();
+        }
+    }
+
+    private int PaddedTokens => _tokens.Panels * _tokens.Width;
+
+    private unsafe void Pack(PackedRows target) =>
+        _kernels.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)PaddedTokens * _features.Panels * _features.Width));
+
+    private sealed class EmbeddingPass(EmbeddingLayer<T> layer) : ForwardPass<T>(layer);
+
+    private sealed class PackedRows : PackedSnapshot
+    {
+        /// <summary>[panel of features][token, padded][vector][lane].</summary>
+        public AlignedBuffer<T> Rows { get; } = new();
+    }
+}

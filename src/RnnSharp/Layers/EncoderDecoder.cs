@@ -1,0 +1,241 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// One sequence into another (Sutskever, Vinyals and Le 2014; Cho et al. 2014): the encoder reads the source, and the state that it ends
+/// in is the state that the decoder begins with. The gradient goes back the same way. The encoder's output is not used.
+/// <para>As a layer it is what follows a source: its input and output are the decoder's, and its state is the one that is handed over,
+/// the encoder's before the source and the decoder's after it. A call without a source is one with an empty source, which leaves the
+/// state as it is: so a state that <see cref="Encode"/> has filled goes on through <see cref="Step"/>, <see cref="StepTokens"/> and
+/// <see cref="FreeRunning.Generate"/>.</para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Joins an encoder and a decoder. Parameters are named below encoder and decoder: encoder.weight_ih.</summary>
+    /// <param name="encoder">Reads the source; any layer.</param>
+    /// <param name="decoder">Writes the output; its state has the encoder's leaves.</param>
+    /// <exception cref="ArgumentException">A layer is null, they are the same, or their states' leaves differ or are none.</exception>
+    public EncoderDecoder(ILayer<T> encoder, IStreamingLayer<T> decoder)
+        : base(Check.NotNull(decoder).InputSize, decoder.OutputSize)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        if (ReferenceEquals(encoder, decoder)) throw new ArgumentException("Expected another layer than the encoder, got the same one.", nameof(decoder));
+        State<T> read = encoder.CreateState(1), written = decoder.CreateState(1);
+        if (read.Leaves.Count == 0) throw Check.Shape(nameof(encoder), "a layer with a state, which is all that the decoder learns of the source", "one without");
+        if (!read.Leaves.Select(Leaf).SequenceEqual(written.Leaves.Select(Leaf), StringComparer.Ordinal))
+            throw Check.Shape(nameof(decoder), $"a state of {Leaves(read)} (the encoder's leaves)", Leaves(written));
+        Encoder = encoder;
+        Decoder = decoder;
+        var joined = new JoinedParameters<T>(("encoder.", encoder), ("decoder.", decoder));
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
+
+        static string Leaf(StateLeaf<T> leaf) => $"{leaf.Name} {leaf.Size}";
+
+        static string Leaves(State<T> state) => state.Leaves.Count == 0 ? "none" : string.Join(", ", state.Leaves.Select(Leaf));
+    }
+
+    /// <summary>Reads the source.</summary>
+    public ILayer<T> Encoder { get; }
+
+    /// <summary>Writes the output.</summary>
+    public IStreamingLayer<T> Decoder { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([Decoder.CreateState(batch)]);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [Encoder.CreateGradients(), Decoder.CreateGradients()], CreateState(1));
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new EncoderDecoderPass(this);
+
+    /// <summary>
+    /// Reads a source and computes the output for a given input of the decoder (teacher forcing: the target, one step later). Backward
+    /// on the pass gives the gradients of both; the source's own is in the Input of the gradients' part 0.
+    /// </summary>
+    /// <param name="source">Encoder.InputSize × batch × steps, borrowed until Backward is done. Its lengths are its own.</param>
+    /// <param name="input">InputSize × batch × steps, borrowed until Backward is done.</param>
+    /// <param name="initialState">The encoder's state before the source; zero when null.</param>
+    /// <param name="reuse">An earlier pass of this layer, to be overwritten.</param>
+    /// <returns>The pass; <paramref name="reuse"/> itself when that is given.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass to reuse is another layer's.</exception>
+    public ForwardPass<T> Forward(Sequence<T> source, Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
+    {
+        CheckSource(source, input);
+        ForwardPass<T> pass = reuse ?? CreatePass();
+        if (pass is not EncoderDecoderPass chain) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(reuse));
+        chain.Source = source;
+        try
+        {
+            return Forward(input, initialState, pass);
+        }
+        finally
+        {
+            chain.Source = null;
+        }
+    }
+
+    /// <summary>Reads a source and computes the output for a given input of the decoder, without keeping a tape. Equal to Forward bit for bit.</summary>
+    /// <param name="source">Encoder.InputSize × batch × steps.</param>
+    /// <param name="input">InputSize × batch × steps.</param>
+    /// <param name="state">The encoder's state before the source, moved on to the decoder's after the last step; zero, and not reported, when null.</param>
+    /// <param name="reuse">A sequence to be overwritten with the output; not the input itself.</param>
+    /// <returns>The output, with the input's lengths; <paramref name="reuse"/> itself when that is given.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public Sequence<T> Predict(Sequence<T> source, Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null)
+    {
+        CheckSource(source, input);
+        CheckReuse(input, reuse);
+        state ??= CreateState(input.Batch);
+        Encode(source, state);
+        return Predict(input, state, reuse);
+    }
+
+    /// <summary>Reads a source: moves a state on from before it to the one that the decoder begins with.</summary>
+    /// <param name="source">Encoder.InputSize × batch × steps.</param>
+    /// <param name="state">A state of this layer; clear it before a source that follows no other.</param>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public void Encode(Sequence<T> source, State<T> state)
+    {
+        CheckSource(source);
+        ArgumentNullException.ThrowIfNull(state);
+        StateShape.RequireLike(state, source.Batch, nameof(state));
+        if (state.Scratch is not EncoderScratch scratch) state.Scratch = scratch = new EncoderScratch(Encoder);
+        scratch.State.Resize(source.Batch);
+        Copy(state, scratch.State);
+        RequireReused(Encoder.Predict(source, scratch.State, scratch.Output), scratch.Output, Encoder);
+        Copy(scratch.State, state);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
+    {
+        CheckStep(input, default, hasTokens: false, state, output);
+        Decoder.Step(input, state.Parts[0], output);
+    }
+
+    /// <inheritdoc/>
+    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
+    {
+        CheckStep(default, tokens, hasTokens: true, state, output);
+        Decoder.StepTokens(tokens, state.Parts[0], output);
+    }
+
+    /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps) => LayerReport<T>.Joined(
+        this,
+        LayerReport<T>.Of(Decoder, batch, steps).OutputSteps,
+        [new LayerPart<T>("encoder", Encoder, steps), new LayerPart<T>("decoder", Decoder, steps)],
+        2 * LayerReport<T>.StateBytes(this, batch));
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var chain = (EncoderDecoderPass)pass;
+        long version = ParameterVersion();
+        Sequence<T> source = chain.Source ?? chain.EmptySource(input.Batch);
+        chain.Start.Resize(input.Batch);
+        if (initialState is null) chain.Start.Clear();
+        else Copy(initialState, chain.Start);
+        chain.Encoder.Draw = chain.Decoder.Draw = pass.Draw;
+        RequireReused(Encoder.Forward(source, chain.Start, chain.Encoder), chain.Encoder, Encoder);
+        chain.Handed.Resize(input.Batch);
+        Copy(chain.Encoder.FinalState, chain.Handed);
+        RequireReused(Decoder.Forward(input, chain.Handed, chain.Decoder), chain.Decoder, Decoder);
+        chain.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        var chain = (EncoderDecoderPass)pass;
+        chain.Encoder.RequireUnchanged(nameof(pass));
+        Gradients<T> encoder = gradients.Parts[0], decoder = gradients.Parts[1];
+        RequireReused(Decoder.Backward(chain.Decoder, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, decoder), decoder, Decoder);
+        var handed = (State<T>)(gradients.Scratch ??= Encoder.CreateState(1));
+        handed.Resize(pass.Input.Batch);
+        Copy(decoder.InitialState, handed);
+        RequireReused(Encoder.Backward(chain.Encoder, null, handed, inputGradient, accumulate, encoder), encoder, Encoder);
+        Copy(encoder.InitialState, gradients.InitialState);
+        gradients.ShareInput(decoder.Input);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => RequireReused(Decoder.Predict(input, state.Parts[0], output), output, Decoder);
+
+    /// <summary>Copies the values of a state with the same leaves, however they are nested.</summary>
+    private static void Copy(State<T> from, State<T> to)
+    {
+        for (int i = 0; i < to.LeafArray.Length; i++) from.LeafArray[i].Values.CopyTo(to.LeafArray[i].Values);
+    }
+
+    private static void RequireReused(object returned, object given, ILayer<T> layer)
+    {
+        if (!ReferenceEquals(returned, given))
+            throw new InvalidOperationException($"A part of an encoder and decoder, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+    }
+
+    private void CheckSource(Sequence<T> source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.Features != Encoder.InputSize) throw Check.Shape(nameof(source), $"{Encoder.InputSize} x batch x steps (the features are the encoder's input size)", source.Describe());
+    }
+
+    private void CheckSource(Sequence<T> source, Sequence<T> input)
+    {
+        CheckSource(source);
+        CheckInput(input);
+        if (source.Batch != input.Batch) throw Check.Shape(nameof(source), $"a batch of {input.Batch} (the input's)", source.Describe());
+    }
+
+    /// <summary>The passes of both, whose last output and final state are the layer's.</summary>
+    private sealed class EncoderDecoderPass(EncoderDecoder<T> layer) : ForwardPass<T>(layer)
+    {
+        private readonly Sequence<T> _empty = Sequence<T>.ForTokens(layer.Encoder.InputSize, 1, 0);
+
+        /// <summary>The source of the call at work, if it has one.</summary>
+        public Sequence<T>? Source { get; set; }
+
+        public ForwardPass<T> Encoder { get; } = layer.Encoder.CreatePass();
+
+        public ForwardPass<T> Decoder { get; } = layer.Decoder.CreatePass();
+
+        /// <summary>The encoder's state before the source.</summary>
+        public State<T> Start { get; } = layer.Encoder.CreateState(1);
+
+        /// <summary>The decoder's state before the input.</summary>
+        public State<T> Handed { get; } = layer.Decoder.CreateState(1);
+
+        public Sequence<T> EmptySource(int batch)
+        {
+            _empty.Resize(batch, 0);
+            return _empty;
+        }
+
+        public void Complete(Sequence<T> input, long version)
+        {
+            Begin(input, version);
+            Output = Decoder.Output;
+            if (FinalState.Batch != input.Batch || !ReferenceEquals(FinalState.Parts[0], Decoder.FinalState)) FinalState = new State<T>([Decoder.FinalState]);
+        }
+    }
+
+    /// <summary>What Encode works in; kept with the state.</summary>
+    private sealed class EncoderScratch(ILayer<T> encoder)
+    {
+        public State<T> State { get; } = encoder.CreateState(1);
+
+        public Sequence<T> Output { get; } = new(encoder.OutputSize, 1, 0);
+    }
+}

@@ -1,0 +1,192 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// One input, many outputs: the inner layer runs for a number of steps, each step's output being the next step's input. The gradient
+/// goes back the same way, through the whole chain. Parameters and state leaves are named as in a stack of the inner layer alone
+/// (0.weight_ih, 0.h).
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class FeedbackLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Makes a layer that feeds a layer's output back to it.</summary>
+    /// <param name="inner">The layer: its output size is its input size, and one step gives one step.</param>
+    /// <param name="steps">Steps of the output, at least 1.</param>
+    /// <exception cref="ArgumentException">The layer is null, its sizes differ, or the steps are out of range.</exception>
+    public FeedbackLayer(ILayer<T> inner, int steps)
+        : base(Check.NotNull(inner).InputSize, inner.OutputSize)
+    {
+        if (InputSize != OutputSize) throw Check.Shape(nameof(inner), $"an output size of {InputSize} (the layer's input size, which the output is fed back to)", $"{OutputSize}");
+        Inner = inner;
+        Steps = Check.Positive(steps);
+        var joined = new JoinedParameters<T>(("0.", inner));
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
+    }
+
+    /// <summary>The layer whose output is fed back.</summary>
+    public ILayer<T> Inner { get; }
+
+    /// <summary>Steps of the output.</summary>
+    public int Steps { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([Inner.CreateState(batch)]);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new FeedbackPass(this);
+
+    /// <inheritdoc/>
+    protected internal override LayerReport<T> Report(int batch, int steps) =>
+        LayerReport<T>.Joined(this, Steps, [new LayerPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((long)OutputSize * batch * Steps));
+
+    /// <inheritdoc/>
+    protected override int? OutputSteps(Sequence<T> input) => Steps;
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        if (input.Steps != 1) throw Check.Shape(nameof(input), $"{InputSize} x batch x 1 (the one step that the others follow from)", input.Describe());
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var chain = (FeedbackPass)pass;
+        long version = ParameterVersion();
+        Shape(pass.Output, input);
+        SetLengths(input, pass.Output, ref chain.Lengths);
+        Sequence<T> x = input;
+        State<T>? state = initialState?.Parts[0];
+        for (int t = 0; t < Steps; t++)
+        {
+            ForwardPass<T> step = chain.Passes[t];
+
+            // Masks of its own for each step.
+            step.Draw = pass.Draw * Steps + t;
+            RequireReused(Inner.Forward(x, state, step), step);
+            x = step.Output;
+            state = step.FinalState;
+            RequireOneStep(x).CopyTo(pass.Output.Step(t));
+        }
+
+        chain.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        var chain = (FeedbackPass)pass;
+        var scratch = (BackwardScratch)(gradients.Scratch ??= new BackwardScratch(Inner));
+        Gradients<T> part = gradients.Parts[0];
+        int batch = pass.Input.Batch;
+        Sequence<T> dy = scratch.OutputGradient;
+        dy.Resize(batch, 1);
+        scratch.StateGradient.Resize(batch);
+        State<T>? state = finalStateGradient?.Parts[0];
+        for (int t = Steps - 1; t >= 0; t--)
+        {
+            bool last = t == Steps - 1;
+            if (outputGradient is null) dy.Clear();
+            else outputGradient.Step(t).CopyTo(dy.Values);
+            if (!last)
+            {
+                VectorKernels<T>.Instance.Add(dy.Values, part.Input!.Values);
+                scratch.StateGradient.CopyFrom(part.InitialState);
+                state = scratch.StateGradient;
+            }
+
+            RequireReused(Inner.Backward(chain.Passes[t], dy, state, t > 0 || inputGradient, accumulate || !last, part), part);
+        }
+
+        gradients.ShareInput(part.Input);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        if (state.Scratch is not PredictScratch scratch) state.Scratch = scratch = new PredictScratch();
+        SetLengths(input, output, ref scratch.Lengths);
+        if (Inner is IStreamingLayer<T> streaming && !input.IsRagged)
+        {
+            if (input.IsTokens) streaming.StepTokens(input.Tokens, state.Parts[0], output.Step(0));
+            else streaming.Step(input.Step(0), state.Parts[0], output.Step(0));
+            for (int t = 1; t < Steps; t++) streaming.Step(output.Step(t - 1), state.Parts[0], output.Step(t));
+            return;
+        }
+
+        Sequence<T> x = input, y = scratch.First, spare = scratch.Second;
+        for (int t = 0; t < Steps; t++)
+        {
+            RequireReused(Inner.Predict(x, state.Parts[0], y), y);
+            RequireOneStep(y).CopyTo(output.Step(t));
+            (x, y, spare) = (y, spare, y);
+        }
+    }
+
+    /// <summary>An example without its one step has none of the others either.</summary>
+    private void SetLengths(Sequence<T> input, Sequence<T> output, ref int[] lengths)
+    {
+        if (!input.IsRagged) return;
+        if (lengths.Length < input.Batch) lengths = new int[input.Batch];
+        for (int j = 0; j < input.Batch; j++) lengths[j] = input.Lengths[j] * Steps;
+        output.SetLengths(lengths.AsSpan(0, input.Batch));
+    }
+
+    private ReadOnlySpan<T> RequireOneStep(Sequence<T> output) => output.Steps == 1
+        ? output.Values
+        : throw new InvalidOperationException($"The layer whose output is fed back, a {Inner.GetType().Name}, gave {output.Steps} steps for one.");
+
+    private void RequireReused(object returned, object given)
+    {
+        if (!ReferenceEquals(returned, given))
+            throw new InvalidOperationException($"The layer whose output is fed back, a {Inner.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+    }
+
+    /// <summary>The passes of the steps; the last one's final state is the layer's.</summary>
+    private sealed class FeedbackPass(FeedbackLayer<T> layer) : ForwardPass<T>(layer)
+    {
+        public int[] Lengths = [];
+
+        public ForwardPass<T>[] Passes { get; } = [.. Enumerable.Range(0, layer.Steps).Select(_ => layer.Inner.CreatePass())];
+
+        public void Complete(Sequence<T> input, long version)
+        {
+            Begin(input, version);
+            State<T> last = Passes[^1].FinalState;
+            if (FinalState.Batch != input.Batch || !ReferenceEquals(FinalState.Parts[0], last)) FinalState = new State<T>([last]);
+        }
+    }
+
+    /// <summary>What Backward hands from step to step; kept with the gradients.</summary>
+    private sealed class BackwardScratch(ILayer<T> inner)
+    {
+        /// <summary>Of one step: the caller's, and what comes back from the step after it.</summary>
+        public Sequence<T> OutputGradient { get; } = new(inner.OutputSize, 1, 1);
+
+        public State<T> StateGradient { get; } = inner.CreateState(1);
+    }
+
+    /// <summary>What Predict hands from step to step; kept with the state.</summary>
+    private sealed class PredictScratch
+    {
+        public int[] Lengths = [];
+
+        public Sequence<T> First { get; } = new(1, 1, 1);
+
+        public Sequence<T> Second { get; } = new(1, 1, 1);
+    }
+}

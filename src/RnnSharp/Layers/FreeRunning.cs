@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>Picks an example's next token.</summary>
+/// <param name="scores">The layer's output for the example, OutputSize values, which may be written.</param>
+/// <param name="example">The example's number in the batch.</param>
+/// <param name="step">0 for the first token that is picked.</param>
+/// <returns>A token of 0 to the layer's InputSize - 1.</returns>
+/// <typeparam name="T">float or double.</typeparam>
+public delegate int TokenChoice<T>(Span<T> scores, int example, int step)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>Layers that write on by themselves: the token picked from each output is the next input.</summary>
+public static class FreeRunning
+{
+    /// <summary>Lets a layer write tokens, from a state and a first token of each example. Allocates nothing once its buffers are there.</summary>
+    /// <param name="layer">The layer: a language model, or an <see cref="EncoderDecoder{T}"/> whose state has read a source.</param>
+    /// <param name="first">The first input: one token an example, 0 to the layer's InputSize - 1.</param>
+    /// <param name="state">The state before the first step, moved on by every step.</param>
+    /// <param name="tokens">Tokens of the layer's InputSize, the state's batch and as many steps as shall be written, to be filled.</param>
+    /// <param name="choose">Picks each token; the one with the largest output when null.</param>
+    /// <param name="endToken">A token that ends an example: the example's length is then what comes before it, and what comes after it is this token. None when null.</param>
+    /// <exception cref="ArgumentException">An argument is null or does not fit, or the choice is no token of the layer's.</exception>
+    public static void Generate<T>(this IStreamingLayer<T> layer, ReadOnlySpan<int> first, State<T> state, Sequence<T> tokens, TokenChoice<T>? choose = null, int? endToken = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(tokens);
+        int batch = state.Batch, steps = tokens.Steps, vocabulary = layer.InputSize;
+        if (!tokens.IsTokens || tokens.Features != vocabulary || tokens.Batch != batch) throw Check.Shape(nameof(tokens), $"tokens of {vocabulary} x {batch} x steps", tokens.Describe());
+        if (first.Length != batch) throw Check.Shape(nameof(first), $"{batch} tokens (one an example)", $"{first.Length}");
+        if (choose is null && layer.OutputSize > vocabulary) throw Check.Shape(nameof(choose), $"a choice among the {layer.OutputSize} outputs, which are more than the {vocabulary} tokens", "null");
+        foreach (int token in first) RequireToken(token, vocabulary, nameof(first));
+        if (endToken is { } end) RequireToken(end, vocabulary, nameof(endToken));
+
+        tokens.ClearLengths();
+        int outputs = layer.OutputSize, running = batch;
+        T[] scores = ArrayPool<T>.Shared.Rent(Check.ArrayLength((long)outputs * batch, nameof(state)));
+        int[] lengths = ArrayPool<int>.Shared.Rent(batch);
+        try
+        {
+            lengths.AsSpan(0, batch).Fill(steps);
+            for (int t = 0; t < steps; t++)
+            {
+                if (running > 0) layer.StepTokens(t == 0 ? first : tokens.Tokens.Slice((t - 1) * batch, batch), state, scores.AsSpan(0, outputs * batch));
+                for (int j = 0; j < batch; j++)
+                {
+                    if (lengths[j] < t)
+                    {
+                        tokens.SetToken(j, t, endToken!.Value);
+                        continue;
+                    }
+
+                    Span<T> own = scores.AsSpan(j * outputs, outputs);
+                    int token = choose is null ? IndexOfLargest<T>(own) : choose(own, j, t);
+                    RequireToken(token, vocabulary, nameof(choose));
+                    tokens.SetToken(j, t, token);
+                    if (token != endToken) continue;
+                    lengths[j] = t;
+                    running--;
+                }
+            }
+
+            if (endToken is not null) tokens.SetLengths(lengths.AsSpan(0, batch));
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(scores);
+            ArrayPool<int>.Shared.Return(lengths);
+        }
+    }
+
+    /// <summary>The first of the largest values; NaN is none.</summary>
+    private static int IndexOfLargest<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (values[i] > values[best] || T.IsNaN(values[best])) best = i;
+        }
+
+        return best;
+    }
+
+    private static void RequireToken(int token, int vocabulary, string name)
+    {
+        if ((uint)token >= (uint)vocabulary) throw Check.Shape(name, $"a token of 0 to {vocabulary - 1}", $"{token}");
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace RnnSharp.Layers;
+
+/// <summary>What a model consists of and what it costs, layer by layer: <see cref="LayerSummaries.Summary"/>. Its text is a table.</summary>
+public sealed class ModelSummary
+{
+    private static readonly string[] Heads = ["Layer", "Kind", "Output", "Parameters", "Frozen", "Multiply-adds", "Parameter bytes", "Tape bytes"];
+
+    private ModelSummary(int batch, int steps, string elementType, IReadOnlyList<LayerSummary> rows)
+    {
+        Batch = batch;
+        Steps = steps;
+        ElementType = elementType;
+        Rows = rows;
+    }
+
+    /// <summary>Examples that it is for.</summary>
+    public int Batch { get; }
+
+    /// <summary>Time steps of the input that it is for.</summary>
+    public int Steps { get; }
+
+    /// <summary>The numbers' type: Single or Double.</summary>
+    public string ElementType { get; }
+
+    /// <summary>The whole model first, then its layers, each before its parts. A row holds its parts' numbers too.</summary>
+    public IReadOnlyList<LayerSummary> Rows { get; }
+
+    /// <summary>The whole model.</summary>
+    public LayerSummary Total => Rows[0];
+
+    internal static ModelSummary Of<T>(ILayer<T> model, int batch, int steps)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var rows = new List<LayerSummary>();
+        Add(rows, new HashSet<Parameter<T>>(), new LayerPart<T>("", model, steps), depth: 0, batch, times: 1, modelSteps: steps);
+        return new ModelSummary(batch, steps, typeof(T).Name, rows);
+    }
+
+    /// <summary>The rows as a table for people: numbers with separators, parts indented below what they are parts of.</summary>
+    public override string ToString()
+    {
+        string[][] cells =
+        [
+            Heads,
+            .. Rows.Select(row => (string[])
+            [
+                new string(' ', 2 * row.Depth) + (row.Depth == 0 ? "model" : row.Name),
+                row.Kind,
+                string.Create(CultureInfo.InvariantCulture, $"{row.OutputSize} x {Batch} x {row.OutputSteps}"),
+                Number(row.Parameters) + (row.SharedParameters > 0 ? $" ({Number(row.SharedParameters)} shared)" : ""),
+                Number(row.FrozenParameters),
+                row.MultiplyAddsPerStep.ToString("N0", CultureInfo.InvariantCulture),
+                Number(row.ParameterBytes),
+                Number(row.TapeBytes),
+            ]),
+        ];
+        int[] widths = [.. Heads.Select((_, column) => cells.Max(row => row[column].Length))];
+        var text = new StringBuilder();
+        foreach (string[] row in cells)
+        {
+            // Names to the left, numbers to the right.
+            string[] padded = [.. row.Select((cell, column) => column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))];
+            text.AppendJoin("  ", padded).Append('\n');
+            if (ReferenceEquals(row, cells[0])) text.Append('-', widths.Sum() + 2 * (widths.Length - 1)).Append('\n');
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"Output: features x batch x steps. Multiply-adds: a step and example. Bytes: {ElementType}, batch {Batch}, {Steps} steps.\n").ToString();
+
+        static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Adds a part's rows and gives what it costs.</summary>
+    private static (long MultiplyAdds, long TapeBytes) Add<T>(List<LayerSummary> rows, HashSet<Parameter<T>> seen, LayerPart<T> part, int depth, int batch, long times, int modelSteps)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        LayerReport<T> report = LayerReport<T>.Of(part.Layer, batch, part.Steps);
+        long shared = part.Layer.Parameters.Where(seen.Contains).Sum(parameter => (long)parameter.Count);
+        int at = rows.Count;
+        rows.Add(null!);
+        long multiplyAdds = report.MultiplyAdds * times, tapeBytes = report.TapeBytes * times;
+        foreach (LayerPart<T> inner in report.Parts)
+        {
+            (long innerMultiplyAdds, long innerTapeBytes) = Add(rows, seen, inner, depth + 1, batch, times * inner.Times, modelSteps);
+            multiplyAdds += innerMultiplyAdds;
+            tapeBytes += innerTapeBytes;
+        }
+
+        seen.UnionWith(part.Layer.Parameters);
+        long parameters = part.Layer.Parameters.Sum(parameter => (long)parameter.Count);
+        rows[at] = new LayerSummary(
+            part.Name,
+            depth,
+            report.Kind,
+            part.Layer.OutputSize,
+            report.OutputSteps,
+            parameters,
+            part.Layer.Parameters.Where(parameter => parameter.Frozen).Sum(parameter => (long)parameter.Count),
+            shared,
+            multiplyAdds / (double)modelSteps,
+            LayerReport<T>.Bytes(parameters),
+            tapeBytes);
+        return (multiplyAdds, tapeBytes);
+    }
+}
+
+/// <summary>A layer's row in a <see cref="ModelSummary"/>.</summary>
+/// <param name="Name">Its name in the layer that it is a part of; empty for the model.</param>
+/// <param name="Depth">How deep it lies: 0 for the model.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="OutputSize">Features of its output.</param>
+/// <param name="OutputSteps">Time steps of its output.</param>
+/// <param name="Parameters">Numbers in its parameters, a parameter that several of its parts have counted once.</param>
+/// <param name="FrozenParameters">How many of them are frozen.</param>
+/// <param name="SharedParameters">How many of them belong to a layer in a row above that is not its whole (tied weights).</param>
+/// <param name="MultiplyAddsPerStep">Multiply-adds of its matrix products forward for one example, divided by the steps of the model's input.</param>
+/// <param name="ParameterBytes">Bytes of its parameters.</param>
+/// <param name="TapeBytes">Bytes of what a forward pass leaves behind: what Backward needs, outputs and final states.</param>
+public sealed record LayerSummary(
+    string Name,
+    int Depth,
+    string Kind,
+    int OutputSize,
+    int OutputSteps,
+    long Parameters,
+    long FrozenParameters,
+    long SharedParameters,
+    double MultiplyAddsPerStep,
+    long ParameterBytes,
+    long TapeBytes);
