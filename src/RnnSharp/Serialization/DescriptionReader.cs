@@ -12,6 +12,9 @@ internal sealed class DescriptionReader(JsonElement element, string where)
 
     public string Text(string field) => StrictJson.Text(Take(field), $"{where}, {field}");
 
+    /// <summary>Whether a field that may be left out is there.</summary>
+    public bool Has(string field) => _fields.ContainsKey(field);
+
     public bool Flag(string field) => StrictJson.Flag(Take(field), $"{where}, {field}");
 
     /// <summary>A whole number of 0 or more.</summary>

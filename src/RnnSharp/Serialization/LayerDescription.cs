@@ -15,6 +15,8 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     /// <summary>Layers inside one another, at most. It bounds the depth of recursion on a file from outside.</summary>
     public const int DeepestNesting = 30;
 
+    private const string TiedField = "tied";
+
     public int InputSize { get; } = inputSize;
 
     public int OutputSize { get; } = outputSize;
@@ -22,19 +24,48 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     /// <summary>Whether the layer is an <see cref="IStreamingLayer{T}"/>.</summary>
     public virtual bool Streams => true;
 
-    /// <summary>The tensors in the order of the file, by PyTorch's names.</summary>
-    public abstract IEnumerable<TensorPlan> Tensors();
+    /// <summary>The whole model's tensors in the order of the file, by PyTorch's names. A parameter that several layers have is there once.</summary>
+    public IEnumerable<TensorPlan> Tensors() => Plans().Where(plan => plan.Tied is null);
 
-    /// <summary>Makes the layer. Its weights are of no meaning.</summary>
-    public abstract ILayer<T> Create<T>()
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    /// <summary>Makes the whole model. Its weights are of no meaning.</summary>
+    public ILayer<T> Create<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Create(new Making<T>());
 
     /// <exception cref="ArgumentException">The model, or a part of it, is of a kind that is unknown here.</exception>
     public static LayerDescription Of<T>(ILayer<T> model)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(model, DeepestNesting);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Of(model, new Describing<T>(model));
 
+    /// <summary>Reads the description of a whole model.</summary>
     /// <exception cref="InvalidDataException">The description is wrong or of an unknown kind.</exception>
-    public static LayerDescription Read(DescriptionReader reader)
+    public static LayerDescription ReadModel(DescriptionReader reader)
+    {
+        LayerDescription model = Read(reader);
+        var before = new Dictionary<string, TensorPlan>(StringComparer.Ordinal);
+        foreach (TensorPlan plan in model.Plans())
+        {
+            if (plan.Tied is null)
+            {
+                if (plan.IsWholeMatrix) before[plan.Blocks[0].Parameter] = plan;
+                continue;
+            }
+
+            string tie = $"{reader.Where}: {StrictJson.Quote(plan.Name)} is tied to {StrictJson.Quote(plan.Tied)}";
+            if (!before.TryGetValue(plan.Tied, out TensorPlan? shared)) throw new InvalidDataException($"{tie}, which is no matrix of a layer before it.");
+            if (!shared.Shape.AsSpan().SequenceEqual(plan.Shape))
+                throw new InvalidDataException($"{tie} of shape {SafetensorsTensor.Describe(shared.Shape)}, expected {SafetensorsTensor.Describe(plan.Shape)}.");
+        }
+
+        return model;
+    }
+
+    /// <summary>The tensors of this layer, those too that it shares with a layer before it.</summary>
+    protected abstract IEnumerable<TensorPlan> Plans();
+
+    /// <summary>Makes the layer, with what has been made of the model before it.</summary>
+    protected abstract ILayer<T> Create<T>(Making<T> making)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    private static LayerDescription Read(DescriptionReader reader)
     {
         string kind = reader.Text("kind");
         LayerDescription description = kind switch
@@ -42,7 +73,8 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             LstmDescription.Name => new LstmDescription(reader.Size("input"), reader.Size("hidden")),
             GruDescription.Name => new GruDescription(reader.Size("input"), reader.Size("hidden")),
             RnnDescription.Name => new RnnDescription(reader.Size("input"), reader.Size("hidden"), RnnDescription.ReadActivation(reader)),
-            DenseDescription.Name => new DenseDescription(reader.Size("input"), reader.Size("output")),
+            DenseDescription.Name => new DenseDescription(reader.Size("input"), reader.Size("output"), ReadTied(reader)),
+            EmbeddingDescription.Name => EmbeddingDescription.ReadSizes(reader),
             StackDescription.Name => StackDescription.ReadLayers(reader),
             ResidualDescription.Name => ResidualDescription.ReadInner(reader),
             DropoutDescription.Name => DropoutDescription.ReadFields(reader),
@@ -50,6 +82,8 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             PoolingDescription.Name => PoolingDescription.ReadFields(reader),
             ReverseDescription.Name => new ReverseDescription(ReadParts(reader, 1)[0]),
             BidirectionalDescription.Name => BidirectionalDescription.ReadDirections(reader),
+            FeedbackDescription.Name => FeedbackDescription.ReadInner(reader),
+            EncoderDecoderDescription.Name => EncoderDecoderDescription.ReadParts(reader),
             _ => throw new InvalidDataException($"{reader.Where}: the kind of layer {StrictJson.Quote(kind)} is unknown."),
         };
         reader.End();
@@ -79,33 +113,81 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         writer.WriteEndArray();
     }
 
-    private static LayerDescription Of<T>(ILayer<T> model, int nesting)
+    private static LayerDescription Of<T>(ILayer<T> model, Describing<T> at)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
         {
             LstmLayer<T> => new LstmDescription(model.InputSize, model.OutputSize),
             GruLayer<T> => new GruDescription(model.InputSize, model.OutputSize),
             RnnLayer<T> rnn => new RnnDescription(model.InputSize, model.OutputSize, rnn.Activation),
-            DenseLayer<T> => new DenseDescription(model.InputSize, model.OutputSize),
+            DenseLayer<T> dense => new DenseDescription(model.InputSize, model.OutputSize, at.Tied(dense.Weights)),
+            EmbeddingLayer<T> embedding => new EmbeddingDescription(model.InputSize, model.OutputSize, embedding.PaddingToken, at.Tied(embedding.Weights)),
             DropoutLayer<T> dropout => new DropoutDescription(model.InputSize, dropout.Rate, dropout.Seed, dropout.Mask),
             LayerNormalizationLayer<T> normalization => new NormalizationDescription(model.InputSize, normalization.Epsilon),
             PoolingLayer<T> pooling => new PoolingDescription(model.InputSize, pooling.Kind),
-            LayerStack<T> or ResidualLayer<T> or ReverseLayer<T> or BidirectionalLayer<T> when nesting == 0 => throw new ArgumentException($"Expected at most {DeepestNesting} layers inside one another.", nameof(model)),
-            StreamingResidualLayer<T> residual => new ResidualDescription(streaming: true, Of(residual.Inner, nesting - 1)),
-            StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
+            FeedbackLayer<T> or EncoderDecoder<T> or LayerStack<T> or ResidualLayer<T> or ReverseLayer<T> or BidirectionalLayer<T> when at.IsDeepest => throw new ArgumentException($"Expected at most {DeepestNesting} layers inside one another.", nameof(model)),
+            FeedbackLayer<T> feedback => new FeedbackDescription(feedback.Steps, Of(feedback.Inner, at.Below("0."))),
+            EncoderDecoder<T> pair => new EncoderDecoderDescription(Of(pair.Encoder, at.Below("encoder.")), Of(pair.Decoder, at.Below("decoder."))),
+            ReverseLayer<T> reverse => new ReverseDescription(Of(reverse.Inner, at.Below(""))),
+            BidirectionalLayer<T> both => new BidirectionalDescription(both.Merge, Of(both.ForwardLayer, at.Below("forward.")), Of(both.BackwardLayer, at.Below("backward."))),
+            StreamingResidualLayer<T> residual => new ResidualDescription(streaming: true, Of(residual.Inner, at.Below("0."))),
+            StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select((layer, i) => Of(layer, at.Below($"{i}.")))]),
             // A subclass would come back as what it is not.
-            ResidualLayer<T> residual when residual.GetType() == typeof(ResidualLayer<T>) => new ResidualDescription(streaming: false, Of(residual.Inner, nesting - 1)),
-            LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select(layer => Of(layer, nesting - 1))]),
-            ReverseLayer<T> reverse => new ReverseDescription(Of(reverse.Inner, nesting - 1)),
-            BidirectionalLayer<T> both => new BidirectionalDescription(both.Merge, Of(both.ForwardLayer, nesting - 1), Of(both.BackwardLayer, nesting - 1)),
-            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, LayerStack, StreamingStack, ReverseLayer, BidirectionalLayer), got a {model.GetType().Name}.", nameof(model)),
+            ResidualLayer<T> residual when residual.GetType() == typeof(ResidualLayer<T>) => new ResidualDescription(streaming: false, Of(residual.Inner, at.Below("0."))),
+            LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select((layer, i) => Of(layer, at.Below($"{i}.")))]),
+            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, EmbeddingLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, ReverseLayer, BidirectionalLayer, FeedbackLayer, EncoderDecoder, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
         };
+
+    private static string? ReadTied(DescriptionReader reader) => reader.Has(TiedField) ? reader.Text(TiedField) : null;
+
+    private static void WriteTied(Utf8JsonWriter writer, string? tied)
+    {
+        if (tied is not null) writer.WriteString(TiedField, tied);
+    }
+
+    /// <summary>Where a description is in the model that is described.</summary>
+    private sealed class Describing<T>(IReadOnlyDictionary<Parameter<T>, string> names, string prefix, int nesting)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public Describing(ILayer<T> model)
+            : this(model.Parameters.Zip(model.ParameterNames).ToDictionary(pair => pair.First, pair => pair.Second), "", DeepestNesting)
+        {
+        }
+
+        /// <summary>The name of the parameter that stands in the place of a layer's weight, where it is another layer's first.</summary>
+        public string? Tied(Parameter<T> weight) => string.Equals(names[weight], $"{prefix}weight", StringComparison.Ordinal) ? null : names[weight];
+
+        public bool IsDeepest => nesting == 0;
+
+        public Describing<T> Below(string part) => new(names, prefix + part, nesting - 1);
+    }
+
+    /// <summary>The model that is being made: its matrices so far, by their names in it.</summary>
+    protected sealed class Making<T>(Dictionary<string, Parameter<T>> made, string prefix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public Making()
+            : this(new Dictionary<string, Parameter<T>>(StringComparer.Ordinal), "")
+        {
+        }
+
+        /// <summary>A parameter of a layer that is made already.</summary>
+        public Parameter<T> this[string name] => made[name];
+
+        /// <summary>Makes a part of the layer here, and notes its parameters.</summary>
+        public ILayer<T> Part(LayerDescription description, string part)
+        {
+            ILayer<T> layer = description.Create(new Making<T>(made, prefix + part));
+            for (int i = 0; i < layer.Parameters.Count; i++) made[prefix + part + layer.ParameterNames[i]] = layer.Parameters[i];
+            return layer;
+        }
+    }
 
     /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows.</summary>
     private abstract class RecurrentDescription(string kind, int gates, int inputSize, int hiddenSize) : LayerDescription(kind, inputSize, hiddenSize)
     {
         protected long Rows { get; } = (long)gates * hiddenSize;
 
-        public override IEnumerable<TensorPlan> Tensors() =>
+        protected override IEnumerable<TensorPlan> Plans() =>
         [
             new("weight_ih_l0", [Rows, InputSize], new RowBlock("weight_ih", 0, Rows)),
             new("weight_hh_l0", [Rows, OutputSize], new RowBlock("weight_hh", 0, Rows)),
@@ -127,14 +209,14 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     {
         public const string Name = "lstm";
 
-        public override ILayer<T> Create<T>() => new LstmLayer<T>(InputSize, OutputSize, seed: 0);
+        protected override ILayer<T> Create<T>(Making<T> making) => new LstmLayer<T>(InputSize, OutputSize, seed: 0);
     }
 
     private sealed class GruDescription(int inputSize, int hiddenSize) : RecurrentDescription(Name, 3, inputSize, hiddenSize)
     {
         public const string Name = "gru";
 
-        public override ILayer<T> Create<T>() => new GruLayer<T>(InputSize, OutputSize, seed: 0);
+        protected override ILayer<T> Create<T>(Making<T> making) => new GruLayer<T>(InputSize, OutputSize, seed: 0);
 
         // The reset gate multiplies the candidate's recurrent bias and not its other one.
         protected override RowBlock[] RecurrentBias() => [new("bias", 0, Rows - OutputSize, Added: true), new("bias_hn", 0, OutputSize)];
@@ -158,7 +240,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             };
         }
 
-        public override ILayer<T> Create<T>() => new RnnLayer<T>(InputSize, OutputSize, seed: 0, activation);
+        protected override ILayer<T> Create<T>(Making<T> making) => new RnnLayer<T>(InputSize, OutputSize, seed: 0, activation);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {
@@ -167,22 +249,113 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
     }
 
-    private sealed class DenseDescription(int inputSize, int outputSize) : LayerDescription(Name, inputSize, outputSize)
+    private sealed class DenseDescription(int inputSize, int outputSize, string? tied) : LayerDescription(Name, inputSize, outputSize)
     {
         public const string Name = "dense";
 
-        public override IEnumerable<TensorPlan> Tensors() =>
+        protected override IEnumerable<TensorPlan> Plans() =>
         [
-            new("weight", [OutputSize, InputSize], new RowBlock("weight", 0, OutputSize)),
+            new("weight", [OutputSize, InputSize], new RowBlock("weight", 0, OutputSize)) { Tied = tied },
             new("bias", [OutputSize], new RowBlock("bias", 0, OutputSize)),
         ];
 
-        public override ILayer<T> Create<T>() => new DenseLayer<T>(InputSize, OutputSize, seed: 0);
+        protected override ILayer<T> Create<T>(Making<T> making) => tied is null ? new DenseLayer<T>(InputSize, OutputSize, seed: 0) : new DenseLayer<T>(making[tied], seed: 0);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {
             writer.WriteNumber("input", InputSize);
             writer.WriteNumber("output", OutputSize);
+            WriteTied(writer, tied);
+        }
+    }
+
+    private sealed class EmbeddingDescription(int vocabulary, int size, int? paddingToken, string? tied) : LayerDescription(Name, vocabulary, size)
+    {
+        public const string Name = "embedding";
+
+        private const string Padding = "padding";
+
+        public static EmbeddingDescription ReadSizes(DescriptionReader reader)
+        {
+            int vocabulary = reader.Size("vocabulary"), size = reader.Size("size");
+            long? paddingToken = reader.Has(Padding) ? reader.Natural(Padding) : null;
+            if (paddingToken >= vocabulary) throw new InvalidDataException($"{reader.Where}, {Padding}: expected 0 to {vocabulary - 1}, got {paddingToken}.");
+            return new EmbeddingDescription(vocabulary, size, (int?)paddingToken, ReadTied(reader));
+        }
+
+        protected override IEnumerable<TensorPlan> Plans() => [new("weight", [InputSize, OutputSize], new RowBlock("weight", 0, InputSize)) { Tied = tied }];
+
+        protected override ILayer<T> Create<T>(Making<T> making) =>
+            tied is null ? new EmbeddingLayer<T>(InputSize, OutputSize, paddingToken, seed: 0) : new EmbeddingLayer<T>(making[tied], paddingToken);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteNumber("vocabulary", InputSize);
+            writer.WriteNumber("size", OutputSize);
+            if (paddingToken is { } token) writer.WriteNumber(Padding, token);
+            WriteTied(writer, tied);
+        }
+    }
+
+    private sealed class FeedbackDescription(int steps, LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)
+    {
+        public const string Name = "feedback";
+
+        public override bool Streams => false;
+
+        public static FeedbackDescription ReadInner(DescriptionReader reader)
+        {
+            int steps = reader.Size("steps");
+            LayerDescription inner = Read(reader.Object("layer"));
+            if (inner.InputSize != inner.OutputSize) throw new InvalidDataException($"{reader.Where}: the layer has {inner.InputSize} inputs and {inner.OutputSize} outputs, which cannot be fed back.");
+            return new FeedbackDescription(steps, inner);
+        }
+
+        protected override IEnumerable<TensorPlan> Plans() => inner.Plans().Select(plan => plan.Below("0."));
+
+        protected override ILayer<T> Create<T>(Making<T> making) => new FeedbackLayer<T>(making.Part(inner, "0."), steps);
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WriteNumber("steps", steps);
+            writer.WritePropertyName("layer");
+            inner.Write(writer);
+        }
+    }
+
+    private sealed class EncoderDecoderDescription(LayerDescription encoder, LayerDescription decoder) : LayerDescription(Name, decoder.InputSize, decoder.OutputSize)
+    {
+        public const string Name = "encoder-decoder";
+
+        public static EncoderDecoderDescription ReadParts(DescriptionReader reader)
+        {
+            LayerDescription encoder = Read(reader.Object("encoder")), decoder = Read(reader.Object("decoder"));
+            if (!decoder.Streams) throw new InvalidDataException($"{reader.Where}: the decoder does not stream.");
+            return new EncoderDecoderDescription(encoder, decoder);
+        }
+
+        protected override IEnumerable<TensorPlan> Plans() => [.. encoder.Plans().Select(plan => plan.Below("encoder.")), .. decoder.Plans().Select(plan => plan.Below("decoder."))];
+
+        protected override ILayer<T> Create<T>(Making<T> making)
+        {
+            ILayer<T> first = making.Part(encoder, "encoder.");
+            var second = (IStreamingLayer<T>)making.Part(decoder, "decoder.");
+            try
+            {
+                return new EncoderDecoder<T>(first, second);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new InvalidDataException($"The model's encoder and decoder do not fit: {exception.Message}", exception);
+            }
+        }
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            writer.WritePropertyName("encoder");
+            encoder.Write(writer);
+            writer.WritePropertyName("decoder");
+            decoder.Write(writer);
         }
     }
 
@@ -207,11 +380,11 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             return new StackDescription(streaming, layers);
         }
 
-        public override IEnumerable<TensorPlan> Tensors() => layers.SelectMany((layer, i) => layer.Tensors().Select(tensor => tensor.Below($"{i}.")));
+        protected override IEnumerable<TensorPlan> Plans() => layers.SelectMany((layer, i) => layer.Plans().Select(plan => plan.Below($"{i}.")));
 
-        public override ILayer<T> Create<T>()
+        protected override ILayer<T> Create<T>(Making<T> making)
         {
-            IEnumerable<ILayer<T>> made = layers.Select(layer => layer.Create<T>());
+            IEnumerable<ILayer<T>> made = layers.Select((layer, i) => making.Part(layer, $"{i}."));
             return streaming ? new StreamingStack<T>([.. made.Cast<IStreamingLayer<T>>()]) : new LayerStack<T>([.. made]);
         }
 
@@ -228,9 +401,9 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
 
         public override bool Streams => false;
 
-        public override IEnumerable<TensorPlan> Tensors() => layer.Tensors();
+        protected override IEnumerable<TensorPlan> Plans() => layer.Plans();
 
-        public override ILayer<T> Create<T>() => new ReverseLayer<T>(layer.Create<T>());
+        protected override ILayer<T> Create<T>(Making<T> making) => new ReverseLayer<T>(making.Part(layer, ""));
 
         protected override void WriteFields(Utf8JsonWriter writer) => WriteParts(writer, layer);
     }
@@ -264,17 +437,17 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
 
         /// <summary>PyTorch's names for what is one layer of PyTorch's; else the directions stand below their names.</summary>
-        public override IEnumerable<TensorPlan> Tensors()
+        protected override IEnumerable<TensorPlan> Plans()
         {
             bool one = forward is RecurrentDescription && backward is RecurrentDescription;
             return
             [
-                .. forward.Tensors().Select(tensor => one ? tensor.Below("forward.", tensor.Name) : tensor.Below("forward.")),
-                .. backward.Tensors().Select(tensor => one ? tensor.Below("backward.", tensor.Name + Reverse) : tensor.Below("backward.")),
+                .. forward.Plans().Select(tensor => one ? tensor.Below("forward.", tensor.Name) : tensor.Below("forward.")),
+                .. backward.Plans().Select(tensor => one ? tensor.Below("backward.", tensor.Name + Reverse) : tensor.Below("backward.")),
             ];
         }
 
-        public override ILayer<T> Create<T>() => new BidirectionalLayer<T>(forward.Create<T>(), backward.Create<T>(), merge);
+        protected override ILayer<T> Create<T>(Making<T> making) => new BidirectionalLayer<T>(making.Part(forward, "forward."), making.Part(backward, "backward."), merge);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {
@@ -282,6 +455,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             WriteParts(writer, forward, backward);
         }
     }
+
     private sealed class ResidualDescription(bool streaming, LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)
     {
         public const string Name = "residual";
@@ -302,11 +476,11 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             return new ResidualDescription(streaming, inner);
         }
 
-        public override IEnumerable<TensorPlan> Tensors() => inner.Tensors().Select(tensor => tensor.Below("0."));
+        protected override IEnumerable<TensorPlan> Plans() => inner.Plans().Select(tensor => tensor.Below("0."));
 
-        public override ILayer<T> Create<T>()
+        protected override ILayer<T> Create<T>(Making<T> making)
         {
-            ILayer<T> made = inner.Create<T>();
+            ILayer<T> made = making.Part(inner, "0.");
             return streaming ? new StreamingResidualLayer<T>((IStreamingLayer<T>)made) : new ResidualLayer<T>(made);
         }
 
@@ -322,7 +496,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     /// <summary>What layers share that give as many features as they take.</summary>
     private abstract class SizedDescription(string kind, int size) : LayerDescription(kind, size, size)
     {
-        public override IEnumerable<TensorPlan> Tensors() => [];
+        protected override IEnumerable<TensorPlan> Plans() => [];
 
         protected override void WriteFields(Utf8JsonWriter writer) => writer.WriteNumber("size", InputSize);
     }
@@ -349,7 +523,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             };
         }
 
-        public override ILayer<T> Create<T>() => new DropoutLayer<T>(InputSize, rate, seed, mask);
+        protected override ILayer<T> Create<T>(Making<T> making) => new DropoutLayer<T>(InputSize, rate, seed, mask);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {
@@ -372,13 +546,13 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             return new NormalizationDescription(size, epsilon);
         }
 
-        public override IEnumerable<TensorPlan> Tensors() =>
+        protected override IEnumerable<TensorPlan> Plans() =>
         [
             new("weight", [InputSize], new RowBlock("weight", 0, InputSize)),
             new("bias", [InputSize], new RowBlock("bias", 0, InputSize)),
         ];
 
-        public override ILayer<T> Create<T>() => new LayerNormalizationLayer<T>(InputSize, epsilon);
+        protected override ILayer<T> Create<T>(Making<T> making) => new LayerNormalizationLayer<T>(InputSize, epsilon);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {
@@ -410,7 +584,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             };
         }
 
-        public override ILayer<T> Create<T>() => new PoolingLayer<T>(InputSize, pooling);
+        protected override ILayer<T> Create<T>(Making<T> making) => new PoolingLayer<T>(InputSize, pooling);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {

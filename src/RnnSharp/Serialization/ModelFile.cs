@@ -197,7 +197,7 @@ public static class ModelFile
         if (version != FormatVersion) throw new InvalidDataException($"{Where} has format version {version}; this version of RnnSharp reads {FormatVersion}.");
         string type = reader.Text("type");
         if (type is not ("F32" or "F64")) throw new InvalidDataException($"{Where}, type: expected F32 or F64, got {StrictJson.Quote(type)}.");
-        var description = LayerDescription.Read(reader.Object("model"));
+        var description = LayerDescription.ReadModel(reader.Object("model"));
         reader.End();
         return description;
     }

@@ -10,13 +10,19 @@ namespace RnnSharp.Serialization;
 /// <param name="Blocks">What its rows are.</param>
 internal sealed record TensorPlan(string Name, long[] Shape, params RowBlock[] Blocks)
 {
+    /// <summary>The parameter of the whole model that the layer has in this one's place (tied weights); the file has it there, and no tensor here.</summary>
+    public string? Tied { get; init; }
+
+    /// <summary>Whether the tensor is a whole matrix parameter, number for number, which another layer may share.</summary>
+    public bool IsWholeMatrix => Shape.Length == 2 && Blocks is [{ First: 0, Added: false } block] && block.Count == Shape[0];
+
     private int Columns => Shape.Length == 1 ? 1 : (int)Shape[1];
 
     /// <summary>The same for a layer whose names stand below a prefix.</summary>
     public TensorPlan Below(string prefix) => Below(prefix, prefix + Name);
 
     /// <summary>The same for a layer whose parameters' names stand below a prefix, with another name for the tensor.</summary>
-    public TensorPlan Below(string prefix, string name) => new(name, Shape, [.. Blocks.Select(block => block with { Parameter = prefix + block.Parameter })]);
+    public TensorPlan Below(string prefix, string name) => this with { Name = name, Blocks = [.. Blocks.Select(block => block with { Parameter = prefix + block.Parameter })] };
 
     /// <summary>Number of elements. Saturates.</summary>
     public long Count()
