@@ -23,7 +23,7 @@ public sealed class TiedWeightsTests
         LayerStack<double> model = Model<double>(shape);
         Sequence<double> tokens = Make.Tokens<double>(Vocabulary, batch: 3, steps: 4, new Random(3));
         tokens.SetLengths([4, 0, 2]);
-        GradientCheckResult result = GradientCheck.Run(model, tokens, Loss, Make.State(model, 3, new Random(4)));
+        GradientCheckResult result = GradientCheck.Run(model, tokens, Losses.OfEverything, Make.State(model, 3, new Random(4)));
         result.RelativeError.Should().BeLessThan(1e-6, result.ToString());
         result.Checked.Should().BeGreaterThan(Vocabulary * Size);
     }
@@ -123,10 +123,10 @@ public sealed class TiedWeightsTests
     public void TheSameLayerTwiceIsRefusedHoweverDeepItLies()
     {
         var square = new GruLayer<double>(4, 4, seed: 1);
-        var activationFree = new LayerStack<double>(square);
+        var alone = new LayerStack<double>(square);
         Refused(() => new LayerStack<double>(square, new DenseLayer<double>(4, 4), square), "Layer 2*twice");
         Refused(() => new LayerStack<double>(square, new LayerStack<double>(new DenseLayer<double>(4, 4), square)), "Layer 1*twice");
-        Refused(() => new LayerStack<double>(activationFree, new LayerStack<double>(new LayerStack<double>(square))), "Layer 1*twice");
+        Refused(() => new LayerStack<double>(alone, new LayerStack<double>(new LayerStack<double>(square))), "Layer 1*twice");
 
         static void Refused(Action make, string words) => make.Should().Throw<ArgumentException>().WithParameterName("layers").WithMessage($"*{words}*");
     }
@@ -155,29 +155,6 @@ public sealed class TiedWeightsTests
     {
         Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((StreamingStack<float>)Model<float>("flat")));
         Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((StreamingStack<double>)Model<double>("nested twice")));
-    }
-
-    private static double Loss(ForwardPass<double> pass, Sequence<double> outputGradient, State<double> finalStateGradient)
-    {
-        double loss = 0;
-        for (int i = 0; i < pass.Output.Values.Length; i++)
-        {
-            double y = pass.Output.Values[i], weight = Math.Sin(i + 1);
-            loss += weight * y + y * y / 2;
-            outputGradient.Values[i] = weight + y;
-        }
-
-        for (int leaf = 0; leaf < pass.FinalState.Leaves.Count; leaf++)
-        {
-            Span<double> values = pass.FinalState.Leaves[leaf].Values;
-            for (int i = 0; i < values.Length; i++)
-            {
-                loss += values[i] * values[i];
-                finalStateGradient.Leaves[leaf].Values[i] = 2 * values[i];
-            }
-        }
-
-        return loss;
     }
 
     private static StreamingStack<T> Model<T>(string shape)
