@@ -112,7 +112,8 @@ public abstract class Layer<T> : ILayer<T>
     /// </summary>
     /// <param name="batch">Examples, at least 1.</param>
     /// <param name="steps">Time steps of the input, 0 or more.</param>
-    protected internal virtual LayerReport<T> Report(int batch, int steps) =>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    protected virtual LayerReport<T> Report(int batch, int steps) =>
         LayerReport<T>.Plain(this, batch, steps, OutputSteps(Sequence<T>.ForTokens(InputSize, batch, steps)) ?? steps);
 
     /// <summary>
@@ -208,6 +209,8 @@ public abstract class Layer<T> : ILayer<T>
             throw Check.Shape(nameof(input), $"{InputSize} x batch x steps (the features are the layer's input size)", input.Describe());
         if (input.IsTokens && !TakesTokens) throw NoTokens(nameof(input));
     }
+
+    internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
     private ArgumentException NoTokens(string name) => Check.Shape(name, $"features, because a {GetType().Name.Split('`')[0]} has no meaning for token numbers", "tokens");
 

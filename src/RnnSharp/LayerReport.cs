@@ -36,7 +36,7 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
     internal static LayerReport<T> Joined(ILayer<T> layer, int outputSteps, IReadOnlyList<LayerPart<T>> parts, long tapeBytes = 0) => new(KindOf(layer), outputSteps, 0, tapeBytes, parts);
 
     /// <summary>A layer's own report; for one that is not derived from <see cref="Layer{T}"/> the plain one.</summary>
-    internal static LayerReport<T> Of(ILayer<T> layer, int batch, int steps) => layer is Layer<T> reporting ? reporting.Report(batch, steps) : Plain(layer, batch, steps, steps);
+    internal static LayerReport<T> Of(ILayer<T> layer, int batch, int steps) => layer is Layer<T> reporting ? reporting.ReportFor(batch, steps) : Plain(layer, batch, steps, steps);
 
     internal static unsafe long Bytes(long elements) => elements * sizeof(T);
 

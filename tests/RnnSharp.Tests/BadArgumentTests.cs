@@ -33,11 +33,14 @@ public sealed class BadArgumentTests
         ["NumpyRandom.Shuffle(Span`1 values)"] = "any span can be shuffled",
         ["AdamMoments.new(Steps, First, Second)"] = "a record only holds what SetState checks",
         ["AdamState.new(Moments)"] = "a record only holds what SetState checks",
+        ["LayerReport.new(Kind, OutputSteps, MultiplyAdds, TapeBytes, Parts)"] = "a record of what a layer tells",
+        ["LayerPart.new(Name, Layer, Steps, Times)"] = "a record of what a layer tells",
+        ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["LossValue.new(Sum, Count)"] = "a record of results",
     };
 
-    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Cells(), .. Numbers(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {
@@ -188,6 +191,12 @@ public sealed class BadArgumentTests
         Null("Gradients.get_Item(name)", "name", f => _ = f.Gradients[null!]),
         Bad("Gradients.get_Item(name)", "name", "one of weight_ih, weight_hh, bias", "got x", f => _ = f.Gradients["x"]),
         Bad("Gradients.Values(index)", "index", "0 to 2", "got 3", f => f.Gradients.Values(3)),
+        Bad("Gradients.new(layer, parts)", "parts", "Part 1", "twice", f =>
+        {
+            var part = new Gradients<double>(f.Stack.Layers[0]);
+            _ = new Gradients<double>(f.Stack, [part, part]);
+        }),
+        Bad("Gradients.Begin(index, accumulate)", "index", "0 to 2", "got -1", f => f.Gradients.Begin(-1, accumulate: false)),
         Null("Gradients.Add(other)", "other", f => f.Gradients.Add(null!)),
         Bad("Gradients.Add(other)", "other", "gradients", "another layer's", f => f.Gradients.Add(f.OtherLstm.CreateGradients())),
         Null("Gradients.PrepareInput(input, wanted)", "input", f => f.Gradients.PrepareInput(null!, wanted: true)),
@@ -199,6 +208,9 @@ public sealed class BadArgumentTests
         Bad("Initializers.Uniform(parameter, bound, random)", "bound", "0 or more", "got -1", f => Initializers.Uniform(f.Lstm.Bias, -1, f.Random)),
         Bad("Initializers.Uniform(parameter, bound, random)", "bound", "finite", "got NaN", f => Initializers.Uniform(f.Lstm.Bias, double.NaN, f.Random)),
         Null("Initializers.Uniform(parameter, bound, random)", "random", f => Initializers.Uniform(f.Lstm.Bias, 1, null!)),
+        Null("Initializers.Normal(parameter, standardDeviation, random)", "parameter", f => Initializers.Normal<double>(null!, 1, f.Random)),
+        Bad("Initializers.Normal(parameter, standardDeviation, random)", "standardDeviation", "0 or more", "got -1", f => Initializers.Normal(f.Lstm.Bias, -1, f.Random)),
+        Null("Initializers.Normal(parameter, standardDeviation, random)", "random", f => Initializers.Normal(f.Lstm.Bias, 1, null!)),
         Null("Initializers.GlorotUniform(parameter, random)", "parameter", f => Initializers.GlorotUniform<double>(null!, f.Random)),
         Null("Initializers.GlorotUniform(parameter, random)", "random", f => Initializers.GlorotUniform(f.Lstm.Bias, null!)),
         Null("Initializers.Orthogonal(parameter, random)", "parameter", f => Initializers.Orthogonal<double>(null!, f.Random)),
@@ -324,6 +336,11 @@ public sealed class BadArgumentTests
         yield return Bad("Layer.new(inputSize, outputSize)", "outputSize", "at least 1", "got -5", f => _ = new BareLayer(1, -5));
         yield return Null("Layer.Shape(output, input)", "output", f => new BareLayer(1, 1).TryShape(null!, f.X));
         yield return Null("Layer.Shape(output, input)", "input", f => new BareLayer(1, 1).TryShape(f.X, null!));
+        yield return Null("Layer.OutputSteps(input)", "input", f => new BareLayer(1, 1).TryOutputSteps(null!));
+        yield return Null("Layer.CheckInput(input)", "input", f => new BareLayer(1, 1).TryCheckInput(null!));
+        yield return Bad("Layer.CheckInput(input)", "input", "2 x batch x steps", "got 3 x 2 x 5", f => new BareLayer(2, 1).TryCheckInput(f.X));
+        yield return Bad("Layer.Report(batch, steps)", "batch", "at least 1", "got 0", f => new BareLayer(1, 1).TryReport(0, 1));
+        yield return Bad("Layer.Report(batch, steps)", "steps", "0 or more", "got -1", f => new BareLayer(1, 1).TryReport(1, -1));
         yield return Null("Layer.Prepare(pass, input)", "pass", f => new BareLayer(1, 1).TryPrepare(null!, f.X));
         yield return Null("Layer.Prepare(pass, input)", "input", f => new BareLayer(1, 1).TryPrepare(new BarePass(f.Lstm), null!));
         const string CheckStep = "Layer.CheckStep(input, tokens, hasTokens, state, output)";
@@ -405,6 +422,101 @@ public sealed class BadArgumentTests
         Bad("StreamingStack.new(layers)", "layers", "at least one layer", "none", f => _ = new StreamingStack<double>()),
         Bad("StreamingStack.new(layers)", "layers", "an input size of 4 in layer 1", "got 3", f => _ = new StreamingStack<double>(f.Lstm, f.OtherLstm)),
     ];
+
+    /// <summary>Embeddings, and layers that others are a part of.</summary>
+    private static IEnumerable<Row> Composites()
+    {
+        const string Tied = "DenseLayer.new(weights, seed)";
+        yield return Null(Tied, "weights", f => _ = new DenseLayer<double>(null!));
+
+        const string Embedding = "EmbeddingLayer.new(vocabulary, size, paddingToken, seed)", Shared = "EmbeddingLayer.new(weights, paddingToken)";
+        yield return Bad(Embedding, "vocabulary", "at least 1", "got 0", f => _ = new EmbeddingLayer<double>(0, 4));
+        yield return Bad(Embedding, "size", "at least 1", "got -1", f => _ = new EmbeddingLayer<double>(3, -1));
+        yield return Bad(Embedding, "size", "at most", "got 4294967294", f => _ = new EmbeddingLayer<double>(int.MaxValue, 2));
+        yield return Bad(Embedding, "paddingToken", "0 to 2", "got 3", f => _ = new EmbeddingLayer<double>(3, 4, paddingToken: 3));
+        yield return Bad(Embedding, "paddingToken", "0 to 2", "got -1", f => _ = new EmbeddingLayer<double>(3, 4, paddingToken: -1));
+        yield return new Row(Embedding, "T", ["float (System.Single) or double (System.Double)", "System.Half"], f => _ = new EmbeddingLayer<Half>(1, 1));
+        yield return Null(Shared, "weights", f => _ = new EmbeddingLayer<double>(null!));
+        yield return Bad(Shared, "paddingToken", "0 to 15", "got 16", f => _ = new EmbeddingLayer<double>(f.Lstm.RecurrentWeights, paddingToken: 16));
+        yield return Bad("EmbeddingLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Embedding.CreateState(0));
+        yield return Bad("EmbeddingLayer.Step(input, state, output)", "input", "tokens", "got features", f => f.Embedding.Step(new double[6], f.Embedding.CreateState(2), new double[8]));
+        const string Look = "EmbeddingLayer.StepTokens(tokens, state, output)";
+        yield return Bad(Look, "tokens", "2 tokens", "got 1", f => f.Embedding.StepTokens([1], f.Embedding.CreateState(2), new double[8]));
+        yield return Bad(Look, "tokens", "0 to 2", "got 3", f => f.Embedding.StepTokens([1, 3], f.Embedding.CreateState(2), new double[8]));
+        yield return Null(Look, "state", f => f.Embedding.StepTokens([1, 1], null!, new double[8]));
+        yield return Bad(Look, "output", "4 x 2 = 8 values", "got 7", f => f.Embedding.StepTokens([1, 1], f.Embedding.CreateState(2), new double[7]));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Forward(f.X));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Predict(f.X));
+
+        const string Feedback = "FeedbackLayer.new(inner, steps)";
+        yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));
+        yield return Bad(Feedback, "inner", "an output size of 3", "got 4", f => _ = new FeedbackLayer<double>(f.Lstm, 3));
+        yield return Bad(Feedback, "steps", "at least 1", "got 0", f => _ = new FeedbackLayer<double>(new GruLayer<double>(3, 3), 0));
+        yield return Bad("FeedbackLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Forward(f.X));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Predict(f.X));
+        yield return Bad("Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)", "outputGradient", "3 x 2 x 4", "got 3 x 2 x 1", f =>
+            f.Feedback.Backward(f.Feedback.Forward(new Sequence<double>(3, 2, 1)), new Sequence<double>(3, 2, 1)));
+
+        const string Both = "EncoderDecoder.new(encoder, decoder)";
+        yield return Null(Both, "encoder", f => _ = new EncoderDecoder<double>(null!, f.Lstm));
+        yield return Null(Both, "decoder", f => _ = new EncoderDecoder<double>(f.Lstm, null!));
+        yield return Bad(Both, "decoder", "another layer than the encoder", "the same", f => _ = new EncoderDecoder<double>(f.Lstm, f.Lstm));
+        yield return Bad(Both, "decoder", "h 4, c 4", "got h 4", f => _ = new EncoderDecoder<double>(f.Lstm, f.Gru));
+        yield return Bad(Both, "decoder", "h 4, c 4", "got none", f => _ = new EncoderDecoder<double>(f.Lstm, f.Dense));
+        yield return Bad(Both, "decoder", "h 4", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, f.Stack));
+        yield return Bad(Both, "encoder", "with a state", "without", f => _ = new EncoderDecoder<double>(f.Dense, f.Dense2));
+        yield return Bad("EncoderDecoder.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Both.CreateState(0));
+        const string Forward = "EncoderDecoder.Forward(source, input, initialState, reuse)";
+        yield return Null(Forward, "source", f => f.Both.Forward(null!, f.X));
+        yield return Null(Forward, "input", f => f.Both.Forward(f.X, (Sequence<double>)null!));
+        yield return Bad(Forward, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Both.Forward(new Sequence<double>(4, 2, 5), f.X));
+        yield return Bad(Forward, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Both.Forward(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Forward, "input", "3 x batch x steps", "got 2 x 2 x 5", f => f.Both.Forward(f.X, new Sequence<double>(2, 2, 5)));
+        yield return Bad(Forward, "initialState", "0.h 4 x 2", "0.h 4 x 3", f => f.Both.Forward(f.X, f.X, f.Both.CreateState(3)));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Both.Forward(f.X, f.X, reuse: f.Lstm.CreatePass()));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Both.Forward(f.X, f.X, reuse: new EncoderDecoder<double>(f.Lstm, f.OtherLstm).CreatePass()));
+        const string Predict = "EncoderDecoder.Predict(source, input, state, reuse)";
+        yield return Null(Predict, "source", f => f.Both.Predict(null!, f.X));
+        yield return Null(Predict, "input", f => f.Both.Predict(f.X, (Sequence<double>)null!));
+        yield return Bad(Predict, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Both.Predict(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Predict, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Both.Predict(f.X, f.X, f.Lstm.CreateState(2)));
+        yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => f.Both.Predict(f.X, f.X, reuse: f.X));
+        yield return Bad(Predict, "reuse", "features", "tokens", f => f.Both.Predict(f.X, f.X, reuse: f.Tokens));
+        const string Encode = "EncoderDecoder.Encode(source, state)";
+        yield return Null(Encode, "source", f => f.Both.Encode(null!, f.Both.CreateState(2)));
+        yield return Bad(Encode, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Both.Encode(new Sequence<double>(4, 2, 5), f.Both.CreateState(2)));
+        yield return Null(Encode, "state", f => f.Both.Encode(f.X, null!));
+        yield return Bad(Encode, "state", "0.h 4 x 2", "0.h 4 x 1", f => f.Both.Encode(f.X, f.Both.CreateState(1)));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "input", "3 x 2 = 6 values", "got 5", f => f.Both.Step(new double[5], f.Both.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "output", "4 x 2 = 8 values", "got 9", f => f.Both.Step(new double[6], f.Both.CreateState(2), new double[9]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "tokens", "0 to 2", "got 7", f => f.Both.StepTokens([0, 7], f.Both.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Both.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
+
+        const string Generate = "FreeRunning.Generate(layer, first, state, tokens, choose, endToken)";
+        yield return Null(Generate, "layer", f => FreeRunning.Generate(null!, [0, 0], f.State, f.Tokens));
+        yield return Null(Generate, "state", f => f.Lstm.Generate([0, 0], null!, f.Tokens));
+        yield return Null(Generate, "tokens", f => f.Lstm.Generate([0, 0], f.State, null!));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 3 x 2 x 5", f => f.Lstm.Generate([0, 0], f.State, f.X));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 4 x 2 x 5", f => f.Lstm.Generate([0, 0], f.State, Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 3 x 1 x 5", f => f.Lstm.Generate([0, 0], f.State, Sequence<double>.ForTokens(3, 1, 5)));
+        yield return Bad(Generate, "first", "2 tokens", "got 1", f => f.Lstm.Generate([0], f.State, f.Tokens, First));
+        yield return Bad(Generate, "first", "0 to 2", "got 3", f => f.Lstm.Generate([0, 3], f.State, f.Tokens, First));
+        yield return Bad(Generate, "choose", "among the 4 outputs", "null", f => f.Lstm.Generate([0, 0], f.State, f.Tokens));
+        yield return Bad(Generate, "choose", "0 to 2", "got 3", f => f.Lstm.Generate([0, 0], f.State, f.Tokens, (_, _, _) => 3));
+        yield return Bad(Generate, "endToken", "0 to 2", "got -1", f => f.Lstm.Generate([0, 0], f.State, f.Tokens, First, endToken: -1));
+
+        yield return Null("LayerSummaries.Summary(layer, batch, steps)", "layer", _ => ((ILayer<double>)null!).Summary(1, 1));
+        yield return Bad("LayerSummaries.Summary(layer, batch, steps)", "batch", "at least 1", "got 0", f => f.Lstm.Summary(0, 1));
+        yield return Bad("LayerSummaries.Summary(layer, batch, steps)", "steps", "at least 1", "got -2", f => f.Lstm.Summary(1, -2));
+        const string Plain = "LayerReport.Plain(layer, batch, steps, outputSteps)";
+        yield return Null(Plain, "layer", _ => LayerReport<double>.Plain(null!, 1, 1, 1));
+        yield return Bad(Plain, "batch", "at least 1", "got 0", f => LayerReport<double>.Plain(f.Lstm, 0, 1, 1));
+        yield return Bad(Plain, "steps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, -1, 1));
+        yield return Bad(Plain, "outputSteps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, 1, -1));
+
+        static int First(Span<double> scores, int example, int step) => 0;
+    }
 
     private static Row[] Cells() =>
     [
@@ -703,6 +815,14 @@ public sealed class BadArgumentTests
 
         public DenseLayer<double> Dense { get; } = new(3, 4, seed: 1);
 
+        public DenseLayer<double> Dense2 { get; } = new(3, 4, seed: 2);
+
+        public EmbeddingLayer<double> Embedding { get; } = new(3, 4, seed: 1);
+
+        public FeedbackLayer<double> Feedback { get; } = new(new GruLayer<double>(3, 3, seed: 1), 4);
+
+        public EncoderDecoder<double> Both => field ??= new EncoderDecoder<double>(Lstm, OtherLstm);
+
         public StreamingStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
 
         public ReverseLayer<double> Reverse { get; } = new(new LstmLayer<double>(3, 4, seed: 1));
@@ -758,6 +878,12 @@ public sealed class BadArgumentTests
         public override State<double> CreateState(int batch) => new(batch);
 
         public void TryShape(Sequence<double> output, Sequence<double> input) => Shape(output, input);
+
+        public void TryOutputSteps(Sequence<double> input) => OutputSteps(input);
+
+        public void TryCheckInput(Sequence<double> input) => CheckInput(input);
+
+        public void TryReport(int batch, int steps) => Report(batch, steps);
 
         public void TryPrepare(ForwardPass<double> pass, Sequence<double> input) => Prepare(pass, input);
 

@@ -85,7 +85,7 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     public override ForwardPass<T> CreatePass() => new DensePass(this);
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = (long)Weights.Count * steps };
+    protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = (long)Weights.Count * steps };
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)

@@ -92,7 +92,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
     public override ForwardPass<T> CreatePass() => new EmbeddingPass(this);
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };
+    protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };
 
     /// <inheritdoc/>
     protected override void CheckInput(Sequence<T> input)

@@ -133,7 +133,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps) => LayerReport<T>.Joined(
+    protected override LayerReport<T> Report(int batch, int steps) => LayerReport<T>.Joined(
         this,
         LayerReport<T>.Of(Decoder, batch, steps).OutputSteps,
         [new LayerPart<T>("encoder", Encoder, steps), new LayerPart<T>("decoder", Decoder, steps)],

@@ -49,7 +49,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
     public override ForwardPass<T> CreatePass() => new FeedbackPass(this);
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps) =>
+    protected override LayerReport<T> Report(int batch, int steps) =>
         LayerReport<T>.Joined(this, Steps, [new LayerPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((long)OutputSize * batch * Steps));
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ public class LayerStack<T> : Layer<T>
     public override ForwardPass<T> CreatePass() => new StackPass(this);
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps)
+    protected override LayerReport<T> Report(int batch, int steps)
     {
         var parts = new LayerPart<T>[_layers.Length];
         for (int i = 0; i < parts.Length; i++)

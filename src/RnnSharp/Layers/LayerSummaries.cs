@@ -7,7 +7,7 @@ namespace RnnSharp.Layers;
 public static class LayerSummaries
 {
     /// <summary>What the layer consists of and what it costs for inputs of a given size; as text a table.</summary>
-    /// <param name="layer">Any layer. One of a kind of its own tells its numbers by overriding <see cref="Layer{T}.Report"/>.</param>
+    /// <param name="layer">Any layer. One of a kind of its own tells its numbers by overriding Report.</param>
     /// <param name="batch">Examples, at least 1.</param>
     /// <param name="steps">Time steps, at least 1; of an encoder and decoder both the source's and the input's.</param>
     /// <typeparam name="T">float or double.</typeparam>

@@ -75,7 +75,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     public override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
 
     /// <inheritdoc/>
-    protected internal override LayerReport<T> Report(int batch, int steps)
+    protected override LayerReport<T> Report(int batch, int steps)
     {
         LayerReport<T> plain = base.Report(batch, steps);
         return plain with

@@ -147,7 +147,7 @@ public sealed class ModelSummaryTests
 
         public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
 
-        protected internal override LayerReport<double> Report(int batch, int steps) => new("squares", 1, 7 * steps, 127, []);
+        protected override LayerReport<double> Report(int batch, int steps) => new("squares", 1, 7 * steps, 127, []);
 
         protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
 
