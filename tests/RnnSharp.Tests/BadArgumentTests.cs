@@ -336,7 +336,6 @@ public sealed class BadArgumentTests
         yield return Bad("Layer.new(inputSize, outputSize)", "outputSize", "at least 1", "got -5", f => _ = new BareLayer(1, -5));
         yield return Null("Layer.Shape(output, input)", "output", f => new BareLayer(1, 1).TryShape(null!, f.X));
         yield return Null("Layer.Shape(output, input)", "input", f => new BareLayer(1, 1).TryShape(f.X, null!));
-        yield return Null("Layer.OutputSteps(input)", "input", f => new BareLayer(1, 1).TryOutputSteps(null!));
         yield return Null("Layer.CheckInput(input)", "input", f => new BareLayer(1, 1).TryCheckInput(null!));
         yield return Bad("Layer.CheckInput(input)", "input", "2 x batch x steps", "got 3 x 2 x 5", f => new BareLayer(2, 1).TryCheckInput(f.X));
         yield return Bad("Layer.Report(batch, steps)", "batch", "at least 1", "got 0", f => new BareLayer(1, 1).TryReport(0, 1));
@@ -466,32 +465,32 @@ public sealed class BadArgumentTests
         yield return Bad(Both, "decoder", "h 4, c 4", "got none", f => _ = new EncoderDecoder<double>(f.Lstm, f.Dense));
         yield return Bad(Both, "decoder", "h 4", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, f.Stack));
         yield return Bad(Both, "encoder", "with a state", "without", f => _ = new EncoderDecoder<double>(f.Dense, f.Dense2));
-        yield return Bad("EncoderDecoder.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Both.CreateState(0));
+        yield return Bad("EncoderDecoder.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Pair.CreateState(0));
         const string Forward = "EncoderDecoder.Forward(source, input, initialState, reuse)";
-        yield return Null(Forward, "source", f => f.Both.Forward(null!, f.X));
-        yield return Null(Forward, "input", f => f.Both.Forward(f.X, (Sequence<double>)null!));
-        yield return Bad(Forward, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Both.Forward(new Sequence<double>(4, 2, 5), f.X));
-        yield return Bad(Forward, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Both.Forward(new Sequence<double>(3, 1, 5), f.X));
-        yield return Bad(Forward, "input", "3 x batch x steps", "got 2 x 2 x 5", f => f.Both.Forward(f.X, new Sequence<double>(2, 2, 5)));
-        yield return Bad(Forward, "initialState", "0.h 4 x 2", "0.h 4 x 3", f => f.Both.Forward(f.X, f.X, f.Both.CreateState(3)));
-        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Both.Forward(f.X, f.X, reuse: f.Lstm.CreatePass()));
-        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Both.Forward(f.X, f.X, reuse: new EncoderDecoder<double>(f.Lstm, f.OtherLstm).CreatePass()));
+        yield return Null(Forward, "source", f => f.Pair.Forward(null!, f.X));
+        yield return Null(Forward, "input", f => f.Pair.Forward(f.X, (Sequence<double>)null!));
+        yield return Bad(Forward, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Pair.Forward(new Sequence<double>(4, 2, 5), f.X));
+        yield return Bad(Forward, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Pair.Forward(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Forward, "input", "3 x batch x steps", "got 2 x 2 x 5", f => f.Pair.Forward(f.X, new Sequence<double>(2, 2, 5)));
+        yield return Bad(Forward, "initialState", "0.h 4 x 2", "0.h 4 x 3", f => f.Pair.Forward(f.X, f.X, f.Pair.CreateState(3)));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Pair.Forward(f.X, f.X, reuse: f.Lstm.CreatePass()));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Pair.Forward(f.X, f.X, reuse: new EncoderDecoder<double>(f.Lstm, f.OtherLstm).CreatePass()));
         const string Predict = "EncoderDecoder.Predict(source, input, state, reuse)";
-        yield return Null(Predict, "source", f => f.Both.Predict(null!, f.X));
-        yield return Null(Predict, "input", f => f.Both.Predict(f.X, (Sequence<double>)null!));
-        yield return Bad(Predict, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Both.Predict(new Sequence<double>(3, 1, 5), f.X));
-        yield return Bad(Predict, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Both.Predict(f.X, f.X, f.Lstm.CreateState(2)));
-        yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => f.Both.Predict(f.X, f.X, reuse: f.X));
-        yield return Bad(Predict, "reuse", "features", "tokens", f => f.Both.Predict(f.X, f.X, reuse: f.Tokens));
+        yield return Null(Predict, "source", f => f.Pair.Predict(null!, f.X));
+        yield return Null(Predict, "input", f => f.Pair.Predict(f.X, (Sequence<double>)null!));
+        yield return Bad(Predict, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Pair.Predict(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Predict, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.Predict(f.X, f.X, f.Lstm.CreateState(2)));
+        yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => f.Pair.Predict(f.X, f.X, reuse: f.X));
+        yield return Bad(Predict, "reuse", "features", "tokens", f => f.Pair.Predict(f.X, f.X, reuse: f.Tokens));
         const string Encode = "EncoderDecoder.Encode(source, state)";
-        yield return Null(Encode, "source", f => f.Both.Encode(null!, f.Both.CreateState(2)));
-        yield return Bad(Encode, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Both.Encode(new Sequence<double>(4, 2, 5), f.Both.CreateState(2)));
-        yield return Null(Encode, "state", f => f.Both.Encode(f.X, null!));
-        yield return Bad(Encode, "state", "0.h 4 x 2", "0.h 4 x 1", f => f.Both.Encode(f.X, f.Both.CreateState(1)));
-        yield return Bad("EncoderDecoder.Step(input, state, output)", "input", "3 x 2 = 6 values", "got 5", f => f.Both.Step(new double[5], f.Both.CreateState(2), new double[8]));
-        yield return Bad("EncoderDecoder.Step(input, state, output)", "output", "4 x 2 = 8 values", "got 9", f => f.Both.Step(new double[6], f.Both.CreateState(2), new double[9]));
-        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "tokens", "0 to 2", "got 7", f => f.Both.StepTokens([0, 7], f.Both.CreateState(2), new double[8]));
-        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Both.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
+        yield return Null(Encode, "source", f => f.Pair.Encode(null!, f.Pair.CreateState(2)));
+        yield return Bad(Encode, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Pair.Encode(new Sequence<double>(4, 2, 5), f.Pair.CreateState(2)));
+        yield return Null(Encode, "state", f => f.Pair.Encode(f.X, null!));
+        yield return Bad(Encode, "state", "0.h 4 x 2", "0.h 4 x 1", f => f.Pair.Encode(f.X, f.Pair.CreateState(1)));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "input", "3 x 2 = 6 values", "got 5", f => f.Pair.Step(new double[5], f.Pair.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "output", "4 x 2 = 8 values", "got 9", f => f.Pair.Step(new double[6], f.Pair.CreateState(2), new double[9]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "tokens", "0 to 2", "got 7", f => f.Pair.StepTokens([0, 7], f.Pair.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
 
         const string Generate = "FreeRunning.Generate(layer, first, state, tokens, choose, endToken)";
         yield return Null(Generate, "layer", f => FreeRunning.Generate(null!, [0, 0], f.State, f.Tokens));
@@ -821,7 +820,7 @@ public sealed class BadArgumentTests
 
         public FeedbackLayer<double> Feedback { get; } = new(new GruLayer<double>(3, 3, seed: 1), 4);
 
-        public EncoderDecoder<double> Both => field ??= new EncoderDecoder<double>(Lstm, OtherLstm);
+        public EncoderDecoder<double> Pair => field ??= new EncoderDecoder<double>(Lstm, OtherLstm);
 
         public StreamingStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
 
@@ -879,7 +878,6 @@ public sealed class BadArgumentTests
 
         public void TryShape(Sequence<double> output, Sequence<double> input) => Shape(output, input);
 
-        public void TryOutputSteps(Sequence<double> input) => OutputSteps(input);
 
         public void TryCheckInput(Sequence<double> input) => CheckInput(input);
 

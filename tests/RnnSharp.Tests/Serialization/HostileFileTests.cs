@@ -160,6 +160,23 @@ public sealed class HostileFileTests
         { Model("{\"kind\":\"residual\",\"streaming\":true,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}"), "\"0.weight\" of shape [2, 2] is missing" },
         { Model("{\"kind\":\"stack\",\"streaming\":true,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2},{\"kind\":\"pooling\",\"size\":2,\"pooling\":\"max\"}]}"), "layer 1 of a streaming stack does not stream" },
         { Model(string.Concat(Enumerable.Repeat("{\"kind\":\"residual\",\"streaming\":false,\"layers\":[", 31)) + "{\"kind\":\"dense\",\"input\":2,\"output\":2}" + string.Concat(Enumerable.Repeat("]}", 31))), "no valid JSON" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2}"), "the field size is missing" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2,\"size\":2,\"padding\":2}"), "padding: expected 0 to 1, got 2" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2,\"size\":2,\"padding\":-1}"), "got \"-1\"" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2,\"size\":2,\"padding\":null}"), "padding: expected Number" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2,\"size\":2}"), "\"bias\" of shape [2] and dtype F32 is unexpected" },
+        { Model("{\"kind\":\"embedding\",\"vocabulary\":2147483647,\"size\":2147483647}"), "expected [2147483647, 2147483647]" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":1}"), "tied: expected String" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"weight\"}"), "\"weight\" is tied to \"weight\", which is no matrix of a layer before it" },
+        { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"1.weight\"},{\"kind\":\"dense\",\"input\":2,\"output\":2}]}"), "\"0.weight\" is tied to \"1.weight\", which is no matrix of a layer before it" },
+        { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2},{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"0.bias\"}]}"), "which is no matrix of a layer before it" },
+        { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2},{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"0.weight\"},{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"1.weight\"}]}"), "\"2.weight\" is tied to \"1.weight\"" },
+        { Model("{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"lstm\",\"input\":2,\"hidden\":2},{\"kind\":\"dense\",\"input\":2,\"output\":2,\"tied\":\"0.weight_hh\"}]}"), "of shape [8, 2], expected [2, 2]" },
+        { Model("{\"kind\":\"feedback\",\"steps\":0,\"layer\":{\"kind\":\"dense\",\"input\":2,\"output\":2}}"), "steps: expected 1 to 2147483647, got 0" },
+        { Model("{\"kind\":\"feedback\",\"steps\":2,\"layer\":{\"kind\":\"dense\",\"input\":2,\"output\":3}}"), "cannot be fed back" },
+        { Model("{\"kind\":\"feedback\",\"steps\":2,\"layer\":[]}"), "layer: expected Object" },
+        { Model("{\"kind\":\"encoder-decoder\",\"encoder\":{\"kind\":\"dense\",\"input\":2,\"output\":2}}"), "the field decoder is missing" },
+        { Model("{\"kind\":\"encoder-decoder\",\"encoder\":{\"kind\":\"dense\",\"input\":2,\"output\":2},\"decoder\":{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}}"), "the decoder does not stream" },
         { new string('[', 1000), "no valid JSON" },
         { Model("{\"kind\":\"\\ud800\"}"), "no valid JSON|Unicode" },
     };
@@ -176,6 +193,19 @@ public sealed class HostileFileTests
     [Fact]
     public void TheDescriptionsThatAreRefusedAreWrongInOneThingOnly() =>
         Models.Load<float>(WithDescription(Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}"))).Model.Should().BeOfType<DenseLayer<float>>();
+
+    [Fact]
+    public void AnEncoderWithoutAStateIsRefused()
+    {
+        byte[] file = Models.WithHeader(Models.Save(new LayerStack<float>(new DenseLayer<float>(2, 2, seed: 1), new DenseLayer<float>(2, 2, seed: 2))), header =>
+        {
+            const string Part = "{\"kind\":\"dense\",\"input\":2,\"output\":2}";
+            string description = System.Text.Json.JsonSerializer.Serialize(Model($"{{\"kind\":\"encoder-decoder\",\"encoder\":{Part},\"decoder\":{Part}}}"));
+            string tensors = header[header.IndexOf("\"0.weight\"", StringComparison.Ordinal)..].Replace("\"0.", "\"encoder.", StringComparison.Ordinal).Replace("\"1.", "\"decoder.", StringComparison.Ordinal);
+            return $"{{\"__metadata__\":{{\"rnnsharp\":{description}}},{tensors}";
+        });
+        Refused(file, "encoder and decoder do not fit*with a state");
+    }
 
     [Fact]
     public void AFileCutOffAnywhereIsRefused()

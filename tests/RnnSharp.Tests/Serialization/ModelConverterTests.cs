@@ -21,13 +21,13 @@ public sealed class ModelConverterTests
         ILayer<double> wide = ModelConverter.Convert<float, double>(narrow);
         Models.Describe(ModelConverter.Convert<double, float>(wide)).Should().Be(Models.Describe(narrow), "every float is a double");
 
-        double[] expected = model.Predict(Models.Input<double>(model.InputSize, 2, 3, seed: 5)).Values.ToArray();
-        float[] actual = narrow.Predict(Models.Input<float>(model.InputSize, 2, 3, seed: 5)).Values.ToArray();
+        double[] expected = model.Predict(Models.InputOf(model, 2, seed: 5)).Values.ToArray();
+        float[] actual = narrow.Predict(Models.InputOf(narrow, 2, seed: 5)).Values.ToArray();
         for (int i = 0; i < expected.Length; i++) ((double)actual[i]).Should().BeApproximately(expected[i], 1e-5);
 
         static string Structure<T>(ILayer<T> layer)
             where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnSharp.Recurrent.RnnLayer<T>)?.Activation} ({string.Join(", ", (layer as LayerStack<T>)?.Layers.Select(Structure) ?? [])})";
+            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnSharp.Recurrent.RnnLayer<T>)?.Activation} {string.Join(' ', layer.ParameterNames)} ({string.Join(", ", Models.PartsOf(layer).Select(Structure))})";
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ModelFileTests
             ILayer<T> model = Models.Make<T>(kind);
             ILayer<T> loaded = Models.Load<T>(Models.Save(model)).Model;
             Models.Describe(loaded).Should().Be(Models.Describe(model));
-            Sequence<T> x = Models.Input<T>(model.InputSize, 3, 4, seed: 2);
+            Sequence<T> x = Models.InputOf(model, 3, seed: 2);
             loaded.Predict(x).Values.ToArray().Should().Equal(model.Predict(x).Values.ToArray());
 
             Models.FillWithAnyBits(model, seed: 3);
@@ -115,6 +115,28 @@ public sealed class ModelFileTests
         json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
             """{"format":1,"type":"F32","model":{"kind":"stack","streaming":false,"layers":[{"kind":"residual","streaming":true,"layers":[{"kind":"layer_norm","size":3,"epsilon":1E-05}]},"""
             + """{"kind":"dropout","size":3,"rate":0.1,"seed":-7,"mask":"whole_sequence"},{"kind":"pooling","size":3,"pooling":"max"}]}}""");
+    }
+
+    [Fact]
+    public void SharedWeightsAreInTheFileOnceAndSharedAgainWhenLoaded()
+    {
+        byte[] file = Models.Save(Models.Make<float>("tied in parts"));
+        using JsonDocument json = JsonDocument.Parse(Models.HeaderOf(file));
+        string[] names = [.. json.RootElement.EnumerateObject().Select(member => member.Name).Where(name => name is not "__metadata__")];
+        names.Should().OnlyHaveUniqueItems().And.Contain("0.0.weight").And.Contain("2.bias").And.NotContain("2.weight").And.NotContain("1.encoder.0.weight").And.NotContain("1.decoder.0.0.weight");
+        json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should()
+            .Contain("""{"kind":"embedding","vocabulary":7,"size":3,"padding":1,"tied":"0.0.weight"}""")
+            .And.Contain("""{"kind":"dense","input":3,"output":3,"tied":"0.1.weight_hh"}""")
+            .And.EndWith("""{"kind":"dense","input":3,"output":7,"tied":"0.0.weight"}]}}""");
+
+        var loaded = (LayerStack<float>)Models.Load<float>(file).Model;
+        var first = (EmbeddingLayer<float>)((LayerStack<float>)loaded.Layers[0]).Layers[0];
+        var both = (EncoderDecoder<float>)loaded.Layers[1];
+        ((DenseLayer<float>)loaded.Layers[2]).Weights.Should().BeSameAs(first.Weights);
+        ((EmbeddingLayer<float>)((LayerStack<float>)both.Encoder).Layers[0]).Weights.Should().BeSameAs(first.Weights);
+
+        // A part alone has nothing to share with, and keeps its own copy.
+        ((DenseLayer<float>)Models.Load<float>(Models.Save(loaded.Layers[2])).Model).Weights.Values.ToArray().Should().Equal(first.Weights.Values.ToArray());
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace RnnSharp.Tests.Serialization;
 /// <summary>Models and files that the tests of this folder share.</summary>
 internal static class Models
 {
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds"];
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder"];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -38,8 +38,24 @@ internal static class Models
             "reverse" => new ReverseLayer<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
             "bidirectional" => new LayerStack<T>(Bidirectional.Of(drawn => new LstmLayer<T>(3, 2, drawn), seed), Bidirectional.Of(drawn => new RnnLayer<T>(4, 3, drawn), seed, BidirectionalMerge.Average)),
             "bidirectional of two kinds" => new BidirectionalLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
+            "embedding" => new EmbeddingLayer<T>(7, 3, paddingToken: 2, seed),
+            "tied" => Tied<T>(seed),
+            "tied in parts" => TiedInParts<T>(seed),
+            "feedback" => new FeedbackLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 4, seed), new DenseLayer<T>(4, 3, seed + 1)), 6),
+            "encoder and decoder" => new EncoderDecoder<T>(new LayerStack<T>(new LstmLayer<T>(2, 3, seed)), new StreamingStack<T>(new LstmLayer<T>(4, 3, seed + 1), new DenseLayer<T>(3, 2, seed + 2))),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
+
+    /// <summary>An input that a model takes: tokens for those that look them up, and one step for the one that takes one.</summary>
+    public static Sequence<T> InputOf<T>(ILayer<T> model, int batch, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ILayer<T> first = model;
+        while (first is LayerStack<T> stack) first = stack.Layers[0];
+        if (first is not EmbeddingLayer<T>) return Input<T>(model.InputSize, batch, model is FeedbackLayer<T> ? 1 : 4, seed);
+        var random = new Random(seed);
+        return Sequence<T>.FromTokens([.. Enumerable.Range(0, batch).Select(_ => (int[])[.. Enumerable.Range(0, 4).Select(_ => random.Next(model.InputSize))])], model.InputSize);
+    }
 
     private static LayerNormalizationLayer<T> Normalization<T>(int size, double epsilon, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -59,17 +75,49 @@ internal static class Models
             DropoutLayer<T> dropout => string.Create(CultureInfo.InvariantCulture, $"{dropout.Rate:R} {dropout.Seed} {dropout.Mask}"),
             LayerNormalizationLayer<T> norm => string.Create(CultureInfo.InvariantCulture, $"{norm.Epsilon:R}"),
             PoolingLayer<T> pooling => $"{pooling.Kind}",
+            EmbeddingLayer<T> embedding => $"{embedding.PaddingToken}",
+            FeedbackLayer<T> feedback => $"{feedback.Steps}",
+            BidirectionalLayer<T> both => $"{both.Merge}",
             _ => "",
         };
-        string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {options}";
-        return model switch
+        string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {options} {string.Join(' ', model.ParameterNames)}";
+        ILayer<T>[] parts = PartsOf(model);
+        return parts.Length > 0
+            ? $"{head} ({string.Join(", ", parts.Select(Describe))})"
+            : $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}";
+    }
+
+    public static ILayer<T>[] PartsOf<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
         {
-            LayerStack<T> stack => $"{head} ({string.Join(", ", stack.Layers.Select(Describe))})",
-            ResidualLayer<T> residual => $"{head} ({Describe(residual.Inner)})",
-            ReverseLayer<T> reverse => $"{head} ({Describe(reverse.Inner)})",
-            BidirectionalLayer<T> both => $"{head} {both.Merge} ({Describe(both.ForwardLayer)}, {Describe(both.BackwardLayer)})",
-            _ => $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}",
+            LayerStack<T> stack => [.. stack.Layers],
+            ResidualLayer<T> residual => [residual.Inner],
+            ReverseLayer<T> reverse => [reverse.Inner],
+            BidirectionalLayer<T> directions => [directions.ForwardLayer, directions.BackwardLayer],
+            FeedbackLayer<T> feedback => [feedback.Inner],
+            EncoderDecoder<T> both => [both.Encoder, both.Decoder],
+            _ => [],
         };
+
+    private static StreamingStack<T> Tied<T>(int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var embedding = new EmbeddingLayer<T>(7, 3, seed: seed);
+        return new(embedding, new GruLayer<T>(3, 3, seed + 1), new DenseLayer<T>(embedding.Weights, seed + 2));
+    }
+
+    /// <summary>Weights shared across parts of parts: an embedding's with an output layer's, and a recurrent layer's with a dense one's.</summary>
+    private static LayerStack<T> TiedInParts<T>(int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var embedding = new EmbeddingLayer<T>(7, 3, seed: seed);
+        var rnn = new RnnLayer<T>(3, 3, seed + 1);
+        return new(
+            new StreamingStack<T>(embedding, rnn),
+            new EncoderDecoder<T>(
+                new LayerStack<T>(new EmbeddingLayer<T>(embedding.Weights, paddingToken: 1), new GruLayer<T>(3, 3, seed + 2)),
+                new StreamingStack<T>(new StreamingStack<T>(new DenseLayer<T>(rnn.RecurrentWeights, seed + 3)), new GruLayer<T>(3, 3, seed + 4))),
+            new DenseLayer<T>(embedding.Weights, seed + 5));
     }
 
     /// <summary>Any bits at all: NaN with payloads, infinities, subnormal numbers and both zeros among them.</summary>
