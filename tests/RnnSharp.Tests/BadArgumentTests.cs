@@ -878,7 +878,6 @@ public sealed class BadArgumentTests
 
         public void TryShape(Sequence<double> output, Sequence<double> input) => Shape(output, input);
 
-
         public void TryCheckInput(Sequence<double> input) => CheckInput(input);
 
         public void TryReport(int batch, int steps) => Report(batch, steps);
