@@ -6,6 +6,7 @@ using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Readme;
 using RnnSharp.Training;
 using Xunit;
 
@@ -531,6 +532,11 @@ public sealed class BadArgumentTests
         Null("RnnCell.Backward(pass, hiddenGradient)", "hiddenGradient", _ => Rnn((cell, pass) => cell.Backward(pass, null!))),
         Bad("RnnCell.Backward(pass, hiddenGradient)", "hiddenGradient", "4 x 2", "got 5 x 2", _ => Rnn((cell, pass) => cell.Backward(pass, Zeros(5, 2)))),
         Bad("RnnCell.Backward(pass, hiddenGradient)", "pass", "this cell", "another cell", _ => Rnn().Backward(Rnn().Forward(Zeros(3, 2), Zeros(4, 2)), Zeros(4, 2))),
+        Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "a RecurrentOptions", "got a GruOptions", f => _ = new RnnLayer<double>(3, 4, options: new GruOptions { ResetBefore = true })),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(0, 4)),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "hiddenSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 0)),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of 0 to below 1", "got 2", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new RecurrentOptions { HiddenZoneout = 2 })),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "a RecurrentOptions", "got a LstmOptions", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new LstmOptions { Peepholes = true })),
         Null("GruCell.new(layer)", "layer", f => _ = new GruCell<double>(null!)),
         Bad("GruCell.new(layer)", "layer", "a layer that resets after the product", "resets before", f => _ = new GruCell<double>(new GruLayer<double>(3, 4, options: new GruOptions { ResetBefore = true }))),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new GruCell<double>(0, 4)),
@@ -730,6 +736,7 @@ public sealed class BadArgumentTests
             Half("State.new(batch, leaves)", () => _ = new State<Half>(1, ("h", 1))),
             Half("LstmLayer.new(inputSize, hiddenSize, seed, options)", () => _ = new LstmLayer<Half>(1, 1)),
             Half("GruLayer.new(inputSize, hiddenSize, seed, options)", () => _ = new GruLayer<Half>(1, 1)),
+            Half("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", () => _ = new CustomRecurrentLayer<Half, MinimalGatedUnit>(1, 1)),
             Half("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", () => _ = new RnnLayer<Half>(1, 1)),
             Half("DenseLayer.new(inputSize, outputSize, seed)", () => _ = new DenseLayer<Half>(1, 1)),
             Half("DropoutLayer.new(size, rate, seed, mask)", () => _ = new DropoutLayer<Half>(1, 0.5)),

@@ -50,6 +50,6 @@ public sealed class VectorWidthTests
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         public unsafe int Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => TLane.Count * sizeof(T);
+            where TLane : unmanaged, IMemoryLane<TLane, T> => TLane.Count * sizeof(T);
     }
 }

@@ -3,44 +3,38 @@ using System.Numerics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// The vector of numbers that a kernel is written over: 512, 256 or 128 bits wide, or one scalar. Kernels and equations are
-/// generic over the lane, so each is written once and compiled for every width.
+/// Numbers of some units side by side: a vector of 512, 256 or 128 bits, or a single number, whichever the processor has.
+/// Equations are written over it as over plain numbers, once, and compiled for each width: see
+/// <see cref="Recurrent.IRecurrentEquations"/>. All operations work element by element.
 /// </summary>
-internal interface ILane<TSelf, T>
+/// <typeparam name="TSelf">The lane itself.</typeparam>
+/// <typeparam name="T">float or double.</typeparam>
+public interface ILane<TSelf, T>
     where TSelf : unmanaged, ILane<TSelf, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Elements in a lane.</summary>
-    static abstract int Count { get; }
-
+    /// <summary>The same number in every element.</summary>
     static abstract TSelf Broadcast(T value);
 
-    static abstract unsafe TSelf Load(T* source);
-
-    static abstract unsafe void Store(TSelf value, T* target);
-
-    /// <summary>Loads the first elements, 0 to all, and nothing of the memory behind them; the rest is zero.</summary>
-    static abstract unsafe TSelf LoadFirst(T* source, int count);
-
-    /// <summary>Stores the first elements, 0 to all, and leaves the memory behind them alone.</summary>
-    static abstract unsafe void StoreFirst(TSelf value, T* target, int count);
-
-    /// <summary>The first elements of <paramref name="then"/>, and the rest of <paramref name="otherwise"/>.</summary>
-    static abstract TSelf First(int count, TSelf then, TSelf otherwise);
-
+    /// <summary>a + b.</summary>
     static abstract TSelf operator +(TSelf a, TSelf b);
 
+    /// <summary>a - b.</summary>
     static abstract TSelf operator -(TSelf a, TSelf b);
 
+    /// <summary>a·b.</summary>
     static abstract TSelf operator *(TSelf a, TSelf b);
 
+    /// <summary>a / b.</summary>
     static abstract TSelf operator /(TSelf a, TSelf b);
 
     /// <summary>a·b + c, rounded once where the processor has the instruction.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>|a|.</summary>
     static abstract TSelf Abs(TSelf a);
 
+    /// <summary>√a.</summary>
     static abstract TSelf Sqrt(TSelf a);
 
     /// <summary>The larger of each pair; NaN where <paramref name="b"/> is (the order that the processors' own instruction has).</summary>
@@ -49,24 +43,18 @@ internal interface ILane<TSelf, T>
     /// <summary>The smaller of each pair; NaN where <paramref name="b"/> is.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>The magnitude of <paramref name="magnitude"/> with the sign of <paramref name="sign"/>.</summary>
-    static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
-
-    /// <summary>Element by element: where <paramref name="a"/> &gt; 0 <paramref name="then"/>, else (also for NaN) <paramref name="otherwise"/>.</summary>
+    /// <summary>Where <paramref name="a"/> &gt; 0 <paramref name="then"/>, else (also for NaN) <paramref name="otherwise"/>.</summary>
     static abstract TSelf WherePositive(TSelf a, TSelf then, TSelf otherwise);
 
-    /// <summary>Element by element: <paramref name="a"/>, and zero where the element's bit is set, the first element's bit the lowest.</summary>
-    static abstract TSelf Without(int bits, TSelf a);
+    /// <summary>eᵃ within 2 units in the last place.</summary>
+    static abstract TSelf Exp(TSelf a);
 
-    /// <summary>
-    /// The power of two whose sign and exponent stand in the low bits of a number's significand, as <see cref="LaneMath"/>'s rounding
-    /// constants leave them there: 2^(low bits - 127) in single, 2^(low bits - 1023) in double precision. Exact for every normal number.
-    /// </summary>
-    static abstract TSelf FromExponent(TSelf field);
+    /// <summary>ln a within 2 units in the last place; NaN below 0.</summary>
+    static abstract TSelf Log(TSelf a);
 
-    /// <summary>
-    /// m from √½ to √2 with a = m·2ⁿ, for a positive normal number (bits without meaning for others), and n + 127 or n + 1023 in the
-    /// low bits of <paramref name="field"/>, a number as <see cref="FromExponent"/> takes it.
-    /// </summary>
-    static abstract TSelf Split(TSelf a, out TSelf field);
+    /// <summary>The logistic function 1 / (1 + e⁻ᵃ) within 2 units in the last place, both tails exact.</summary>
+    static abstract TSelf Sigmoid(TSelf a);
+
+    /// <summary>The hyperbolic tangent within 2 units in the last place.</summary>
+    static abstract TSelf Tanh(TSelf a);
 }

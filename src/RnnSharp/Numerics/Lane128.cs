@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 128 bits.</summary>
-internal readonly struct Lane128<T>(Vector128<T> vector) : ILane<Lane128<T>, T>
+internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector128<T> _vector = vector;
@@ -90,6 +90,18 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : ILane<Lane128<T>, T>
             : Vector128.Equals(Vector128.Create((long)bits) & Vector128.Create(LaneBits.ElementsDouble), Vector128<long>.Zero).As<long, T>();
         return new(Vector128.ConditionalSelect(kept, a._vector, Vector128<T>.Zero));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Exp(Lane128<T> a) => LaneMath.Exp<T, Lane128<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Log(Lane128<T> a) => LaneMath.Log<T, Lane128<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Sigmoid(Lane128<T> a) => LaneMath.Sigmoid<T, Lane128<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128<T> Tanh(Lane128<T> a) => LaneMath.Tanh<T, Lane128<T>>(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> FromExponent(Lane128<T> field) => typeof(T) == typeof(float)

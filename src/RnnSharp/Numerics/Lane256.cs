@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 256 bits.</summary>
-internal readonly struct Lane256<T>(Vector256<T> vector) : ILane<Lane256<T>, T>
+internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector256<T> _vector = vector;
@@ -90,6 +90,18 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : ILane<Lane256<T>, T>
             : Vector256.Equals(Vector256.Create((long)bits) & Vector256.Create(LaneBits.ElementsDouble), Vector256<long>.Zero).As<long, T>();
         return new(Vector256.ConditionalSelect(kept, a._vector, Vector256<T>.Zero));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Exp(Lane256<T> a) => LaneMath.Exp<T, Lane256<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Log(Lane256<T> a) => LaneMath.Log<T, Lane256<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Sigmoid(Lane256<T> a) => LaneMath.Sigmoid<T, Lane256<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256<T> Tanh(Lane256<T> a) => LaneMath.Tanh<T, Lane256<T>>(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> FromExponent(Lane256<T> field) => typeof(T) == typeof(float)

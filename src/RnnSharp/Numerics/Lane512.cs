@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 512 bits.</summary>
-internal readonly struct Lane512<T>(Vector512<T> vector) : ILane<Lane512<T>, T>
+internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector512<T> _vector = vector;
@@ -90,6 +90,18 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : ILane<Lane512<T>, T>
             : Vector512.Equals(Vector512.Create((long)bits) & Vector512.Create(LaneBits.ElementsDouble), Vector512<long>.Zero).As<long, T>();
         return new(Vector512.ConditionalSelect(kept, a._vector, Vector512<T>.Zero));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Exp(Lane512<T> a) => LaneMath.Exp<T, Lane512<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Log(Lane512<T> a) => LaneMath.Log<T, Lane512<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Sigmoid(Lane512<T> a) => LaneMath.Sigmoid<T, Lane512<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512<T> Tanh(Lane512<T> a) => LaneMath.Tanh<T, Lane512<T>>(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> FromExponent(Lane512<T> field) => typeof(T) == typeof(float)

@@ -8,7 +8,7 @@ internal interface ILaneFactory<T, TResult>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     TResult Create<TLane>()
-        where TLane : unmanaged, ILane<TLane, T>;
+        where TLane : unmanaged, IMemoryLane<TLane, T>;
 }
 
 /// <summary>The one place that asks the processor how wide its vectors are.</summary>

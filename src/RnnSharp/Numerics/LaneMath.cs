@@ -30,7 +30,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Exp<T, TLane>(TLane x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         TLane minus = Number<T, TLane>(0f, 0d) - TLane.Min(Number<T, TLane>(89f, 710d), TLane.Max(Number<T, TLane>(-105f, -746d), x));
         TLane whole = Number<T, TLane>(WholeSingle, WholeDouble);
@@ -52,7 +52,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Sigmoid<T, TLane>(TLane x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         TLane inside = TLane.Min(Number<T, TLane>(40f, 40d), TLane.Max(Number<T, TLane>(-105f, -746d), x));
         TLane bias = Number<T, TLane>(MinusPowerSingle - ScaleSingle, MinusPowerDouble - ScaleDouble);
@@ -73,7 +73,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Tanh<T, TLane>(TLane x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         TLane y = TLane.Min(Number<T, TLane>(40f, 80d), TLane.Abs(x + x));
         TLane bias = Number<T, TLane>(PowerSingle - 1, PowerDouble - 1);
@@ -95,7 +95,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Log<T, TLane>(TLane x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         TLane zero = Number<T, TLane>(0f, 0d);
         TLane small = Number<T, TLane>(1.17549435e-38f, 2.2250738585072014e-308) - x;
@@ -132,13 +132,13 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLane TimesMinusLog2E<T, TLane>(TLane x, TLane bias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T> => TLane.MultiplyAdd(x, Number<T, TLane>(-1.44269504f, -1.4426950408889634d), bias);
+        where TLane : unmanaged, IMemoryLane<TLane, T> => TLane.MultiplyAdd(x, Number<T, TLane>(-1.44269504f, -1.4426950408889634d), bias);
 
     /// <summary>1 - e⁻ʳ for r = x + n·ln 2, where n is the whole number nearest to -x / ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLane OneMinusExp<T, TLane>(TLane x, TLane n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         TLane r = TLane.MultiplyAdd(n, Number<T, TLane>(0.693359375f, 0.693145751953125d), x);
         r = TLane.MultiplyAdd(n, Number<T, TLane>(-2.12194440e-4f, 1.42860682030941723212e-6d), r);
@@ -173,6 +173,6 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Number<T, TLane>(float single, double dual)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T> =>
+        where TLane : unmanaged, IMemoryLane<TLane, T> =>
         TLane.Broadcast(typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(dual));
 }

@@ -37,14 +37,14 @@ internal abstract unsafe class NormalizationKernels<T>
     private readonly struct Factory : ILaneFactory<T, NormalizationKernels<T>>
     {
         public NormalizationKernels<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new NormalizationKernels<T, TLane>();
+            where TLane : unmanaged, IMemoryLane<TLane, T> => new NormalizationKernels<T, TLane>();
     }
 }
 
 /// <inheritdoc cref="NormalizationKernels{T}"/>
 internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     private interface ITerm
     {

@@ -151,14 +151,14 @@ internal abstract unsafe class PanelKernels<T>
     private readonly struct Factory : ILaneFactory<T, PanelKernels<T>>
     {
         public PanelKernels<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new PanelKernels<T, TLane>();
+            where TLane : unmanaged, IMemoryLane<TLane, T> => new PanelKernels<T, TLane>();
     }
 }
 
 /// <inheritdoc cref="PanelKernels{T}"/>
 internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
     public static int TileLength => (6 * 4 + 1) * TLane.Count;

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of one number, for processors without vector instructions (emulated wide vectors are hundreds of times slower).</summary>
-internal readonly struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
+internal readonly struct ScalarLane<T>(T value) : IMemoryLane<ScalarLane<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly T _value = value;
@@ -71,6 +71,18 @@ internal readonly struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLane<T> Without(int bits, ScalarLane<T> a) => (bits & 1) == 0 ? a : new(T.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Exp(ScalarLane<T> a) => LaneMath.Exp<T, ScalarLane<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Log(ScalarLane<T> a) => LaneMath.Log<T, ScalarLane<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Sigmoid(ScalarLane<T> a) => LaneMath.Sigmoid<T, ScalarLane<T>>(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLane<T> Tanh(ScalarLane<T> a) => LaneMath.Tanh<T, ScalarLane<T>>(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLane<T> FromExponent(ScalarLane<T> field) => typeof(T) == typeof(float)

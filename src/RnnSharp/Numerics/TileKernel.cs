@@ -14,7 +14,7 @@ internal static class TileKernel
     /// <summary>Runs <paramref name="call"/> on a tile of the given number of columns (1 to 6).</summary>
     public static unsafe void Run<T, TLane, TShape>(int columns, TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
         where TShape : struct, ITileShape
     {
         switch (columns)
@@ -32,7 +32,7 @@ internal static class TileKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Run<T, TLane, TShape, TColumns>(TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
         where TShape : struct, ITileShape
         where TColumns : struct, IColumnCount
     {
@@ -194,23 +194,41 @@ internal static class TileKernel
             // The slots move round by one, so that the same loop serves the second term of a shape with a slot of its own.
             if (TShape.Slots > TShape.Vectors)
             {
-                (a00, a10, a20, a30) = (a10, a20, a30, a00);
-                if (TColumns.Count > 1) (a01, a11, a21, a31) = (a11, a21, a31, a01);
-                if (TColumns.Count > 2) (a02, a12, a22, a32) = (a12, a22, a32, a02);
-                if (TColumns.Count > 3) (a03, a13, a23, a33) = (a13, a23, a33, a03);
-                if (TColumns.Count > 4) (a04, a14, a24, a34) = (a14, a24, a34, a04);
-                if (TColumns.Count > 5) (a05, a15, a25, a35) = (a15, a25, a35, a05);
+                if (TShape.Slots == 2) (a00, a10) = (a10, a00);
+                if (TShape.Slots == 3) (a00, a10, a20) = (a10, a20, a00);
+                if (TShape.Slots == 4) (a00, a10, a20, a30) = (a10, a20, a30, a00);
+                if (TColumns.Count > 1 && TShape.Slots == 2) (a01, a11) = (a11, a01);
+                if (TColumns.Count > 1 && TShape.Slots == 3) (a01, a11, a21) = (a11, a21, a01);
+                if (TColumns.Count > 1 && TShape.Slots == 4) (a01, a11, a21, a31) = (a11, a21, a31, a01);
+                if (TColumns.Count > 2 && TShape.Slots == 2) (a02, a12) = (a12, a02);
+                if (TColumns.Count > 2 && TShape.Slots == 3) (a02, a12, a22) = (a12, a22, a02);
+                if (TColumns.Count > 2 && TShape.Slots == 4) (a02, a12, a22, a32) = (a12, a22, a32, a02);
+                if (TColumns.Count > 3 && TShape.Slots == 2) (a03, a13) = (a13, a03);
+                if (TColumns.Count > 3 && TShape.Slots == 3) (a03, a13, a23) = (a13, a23, a03);
+                if (TColumns.Count > 3 && TShape.Slots == 4) (a03, a13, a23, a33) = (a13, a23, a33, a03);
+                if (TColumns.Count > 4 && TShape.Slots == 2) (a04, a14) = (a14, a04);
+                if (TColumns.Count > 4 && TShape.Slots == 3) (a04, a14, a24) = (a14, a24, a04);
+                if (TColumns.Count > 4 && TShape.Slots == 4) (a04, a14, a24, a34) = (a14, a24, a34, a04);
+                if (TColumns.Count > 5 && TShape.Slots == 2) (a05, a15) = (a15, a05);
+                if (TColumns.Count > 5 && TShape.Slots == 3) (a05, a15, a25) = (a15, a25, a05);
+                if (TColumns.Count > 5 && TShape.Slots == 4) (a05, a15, a25, a35) = (a15, a25, a35, a05);
             }
         }
 
         if (TShape.Slots > TShape.Vectors)
         {
-            (a00, a10, a20, a30) = (a20, a30, a00, a10);
-            if (TColumns.Count > 1) (a01, a11, a21, a31) = (a21, a31, a01, a11);
-            if (TColumns.Count > 2) (a02, a12, a22, a32) = (a22, a32, a02, a12);
-            if (TColumns.Count > 3) (a03, a13, a23, a33) = (a23, a33, a03, a13);
-            if (TColumns.Count > 4) (a04, a14, a24, a34) = (a24, a34, a04, a14);
-            if (TColumns.Count > 5) (a05, a15, a25, a35) = (a25, a35, a05, a15);
+            if (TShape.Slots == 3) (a00, a10, a20) = (a10, a20, a00);
+            if (TShape.Slots == 4) (a00, a10, a20, a30) = (a20, a30, a00, a10);
+            if (TColumns.Count > 1 && TShape.Slots == 3) (a01, a11, a21) = (a11, a21, a01);
+            if (TColumns.Count > 1 && TShape.Slots == 4) (a01, a11, a21, a31) = (a21, a31, a01, a11);
+            if (TColumns.Count > 2 && TShape.Slots == 3) (a02, a12, a22) = (a12, a22, a02);
+            if (TColumns.Count > 2 && TShape.Slots == 4) (a02, a12, a22, a32) = (a22, a32, a02, a12);
+            if (TColumns.Count > 3 && TShape.Slots == 3) (a03, a13, a23) = (a13, a23, a03);
+            if (TColumns.Count > 3 && TShape.Slots == 4) (a03, a13, a23, a33) = (a23, a33, a03, a13);
+            if (TColumns.Count > 4 && TShape.Slots == 3) (a04, a14, a24) = (a14, a24, a04);
+            if (TColumns.Count > 4 && TShape.Slots == 4) (a04, a14, a24, a34) = (a24, a34, a04, a14);
+            if (TColumns.Count > 5 && TShape.Slots == 3) (a05, a15, a25) = (a15, a25, a05);
+            if (TColumns.Count > 5 && TShape.Slots == 4) (a05, a15, a25, a35) = (a25, a35, a05, a15);
         }
 
         T* target = call->Accumulators;
@@ -272,7 +290,7 @@ internal static class TileKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void RunPair<T, TLane, TShape>(TileCall<T>* first, TileCall<T>* second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
         where TShape : struct, ITileShape
     {
         int lane = TLane.Count;
@@ -306,15 +324,16 @@ internal static class TileKernel
 
             if (TShape.Slots > TShape.Vectors)
             {
-                (a0, a1, a2, a3) = (a1, a2, a3, a0);
-                (b0, b1, b2, b3) = (b1, b2, b3, b0);
+                if (TShape.Slots == 2) (a0, a1, b0, b1) = (a1, a0, b1, b0);
+                if (TShape.Slots == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
+                if (TShape.Slots == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a1, a2, a3, a0, b1, b2, b3, b0);
             }
         }
 
         if (TShape.Slots > TShape.Vectors)
         {
-            (a0, a1, a2, a3) = (a2, a3, a0, a1);
-            (b0, b1, b2, b3) = (b2, b3, b0, b1);
+            if (TShape.Slots == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
+            if (TShape.Slots == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a2, a3, a0, a1, b2, b3, b0, b1);
         }
 
         TLane.Store(a0, first->Accumulators);

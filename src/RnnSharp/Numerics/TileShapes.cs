@@ -2,7 +2,7 @@ namespace RnnSharp.Numerics;
 
 /// <summary>
 /// How the vectors of a tile meet its terms. The first term adds to slots 0 … Vectors - 1, the second to the last Vectors slots:
-/// the same ones, but for the gated recurrent unit, whose candidate keeps its two products apart.
+/// the same ones, but for a kind that keeps the two products of a gate apart, as the gated recurrent unit does its candidate's.
 /// </summary>
 internal interface ITileShape
 {
@@ -45,6 +45,20 @@ internal readonly struct FourVectors : ITileShape
     public static int Vectors => 4;
 
     public static int Slots => 4;
+}
+
+internal readonly struct OneVectorTwoSlots : ITileShape
+{
+    public static int Vectors => 1;
+
+    public static int Slots => 2;
+}
+
+internal readonly struct TwoVectorsThreeSlots : ITileShape
+{
+    public static int Vectors => 2;
+
+    public static int Slots => 3;
 }
 
 internal readonly struct ThreeVectorsFourSlots : ITileShape

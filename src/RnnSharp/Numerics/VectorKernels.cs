@@ -81,14 +81,14 @@ internal abstract class VectorKernels<T>
     private readonly struct Factory : ILaneFactory<T, VectorKernels<T>>
     {
         public VectorKernels<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new VectorKernels<T, TLane>();
+            where TLane : unmanaged, IMemoryLane<TLane, T> => new VectorKernels<T, TLane>();
     }
 }
 
 /// <inheritdoc cref="VectorKernels{T}"/>
 internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     private interface IMap
     {
@@ -277,7 +277,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SquaredError<TWide>(T* output, T* target, T* gradient, int length, T scale)
-        where TWide : unmanaged, ILane<TWide, double>
+        where TWide : unmanaged, IMemoryLane<TWide, double>
     {
         int whole = Whole(length), left = length - whole;
         TLane difference = TLane.Broadcast(T.Zero);
@@ -314,7 +314,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     /// <summary>Adds the squares of a lane in double precision, those of its second half (of floats) apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddSquares<TWide>(TLane x, ref TWide first, ref TWide second)
-        where TWide : unmanaged, ILane<TWide, double>
+        where TWide : unmanaged, IMemoryLane<TWide, double>
     {
         TWide low, high = default;
         if (typeof(T) == typeof(double)) low = Unsafe.BitCast<TLane, TWide>(x);

@@ -12,24 +12,26 @@ namespace RnnSharp.Recurrent;
 internal sealed unsafe class FusedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TKind : struct, IRecurrentEquations
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     public FusedEngine(RecurrentParameters<T> parameters)
         : base(KindShape.Of<TKind>(), parameters, TKind.Slots == 1 ? PanelLayout.ForRows(parameters.RecurrentWeights.Columns, TLane.Count).UnitVectors : 1)
     {
     }
 
-    private void TilePair(TileCall<T>* first, TileCall<T>* second)
+    private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
-        if (TKind.Slots == 1) PanelKernels<T, TLane>.TilePair(InputLayout.Vectors, first, second);
-        else if (TKind.Slots == TKind.Gates) TileKernel.RunPair<T, TLane, FourVectors>(first, second);
+        if (TKind.Slots == TKind.Gates) PanelKernels<T, TLane>.TilePair(TKind.Slots == 1 ? vectors : TKind.Slots, first, second);
+        else if (TKind.Slots == 2) TileKernel.RunPair<T, TLane, OneVectorTwoSlots>(first, second);
+        else if (TKind.Slots == 3) TileKernel.RunPair<T, TLane, TwoVectorsThreeSlots>(first, second);
         else TileKernel.RunPair<T, TLane, ThreeVectorsFourSlots>(first, second);
     }
 
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
-        if (TKind.Slots == 1) PanelKernels<T, TLane>.Tile(vectors, columns, call);
-        else if (TKind.Slots == TKind.Gates) TileKernel.Run<T, TLane, FourVectors>(columns, call);
+        if (TKind.Slots == TKind.Gates) PanelKernels<T, TLane>.Tile(TKind.Slots == 1 ? vectors : TKind.Slots, columns, call);
+        else if (TKind.Slots == 2) TileKernel.Run<T, TLane, OneVectorTwoSlots>(columns, call);
+        else if (TKind.Slots == 3) TileKernel.Run<T, TLane, TwoVectorsThreeSlots>(columns, call);
         else TileKernel.Run<T, TLane, ThreeVectorsFourSlots>(columns, call);
     }
 
@@ -63,7 +65,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
                 int p = first + i * towards;
                 Aim(&call, p, share.FirstColumn, 1, ref run);
                 Aim(&other, p + towards, share.FirstColumn, 1, ref run);
-                TilePair(&call, &other);
+                TilePair(vectors, &call, &other);
                 ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
                 ForwardUnits(other.Accumulators, p + towards, share.FirstColumn, 1, ref run);
             }

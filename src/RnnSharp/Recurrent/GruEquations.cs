@@ -44,18 +44,14 @@ internal readonly struct GruEquations : IRecurrentEquations
 
     public static bool MixesHidden => true;
 
-    public static int[] InputBlocks => [2, 0, 1];
-
-    public static int[] HiddenBlocks => [0, 1, 2];
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Forward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane hPrevious, TLane cPrevious, out TLane c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        r = LaneMath.Sigmoid<T, TLane>(r);
-        z = LaneMath.Sigmoid<T, TLane>(z);
-        n = LaneMath.Tanh<T, TLane>(TLane.MultiplyAdd(r, m, n));
+        r = TLane.Sigmoid(r);
+        z = TLane.Sigmoid(z);
+        n = TLane.Tanh(TLane.MultiplyAdd(r, m, n));
         c = default;
         return GruMathematics.Mix<T, TLane>(n, z, hPrevious);
     }
@@ -92,7 +88,7 @@ internal readonly struct ResetBeforeGruEquations : IStagedEquations
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        r = LaneMath.Sigmoid<T, TLane>(r);
+        r = TLane.Sigmoid(r);
         return r * hPrevious;
     }
 
@@ -101,8 +97,8 @@ internal readonly struct ResetBeforeGruEquations : IStagedEquations
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, ILane<TLane, T>
     {
-        z = LaneMath.Sigmoid<T, TLane>(z);
-        n = LaneMath.Tanh<T, TLane>(n);
+        z = TLane.Sigmoid(z);
+        n = TLane.Tanh(n);
         c = default;
         return GruMathematics.Mix<T, TLane>(n, z, hPrevious);
     }

@@ -31,6 +31,6 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
         RecurrentParameters<T> parameters = ParametersOf(3, inputSize, hiddenSize, options, sums: 4);
         if (options is { ResetBefore: true }) return RecurrentEngine<T>.CreateStaged<ResetBeforeGruEquations>(parameters, options.Stages(seed));
         parameters = parameters with { CandidateBias = new Parameter<T>("bias_hn", hiddenSize, 1) };
-        return options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<GruEquations>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<GruEquations>>(parameters, options.Stages(seed));
+        return EngineOf<GruEquations>(parameters, seed, options);
     }
 }

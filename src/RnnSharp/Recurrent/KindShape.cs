@@ -10,7 +10,11 @@ namespace RnnSharp.Recurrent;
 /// <param name="HiddenBlocks">The block of rows of the recurrent weights that each of the last slots shows.</param>
 internal sealed record KindShape(int Slots, int Gates, bool HasCell, bool KeepsSlots, bool MixesHidden, int[] InputBlocks, int[] HiddenBlocks)
 {
+    /// <summary>The shape of a kind. Where there is a slot more than gates, the last gate's two products are apart.</summary>
     public static KindShape Of<TKind>()
-        where TKind : struct, IRecurrentEquations =>
-        new(TKind.Slots, TKind.Gates, TKind.HasCell, TKind.KeepsSlots, TKind.MixesHidden, TKind.InputBlocks, TKind.HiddenBlocks);
+        where TKind : struct, IRecurrentEquations
+    {
+        int[] blocks = [.. Enumerable.Range(0, TKind.Gates)];
+        return new KindShape(TKind.Slots, TKind.Gates, TKind.HasCell, TKind.KeepsSlots, TKind.MixesHidden, TKind.Slots == TKind.Gates ? blocks : [blocks[^1], .. blocks[..^1]], blocks);
+    }
 }

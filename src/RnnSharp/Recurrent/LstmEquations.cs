@@ -34,18 +34,18 @@ internal static class LstmMathematics
             f = TLane.MultiplyAdd(terms.Peephole1, cPrevious, f);
         }
 
-        i = LaneMath.Sigmoid<T, TLane>(i);
-        f = TForm.IsCoupled ? TLane.Broadcast(T.One) - i : LaneMath.Sigmoid<T, TLane>(f);
-        g = LaneMath.Tanh<T, TLane>(g);
-        if (!TForm.HasTerms) o = LaneMath.Sigmoid<T, TLane>(o);
+        i = TLane.Sigmoid(i);
+        f = TForm.IsCoupled ? TLane.Broadcast(T.One) - i : TLane.Sigmoid(f);
+        g = TLane.Tanh(g);
+        if (!TForm.HasTerms) o = TLane.Sigmoid(o);
         c = TLane.MultiplyAdd(f, cPrevious, i * g);
         if (TForm.HasTerms)
         {
             c = Limited<T, TLane>(c, terms.Limit);
-            o = LaneMath.Sigmoid<T, TLane>(TLane.MultiplyAdd(terms.Peephole2, c, o));
+            o = TLane.Sigmoid(TLane.MultiplyAdd(terms.Peephole2, c, o));
         }
 
-        return o * LaneMath.Tanh<T, TLane>(c);
+        return o * TLane.Tanh(c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,7 +63,7 @@ internal static class LstmMathematics
             c = Limited<T, TLane>(unlimited, terms.Limit);
         }
 
-        TLane tanhC = LaneMath.Tanh<T, TLane>(c);
+        TLane tanhC = TLane.Tanh(c);
         TLane dcAll = dc + dh * o * (one - tanhC * tanhC);
         o = dh * tanhC * o * (one - o);
         if (TForm.HasTerms)
@@ -103,10 +103,6 @@ internal readonly struct LstmEquations : IRecurrentEquations, ILstmForm
     public static bool KeepsSlots => true;
 
     public static bool MixesHidden => false;
-
-    public static int[] InputBlocks => [0, 1, 2, 3];
-
-    public static int[] HiddenBlocks => [0, 1, 2, 3];
 
     public static bool HasTerms => false;
 

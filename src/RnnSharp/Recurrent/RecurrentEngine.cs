@@ -80,13 +80,13 @@ internal abstract unsafe class RecurrentEngine<T>
         where TKind : struct, IRecurrentEquations
     {
         public RecurrentEngine<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new FusedEngine<T, TKind, TLane>(parameters);
+            where TLane : unmanaged, IMemoryLane<TLane, T> => new FusedEngine<T, TKind, TLane>(parameters);
     }
 
     private readonly struct StagedFactory<TKind>(RecurrentParameters<T> parameters, StagedOptions options) : ILaneFactory<T, RecurrentEngine<T>>
         where TKind : struct, IStagedEquations
     {
         public RecurrentEngine<T> Create<TLane>()
-            where TLane : unmanaged, ILane<TLane, T> => new StagedEngine<T, TKind, TLane>(parameters, options);
+            where TLane : unmanaged, IMemoryLane<TLane, T> => new StagedEngine<T, TKind, TLane>(parameters, options);
     }
 }

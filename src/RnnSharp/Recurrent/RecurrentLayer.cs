@@ -163,6 +163,18 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         };
     }
 
+    /// <summary>The engine of a kind whose options are those that every kind has.</summary>
+    private protected static RecurrentEngine<T> EngineOf<TKind>(RecurrentParameters<T> parameters, int? seed, RecurrentOptions? options)
+        where TKind : struct, IRecurrentEquations =>
+        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<TKind>>(parameters, options.Stages(seed));
+
+    /// <summary>Refuses options that belong to another kind, and would be passed over in silence.</summary>
+    private protected static void RequirePlainOptions(RecurrentOptions? options)
+    {
+        if (options is LstmOptions or GruOptions)
+            throw new ArgumentException($"Expected a {nameof(RecurrentOptions)}, got a {options.GetType().Name}, whose other options belong to another kind.", nameof(options));
+    }
+
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> Weights(string name, int rows, int columns, string argument)
     {

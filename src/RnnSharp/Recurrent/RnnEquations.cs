@@ -23,7 +23,7 @@ internal readonly struct TanhEquations : IActivationEquations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Value<T, TLane>(TLane sum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T> => LaneMath.Tanh<T, TLane>(sum);
+        where TLane : unmanaged, ILane<TLane, T> => TLane.Tanh(sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Gradient<T, TLane>(TLane gradient, TLane value)
@@ -58,10 +58,6 @@ internal readonly struct RnnEquations<TActivation> : IRecurrentEquations
     public static bool KeepsSlots => false;
 
     public static bool MixesHidden => false;
-
-    public static int[] InputBlocks => [0];
-
-    public static int[] HiddenBlocks => [0];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLane Forward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)

@@ -16,7 +16,7 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
     /// <param name="activation">tanh or the rectifier.</param>
     /// <param name="options">Zoneout and so on; none when null.</param>
-    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, the options are another kind's, or T is neither float nor double.</exception>
     public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RecurrentOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, activation, options), seed)
     {
@@ -32,16 +32,13 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
 
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RecurrentOptions? options)
     {
+        RequirePlainOptions(options);
         RecurrentParameters<T> parameters = ParametersOf(1, inputSize, hiddenSize, options, sums: 1);
         return activation switch
         {
-            RnnActivation.Tanh => Create<RnnEquations<TanhEquations>>(parameters, seed, options),
-            RnnActivation.Relu => Create<RnnEquations<ReluEquations>>(parameters, seed, options),
+            RnnActivation.Tanh => EngineOf<RnnEquations<TanhEquations>>(parameters, seed, options),
+            RnnActivation.Relu => EngineOf<RnnEquations<ReluEquations>>(parameters, seed, options),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
         };
     }
-
-    private static RecurrentEngine<T> Create<TKind>(RecurrentParameters<T> parameters, int? seed, RecurrentOptions? options)
-        where TKind : struct, IRecurrentEquations =>
-        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<TKind>>(parameters, options.Stages(seed));
 }

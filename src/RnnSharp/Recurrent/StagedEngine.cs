@@ -12,7 +12,7 @@ namespace RnnSharp.Recurrent;
 internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TKind : struct, IStagedEquations
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     /// <summary>Added to a variance, as in PyTorch's LayerNorm.</summary>
     private const double Epsilon = 1e-5;

@@ -10,7 +10,7 @@ namespace RnnSharp.Recurrent;
 /// </summary>
 internal abstract unsafe class TimeLoop<T, TLane> : RecurrentEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, ILane<TLane, T>
+    where TLane : unmanaged, IMemoryLane<TLane, T>
 {
     // Gate gradients held at a time: bytes, and columns at least and at most.
     private const long BlockBytes = 4 << 20;

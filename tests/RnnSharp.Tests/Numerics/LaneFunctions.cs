@@ -44,7 +44,7 @@ internal static class LaneFunctions
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Map<T, TLane>(LaneFunction function, T[] points, T[] results)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TLane : unmanaged, IMemoryLane<TLane, T>
     {
         fixed (T* from = points, to = results)
         {

@@ -81,7 +81,7 @@ public sealed unsafe class ProductTests
     {
         /// <summary>Does every n-th of the comparisons.</summary>
         void Run<TLane>(int stride)
-            where TLane : unmanaged, ILane<TLane, T>;
+            where TLane : unmanaged, IMemoryLane<TLane, T>;
     }
 
     private static void Run<T>(int width, IWork<T> work)
@@ -181,7 +181,7 @@ public sealed unsafe class ProductTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run<TLane>(int stride)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             int number = 0;
             foreach ((int rows, int columns, int k) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, k, ++number);
@@ -198,7 +198,7 @@ public sealed unsafe class ProductTests
         }
 
         private static void Compare<TLane>(int rows, int columns, int k, int number)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             // A panel of 1 to 4 vectors, or what the library would choose; a gap between the columns or none; from a bias, from zero,
             // or from what the target holds; as a whole or in parts.
@@ -242,7 +242,7 @@ public sealed unsafe class ProductTests
         private static readonly int[][] Blocks = [[0, 1, 2, 3], [2, 0, 1], [0, 1, 2]];
 
         public void Run<TLane>(int stride)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             int number = 0;
             foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
@@ -257,7 +257,7 @@ public sealed unsafe class ProductTests
         }
 
         private static void Compare<TLane>(int units, int columns, int dataRows, int number)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             // One slot or several gates; the panels may be wider than the vectors that take part, their memory may have gaps, the
             // data may be one number for all columns (as for a bias), and what stands in the target already is added to.
@@ -328,7 +328,7 @@ public sealed unsafe class ProductTests
         private static readonly int[][] Blocks = [[0], [0, 1, 2, 3], [2, 0, 1], [0, 1, 2], [3, 1]];
 
         public void Run<TLane>(int stride)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             int lane = TLane.Count, number = 0;
             foreach ((int units, int columns, int others) in Sizes(lane, stride))
@@ -342,7 +342,7 @@ public sealed unsafe class ProductTests
         }
 
         private static void Compare<TLane>(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
-            where TLane : unmanaged, ILane<TLane, T>
+            where TLane : unmanaged, IMemoryLane<TLane, T>
         {
             var kernels = new PanelKernels<T, TLane>();
             int rows = (blocks.Max() + 1) * layout.Units;

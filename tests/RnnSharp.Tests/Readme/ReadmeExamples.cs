@@ -1,4 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Layers;
+using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using RnnSharp.Training;
@@ -63,4 +66,53 @@ internal static class ReadmeExamples
         // </save>
         return (again, loaded.Metadata);
     }
+
+    public static (LayerStack<float> Model, CustomRecurrentLayer<float, MinimalGatedUnit> Layer) Custom()
+    {
+        // <use>
+        var unit = new CustomRecurrentLayer<float, MinimalGatedUnit>(inputSize: 8, hiddenSize: 64, seed: 1);
+        var model = new LayerStack<float>(Bidirectional.Of(seed => new CustomRecurrentLayer<float, MinimalGatedUnit>(8, 32, seed), seed: 2), new DenseLayer<float>(64, 3, seed: 3));
+
+        // </use>
+        return (model, unit);
+    }
 }
+
+// <mgu>
+/// <summary>The minimal gated unit (Zhou et al. 2016), its forget gate after the product: f = σ(W x + U h + b), h = (1 - f)∘h + f∘tanh(W x + b + f∘(U h + b_hn)).</summary>
+internal readonly struct MinimalGatedUnit : IRecurrentEquations
+{
+    public static int Gates => 2; // rows f, n
+
+    public static int Slots => 3; // the two products of the last gate, n, are kept apart: n's side of x, f, n's side of h
+
+    public static bool MixesHidden => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Forward<T, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane hPrevious, TLane cPrevious, out TLane c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T>
+    {
+        f = TLane.Sigmoid(f);
+        n = TLane.Tanh(TLane.MultiplyAdd(f, m, n));
+        c = default;
+        return TLane.MultiplyAdd(f, n - hPrevious, hPrevious);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLane Backward<T, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLane : unmanaged, ILane<TLane, T>
+    {
+        TLane one = TLane.Broadcast(T.One);
+        TLane direct = dh * (one - f);
+        TLane dn = dh * f * (one - n * n); // on what is inside tanh
+        TLane dm = dn * f;
+        f = (dh * (n - hPrevious) + dn * m) * f * (one - f);
+        n = dn;
+        m = dm;
+        return direct;
+    }
+}
+
+// </mgu>

@@ -18,9 +18,10 @@ public sealed partial class ReadmeTests
         foreach (Match block in blocks)
         {
             string name = block.Groups["name"].Value;
-            Match compiled = Regex.Match(source, $@"// <{name}>\n(?<code>.*?)\n\s*// </{name}>", RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+            Match compiled = Regex.Match(source, $@"\n(?<indent> *)// <{name}>\n(?<code>.*?)\n\s*// </{name}>", RegexOptions.Singleline, TimeSpan.FromSeconds(1));
             compiled.Success.Should().BeTrue("the example {0} of the README stands in ReadmeExamples.cs", name);
-            string code = string.Join('\n', compiled.Groups["code"].Value.Split('\n').Select(line => line.Length > 8 ? line[8..] : line.Trim()));
+            int indent = compiled.Groups["indent"].Length;
+            string code = string.Join('\n', compiled.Groups["code"].Value.Split('\n').Select(line => line.Length > indent ? line[indent..] : line.Trim()));
             block.Groups["code"].Value.Trim().Should().Be(code.Trim());
         }
     }

@@ -1,0 +1,301 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Numerics;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.Readme;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Recurrent;
+
+/// <summary>Kinds of a user's own: every shape of slots and gates, alone, in both directions, in a stack, streaming, and with options.</summary>
+public sealed class CustomLayerTests
+{
+    public static TheoryData<string> Shapes => ["1 of 1", "2 of 1", "2 of 2", "3 of 2", "3 of 3", "4 of 3", "4 of 4 and c"];
+
+    [Fact]
+    public void ACopyOfTheLibrarysKindGivesItsBits()
+    {
+        var own = new CustomRecurrentLayer<float, CopiedGru>(5, 37, seed: 3);
+        var gru = new GruLayer<float>(5, 37, seed: 3);
+        own.ParameterNames.Should().Equal(gru.ParameterNames);
+        foreach (int batch in (int[])[1, 2, 7, 13])
+        {
+            var random = new Random(batch);
+            Sequence<float> x = Make.Sequence<float>(5, batch, 6, random), dy = Make.Sequence<float>(37, batch, 6, random);
+            State<float> initial = Make.State(gru, batch, random);
+            ForwardPass<float> expected = gru.Forward(x, initial), actual = own.Forward(x, initial);
+            Bits.ShouldBeSame<float>(actual.Output.Values, expected.Output.Values, "output");
+            Gradients<float> expectedGradients = gru.Backward(expected, dy), gradients = own.Backward(actual, dy);
+            Bits.ShouldBeSame<float>(gradients.Input!.Values, expectedGradients.Input!.Values, "gradient of the input");
+            for (int p = 0; p < gradients.Parameters.Count; p++) Bits.ShouldBeSame<float>(gradients.Values(p), expectedGradients.Values(p), gradients.Names[p]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void BackwardAgreesWithCentralDifferences(string shape)
+    {
+        foreach (int hidden in (int[])[1, 4, 9, 17])
+        {
+            RecurrentLayer<double> forward = Create<double>(shape, 3, hidden, 1), backward = Create<double>(shape, 3, hidden, 2);
+            var after = new DenseLayer<double>(hidden, 2, seed: 3);
+            foreach (ILayer<double> layer in (ILayer<double>[])[forward, new StreamingStack<double>(forward, after), new BidirectionalLayer<double>(forward, backward)])
+            {
+                var random = new Random(hidden);
+                Sequence<double> x = Make.Sequence<double>(3, 3, 4, random), dy = Make.Sequence<double>(layer.OutputSize, 3, 4, random);
+                x.SetLengths([4, 0, 2]);
+                State<double> initial = Make.State(layer, 3, random);
+                GradientCheck.Run(layer, x, (pass, outputGradient, _) => Dot(pass.Output, dy, outputGradient), initial).RelativeError.Should().BeLessThan(1e-6, "{0} of {1} units", shape, hidden);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void OptionsWorkOnEveryKind(string shape)
+    {
+        var options = new RecurrentOptions { LayerNormalization = true, RecurrentDropout = 0.3, HiddenZoneout = 0.2 };
+        RecurrentLayer<double> layer = Create<double>(shape, 3, 7, 1, options);
+        var random = new Random(1);
+        Sequence<double> x = Make.Sequence<double>(3, 2, 5, random), dy = Make.Sequence<double>(7, 2, 5, random);
+        GradientCheck.Run(layer, x, (pass, outputGradient, _) => Dot(pass.Output, dy, outputGradient), Make.State(layer, 2, random), step: 1e-4).RelativeError.Should().BeLessThan(1e-6, shape);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void StepsInARowAndPredictEqualForwardForEveryBatch(string shape)
+    {
+        Check<float>();
+        Check<double>();
+
+        void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            RecurrentLayer<T> layer = Create<T>(shape, 5, 35, 1);
+            for (int batch = 1; batch <= 13; batch++)
+            {
+                var random = new Random(batch);
+                Sequence<T> x = Make.Sequence<T>(5, batch, 4, random);
+                State<T> initial = Make.State(layer, batch, random), state = initial.Clone();
+                ForwardPass<T> pass = layer.Forward(x, initial);
+                Bits.ShouldBeSame<T>(layer.Predict(x, state).Values, pass.Output.Values, "prediction");
+                Bits.ShouldBeSame(state, pass.FinalState, "final state");
+                state = initial.Clone();
+                var output = new T[35 * batch];
+                for (int t = 0; t < 4; t++)
+                {
+                    layer.Step(x.Step(t), state, output);
+                    Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "step");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void AKindWithoutItsShapeIsRefused()
+    {
+        FluentActions.Invoking(() => new CustomRecurrentLayer<float, Shapeless>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("*1 to 4 slots, as many as gates or one more*got 4 slots and 2 gates in Shapeless*");
+    }
+
+    private static double Dot(Sequence<double> y, Sequence<double> dy, Sequence<double> gradient)
+    {
+        double sum = 0;
+        dy.Values.CopyTo(gradient.Values);
+        for (int i = 0; i < y.Values.Length; i++) sum += y.Values[i] * dy.Values[i];
+        return sum;
+    }
+
+    private static RecurrentLayer<T> Create<T>(string shape, int inputs, int hidden, int seed, RecurrentOptions? options = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => shape switch
+        {
+            "1 of 1" => new CustomRecurrentLayer<T, Softsign>(inputs, hidden, seed, options),
+            "2 of 1" => new CustomRecurrentLayer<T, Modulated>(inputs, hidden, seed, options),
+            "2 of 2" => new CustomRecurrentLayer<T, UpdateGateUnit>(inputs, hidden, seed, options),
+            "3 of 2" => new CustomRecurrentLayer<T, MinimalGatedUnit>(inputs, hidden, seed, options),
+            "3 of 3" => new CustomRecurrentLayer<T, OutputGateUnit>(inputs, hidden, seed, options),
+            "4 of 3" => new CustomRecurrentLayer<T, CopiedGru>(inputs, hidden, seed, options),
+            _ => new CustomRecurrentLayer<T, CopiedLstm>(inputs, hidden, seed, options),
+        };
+
+    /// <summary>h = s / √(1 + s²), without slots.</summary>
+    private readonly struct Softsign : IRecurrentEquations
+    {
+        public static int Slots => 1;
+
+        public static int Gates => 1;
+
+        public static bool KeepsSlots => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            c = default;
+            return s / TLane.Sqrt(TLane.MultiplyAdd(s, s, TLane.Broadcast(T.One)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            TLane rest = TLane.Broadcast(T.One) - h * h;
+            s = dh * rest * TLane.Sqrt(rest);
+            return default;
+        }
+    }
+
+    /// <summary>h = tanh(x's side · h's side + x's side).</summary>
+    private readonly struct Modulated : IRecurrentEquations
+    {
+        public static int Slots => 2;
+
+        public static int Gates => 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane x, ref TLane m, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            c = default;
+            return TLane.Tanh(TLane.MultiplyAdd(x, m, x));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane x, ref TLane m, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            TLane value = TLane.Tanh(TLane.MultiplyAdd(x, m, x));
+            TLane sum = dh * (TLane.Broadcast(T.One) - value * value);
+            TLane dm = sum * x;
+            x = sum * m + sum;
+            m = dm;
+            return default;
+        }
+    }
+
+    /// <summary>h = h + u∘(tanh(g) - h).</summary>
+    private readonly struct UpdateGateUnit : IRecurrentEquations
+    {
+        public static int Slots => 2;
+
+        public static int Gates => 2;
+
+        public static bool MixesHidden => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane u, ref TLane g, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            u = TLane.Sigmoid(u);
+            g = TLane.Tanh(g);
+            c = default;
+            return TLane.MultiplyAdd(u, g - hPrevious, hPrevious);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane u, ref TLane g, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            TLane one = TLane.Broadcast(T.One);
+            TLane direct = dh * (one - u);
+            TLane dg = dh * u * (one - g * g);
+            u = dh * (g - hPrevious) * u * (one - u);
+            g = dg;
+            return direct;
+        }
+    }
+
+    /// <summary>h = σ(o)∘tanh(i·g), where i is not squashed.</summary>
+    private readonly struct OutputGateUnit : IRecurrentEquations
+    {
+        public static int Slots => 3;
+
+        public static int Gates => 3;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane i, ref TLane g, ref TLane o, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            o = TLane.Sigmoid(o);
+            c = default;
+            return o * TLane.Tanh(i * g);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane i, ref TLane g, ref TLane o, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T>
+        {
+            TLane one = TLane.Broadcast(T.One);
+            TLane value = TLane.Tanh(i * g);
+            TLane inner = dh * o * (one - value * value);
+            o = dh * value * o * (one - o);
+            TLane di = inner * g;
+            g = inner * i;
+            i = di;
+            return default;
+        }
+    }
+
+    private readonly struct CopiedGru : IRecurrentEquations
+    {
+        public static int Slots => 4;
+
+        public static int Gates => 3;
+
+        public static bool MixesHidden => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => GruEquations.Forward<T, TLane>(ref n, ref r, ref z, ref m, hPrevious, cPrevious, out c);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => GruEquations.Backward<T, TLane>(ref n, ref r, ref z, ref m, dh, h, hPrevious, c, cPrevious, ref dc);
+    }
+
+    private readonly struct CopiedLstm : IRecurrentEquations
+    {
+        public static int Slots => 4;
+
+        public static int Gates => 4;
+
+        public static bool HasCell => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Forward<T, TLane>(ref TLane i, ref TLane f, ref TLane g, ref TLane o, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => LstmEquations.Forward<T, TLane>(ref i, ref f, ref g, ref o, hPrevious, cPrevious, out c);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLane Backward<T, TLane>(ref TLane i, ref TLane f, ref TLane g, ref TLane o, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => LstmEquations.Backward<T, TLane>(ref i, ref f, ref g, ref o, dh, h, hPrevious, c, cPrevious, ref dc);
+    }
+
+    private readonly struct Shapeless : IRecurrentEquations
+    {
+        public static int Slots => 4;
+
+        public static int Gates => 2;
+
+        public static TLane Forward<T, TLane>(ref TLane s0, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => c = default;
+
+        public static TLane Backward<T, TLane>(ref TLane s0, ref TLane s1, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TLane : unmanaged, ILane<TLane, T> => default;
+    }
+}
