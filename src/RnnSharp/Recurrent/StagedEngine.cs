@@ -14,6 +14,9 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
     where TKind : struct, IStagedEquations
     where TLane : unmanaged, IMemoryLane<TLane, T>
 {
+    /// <summary>Mixed into the seed, so that a dropout layer of the same seed draws other masks.</summary>
+    private const ulong MaskTag = 0x6b73_616d_2068_2063;
+
     /// <summary>Added to a variance, as in PyTorch's LayerNorm.</summary>
     private const double Epsilon = 1e-5;
 
@@ -283,7 +286,7 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
     {
         if (tape.MasksGiven) return;
         FastRandom random = tape.Random;
-        random.Reseed(_options.Seed, (ulong)draw);
+        random.Reseed(_options.Seed ^ MaskTag, (ulong)draw);
         if (_options.RecurrentDropout > 0) Fill(tape.RecurrentMasks, (long)RecurrentMasks * batch * StateSize, 1 - _options.RecurrentDropout, T.CreateChecked(1 / (1 - _options.RecurrentDropout)));
         if (_options.HiddenZoneout > 0) Fill(tape.HiddenMask, (long)steps * batch * StateSize, _options.HiddenZoneout, T.One);
         if (_options.CellZoneout > 0) Fill(tape.CellMask, (long)steps * batch * HiddenSize, _options.CellZoneout, T.One);

@@ -67,6 +67,23 @@ internal static class ReadmeExamples
         return (again, loaded.Metadata);
     }
 
+    public static LayerStack<float> Network()
+    {
+        // <network>
+        // Two layers in both directions and one that is regularised, over a ragged batch, to one answer an example.
+        var network = new LayerStack<float>(
+            Bidirectional.Of(seed => new LstmLayer<float>(12, 32, seed, new LstmOptions { Peepholes = true, ProjectionSize = 16 }), seed: 1),
+            new DropoutLayer<float>(32, rate: 0.2, seed: 2),
+            Bidirectional.Of(seed => new GruLayer<float>(32, 24, seed), seed: 3, BidirectionalMerge.Sum),
+            new LstmLayer<float>(24, 24, seed: 4, new LstmOptions { LayerNormalization = true, RecurrentDropout = 0.1, HiddenZoneout = 0.05 }),
+            new PoolingLayer<float>(24, Pooling.Last),
+            new DenseLayer<float>(24, 5, seed: 5));
+        Console.WriteLine(network.Summary(batch: 8, steps: 40));
+
+        // </network>
+        return network;
+    }
+
     public static (LayerStack<float> Model, CustomRecurrentLayer<float, MinimalGatedUnit> Layer) Custom()
     {
         // <use>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using RnnSharp.Layers;
+using RnnSharp.Recurrent;
 using RnnSharp.Training;
 using Xunit;
 
@@ -57,6 +58,32 @@ public sealed partial class ReadmeTests
                 types[mention.Groups["type"].Value].GetMember(mention.Groups["member"].Value).Should().NotBeEmpty("the README names {0}", mention.Value);
         }
     }
+
+    [Fact]
+    public void The_network_runs_on_a_ragged_batch_and_the_kind_of_ones_own_is_right()
+    {
+        LayerStack<float> network = ReadmeExamples.Network();
+        var x = new Sequence<float>(12, 3, 7);
+        x.SetLengths([7, 0, 4]);
+        ForwardPass<float> pass = network.Forward(x);
+        (pass.Output.Features, pass.Output.Batch, pass.Output.Steps).Should().Be((5, 3, 1));
+        network.Backward(pass, new Sequence<float>(5, 3, 1)).Norm().Should().Be(0);
+
+        (LayerStack<float> model, CustomRecurrentLayer<float, MinimalGatedUnit> layer) = ReadmeExamples.Custom();
+        model.Predict(new Sequence<float>(8, 2, 3)).Features.Should().Be(3);
+        layer.Predict(new Sequence<float>(8, 2, 3)).Features.Should().Be(64);
+    }
+
+    [Fact]
+    public void Every_link_into_the_repository_leads_somewhere()
+    {
+        MatchCollection links = Link().Matches(File.ReadAllText(RepositoryRoot.PathOf("README.md")));
+        links.Count.Should().BeGreaterThan(25);
+        foreach (Match link in links) File.Exists(RepositoryRoot.PathOf(link.Groups["path"].Value)).Should().BeTrue("the README links {0}", link.Value);
+    }
+
+    [GeneratedRegex("\\]\\((?<path>[\\w./]+)\\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
 
     [GeneratedRegex("<!-- example: (?<name>\\w+) -->\\n```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Block();
