@@ -13,6 +13,12 @@ internal interface IMemoryLane<TSelf, T> : ILane<TSelf, T>
     /// <summary>Elements in a lane.</summary>
     static abstract int Count { get; }
 
+    /// <summary>
+    /// A constant of single or of double precision, whichever T is. One call deep and without typeof, because functions have dozens of
+    /// them, and the compiler inlines into a method only so much and so many temporaries.
+    /// </summary>
+    static abstract TSelf Number(float single, double dual);
+
     static abstract unsafe TSelf Load(T* source);
 
     static abstract unsafe void Store(TSelf value, T* target);

@@ -6,10 +6,11 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 128 bits.</summary>
-internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T>, T>
+internal struct Lane128<T> : IMemoryLane<Lane128<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Vector128<T> _vector = vector;
+    // Set without a constructor, whose parameter would be one temporary more for each operation where equations are compiled.
+    private Vector128<T> _vector;
 
     public static int Count
     {
@@ -18,10 +19,13 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> Broadcast(T value) => new(Vector128.Create(value));
+    public static Lane128<T> Broadcast(T value) => new() { _vector = Vector128.Create(value) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Lane128<T> Load(T* source) => new(Vector128.Load(source));
+    public static unsafe Lane128<T> Number(float single, double dual) => sizeof(T) == sizeof(float) ? new() { _vector = Vector128.Create(single).As<float, T>() } : new() { _vector = Vector128.Create(dual).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane128<T> Load(T* source) => new() { _vector = Vector128.Load(source) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane128<T> value, T* target) => value._vector.Store(target);
@@ -31,8 +35,8 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
     {
         if (!Avx.IsSupported) return LaneMemory.LoadOneByOne<T, Lane128<T>>(source, count);
         return typeof(T) == typeof(float)
-            ? new(Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>())
-            : new(Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>());
+            ? new() { _vector = Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>() }
+            : new() { _vector = Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>() };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,43 +48,43 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> First(int count, Lane128<T> then, Lane128<T> otherwise) => new(Vector128.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
+    public static Lane128<T> First(int count, Lane128<T> then, Lane128<T> otherwise) => new() { _vector = Vector128.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> operator +(Lane128<T> a, Lane128<T> b) => new(a._vector + b._vector);
+    public static Lane128<T> operator +(Lane128<T> a, Lane128<T> b) => new() { _vector = a._vector + b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> operator -(Lane128<T> a, Lane128<T> b) => new(a._vector - b._vector);
+    public static Lane128<T> operator -(Lane128<T> a, Lane128<T> b) => new() { _vector = a._vector - b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> operator *(Lane128<T> a, Lane128<T> b) => new(a._vector * b._vector);
+    public static Lane128<T> operator *(Lane128<T> a, Lane128<T> b) => new() { _vector = a._vector * b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> operator /(Lane128<T> a, Lane128<T> b) => new(a._vector / b._vector);
+    public static Lane128<T> operator /(Lane128<T> a, Lane128<T> b) => new() { _vector = a._vector / b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> MultiplyAdd(Lane128<T> a, Lane128<T> b, Lane128<T> c) => typeof(T) == typeof(float)
-        ? new(Vector128.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>())
-        : new(Vector128.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>());
+        ? new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> Abs(Lane128<T> a) => new(Vector128.Abs(a._vector));
+    public static Lane128<T> Abs(Lane128<T> a) => new() { _vector = Vector128.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> Sqrt(Lane128<T> a) => new(Vector128.Sqrt(a._vector));
+    public static Lane128<T> Sqrt(Lane128<T> a) => new() { _vector = Vector128.Sqrt(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> Max(Lane128<T> a, Lane128<T> b) => new(Vector128.MaxNative(a._vector, b._vector));
+    public static Lane128<T> Max(Lane128<T> a, Lane128<T> b) => new() { _vector = Vector128.MaxNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> Min(Lane128<T> a, Lane128<T> b) => new(Vector128.MinNative(a._vector, b._vector));
+    public static Lane128<T> Min(Lane128<T> a, Lane128<T> b) => new() { _vector = Vector128.MinNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane128<T> CopySign(Lane128<T> magnitude, Lane128<T> sign) => new(Vector128.CopySign(magnitude._vector, sign._vector));
+    public static Lane128<T> CopySign(Lane128<T> magnitude, Lane128<T> sign) => new() { _vector = Vector128.CopySign(magnitude._vector, sign._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> WherePositive(Lane128<T> a, Lane128<T> then, Lane128<T> otherwise) =>
-        new(Vector128.ConditionalSelect(Vector128.GreaterThan(a._vector, Vector128<T>.Zero), then._vector, otherwise._vector));
+        new() { _vector = Vector128.ConditionalSelect(Vector128.GreaterThan(a._vector, Vector128<T>.Zero), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> Without(int bits, Lane128<T> a)
@@ -88,7 +92,7 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
         Vector128<T> kept = typeof(T) == typeof(float)
             ? Vector128.Equals(Vector128.Create(bits) & Vector128.Create(LaneBits.ElementsSingle), Vector128<int>.Zero).As<int, T>()
             : Vector128.Equals(Vector128.Create((long)bits) & Vector128.Create(LaneBits.ElementsDouble), Vector128<long>.Zero).As<long, T>();
-        return new(Vector128.ConditionalSelect(kept, a._vector, Vector128<T>.Zero));
+        return new() { _vector = Vector128.ConditionalSelect(kept, a._vector, Vector128<T>.Zero) };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,8 +109,8 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> FromExponent(Lane128<T> field) => typeof(T) == typeof(float)
-        ? new((field._vector.AsInt32() << 23).As<int, T>())
-        : new((field._vector.AsInt64() << 52).As<long, T>());
+        ? new() { _vector = (field._vector.AsInt32() << 23).As<int, T>() }
+        : new() { _vector = (field._vector.AsInt64() << 52).As<long, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> Split(Lane128<T> a, out Lane128<T> field)
@@ -115,14 +119,14 @@ internal readonly struct Lane128<T>(Vector128<T> vector) : IMemoryLane<Lane128<T
         if (typeof(T) == typeof(float))
         {
             Vector128<int> bits = a._vector.AsInt32() + Vector128.Create(LaneBits.SplitSingle);
-            field = new((bits >>> 23 | Vector128.Create(LaneBits.WholeSingle)).As<int, T>());
-            return new(((bits & Vector128.Create(LaneBits.SignificandSingle)) + Vector128.Create(LaneBits.RootHalfSingle)).As<int, T>());
+            field = new() { _vector = (bits >>> 23 | Vector128.Create(LaneBits.WholeSingle)).As<int, T>() };
+            return new() { _vector = ((bits & Vector128.Create(LaneBits.SignificandSingle)) + Vector128.Create(LaneBits.RootHalfSingle)).As<int, T>() };
         }
         else
         {
             Vector128<long> bits = a._vector.AsInt64() + Vector128.Create(LaneBits.SplitDouble);
-            field = new((bits >>> 52 | Vector128.Create(LaneBits.WholeDouble)).As<long, T>());
-            return new(((bits & Vector128.Create(LaneBits.SignificandDouble)) + Vector128.Create(LaneBits.RootHalfDouble)).As<long, T>());
+            field = new() { _vector = (bits >>> 52 | Vector128.Create(LaneBits.WholeDouble)).As<long, T>() };
+            return new() { _vector = ((bits & Vector128.Create(LaneBits.SignificandDouble)) + Vector128.Create(LaneBits.RootHalfDouble)).As<long, T>() };
         }
     }
 

@@ -6,10 +6,11 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 256 bits.</summary>
-internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T>, T>
+internal struct Lane256<T> : IMemoryLane<Lane256<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Vector256<T> _vector = vector;
+    // Set without a constructor, whose parameter would be one temporary more for each operation where equations are compiled.
+    private Vector256<T> _vector;
 
     public static int Count
     {
@@ -18,10 +19,13 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> Broadcast(T value) => new(Vector256.Create(value));
+    public static Lane256<T> Broadcast(T value) => new() { _vector = Vector256.Create(value) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Lane256<T> Load(T* source) => new(Vector256.Load(source));
+    public static unsafe Lane256<T> Number(float single, double dual) => sizeof(T) == sizeof(float) ? new() { _vector = Vector256.Create(single).As<float, T>() } : new() { _vector = Vector256.Create(dual).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane256<T> Load(T* source) => new() { _vector = Vector256.Load(source) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane256<T> value, T* target) => value._vector.Store(target);
@@ -31,8 +35,8 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
     {
         if (!Avx.IsSupported) return LaneMemory.LoadOneByOne<T, Lane256<T>>(source, count);
         return typeof(T) == typeof(float)
-            ? new(Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>())
-            : new(Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>());
+            ? new() { _vector = Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>() }
+            : new() { _vector = Avx.MaskLoad((double*)source, Mask(count).AsDouble()).As<double, T>() };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,43 +48,43 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> First(int count, Lane256<T> then, Lane256<T> otherwise) => new(Vector256.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
+    public static Lane256<T> First(int count, Lane256<T> then, Lane256<T> otherwise) => new() { _vector = Vector256.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> operator +(Lane256<T> a, Lane256<T> b) => new(a._vector + b._vector);
+    public static Lane256<T> operator +(Lane256<T> a, Lane256<T> b) => new() { _vector = a._vector + b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> operator -(Lane256<T> a, Lane256<T> b) => new(a._vector - b._vector);
+    public static Lane256<T> operator -(Lane256<T> a, Lane256<T> b) => new() { _vector = a._vector - b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> operator *(Lane256<T> a, Lane256<T> b) => new(a._vector * b._vector);
+    public static Lane256<T> operator *(Lane256<T> a, Lane256<T> b) => new() { _vector = a._vector * b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> operator /(Lane256<T> a, Lane256<T> b) => new(a._vector / b._vector);
+    public static Lane256<T> operator /(Lane256<T> a, Lane256<T> b) => new() { _vector = a._vector / b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> MultiplyAdd(Lane256<T> a, Lane256<T> b, Lane256<T> c) => typeof(T) == typeof(float)
-        ? new(Vector256.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>())
-        : new(Vector256.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>());
+        ? new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> Abs(Lane256<T> a) => new(Vector256.Abs(a._vector));
+    public static Lane256<T> Abs(Lane256<T> a) => new() { _vector = Vector256.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> Sqrt(Lane256<T> a) => new(Vector256.Sqrt(a._vector));
+    public static Lane256<T> Sqrt(Lane256<T> a) => new() { _vector = Vector256.Sqrt(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> Max(Lane256<T> a, Lane256<T> b) => new(Vector256.MaxNative(a._vector, b._vector));
+    public static Lane256<T> Max(Lane256<T> a, Lane256<T> b) => new() { _vector = Vector256.MaxNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> Min(Lane256<T> a, Lane256<T> b) => new(Vector256.MinNative(a._vector, b._vector));
+    public static Lane256<T> Min(Lane256<T> a, Lane256<T> b) => new() { _vector = Vector256.MinNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane256<T> CopySign(Lane256<T> magnitude, Lane256<T> sign) => new(Vector256.CopySign(magnitude._vector, sign._vector));
+    public static Lane256<T> CopySign(Lane256<T> magnitude, Lane256<T> sign) => new() { _vector = Vector256.CopySign(magnitude._vector, sign._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> WherePositive(Lane256<T> a, Lane256<T> then, Lane256<T> otherwise) =>
-        new(Vector256.ConditionalSelect(Vector256.GreaterThan(a._vector, Vector256<T>.Zero), then._vector, otherwise._vector));
+        new() { _vector = Vector256.ConditionalSelect(Vector256.GreaterThan(a._vector, Vector256<T>.Zero), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> Without(int bits, Lane256<T> a)
@@ -88,7 +92,7 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
         Vector256<T> kept = typeof(T) == typeof(float)
             ? Vector256.Equals(Vector256.Create(bits) & Vector256.Create(LaneBits.ElementsSingle), Vector256<int>.Zero).As<int, T>()
             : Vector256.Equals(Vector256.Create((long)bits) & Vector256.Create(LaneBits.ElementsDouble), Vector256<long>.Zero).As<long, T>();
-        return new(Vector256.ConditionalSelect(kept, a._vector, Vector256<T>.Zero));
+        return new() { _vector = Vector256.ConditionalSelect(kept, a._vector, Vector256<T>.Zero) };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,8 +109,8 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> FromExponent(Lane256<T> field) => typeof(T) == typeof(float)
-        ? new((field._vector.AsInt32() << 23).As<int, T>())
-        : new((field._vector.AsInt64() << 52).As<long, T>());
+        ? new() { _vector = (field._vector.AsInt32() << 23).As<int, T>() }
+        : new() { _vector = (field._vector.AsInt64() << 52).As<long, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> Split(Lane256<T> a, out Lane256<T> field)
@@ -115,14 +119,14 @@ internal readonly struct Lane256<T>(Vector256<T> vector) : IMemoryLane<Lane256<T
         if (typeof(T) == typeof(float))
         {
             Vector256<int> bits = a._vector.AsInt32() + Vector256.Create(LaneBits.SplitSingle);
-            field = new((bits >>> 23 | Vector256.Create(LaneBits.WholeSingle)).As<int, T>());
-            return new(((bits & Vector256.Create(LaneBits.SignificandSingle)) + Vector256.Create(LaneBits.RootHalfSingle)).As<int, T>());
+            field = new() { _vector = (bits >>> 23 | Vector256.Create(LaneBits.WholeSingle)).As<int, T>() };
+            return new() { _vector = ((bits & Vector256.Create(LaneBits.SignificandSingle)) + Vector256.Create(LaneBits.RootHalfSingle)).As<int, T>() };
         }
         else
         {
             Vector256<long> bits = a._vector.AsInt64() + Vector256.Create(LaneBits.SplitDouble);
-            field = new((bits >>> 52 | Vector256.Create(LaneBits.WholeDouble)).As<long, T>());
-            return new(((bits & Vector256.Create(LaneBits.SignificandDouble)) + Vector256.Create(LaneBits.RootHalfDouble)).As<long, T>());
+            field = new() { _vector = (bits >>> 52 | Vector256.Create(LaneBits.WholeDouble)).As<long, T>() };
+            return new() { _vector = ((bits & Vector256.Create(LaneBits.SignificandDouble)) + Vector256.Create(LaneBits.RootHalfDouble)).As<long, T>() };
         }
     }
 

@@ -6,10 +6,11 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>A lane of 512 bits.</summary>
-internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T>, T>
+internal struct Lane512<T> : IMemoryLane<Lane512<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Vector512<T> _vector = vector;
+    // Set without a constructor, whose parameter would be one temporary more for each operation where equations are compiled.
+    private Vector512<T> _vector;
 
     public static int Count
     {
@@ -18,10 +19,13 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> Broadcast(T value) => new(Vector512.Create(value));
+    public static Lane512<T> Broadcast(T value) => new() { _vector = Vector512.Create(value) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Lane512<T> Load(T* source) => new(Vector512.Load(source));
+    public static unsafe Lane512<T> Number(float single, double dual) => sizeof(T) == sizeof(float) ? new() { _vector = Vector512.Create(single).As<float, T>() } : new() { _vector = Vector512.Create(dual).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lane512<T> Load(T* source) => new() { _vector = Vector512.Load(source) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Lane512<T> value, T* target) => value._vector.Store(target);
@@ -31,8 +35,8 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
     {
         if (!Avx512F.IsSupported) return LaneMemory.LoadOneByOne<T, Lane512<T>>(source, count);
         return typeof(T) == typeof(float)
-            ? new(Avx512F.MaskLoad((float*)source, Mask(count).AsSingle(), Vector512<float>.Zero).As<float, T>())
-            : new(Avx512F.MaskLoad((double*)source, Mask(count).AsDouble(), Vector512<double>.Zero).As<double, T>());
+            ? new() { _vector = Avx512F.MaskLoad((float*)source, Mask(count).AsSingle(), Vector512<float>.Zero).As<float, T>() }
+            : new() { _vector = Avx512F.MaskLoad((double*)source, Mask(count).AsDouble(), Vector512<double>.Zero).As<double, T>() };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,43 +48,43 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> First(int count, Lane512<T> then, Lane512<T> otherwise) => new(Vector512.ConditionalSelect(Mask(count), then._vector, otherwise._vector));
+    public static Lane512<T> First(int count, Lane512<T> then, Lane512<T> otherwise) => new() { _vector = Vector512.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> operator +(Lane512<T> a, Lane512<T> b) => new(a._vector + b._vector);
+    public static Lane512<T> operator +(Lane512<T> a, Lane512<T> b) => new() { _vector = a._vector + b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> operator -(Lane512<T> a, Lane512<T> b) => new(a._vector - b._vector);
+    public static Lane512<T> operator -(Lane512<T> a, Lane512<T> b) => new() { _vector = a._vector - b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> operator *(Lane512<T> a, Lane512<T> b) => new(a._vector * b._vector);
+    public static Lane512<T> operator *(Lane512<T> a, Lane512<T> b) => new() { _vector = a._vector * b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> operator /(Lane512<T> a, Lane512<T> b) => new(a._vector / b._vector);
+    public static Lane512<T> operator /(Lane512<T> a, Lane512<T> b) => new() { _vector = a._vector / b._vector };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> MultiplyAdd(Lane512<T> a, Lane512<T> b, Lane512<T> c) => typeof(T) == typeof(float)
-        ? new(Vector512.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>())
-        : new(Vector512.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>());
+        ? new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> Abs(Lane512<T> a) => new(Vector512.Abs(a._vector));
+    public static Lane512<T> Abs(Lane512<T> a) => new() { _vector = Vector512.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> Sqrt(Lane512<T> a) => new(Vector512.Sqrt(a._vector));
+    public static Lane512<T> Sqrt(Lane512<T> a) => new() { _vector = Vector512.Sqrt(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> Max(Lane512<T> a, Lane512<T> b) => new(Vector512.MaxNative(a._vector, b._vector));
+    public static Lane512<T> Max(Lane512<T> a, Lane512<T> b) => new() { _vector = Vector512.MaxNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> Min(Lane512<T> a, Lane512<T> b) => new(Vector512.MinNative(a._vector, b._vector));
+    public static Lane512<T> Min(Lane512<T> a, Lane512<T> b) => new() { _vector = Vector512.MinNative(a._vector, b._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane512<T> CopySign(Lane512<T> magnitude, Lane512<T> sign) => new(Vector512.CopySign(magnitude._vector, sign._vector));
+    public static Lane512<T> CopySign(Lane512<T> magnitude, Lane512<T> sign) => new() { _vector = Vector512.CopySign(magnitude._vector, sign._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> WherePositive(Lane512<T> a, Lane512<T> then, Lane512<T> otherwise) =>
-        new(Vector512.ConditionalSelect(Vector512.GreaterThan(a._vector, Vector512<T>.Zero), then._vector, otherwise._vector));
+        new() { _vector = Vector512.ConditionalSelect(Vector512.GreaterThan(a._vector, Vector512<T>.Zero), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> Without(int bits, Lane512<T> a)
@@ -88,7 +92,7 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
         Vector512<T> kept = typeof(T) == typeof(float)
             ? Vector512.Equals(Vector512.Create(bits) & Vector512.Create(LaneBits.ElementsSingle), Vector512<int>.Zero).As<int, T>()
             : Vector512.Equals(Vector512.Create((long)bits) & Vector512.Create(LaneBits.ElementsDouble), Vector512<long>.Zero).As<long, T>();
-        return new(Vector512.ConditionalSelect(kept, a._vector, Vector512<T>.Zero));
+        return new() { _vector = Vector512.ConditionalSelect(kept, a._vector, Vector512<T>.Zero) };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,8 +109,8 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> FromExponent(Lane512<T> field) => typeof(T) == typeof(float)
-        ? new((field._vector.AsInt32() << 23).As<int, T>())
-        : new((field._vector.AsInt64() << 52).As<long, T>());
+        ? new() { _vector = (field._vector.AsInt32() << 23).As<int, T>() }
+        : new() { _vector = (field._vector.AsInt64() << 52).As<long, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> Split(Lane512<T> a, out Lane512<T> field)
@@ -115,14 +119,14 @@ internal readonly struct Lane512<T>(Vector512<T> vector) : IMemoryLane<Lane512<T
         if (typeof(T) == typeof(float))
         {
             Vector512<int> bits = a._vector.AsInt32() + Vector512.Create(LaneBits.SplitSingle);
-            field = new((bits >>> 23 | Vector512.Create(LaneBits.WholeSingle)).As<int, T>());
-            return new(((bits & Vector512.Create(LaneBits.SignificandSingle)) + Vector512.Create(LaneBits.RootHalfSingle)).As<int, T>());
+            field = new() { _vector = (bits >>> 23 | Vector512.Create(LaneBits.WholeSingle)).As<int, T>() };
+            return new() { _vector = ((bits & Vector512.Create(LaneBits.SignificandSingle)) + Vector512.Create(LaneBits.RootHalfSingle)).As<int, T>() };
         }
         else
         {
             Vector512<long> bits = a._vector.AsInt64() + Vector512.Create(LaneBits.SplitDouble);
-            field = new((bits >>> 52 | Vector512.Create(LaneBits.WholeDouble)).As<long, T>());
-            return new(((bits & Vector512.Create(LaneBits.SignificandDouble)) + Vector512.Create(LaneBits.RootHalfDouble)).As<long, T>());
+            field = new() { _vector = (bits >>> 52 | Vector512.Create(LaneBits.WholeDouble)).As<long, T>() };
+            return new() { _vector = ((bits & Vector512.Create(LaneBits.SignificandDouble)) + Vector512.Create(LaneBits.RootHalfDouble)).As<long, T>() };
         }
     }
 

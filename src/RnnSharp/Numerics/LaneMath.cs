@@ -32,17 +32,17 @@ internal static class LaneMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, IMemoryLane<TLane, T>
     {
-        TLane minus = Number<T, TLane>(0f, 0d) - TLane.Min(Number<T, TLane>(89f, 710d), TLane.Max(Number<T, TLane>(-105f, -746d), x));
-        TLane whole = Number<T, TLane>(WholeSingle, WholeDouble);
+        TLane minus = TLane.Number(0f, 0d) - TLane.Min(TLane.Number(89f, 710d), TLane.Max(TLane.Number(-105f, -746d), x));
+        TLane whole = TLane.Number(WholeSingle, WholeDouble);
         TLane n = TimesMinusLog2E<T, TLane>(minus, whole) - whole;
         TLane p = OneMinusExp<T, TLane>(minus, n);
 
         // In two factors, because 2ⁿ itself is subnormal or too large near the ends of the range.
-        TLane bias = Number<T, TLane>(MinusPowerSingle, MinusPowerDouble);
-        TLane half = TLane.MultiplyAdd(n, Number<T, TLane>(0.5f, 0.5d), bias);
+        TLane bias = TLane.Number(MinusPowerSingle, MinusPowerDouble);
+        TLane half = TLane.MultiplyAdd(n, TLane.Number(0.5f, 0.5d), bias);
         TLane power = TLane.FromExponent(half);
-        TLane rest = n - (half - bias) + Number<T, TLane>(PowerSingle, PowerDouble);
-        return TLane.MultiplyAdd(power, p, Number<T, TLane>(0f, 0d) - power) * TLane.FromExponent(rest);
+        TLane rest = n - (half - bias) + TLane.Number(PowerSingle, PowerDouble);
+        return TLane.MultiplyAdd(power, p, TLane.Number(0f, 0d) - power) * TLane.FromExponent(rest);
     }
 
     /// <summary>
@@ -54,12 +54,12 @@ internal static class LaneMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, IMemoryLane<TLane, T>
     {
-        TLane inside = TLane.Min(Number<T, TLane>(40f, 40d), TLane.Max(Number<T, TLane>(-105f, -746d), x));
-        TLane bias = Number<T, TLane>(MinusPowerSingle - ScaleSingle, MinusPowerDouble - ScaleDouble);
+        TLane inside = TLane.Min(TLane.Number(40f, 40d), TLane.Max(TLane.Number(-105f, -746d), x));
+        TLane bias = TLane.Number(MinusPowerSingle - ScaleSingle, MinusPowerDouble - ScaleDouble);
         TLane field = TimesMinusLog2E<T, TLane>(inside, bias);
         TLane p = OneMinusExp<T, TLane>(inside, field - bias);
         TLane minusPower = TLane.FromExponent(field);
-        TLane scale = Number<T, TLane>(1f / (1 << ScaleSingle), 1d / (1L << ScaleDouble / 2) / (1L << ScaleDouble / 2));
+        TLane scale = TLane.Number(1f / (1 << ScaleSingle), 1d / (1L << ScaleDouble / 2) / (1L << ScaleDouble / 2));
         TLane sum = scale - minusPower;
         return scale / (sum + TLane.MultiplyAdd(minusPower, p, scale - (sum + minusPower)));
     }
@@ -75,16 +75,16 @@ internal static class LaneMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, IMemoryLane<TLane, T>
     {
-        TLane y = TLane.Min(Number<T, TLane>(40f, 80d), TLane.Abs(x + x));
-        TLane bias = Number<T, TLane>(PowerSingle - 1, PowerDouble - 1);
+        TLane y = TLane.Min(TLane.Number(40f, 80d), TLane.Abs(x + x));
+        TLane bias = TLane.Number(PowerSingle - 1, PowerDouble - 1);
         TLane field = TimesMinusLog2E<T, TLane>(y, bias);
         TLane p = OneMinusExp<T, TLane>(y, field - bias);
         TLane power = TLane.FromExponent(field);
-        TLane half = Number<T, TLane>(0.5f, 0.5d);
+        TLane half = TLane.Number(0.5f, 0.5d);
         TLane s = half - power;
         TLane h = TLane.MultiplyAdd(power, p, s);
-        TLane lost = TLane.MultiplyAdd(power, p, s - h) * TLane.MultiplyAdd(s, Number<T, TLane>(3f, 3d), half);
-        return TLane.CopySign(h + TLane.MultiplyAdd(h, h, lost) / (Number<T, TLane>(1f, 1d) - h), x);
+        TLane lost = TLane.MultiplyAdd(power, p, s - h) * TLane.MultiplyAdd(s, TLane.Number(3f, 3d), half);
+        return TLane.CopySign(h + TLane.MultiplyAdd(h, h, lost) / (TLane.Number(1f, 1d) - h), x);
     }
 
     /// <summary>
@@ -97,42 +97,42 @@ internal static class LaneMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, IMemoryLane<TLane, T>
     {
-        TLane zero = Number<T, TLane>(0f, 0d);
-        TLane small = Number<T, TLane>(1.17549435e-38f, 2.2250738585072014e-308) - x;
-        TLane normal = TLane.WherePositive(small, x * Number<T, TLane>(8388608f, 4503599627370496d), x);
-        TLane f = TLane.Split(normal, out TLane field) - Number<T, TLane>(1f, 1d);
-        TLane n = field - TLane.WherePositive(small, Number<T, TLane>(PowerSingle + 23, PowerDouble + 52), Number<T, TLane>(PowerSingle, PowerDouble));
-        TLane s = f / (f + Number<T, TLane>(2f, 2d));
+        TLane zero = TLane.Number(0f, 0d);
+        TLane small = TLane.Number(1.17549435e-38f, 2.2250738585072014e-308) - x;
+        TLane normal = TLane.WherePositive(small, x * TLane.Number(8388608f, 4503599627370496d), x);
+        TLane f = TLane.Split(normal, out TLane field) - TLane.Number(1f, 1d);
+        TLane n = field - TLane.WherePositive(small, TLane.Number(PowerSingle + 23, PowerDouble + 52), TLane.Number(PowerSingle, PowerDouble));
+        TLane s = f / (f + TLane.Number(2f, 2d));
         TLane z = s * s, w = z * z;
         TLane even, odd;
         if (typeof(T) == typeof(float))
         {
-            odd = TLane.MultiplyAdd(Number<T, TLane>(0.28498786688f, 0), w, Number<T, TLane>(0.66666662693f, 0));
-            even = TLane.MultiplyAdd(Number<T, TLane>(0.24279078841f, 0), w, Number<T, TLane>(0.40000972152f, 0));
+            odd = TLane.MultiplyAdd(TLane.Number(0.28498786688f, 0), w, TLane.Number(0.66666662693f, 0));
+            even = TLane.MultiplyAdd(TLane.Number(0.24279078841f, 0), w, TLane.Number(0.40000972152f, 0));
         }
         else
         {
-            odd = TLane.MultiplyAdd(Number<T, TLane>(0, 1.479819860511658591e-01), w, Number<T, TLane>(0, 1.818357216161805012e-01));
-            odd = TLane.MultiplyAdd(odd, w, Number<T, TLane>(0, 2.857142874366239149e-01));
-            odd = TLane.MultiplyAdd(odd, w, Number<T, TLane>(0, 6.666666666666735130e-01));
-            even = TLane.MultiplyAdd(Number<T, TLane>(0, 1.531383769920937332e-01), w, Number<T, TLane>(0, 2.222219843214978396e-01));
-            even = TLane.MultiplyAdd(even, w, Number<T, TLane>(0, 3.999999999940941908e-01));
+            odd = TLane.MultiplyAdd(TLane.Number(0, 1.479819860511658591e-01), w, TLane.Number(0, 1.818357216161805012e-01));
+            odd = TLane.MultiplyAdd(odd, w, TLane.Number(0, 2.857142874366239149e-01));
+            odd = TLane.MultiplyAdd(odd, w, TLane.Number(0, 6.666666666666735130e-01));
+            even = TLane.MultiplyAdd(TLane.Number(0, 1.531383769920937332e-01), w, TLane.Number(0, 2.222219843214978396e-01));
+            even = TLane.MultiplyAdd(even, w, TLane.Number(0, 3.999999999940941908e-01));
         }
 
-        TLane half = Number<T, TLane>(0.5f, 0.5d) * f * f;
-        TLane rest = TLane.MultiplyAdd(s, TLane.MultiplyAdd(odd, z, half + even * w), n * Number<T, TLane>(9.0580006145e-06f, 1.90821492927058770002e-10));
-        TLane value = n * Number<T, TLane>(6.9313812256e-01f, 6.93147180369123816490e-01) - (half - rest - f);
+        TLane half = TLane.Number(0.5f, 0.5d) * f * f;
+        TLane rest = TLane.MultiplyAdd(s, TLane.MultiplyAdd(odd, z, half + even * w), n * TLane.Number(9.0580006145e-06f, 1.90821492927058770002e-10));
+        TLane value = n * TLane.Number(6.9313812256e-01f, 6.93147180369123816490e-01) - (half - rest - f);
 
         // What is not positive and finite: 0 - ∞ at zero, NaN below it, and x itself for +∞ and NaN.
-        TLane infinity = Number<T, TLane>(float.PositiveInfinity, double.PositiveInfinity);
-        value = TLane.WherePositive(x - Number<T, TLane>(float.MaxValue, double.MaxValue), x, value);
-        return TLane.WherePositive(x, value, TLane.WherePositive(zero - x, Number<T, TLane>(float.NaN, double.NaN), x - infinity));
+        TLane infinity = TLane.Number(float.PositiveInfinity, double.PositiveInfinity);
+        value = TLane.WherePositive(x - TLane.Number(float.MaxValue, double.MaxValue), x, value);
+        return TLane.WherePositive(x, value, TLane.WherePositive(zero - x, TLane.Number(float.NaN, double.NaN), x - infinity));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLane TimesMinusLog2E<T, TLane>(TLane x, TLane bias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, IMemoryLane<TLane, T> => TLane.MultiplyAdd(x, Number<T, TLane>(-1.44269504f, -1.4426950408889634d), bias);
+        where TLane : unmanaged, IMemoryLane<TLane, T> => TLane.MultiplyAdd(x, TLane.Number(-1.44269504f, -1.4426950408889634d), bias);
 
     /// <summary>1 - e⁻ʳ for r = x + n·ln 2, where n is the whole number nearest to -x / ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -140,39 +140,33 @@ internal static class LaneMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLane : unmanaged, IMemoryLane<TLane, T>
     {
-        TLane r = TLane.MultiplyAdd(n, Number<T, TLane>(0.693359375f, 0.693145751953125d), x);
-        r = TLane.MultiplyAdd(n, Number<T, TLane>(-2.12194440e-4f, 1.42860682030941723212e-6d), r);
+        TLane r = TLane.MultiplyAdd(n, TLane.Number(0.693359375f, 0.693145751953125d), x);
+        r = TLane.MultiplyAdd(n, TLane.Number(-2.12194440e-4f, 1.42860682030941723212e-6d), r);
         TLane square = r * r;
 
         // Even and odd powers apart: two short chains of dependent operations instead of one. Without a loop, which costs a tenth of an
-        // epilogue; but five exponentials in one caller must stay within what the compiler is ready to inline, so terms are few.
+        // epilogue; but five exponentials in one caller must stay within what the compiler is ready to inline, so terms are few and constants small.
         TLane even, odd;
         if (typeof(T) == typeof(float))
         {
-            even = TLane.MultiplyAdd(Number<T, TLane>(-0.00138702581f, 0), square, Number<T, TLane>(-0.041667439f, 0));
-            odd = TLane.MultiplyAdd(Number<T, TLane>(0.00836625788f, 0), square, Number<T, TLane>(0.166665465f, 0));
-            even = TLane.MultiplyAdd(even, square, Number<T, TLane>(-0.49999997f, 0));
+            even = TLane.MultiplyAdd(TLane.Number(-0.00138702581f, 0), square, TLane.Number(-0.041667439f, 0));
+            odd = TLane.MultiplyAdd(TLane.Number(0.00836625788f, 0), square, TLane.Number(0.166665465f, 0));
+            even = TLane.MultiplyAdd(even, square, TLane.Number(-0.49999997f, 0));
         }
         else
         {
-            odd = Number<T, TLane>(0, 2.5064064281862286e-08);
-            even = Number<T, TLane>(0, -2.762592110382167e-07);
-            odd = TLane.MultiplyAdd(odd, square, Number<T, TLane>(0, 2.7557369666450675e-06));
-            even = TLane.MultiplyAdd(even, square, Number<T, TLane>(0, -2.480150551982937e-05));
-            odd = TLane.MultiplyAdd(odd, square, Number<T, TLane>(0, 0.00019841269769496216));
-            even = TLane.MultiplyAdd(even, square, Number<T, TLane>(0, -0.001388888893147273));
-            odd = TLane.MultiplyAdd(odd, square, Number<T, TLane>(0, 0.00833333333336097));
-            even = TLane.MultiplyAdd(even, square, Number<T, TLane>(0, -0.04166666666657602));
-            odd = TLane.MultiplyAdd(odd, square, Number<T, TLane>(0, 0.16666666666666646));
-            even = TLane.MultiplyAdd(even, square, Number<T, TLane>(0, -0.5000000000000006));
+            odd = TLane.Number(0, 2.5064064281862286e-08);
+            even = TLane.Number(0, -2.762592110382167e-07);
+            odd = TLane.MultiplyAdd(odd, square, TLane.Number(0, 2.7557369666450675e-06));
+            even = TLane.MultiplyAdd(even, square, TLane.Number(0, -2.480150551982937e-05));
+            odd = TLane.MultiplyAdd(odd, square, TLane.Number(0, 0.00019841269769496216));
+            even = TLane.MultiplyAdd(even, square, TLane.Number(0, -0.001388888893147273));
+            odd = TLane.MultiplyAdd(odd, square, TLane.Number(0, 0.00833333333336097));
+            even = TLane.MultiplyAdd(even, square, TLane.Number(0, -0.04166666666657602));
+            odd = TLane.MultiplyAdd(odd, square, TLane.Number(0, 0.16666666666666646));
+            even = TLane.MultiplyAdd(even, square, TLane.Number(0, -0.5000000000000006));
         }
 
         return TLane.MultiplyAdd(TLane.MultiplyAdd(odd, r, even), square, r);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Number<T, TLane>(float single, double dual)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, IMemoryLane<TLane, T> =>
-        TLane.Broadcast(typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(dual));
 }

@@ -19,6 +19,9 @@ internal readonly struct ScalarLane<T>(T value) : IMemoryLane<ScalarLane<T>, T>
     public static ScalarLane<T> Broadcast(T value) => new(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ScalarLane<T> Number(float single, double dual) => new(sizeof(T) == sizeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(dual));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe ScalarLane<T> Load(T* source) => new(*source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
