@@ -16,8 +16,8 @@ internal class CompositePass<T>(ILayer<T> layer, params IReadOnlyList<ILayer<T>>
     /// <summary>Runs a part, and returns its output.</summary>
     public Sequence<T> Forward(int part, Sequence<T> input, State<T>? initialState)
     {
-        // The one place where a part's pass gets what it has to know of this one: its Draw, once a pass has one.
         ForwardPass<T> pass = _parts[part];
+        pass.Draw = Draw;
         Check.Reused(_layers[part].Forward(input, initialState?.Parts[part], pass), pass, _layers[part]);
         return pass.Output;
     }

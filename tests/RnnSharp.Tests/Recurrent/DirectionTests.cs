@@ -110,6 +110,28 @@ public sealed class DirectionTests
     }
 
     [Fact]
+    public void ThePassesOfTheDirectionsDrawWhatTheWholePassDraws()
+    {
+        var options = new LstmOptions { RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
+        Check(Bidirectional.Of(seed => new LstmLayer<double>(Inputs, 6, seed, options), seed: 1));
+        Check(new ReverseLayer<double>(new StreamingStack<double>(new DropoutLayer<double>(Inputs, 0.3, seed: 2), new LstmLayer<double>(Inputs, 6, seed: 3, options))));
+
+        static void Check(ILayer<double> layer)
+        {
+            Sequence<double> x = Make.Sequence<double>(Inputs, 3, Steps, new Random(1));
+            ForwardPass<double> pass = layer.Forward(x);
+            double[] first = pass.Output.Values.ToArray();
+            double[] second = layer.Forward(x, reuse: pass).Output.Values.ToArray();
+            second.Should().NotEqual(first);
+            pass.Draw = 0;
+            layer.Forward(x, reuse: pass).Output.Values.ToArray().Should().Equal(first);
+            ForwardPass<double> other = layer.CreatePass();
+            other.Draw = 1;
+            layer.Forward(x, reuse: other).Output.Values.ToArray().Should().Equal(second);
+        }
+    }
+
+    [Fact]
     public void TwoLayersOfOneKindAreMadeFromOneSeed()
     {
         BidirectionalLayer<double> layer = Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed), seed: 5, BidirectionalMerge.Sum);
