@@ -51,6 +51,9 @@ internal abstract unsafe class RecurrentEngine<T>
         where TKind : struct, IStagedEquations =>
         LaneDispatch.Create<T, StagedFactory<TKind>, RecurrentEngine<T>>(new StagedFactory<TKind>(parameters, options));
 
+    /// <summary>The seed of the masks; null of an engine that draws none.</summary>
+    public virtual int? MaskSeed => null;
+
     /// <summary>Elements of the longest buffer that Forward or Backward needs for so many examples times steps.</summary>
     public abstract long TapeLength(long columns);
 

@@ -42,6 +42,12 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <summary>The gains of normalised sums, stacked as the biases are: (sums·HiddenSize) × 1; null without layer normalisation.</summary>
     public Parameter<T>? NormalizationGains => _engine.Parameters.Gains;
 
+    /// <summary>
+    /// The seed of the masks of recurrent dropout and zoneout, given or drawn; null of a layer without. It is saved with the layer,
+    /// which draws the same masks when it is loaded.
+    /// </summary>
+    public int? MaskSeed => _engine.MaskSeed;
+
     private protected RecurrentParameters<T> EngineParameters => _engine.Parameters;
 
     /// <inheritdoc/>
@@ -153,7 +159,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     {
         int rows = Rows(gates, hiddenSize);
         Check.Positive(inputSize);
-        options?.Check(hiddenSize);
+        if (options?.Fault(hiddenSize) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         return new RecurrentParameters<T>(
             Weights("weight_ih", rows, inputSize, nameof(inputSize)),
             Weights("weight_hh", rows, stateSize ?? hiddenSize, nameof(hiddenSize)),

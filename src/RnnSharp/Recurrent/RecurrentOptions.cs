@@ -26,20 +26,26 @@ public record RecurrentOptions
     /// <summary>Whether nothing is asked for.</summary>
     internal virtual bool IsPlain => this is { LayerNormalization: false, RecurrentDropout: 0, HiddenZoneout: 0 };
 
-    /// <summary>Refuses what is out of range.</summary>
-    internal virtual void Check(int hiddenSize)
+    /// <summary>Whether training draws masks.</summary>
+    internal virtual bool DrawsMasks => RecurrentDropout > 0 || HiddenZoneout > 0;
+
+    /// <summary>What is on, in words for people, the layer's kind aside.</summary>
+    internal virtual IEnumerable<string> Words()
     {
-        CheckRate(RecurrentDropout, nameof(RecurrentDropout));
-        CheckRate(HiddenZoneout, nameof(HiddenZoneout));
+        if (LayerNormalization) yield return "layer normalization";
+        if (RecurrentDropout > 0) yield return FormattableString.Invariant($"recurrent dropout {RecurrentDropout}");
+        if (HiddenZoneout > 0) yield return FormattableString.Invariant($"hidden zoneout {HiddenZoneout}");
     }
+
+    /// <summary>What is out of range: what was expected and what is there; null where all is well.</summary>
+    internal virtual (string Expected, string Actual)? Fault(int hiddenSize) =>
+        RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout));
 
     internal virtual StagedOptions Stages(int? seed) => new(
-        LayerNormalization, RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, seed is { } given ? unchecked((ulong)given) : unchecked((ulong)Random.Shared.NextInt64()));
+        LayerNormalization, RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
 
-    private protected static void CheckRate(double rate, string name)
-    {
-        if (!(rate >= 0 && rate < 1)) throw Numerics.Check.Shape("options", $"a {name} of 0 to below 1", FormattableString.Invariant($"{rate}"));
-    }
+    private protected static (string Expected, string Actual)? RateFault(double rate, string name) =>
+        rate >= 0 && rate < 1 ? null : ($"a {name} of 0 to below 1", FormattableString.Invariant($"{rate}"));
 }
 
 /// <summary>The forms of long short-term memory. They can be combined freely.</summary>
@@ -60,7 +66,7 @@ public sealed record LstmOptions : RecurrentOptions
     /// <summary>Makes the forget gate 1 - i (Greff et al. 2017; ONNX' input_forget): three blocks of rows, i, g, o.</summary>
     public bool CoupledGates { get; init; }
 
-    /// <summary>The largest magnitude of a cell state, above 0; a state at the limit gets no gradient (Sak, Senior and Beaufays 2014).</summary>
+    /// <summary>The largest magnitude of a cell state, above 0 and within float's range; a state at the limit gets no gradient (Sak, Senior and Beaufays 2014).</summary>
     public double? CellClip { get; init; }
 
     /// <summary>The share of c that stays as it was before the step; see <see cref="RecurrentOptions.HiddenZoneout"/>. h is made of the c that would have been.</summary>
@@ -68,12 +74,24 @@ public sealed record LstmOptions : RecurrentOptions
 
     internal override bool IsPlain => base.IsPlain && this is { ProjectionSize: null, Peepholes: false, CoupledGates: false, CellClip: null, CellZoneout: 0 };
 
-    internal override void Check(int hiddenSize)
+    internal override bool DrawsMasks => base.DrawsMasks || CellZoneout > 0;
+
+    internal override IEnumerable<string> Words()
     {
-        base.Check(hiddenSize);
-        CheckRate(CellZoneout, nameof(CellZoneout));
-        if (ProjectionSize is { } size && (size < 1 || size > hiddenSize)) throw Numerics.Check.Shape("options", $"a ProjectionSize of 1 to {hiddenSize} (the hidden size)", $"{size}");
-        if (CellClip is { } clip && !(clip > 0)) throw Numerics.Check.Shape("options", "a CellClip above 0", FormattableString.Invariant($"{clip}"));
+        if (ProjectionSize is { } size) yield return $"projection {size}";
+        if (Peepholes) yield return "peepholes";
+        if (CoupledGates) yield return "coupled gates";
+        if (CellClip is { } clip) yield return FormattableString.Invariant($"cell clip {clip}");
+        foreach (string word in base.Words()) yield return word;
+        if (CellZoneout > 0) yield return FormattableString.Invariant($"cell zoneout {CellZoneout}");
+    }
+
+    internal override (string Expected, string Actual)? Fault(int hiddenSize)
+    {
+        if (base.Fault(hiddenSize) is { } fault) return fault;
+        if (ProjectionSize is { } size && (size < 1 || size > hiddenSize)) return ($"a ProjectionSize of 1 to {hiddenSize} (the hidden size)", $"{size}");
+        if (CellClip is { } clip && !((float)clip > 0 && float.IsFinite((float)clip))) return ("a CellClip above 0 within float's range", FormattableString.Invariant($"{clip}"));
+        return RateFault(CellZoneout, nameof(CellZoneout));
     }
 
     internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout, CellClip = CellClip ?? double.PositiveInfinity };
@@ -90,10 +108,9 @@ public sealed record GruOptions : RecurrentOptions
 
     internal override bool IsPlain => base.IsPlain && !ResetBefore;
 
-    internal override void Check(int hiddenSize)
-    {
-        base.Check(hiddenSize);
-        if (ResetBefore && LayerNormalization)
-            throw Numerics.Check.Shape("options", "ResetBefore or LayerNormalization (the candidate's two products are normalised apart, which one made of the other cannot be)", "both");
-    }
+    internal override IEnumerable<string> Words() => ResetBefore ? base.Words().Prepend("reset before") : base.Words();
+
+    internal override (string Expected, string Actual)? Fault(int hiddenSize) => base.Fault(hiddenSize) ?? (ResetBefore && LayerNormalization
+        ? ("ResetBefore or LayerNormalization (the candidate's two products are normalised apart, which one made of the other cannot be)", "both")
+        : null);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 

@@ -55,6 +55,8 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
 
     protected override TeamGrid Grid(int members, PanelLayout layout, int batch) => TeamGrid.For(members, 1, batch, wait: 0);
 
+    public override int? MaskSeed => _options.Seed;
+
     public override long TapeElements(int batch, int steps)
     {
         long columns = (long)batch * steps;
@@ -284,9 +286,9 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
     /// <summary>Draws the masks of a call, unless they were given.</summary>
     private void DrawMasks(StageTape<T> tape, long draw, int batch, int steps)
     {
-        if (tape.MasksGiven) return;
+        if (tape.MasksGiven || _options.Seed is not { } seed) return;
         FastRandom random = tape.Random;
-        random.Reseed(_options.Seed ^ MaskTag, (ulong)draw);
+        random.Reseed(unchecked((ulong)seed) ^ MaskTag, (ulong)draw);
         if (_options.RecurrentDropout > 0) Fill(tape.RecurrentMasks, (long)RecurrentMasks * batch * StateSize, 1 - _options.RecurrentDropout, T.CreateChecked(1 / (1 - _options.RecurrentDropout)));
         if (_options.HiddenZoneout > 0) Fill(tape.HiddenMask, (long)steps * batch * StateSize, _options.HiddenZoneout, T.One);
         if (_options.CellZoneout > 0) Fill(tape.CellMask, (long)steps * batch * HiddenSize, _options.CellZoneout, T.One);

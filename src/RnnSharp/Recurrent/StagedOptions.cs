@@ -6,5 +6,5 @@ namespace RnnSharp.Recurrent;
 /// <param name="HiddenZoneout">The share of h that stays as it was, 0 to 1.</param>
 /// <param name="CellZoneout">The share of c that stays as it was, 0 to 1.</param>
 /// <param name="CellClip">The largest magnitude of a cell state; infinite for none.</param>
-/// <param name="Seed">Of the masks.</param>
-internal sealed record StagedOptions(bool Normalizes, double RecurrentDropout, double HiddenZoneout, double CellZoneout, double CellClip, ulong Seed);
+/// <param name="Seed">Of the masks; null where none are drawn.</param>
+internal sealed record StagedOptions(bool Normalizes, double RecurrentDropout, double HiddenZoneout, double CellZoneout, double CellClip, int? Seed);

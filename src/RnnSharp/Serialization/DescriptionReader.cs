@@ -15,6 +15,12 @@ internal sealed class DescriptionReader(JsonElement element, string where)
     /// <summary>Whether a field that may be left out is there.</summary>
     public bool Has(string field) => _fields.ContainsKey(field);
 
+    /// <summary>A flag that is left out where it is off.</summary>
+    public bool OptionalFlag(string field) => Has(field) && Flag(field);
+
+    /// <summary>A number that is left out where it is 0.</summary>
+    public double OptionalNumber(string field) => Has(field) ? Number(field) : 0;
+
     public bool Flag(string field) => StrictJson.Flag(Take(field), $"{where}, {field}");
 
     /// <summary>A whole number of 0 or more.</summary>

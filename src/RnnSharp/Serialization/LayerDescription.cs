@@ -70,9 +70,9 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         string kind = reader.Text("kind");
         LayerDescription description = kind switch
         {
-            LstmDescription.Name => new LstmDescription(reader.Size("input"), reader.Size("hidden")),
-            GruDescription.Name => new GruDescription(reader.Size("input"), reader.Size("hidden")),
-            RnnDescription.Name => new RnnDescription(reader.Size("input"), reader.Size("hidden"), RnnDescription.ReadActivation(reader)),
+            LstmDescription.Name => LstmDescription.ReadFields(reader),
+            GruDescription.Name => GruDescription.ReadFields(reader),
+            RnnDescription.Name => RnnDescription.ReadFields(reader),
             DenseDescription.Name => new DenseDescription(reader.Size("input"), reader.Size("output"), ReadTied(reader)),
             EmbeddingDescription.Name => EmbeddingDescription.ReadSizes(reader),
             StackDescription.Name => StackDescription.ReadLayers(reader),
@@ -116,9 +116,9 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     private static LayerDescription Of<T>(ILayer<T> model, Describing<T> at)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
         {
-            LstmLayer<T> => new LstmDescription(model.InputSize, model.OutputSize),
-            GruLayer<T> => new GruDescription(model.InputSize, model.OutputSize),
-            RnnLayer<T> rnn => new RnnDescription(model.InputSize, model.OutputSize, rnn.Activation),
+            LstmLayer<T> lstm => new LstmDescription(new RecurrentFields<LstmOptions>(model.InputSize, lstm.HiddenSize, lstm.Options, lstm.MaskSeed)),
+            GruLayer<T> gru => new GruDescription(new RecurrentFields<GruOptions>(model.InputSize, gru.HiddenSize, gru.Options, gru.MaskSeed)),
+            RnnLayer<T> rnn => new RnnDescription(new RecurrentFields<RecurrentOptions>(model.InputSize, rnn.HiddenSize, rnn.Options, rnn.MaskSeed), rnn.Activation),
             DenseLayer<T> dense => new DenseDescription(model.InputSize, model.OutputSize, at.Tied(dense.Weights)),
             EmbeddingLayer<T> embedding => new EmbeddingDescription(model.InputSize, model.OutputSize, embedding.PaddingToken, at.Tied(embedding.Weights)),
             DropoutLayer<T> dropout => new DropoutDescription(model.InputSize, dropout.Rate, dropout.Seed, dropout.Mask),
@@ -142,6 +142,18 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     private static void WriteTied(Utf8JsonWriter writer, string? tied)
     {
         if (tied is not null) writer.WriteString(TiedField, tied);
+    }
+
+    /// <summary>Writes an option that is on.</summary>
+    private static void WriteOption(Utf8JsonWriter writer, string field, bool value)
+    {
+        if (value) writer.WriteBoolean(field, value);
+    }
+
+    /// <summary>Writes a number that is not 0, which stands for an option that is off.</summary>
+    private static void WriteOption(Utf8JsonWriter writer, string field, double value)
+    {
+        if (value != 0) writer.WriteNumber(field, value);
     }
 
     /// <summary>Where a description is in the model that is described.</summary>
@@ -182,65 +194,171 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
     }
 
-    /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows.</summary>
-    private abstract class RecurrentDescription(string kind, int gates, int inputSize, int hiddenSize) : LayerDescription(kind, inputSize, hiddenSize)
+    /// <summary>What a recurrent layer of any kind is.</summary>
+    private sealed record RecurrentFields<TOptions>(int InputSize, int HiddenSize, TOptions Options, int? MaskSeed)
+        where TOptions : RecurrentOptions
     {
-        protected long Rows { get; } = (long)gates * hiddenSize;
+        private const string Input = "input";
+        private const string Hidden = "hidden";
+        private const string LayerNormalization = "layer_norm";
+        private const string RecurrentDropout = "recurrent_dropout";
+        private const string HiddenZoneout = "hidden_zoneout";
+        private const string Seed = "seed";
 
-        protected override IEnumerable<TensorPlan> Plans() =>
-        [
-            new("weight_ih_l0", [Rows, InputSize], new RowBlock("weight_ih", 0, Rows)),
-            new("weight_hh_l0", [Rows, OutputSize], new RowBlock("weight_hh", 0, Rows)),
-            new("bias_ih_l0", [Rows], new RowBlock("bias", 0, Rows)),
-            new("bias_hh_l0", [Rows], RecurrentBias()),
-        ];
+        /// <summary>Reads them, given the options of the kind's own, and refuses options that a layer refuses.</summary>
+        public static RecurrentFields<TOptions> Read(DescriptionReader reader, TOptions own)
+        {
+            int inputSize = reader.Size(Input), hiddenSize = reader.Size(Hidden);
+            RecurrentOptions options = own with
+            {
+                LayerNormalization = reader.OptionalFlag(LayerNormalization),
+                RecurrentDropout = reader.OptionalNumber(RecurrentDropout),
+                HiddenZoneout = reader.OptionalNumber(HiddenZoneout),
+            };
+            if (options.Fault(hiddenSize) is { } fault) throw new InvalidDataException($"{reader.Where}: expected {fault.Expected}, got {fault.Actual}.");
+            return new RecurrentFields<TOptions>(inputSize, hiddenSize, (TOptions)options, options.DrawsMasks ? reader.Integer(Seed) : null);
+        }
+
+        /// <summary>Writes what is on, so that a plain layer's description has its sizes alone.</summary>
+        public void Write(Utf8JsonWriter writer)
+        {
+            writer.WriteNumber(Input, InputSize);
+            writer.WriteNumber(Hidden, HiddenSize);
+            WriteOption(writer, LayerNormalization, Options.LayerNormalization);
+            WriteOption(writer, RecurrentDropout, Options.RecurrentDropout);
+            WriteOption(writer, HiddenZoneout, Options.HiddenZoneout);
+            if (MaskSeed is { } seed) writer.WriteNumber(Seed, seed);
+        }
+    }
+
+    /// <summary>What recurrent layers share: PyTorch's four tensors, gates stacked by rows, and those that options add.</summary>
+    /// <param name="kind">The kind's name.</param>
+    /// <param name="gates">Blocks of rows of the weights.</param>
+    /// <param name="sums">Blocks of rows of the gains, where sums are normalised.</param>
+    /// <param name="fields">Sizes and options.</param>
+    /// <param name="stateSize">Features of h.</param>
+    private abstract class RecurrentDescription<TOptions>(string kind, int gates, int sums, RecurrentFields<TOptions> fields, int stateSize) : RecurrentDescription(kind, fields.InputSize, stateSize)
+        where TOptions : RecurrentOptions
+    {
+        protected RecurrentFields<TOptions> Fields { get; } = fields;
+
+        protected TOptions Options => Fields.Options;
+
+        protected int HiddenSize => Fields.HiddenSize;
+
+        protected long Rows { get; } = (long)gates * fields.HiddenSize;
+
+        /// <summary>The seed to make the layer with: that of its masks, and of weights that are overwritten.</summary>
+        protected int Seed => Fields.MaskSeed ?? 0;
+
+        protected override IEnumerable<TensorPlan> Plans()
+        {
+            yield return new TensorPlan("weight_ih_l0", [Rows, InputSize], new RowBlock("weight_ih", 0, Rows));
+            yield return new TensorPlan("weight_hh_l0", [Rows, OutputSize], new RowBlock("weight_hh", 0, Rows));
+            yield return new TensorPlan("bias_ih_l0", [Rows], new RowBlock("bias", 0, Rows));
+            yield return new TensorPlan("bias_hh_l0", [Rows], RecurrentBias());
+            foreach (TensorPlan plan in OwnPlans()) yield return plan;
+            if (Options.LayerNormalization) yield return Column("weight_norm", (long)sums * HiddenSize);
+        }
 
         /// <summary>PyTorch has a second bias, which is the first one's twin wherever both are only added.</summary>
         protected virtual RowBlock[] RecurrentBias() => [new("bias", 0, Rows, Added: true)];
 
-        protected override void WriteFields(Utf8JsonWriter writer)
-        {
-            writer.WriteNumber("input", InputSize);
-            writer.WriteNumber("hidden", OutputSize);
-        }
+        /// <summary>What the kind's own options add.</summary>
+        protected virtual IEnumerable<TensorPlan> OwnPlans() => [];
+
+        protected override void WriteFields(Utf8JsonWriter writer) => Fields.Write(writer);
+
+        /// <summary>A parameter of one column that PyTorch does not have.</summary>
+        protected static TensorPlan Column(string name, long rows) => new(name, [rows], new RowBlock(name, 0, rows));
     }
 
-    private sealed class LstmDescription(int inputSize, int hiddenSize) : RecurrentDescription(Name, 4, inputSize, hiddenSize)
+    /// <summary>A layer that is one of PyTorch's in a bidirectional one.</summary>
+    private abstract class RecurrentDescription(string kind, int inputSize, int outputSize) : LayerDescription(kind, inputSize, outputSize);
+
+    private sealed class LstmDescription(RecurrentFields<LstmOptions> fields)
+        : RecurrentDescription<LstmOptions>(Name, GatesOf(fields.Options), GatesOf(fields.Options), fields, fields.Options.ProjectionSize ?? fields.HiddenSize)
     {
         public const string Name = "lstm";
 
-        protected override ILayer<T> Create<T>(Making<T> making) => new LstmLayer<T>(InputSize, OutputSize, seed: 0);
+        private const string Projection = "projection";
+        private const string Peepholes = "peepholes";
+        private const string CoupledGates = "coupled_gates";
+        private const string CellClip = "cell_clip";
+        private const string CellZoneout = "cell_zoneout";
+
+        public static LstmDescription ReadFields(DescriptionReader reader) => new(RecurrentFields<LstmOptions>.Read(reader, new LstmOptions
+        {
+            ProjectionSize = reader.Has(Projection) ? reader.Size(Projection) : null,
+            Peepholes = reader.OptionalFlag(Peepholes),
+            CoupledGates = reader.OptionalFlag(CoupledGates),
+            CellClip = reader.Has(CellClip) ? reader.Number(CellClip) : null,
+            CellZoneout = reader.OptionalNumber(CellZoneout),
+        }));
+
+        protected override ILayer<T> Create<T>(Making<T> making) => new LstmLayer<T>(InputSize, HiddenSize, Seed, Options);
+
+        protected override IEnumerable<TensorPlan> OwnPlans()
+        {
+            if (Options.ProjectionSize is { } size) yield return new TensorPlan("weight_hr_l0", [size, HiddenSize], new RowBlock("weight_hr", 0, size));
+            if (Options.Peepholes) yield return Column("weight_peephole", Rows - HiddenSize);
+        }
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            if (Options.ProjectionSize is { } size) writer.WriteNumber(Projection, size);
+            WriteOption(writer, Peepholes, Options.Peepholes);
+            WriteOption(writer, CoupledGates, Options.CoupledGates);
+            WriteOption(writer, CellClip, Options.CellClip ?? 0);
+            WriteOption(writer, CellZoneout, Options.CellZoneout);
+        }
+
+        private static int GatesOf(LstmOptions options) => options.CoupledGates ? 3 : 4;
     }
 
-    private sealed class GruDescription(int inputSize, int hiddenSize) : RecurrentDescription(Name, 3, inputSize, hiddenSize)
+    private sealed class GruDescription(RecurrentFields<GruOptions> fields) : RecurrentDescription<GruOptions>(Name, gates: 3, sums: 4, fields, fields.HiddenSize)
     {
         public const string Name = "gru";
 
-        protected override ILayer<T> Create<T>(Making<T> making) => new GruLayer<T>(InputSize, OutputSize, seed: 0);
+        private const string ResetBefore = "reset_before";
 
-        // The reset gate multiplies the candidate's recurrent bias and not its other one.
-        protected override RowBlock[] RecurrentBias() => [new("bias", 0, Rows - OutputSize, Added: true), new("bias_hn", 0, OutputSize)];
+        public static GruDescription ReadFields(DescriptionReader reader) =>
+            new(RecurrentFields<GruOptions>.Read(reader, new GruOptions { ResetBefore = reader.OptionalFlag(ResetBefore) }));
+
+        protected override ILayer<T> Create<T>(Making<T> making) => new GruLayer<T>(InputSize, HiddenSize, Seed, Options);
+
+        // The reset gate multiplies the candidate's recurrent bias and not its other one, unless it comes before both.
+        protected override RowBlock[] RecurrentBias() =>
+            Options.ResetBefore ? base.RecurrentBias() : [new("bias", 0, Rows - HiddenSize, Added: true), new("bias_hn", 0, HiddenSize)];
+
+        protected override void WriteFields(Utf8JsonWriter writer)
+        {
+            base.WriteFields(writer);
+            WriteOption(writer, ResetBefore, Options.ResetBefore);
+        }
     }
 
-    private sealed class RnnDescription(int inputSize, int hiddenSize, RnnActivation activation) : RecurrentDescription(Name, 1, inputSize, hiddenSize)
+    private sealed class RnnDescription(RecurrentFields<RecurrentOptions> fields, RnnActivation activation) : RecurrentDescription<RecurrentOptions>(Name, gates: 1, sums: 1, fields, fields.HiddenSize)
     {
         public const string Name = "rnn";
 
         private const string Tanh = "tanh";
         private const string Relu = "relu";
 
-        public static RnnActivation ReadActivation(DescriptionReader reader)
+        public static RnnDescription ReadFields(DescriptionReader reader)
         {
+            RecurrentFields<RecurrentOptions> fields = RecurrentFields<RecurrentOptions>.Read(reader, new RecurrentOptions());
             string activation = reader.Text("activation");
             return activation switch
             {
-                Tanh => RnnActivation.Tanh,
-                Relu => RnnActivation.Relu,
+                Tanh => new RnnDescription(fields, RnnActivation.Tanh),
+                Relu => new RnnDescription(fields, RnnActivation.Relu),
                 _ => throw new InvalidDataException($"{reader.Where}: the activation {StrictJson.Quote(activation)} is unknown."),
             };
         }
 
-        protected override ILayer<T> Create<T>(Making<T> making) => new RnnLayer<T>(InputSize, OutputSize, seed: 0, activation);
+        protected override ILayer<T> Create<T>(Making<T> making) => new RnnLayer<T>(InputSize, HiddenSize, Seed, activation, Options);
 
         protected override void WriteFields(Utf8JsonWriter writer)
         {

@@ -1,7 +1,7 @@
 """Loads what RnnSharp saved into PyTorch modules, and writes a file of PyTorch's own for RnnSharp to load.
 
-Reads  rnnsharp_lstm.safetensors, rnnsharp_stack.safetensors, rnnsharp_bidirectional.safetensors (written by PyTorchFileTests with RNNSHARP_WRITE_REFERENCES=1).
-Writes torch_state.safetensors (a state_dict with two biases that are not zero) and torch_load.json (inputs and outputs).
+Reads  rnnsharp_lstm.safetensors, rnnsharp_stack.safetensors, rnnsharp_bidirectional.safetensors, rnnsharp_projected.safetensors (written by PyTorchFileTests with RNNSHARP_WRITE_REFERENCES=1).
+Writes torch_state.safetensors and torch_projected.safetensors (state_dicts with two biases that are not zero) and torch_load.json (inputs and outputs).
 
 Run with Debian's python3-torch: /usr/bin/python3 torch_load.py
 The format (https://github.com/huggingface/safetensors#format) is read and written here anew: there is no such package in Debian.
@@ -53,6 +53,10 @@ def stack():
     ]).double()
 
 
+def projected():
+    return nn.ModuleList([nn.LSTM(3, 5, proj_size=2), nn.LSTM(2, 4, proj_size=3, bidirectional=True)]).double()
+
+
 def run(module, x):
     if isinstance(module, nn.ModuleList):
         for part in module:
@@ -95,5 +99,15 @@ with torch.no_grad():
     tensors, _ = load_file(HERE / "rnnsharp_bidirectional.safetensors")
     both.load_state_dict(tensors, strict=True)
     result["rnnsharp_bidirectional"] = case(both, x)
+
+    loaded = projected()
+    tensors, _ = load_file(HERE / "rnnsharp_projected.safetensors")
+    loaded.load_state_dict(tensors, strict=True)
+    result["rnnsharp_projected"] = case(loaded, x)
+
+    own = projected()
+    assert all(p.abs().min() > 0 for name, p in own.named_parameters() if "bias" in name)
+    save_file(own.state_dict(), HERE / "torch_projected.safetensors", {"format": "pt"})
+    result["torch_projected"] = case(own, x)
 
 (HERE / "torch_load.json").write_text(json.dumps(result, indent=None, separators=(",", ":")) + "\n")

@@ -177,6 +177,48 @@ public sealed class HostileFileTests
         { Model("{\"kind\":\"feedback\",\"steps\":2,\"layer\":[]}"), "layer: expected Object" },
         { Model("{\"kind\":\"encoder-decoder\",\"encoder\":{\"kind\":\"dense\",\"input\":2,\"output\":2}}"), "the field decoder is missing" },
         { Model("{\"kind\":\"encoder-decoder\",\"encoder\":{\"kind\":\"dense\",\"input\":2,\"output\":2},\"decoder\":{\"kind\":\"stack\",\"streaming\":false,\"layers\":[{\"kind\":\"dense\",\"input\":2,\"output\":2}]}}"), "the decoder does not stream" },
+        { Recurrent("lstm", "\"projection\":0"), "projection: expected 1 to 2147483647, got 0" },
+        { Recurrent("lstm", "\"projection\":3"), "model: expected a ProjectionSize of 1 to 2 (the hidden size), got 3" },
+        { Recurrent("lstm", "\"projection\":1.5"), "got \"1.5\"" },
+        { Recurrent("lstm", "\"projection\":true"), "projection: expected Number, got True" },
+        { Recurrent("lstm", "\"projection\":1"), "\"weight_hr_l0\" of shape [1, 2] is missing" },
+        { Recurrent("lstm", "\"peepholes\":1"), "peepholes: expected true or false" },
+        { Recurrent("lstm", "\"peepholes\":null"), "peepholes: expected true or false" },
+        { Recurrent("lstm", "\"peepholes\":true"), "\"weight_peephole\" of shape [6] is missing" },
+        { Recurrent("lstm", "\"peepholes\":true,\"coupled_gates\":true"), "\"weight_peephole\" of shape [4] is missing" },
+        { Recurrent("lstm", "\"coupled_gates\":\"yes\""), "coupled_gates: expected true or false" },
+        { Recurrent("lstm", "\"coupled_gates\":true"), "\"weight_ih_l0\" of shape [6, 2] is missing" },
+        { Recurrent("lstm", "\"cell_clip\":0"), "model: expected a CellClip above 0 within float's range, got 0" },
+        { Recurrent("lstm", "\"cell_clip\":-1"), "a CellClip above 0 within float's range, got -1" },
+        { Recurrent("lstm", "\"cell_clip\":1e-60"), "a CellClip above 0 within float's range, got 1E-60" },
+        { Recurrent("lstm", "\"cell_clip\":1e60"), "a CellClip above 0 within float's range, got 1E+60" },
+        { Recurrent("lstm", "\"cell_clip\":1e999"), "cell_clip: expected a number within double's range" },
+        { Recurrent("lstm", "\"cell_clip\":null"), "cell_clip: expected Number, got Null" },
+        { Recurrent("lstm", "\"cell_zoneout\":1,\"seed\":1"), "a CellZoneout of 0 to below 1, got 1" },
+        { Recurrent("lstm", "\"cell_zoneout\":-0.5"), "a CellZoneout of 0 to below 1, got -0.5" },
+        { Recurrent("lstm", "\"cell_zoneout\":0.5"), "the field seed is missing" },
+        { Recurrent("lstm", "\"hidden_zoneout\":0.5"), "the field seed is missing" },
+        { Recurrent("lstm", "\"recurrent_dropout\":0.5"), "the field seed is missing" },
+        { Recurrent("lstm", "\"hidden_zoneout\":1.5,\"seed\":1"), "a HiddenZoneout of 0 to below 1, got 1.5" },
+        { Recurrent("lstm", "\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of 0 to below 1, got 1" },
+        { Recurrent("lstm", "\"recurrent_dropout\":\"0.5\",\"seed\":1"), "recurrent_dropout: expected Number, got String" },
+        { Recurrent("lstm", "\"recurrent_dropout\":0.5,\"seed\":2147483648"), "seed: expected a whole number of -2147483648 to 2147483647, got \"2147483648\"" },
+        { Recurrent("lstm", "\"peepholes\":true,\"seed\":1"), "unknown fields: \"seed\"" },
+        { Recurrent("lstm", "\"layer_norm\":0"), "layer_norm: expected true or false" },
+        { Recurrent("lstm", "\"layer_norm\":true"), "\"weight_norm\" of shape [8] is missing" },
+        { Recurrent("lstm", "\"reset_before\":true"), "unknown fields: \"reset_before\"" },
+        { Recurrent("gru", "\"reset_before\":\"true\""), "reset_before: expected true or false" },
+        { Recurrent("gru", "\"reset_before\":true,\"layer_norm\":true"), "model: expected ResetBefore or LayerNormalization" },
+        { Recurrent("gru", "\"layer_norm\":true"), "\"weight_norm\" of shape [8] is missing" },
+        { Recurrent("gru", "\"hidden_zoneout\":-1,\"seed\":1"), "a HiddenZoneout of 0 to below 1, got -1" },
+        { Recurrent("gru", "\"peepholes\":true"), "unknown fields: \"peepholes\"" },
+        { Recurrent("gru", "\"projection\":1"), "unknown fields: \"projection\"" },
+        { Recurrent("rnn", "\"activation\":\"tanh\",\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of 0 to below 1, got 1" },
+        { Recurrent("rnn", "\"activation\":\"tanh\",\"layer_norm\":true"), "\"weight_norm\" of shape [2] is missing" },
+        { Recurrent("rnn", "\"activation\":\"tanh\",\"cell_clip\":1"), "unknown fields: \"cell_clip\"" },
+        { Model("{\"kind\":\"lstm\",\"input\":1,\"hidden\":2147483647,\"projection\":2147483647,\"peepholes\":true,\"layer_norm\":true}"), "\"weight_hr_l0\" of shape [2147483647, 2147483647] is missing" },
+        { Model("{\"kind\":\"lstm\",\"input\":1,\"hidden\":2147483647,\"projection\":1,\"peepholes\":true}"), "\"weight_peephole\" of shape [6442450941] is missing" },
+        { Model("{\"kind\":\"gru\",\"input\":1,\"hidden\":2147483647,\"layer_norm\":true}"), "\"weight_norm\" of shape [8589934588] is missing" },
         { new string('[', 1000), "no valid JSON" },
         { Model("{\"kind\":\"\\ud800\"}"), "no valid JSON|Unicode" },
     };
@@ -315,6 +357,8 @@ public sealed class HostileFileTests
     private static string Two(string first, string second) => $"{{\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{first}}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{second}}}}}";
 
     private static string Model(string model) => $"{{\"format\":1,\"type\":\"F32\",\"model\":{model}}}";
+
+    private static string Recurrent(string kind, string options) => Model($"{{\"kind\":\"{kind}\",\"input\":2,\"hidden\":2,{options}}}");
 
     private static string Both(string merge, string forward, string backward) => $"{{\"kind\":\"bidirectional\",\"merge\":\"{merge}\",\"layers\":[{forward}{backward}]}}";
 

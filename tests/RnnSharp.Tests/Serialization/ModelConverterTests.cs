@@ -1,5 +1,6 @@
 using FluentAssertions;
 using RnnSharp.Layers;
+using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using Xunit;
 
@@ -27,7 +28,16 @@ public sealed class ModelConverterTests
 
         static string Structure<T>(ILayer<T> layer)
             where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnSharp.Recurrent.RnnLayer<T>)?.Activation} {string.Join(' ', layer.ParameterNames)} ({string.Join(", ", Models.PartsOf(layer).Select(Structure))})";
+            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnLayer<T>)?.Activation} {Options(layer)} {(layer as RecurrentLayer<T>)?.MaskSeed} {string.Join(' ', layer.ParameterNames)} ({string.Join(", ", Models.PartsOf(layer).Select(Structure))})";
+
+        static RecurrentOptions? Options<T>(ILayer<T> layer)
+            where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> => layer switch
+            {
+                LstmLayer<T> lstm => lstm.Options,
+                GruLayer<T> gru => gru.Options,
+                RnnLayer<T> rnn => rnn.Options,
+                _ => null,
+            };
     }
 
     [Fact]

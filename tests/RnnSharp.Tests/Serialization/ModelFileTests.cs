@@ -28,6 +28,7 @@ public sealed class ModelFileTests
             Models.Describe(loaded).Should().Be(Models.Describe(model));
             Sequence<T> x = Models.InputOf(model, 3, seed: 2);
             loaded.Predict(x).Values.ToArray().Should().Equal(model.Predict(x).Values.ToArray());
+            loaded.Forward(x).Output.Values.ToArray().Should().Equal(model.Forward(x).Output.Values.ToArray(), "a loaded layer draws the same masks");
 
             Models.FillWithAnyBits(model, seed: 3);
             Models.Describe(Models.Load<T>(Models.Save(model)).Model).Should().Be(Models.Describe(model), "a number need not be finite");
@@ -115,6 +116,64 @@ public sealed class ModelFileTests
         json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
             """{"format":1,"type":"F32","model":{"kind":"stack","streaming":false,"layers":[{"kind":"residual","streaming":true,"layers":[{"kind":"layer_norm","size":3,"epsilon":1E-05}]},"""
             + """{"kind":"dropout","size":3,"rate":0.1,"seed":-7,"mask":"whole_sequence"},{"kind":"pooling","size":3,"pooling":"max"}]}}""");
+    }
+
+    [Fact]
+    public void OptionsThatAreOnAreInTheDescriptionAndOthersAreNot()
+    {
+        Description(new LstmLayer<float>(3, 5, seed: 7, new LstmOptions { ProjectionSize = 2, Peepholes = true, CoupledGates = true, CellClip = 0.5, CellZoneout = 0.25, HiddenZoneout = 0.125, RecurrentDropout = 0.1, LayerNormalization = true }))
+            .Should().Be("""{"kind":"lstm","input":3,"hidden":5,"layer_norm":true,"recurrent_dropout":0.1,"hidden_zoneout":0.125,"seed":7,"projection":2,"peepholes":true,"coupled_gates":true,"cell_clip":0.5,"cell_zoneout":0.25}""");
+        Description(new LstmLayer<float>(3, 5, seed: 7, new LstmOptions { CellZoneout = 0.25 })).Should().Be("""{"kind":"lstm","input":3,"hidden":5,"seed":7,"cell_zoneout":0.25}""");
+        Description(new GruLayer<float>(3, 5, seed: 7, new GruOptions { ResetBefore = true })).Should().Be("""{"kind":"gru","input":3,"hidden":5,"reset_before":true}""", "a layer without masks has no seed of them");
+        Description(new RnnLayer<float>(3, 5, seed: 7, options: new RecurrentOptions { HiddenZoneout = 0.5 })).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"hidden_zoneout":0.5,"seed":7,"activation":"tanh"}""");
+        Description(new LstmLayer<float>(3, 5, options: new LstmOptions())).Should().Be("""{"kind":"lstm","input":3,"hidden":5}""");
+        Description(new GruLayer<float>(3, 5, options: new GruOptions())).Should().Be("""{"kind":"gru","input":3,"hidden":5}""");
+        Description(new RnnLayer<float>(3, 5, options: new RecurrentOptions())).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"activation":"tanh"}""");
+
+        static string Description(ILayer<float> layer)
+        {
+            using JsonDocument json = JsonDocument.Parse(Models.HeaderOf(Models.Save(layer)));
+            using JsonDocument description = JsonDocument.Parse(json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString()!);
+            return description.RootElement.GetProperty("model").GetRawText();
+        }
+    }
+
+    [Theory]
+    [InlineData("lstm of all options", "weight_ih_l0 [15,3] weight_hh_l0 [15,5] bias_ih_l0 [15] bias_hh_l0 [15] weight_hr_l0 [5,5] weight_peephole [10] weight_norm [15]")]
+    [InlineData("lstm projection", "weight_ih_l0 [20,3] weight_hh_l0 [20,2] bias_ih_l0 [20] bias_hh_l0 [20] weight_hr_l0 [2,5]")]
+    [InlineData("lstm peepholes", "weight_ih_l0 [20,3] weight_hh_l0 [20,5] bias_ih_l0 [20] bias_hh_l0 [20] weight_peephole [15]")]
+    [InlineData("gru layer norm", "weight_ih_l0 [15,3] weight_hh_l0 [15,5] bias_ih_l0 [15] bias_hh_l0 [15] weight_norm [20]")]
+    [InlineData("gru reset before", "weight_ih_l0 [15,3] weight_hh_l0 [15,5] bias_ih_l0 [15] bias_hh_l0 [15]")]
+    [InlineData("rnn layer norm", "weight_ih_l0 [5,3] weight_hh_l0 [5,5] bias_ih_l0 [5] bias_hh_l0 [5] weight_norm [5]")]
+    public void TensorsOfOptionsHavePyTorchsNamesWhereItHasThem(string kind, string expected)
+    {
+        using JsonDocument json = JsonDocument.Parse(Models.HeaderOf(Models.Save(Models.Make<float>(kind))));
+        string.Join(' ', json.RootElement.EnumerateObject().Where(member => member.Name is not "__metadata__").Select(member => $"{member.Name} {member.Value.GetProperty("shape").GetRawText()}")).Should().Be(expected);
+    }
+
+    [Fact]
+    public void TheSeedOfMasksIsSavedAlsoWhereItWasDrawn()
+    {
+        var options = new LstmOptions { RecurrentDropout = 0.5 };
+        var model = new LstmLayer<double>(3, 5, options: options);
+        var loaded = (LstmLayer<double>)Models.Load<double>(Models.Save(model)).Model;
+        loaded.MaskSeed.Should().NotBeNull().And.Be(model.MaskSeed);
+
+        // Other masks are other outputs, so that equal ones mean equal masks.
+        Sequence<double> x = Models.Input<double>(3, 4, 6, seed: 1);
+        var other = new LstmLayer<double>(3, 5, seed: unchecked(model.MaskSeed!.Value + 1), options);
+        ModelFile.LoadInto(other, new MemoryStream(Models.Save(model)));
+        other.Predict(x).Values.ToArray().Should().Equal(model.Predict(x).Values.ToArray());
+        other.Forward(x).Output.Values.ToArray().Should().NotEqual(model.Forward(x).Output.Values.ToArray(), "LoadInto brings numbers and leaves the seed as it is");
+
+        // The second call of a pass draws others, and those of both layers are the same again.
+        loaded.Forward(x, reuse: loaded.Forward(x)).Output.Values.ToArray().Should().Equal(model.Forward(x, reuse: model.Forward(x)).Output.Values.ToArray())
+            .And.NotEqual(model.Forward(x).Output.Values.ToArray());
+
+        new LstmLayer<double>(3, 5, seed: 1, new LstmOptions { Peepholes = true }).MaskSeed.Should().BeNull("it draws no masks");
+        new GruLayer<double>(3, 5, seed: 1).MaskSeed.Should().BeNull();
+        new RnnLayer<double>(3, 5, seed: -3, options: new RecurrentOptions { HiddenZoneout = 0.1 }).MaskSeed.Should().Be(-3);
+        new LstmLayer<double>(3, 5, seed: int.MinValue, new LstmOptions { CellZoneout = 0.1 }).MaskSeed.Should().Be(int.MinValue);
     }
 
     [Fact]

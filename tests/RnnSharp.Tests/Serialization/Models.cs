@@ -12,7 +12,32 @@ namespace RnnSharp.Tests.Serialization;
 /// <summary>Models and files that the tests of this folder share.</summary>
 internal static class Models
 {
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder"];
+    /// <summary>Layers with each option alone and all together. The seed is that of the masks.</summary>
+    private static readonly Dictionary<string, Variant> Variants = new(StringComparer.Ordinal)
+    {
+        ["lstm projection"] = new(Lstm: new() { ProjectionSize = 2 }),
+        ["lstm peepholes"] = new(Lstm: new() { Peepholes = true }),
+        ["lstm coupled gates"] = new(Lstm: new() { CoupledGates = true }),
+        ["lstm cell clip"] = new(Lstm: new() { CellClip = 0.1 }),
+        ["lstm cell zoneout"] = new(Lstm: new() { CellZoneout = 0.3 }),
+        ["lstm hidden zoneout"] = new(Lstm: new() { HiddenZoneout = 0.1 }),
+        ["lstm recurrent dropout"] = new(Lstm: new() { RecurrentDropout = 1.0 / 3 }),
+        ["lstm layer norm"] = new(Lstm: new() { LayerNormalization = true }),
+        ["lstm of all options"] = new(Lstm: new() { ProjectionSize = 5, Peepholes = true, CoupledGates = true, CellClip = 0.5, CellZoneout = 0.2, HiddenZoneout = 0.1, RecurrentDropout = 0.4, LayerNormalization = true }),
+        ["gru reset before"] = new(Gru: new() { ResetBefore = true }),
+        ["gru hidden zoneout"] = new(Gru: new() { HiddenZoneout = 0.1 }),
+        ["gru recurrent dropout"] = new(Gru: new() { RecurrentDropout = 0.5 }),
+        ["gru layer norm"] = new(Gru: new() { LayerNormalization = true }),
+        ["gru of all options that reset before"] = new(Gru: new() { ResetBefore = true, HiddenZoneout = 0.2, RecurrentDropout = 0.4 }),
+        ["gru of all options that reset after"] = new(Gru: new() { LayerNormalization = true, HiddenZoneout = 0.2, RecurrentDropout = 0.4 }),
+        ["rnn hidden zoneout"] = new(Rnn: new() { HiddenZoneout = 0.1 }),
+        ["rnn recurrent dropout"] = new(Rnn: new() { RecurrentDropout = 0.5 }),
+        ["rnn layer norm"] = new(Rnn: new() { LayerNormalization = true }),
+        ["rnn of all options"] = new(Rnn: new() { HiddenZoneout = 0.2, RecurrentDropout = 0.4, LayerNormalization = true }),
+        ["bidirectional of options"] = new(Lstm: new() { ProjectionSize = 2, Peepholes = true, LayerNormalization = true, RecurrentDropout = 0.5 }, Gru: new() { ResetBefore = true, HiddenZoneout = 0.5 }),
+    };
+
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder", .. Variants.Keys];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -43,8 +68,22 @@ internal static class Models
             "tied in parts" => TiedInParts<T>(seed),
             "feedback" => new FeedbackLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 4, seed), new DenseLayer<T>(4, 3, seed + 1)), 6),
             "encoder and decoder" => new EncoderDecoder<T>(new LayerStack<T>(new LstmLayer<T>(2, 3, seed)), new StreamingStack<T>(new LstmLayer<T>(4, 3, seed + 1), new DenseLayer<T>(3, 2, seed + 2))),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+            _ => Make<T>(Variants[kind], seed),
         };
+
+    private static ILayer<T> Make<T>(Variant variant, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int MaskSeed = -12;
+        ILayer<T> layer = variant switch
+        {
+            { Lstm: { } lstm, Gru: { } gru } => new BidirectionalLayer<T>(new LstmLayer<T>(3, 5, MaskSeed, lstm), new GruLayer<T>(3, 2, MaskSeed - 1, gru)),
+            { Lstm: { } lstm } => new LstmLayer<T>(3, 5, MaskSeed, lstm),
+            { Gru: { } gru } => new GruLayer<T>(3, 5, MaskSeed, gru),
+            _ => new RnnLayer<T>(3, 5, MaskSeed, RnnActivation.Relu, variant.Rnn),
+        };
+        return WithNumbers<T, ILayer<T>>(layer, seed);
+    }
 
     /// <summary>An input that a model takes: tokens for those that look them up, and one step for the one that takes one.</summary>
     public static Sequence<T> InputOf<T>(ILayer<T> model, int batch, int seed)
@@ -58,9 +97,12 @@ internal static class Models
     }
 
     private static LayerNormalizationLayer<T> Normalization<T>(int size, double epsilon, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => WithNumbers<T, LayerNormalizationLayer<T>>(new LayerNormalizationLayer<T>(size, epsilon), seed);
+
+    private static TLayer WithNumbers<T, TLayer>(TLayer layer, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLayer : ILayer<T>
     {
-        var layer = new LayerNormalizationLayer<T>(size, epsilon);
         foreach (Parameter<T> parameter in layer.Parameters) Initializers.Uniform(parameter, 1, new Random(seed));
         return layer;
     }
@@ -71,7 +113,9 @@ internal static class Models
     {
         string options = model switch
         {
-            RnnLayer<T> rnn => $"{rnn.Activation}",
+            LstmLayer<T> lstm => $"{lstm.HiddenSize} {lstm.Options} {lstm.MaskSeed}",
+            GruLayer<T> gru => $"{gru.Options} {gru.MaskSeed}",
+            RnnLayer<T> rnn => $"{rnn.Activation} {rnn.Options} {rnn.MaskSeed}",
             DropoutLayer<T> dropout => string.Create(CultureInfo.InvariantCulture, $"{dropout.Rate:R} {dropout.Seed} {dropout.Mask}"),
             LayerNormalizationLayer<T> norm => string.Create(CultureInfo.InvariantCulture, $"{norm.Epsilon:R}"),
             PoolingLayer<T> pooling => $"{pooling.Kind}",
@@ -174,6 +218,9 @@ internal static class Models
     /// <summary>The file with its header's text changed, and the header's length with it.</summary>
     public static byte[] WithHeader(byte[] file, Func<string, string> change) => File(change(HeaderOf(file)), DataOf(file));
 }
+
+/// <summary>The options of a layer, or of those of both directions.</summary>
+internal sealed record Variant(LstmOptions? Lstm = null, GruOptions? Gru = null, RecurrentOptions? Rnn = null);
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

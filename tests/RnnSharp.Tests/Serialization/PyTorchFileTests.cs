@@ -23,6 +23,7 @@ public sealed class PyTorchFileTests
     [InlineData("rnnsharp_lstm")]
     [InlineData("rnnsharp_stack")]
     [InlineData("rnnsharp_bidirectional")]
+    [InlineData("rnnsharp_projected")]
     public void PyTorchComputesTheSameFromWhatRnnSharpSaved(string name)
     {
         LoadedModel<double> loaded = ModelFile.Load<double>(Reference($"{name}.safetensors"));
@@ -39,6 +40,14 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
+    public void RnnSharpComputesTheSameFromPyTorchsProjectedLayers()
+    {
+        ILayer<double> model = Projected(seed: 5);
+        ModelFile.LoadInto(model, Reference("torch_projected.safetensors"));
+        OutputsAre(Golden.GetProperty("torch_projected"), model);
+    }
+
+    [Fact]
     public void TheReferenceFilesAreWrittenOnRequest()
     {
         if (Environment.GetEnvironmentVariable("RNNSHARP_WRITE_REFERENCES") is not "1") return;
@@ -47,6 +56,7 @@ public sealed class PyTorchFileTests
         ModelFile.Save(Stack(), Path.Combine(folder, "rnnsharp_stack.safetensors"));
         var both = new LayerStack<double>(Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed), seed: 1), Bidirectional.Of(seed => new GruLayer<double>(8, 2, seed), seed: 2), Bidirectional.Of(seed => new RnnLayer<double>(4, 3, seed), seed: 3));
         ModelFile.Save(both, Path.Combine(folder, "rnnsharp_bidirectional.safetensors"));
+        ModelFile.Save(Projected(seed: 1), Path.Combine(folder, "rnnsharp_projected.safetensors"));
 
         static string ThisFile([CallerFilePath] string path = "") => path;
     }
@@ -57,6 +67,11 @@ public sealed class PyTorchFileTests
         new RnnLayer<double>(4, 3, seed: 3),
         new RnnLayer<double>(3, 6, seed: 4, RnnActivation.Relu),
         new StreamingStack<double>(new LstmLayer<double>(6, 4, seed: 5), new DenseLayer<double>(4, 2, seed: 6)));
+
+    /// <summary>torch.nn.LSTM(3, 5, proj_size=2), and torch.nn.LSTM(2, 4, proj_size=3, bidirectional=True).</summary>
+    private static LayerStack<double> Projected(int seed) => new(
+        new LstmLayer<double>(3, 5, seed, new LstmOptions { ProjectionSize = 2 }),
+        Bidirectional.Of(drawn => new LstmLayer<double>(2, 4, drawn, new LstmOptions { ProjectionSize = 3 }), seed + 1));
 
     /// <summary>The outputs after every layer: [layer][step][example][feature].</summary>
     private static void OutputsAre(JsonElement expected, ILayer<double> model)
