@@ -5,10 +5,10 @@ namespace RnnSharp;
 
 /// <summary>What a layer says of itself for a summary: kind, output and costs, for a given batch and number of steps. What its parts do is theirs to say.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-/// <param name="Kind">What the layer is.</param>
+/// <param name="Kind">What the layer is, with its options.</param>
 /// <param name="OutputSteps">Time steps of the output.</param>
 /// <param name="MultiplyAdds">Multiply-adds of the layer's own matrix products forward, for one example over all steps. Element-wise work and biases count none.</param>
-/// <param name="TapeBytes">Bytes of a pass that are the layer's own: what Backward needs, output and final state.</param>
+/// <param name="TapeBytes">Bytes of a pass that are the layer's own: what Backward needs, output and final state. Copies of the input count as features.</param>
 /// <param name="Parts">The layers that it is made of; empty for a single layer.</param>
 public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyAdds, long TapeBytes, IReadOnlyList<LayerPart<T>> Parts)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -37,6 +37,13 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
 
     /// <summary>A layer's own report; for one that is not derived from <see cref="Layer{T}"/> the plain one.</summary>
     internal static LayerReport<T> Of(ILayer<T> layer, int batch, int steps) => layer is Layer<T> reporting ? reporting.ReportFor(batch, steps) : Plain(layer, batch, steps, steps);
+
+    /// <summary>The same with what the layer was made with beside its kind, where there is something to say.</summary>
+    internal LayerReport<T> With(params IEnumerable<string> words)
+    {
+        string text = string.Join(", ", words);
+        return text.Length == 0 ? this : this with { Kind = $"{Kind} ({text})" };
+    }
 
     internal static unsafe long Bytes(long elements) => elements * sizeof(T);
 

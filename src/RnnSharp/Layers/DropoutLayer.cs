@@ -71,12 +71,20 @@ public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
     public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        LayerReport<T> plain = base.Report(batch, steps);
+        return (plain with { TapeBytes = plain.TapeBytes + sizeof(ulong) * DropoutPass.Words(MaskLength(batch, steps)) })
+            .With(FormattableString.Invariant($"{Rate}"), Mask == DropoutMask.EachStep ? "each step" : "whole sequence");
+    }
+
+    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var dropout = (DropoutPass)pass;
         Prepare(pass, input);
         pass.Begin(input, ParameterVersion());
-        dropout.DrawMask(Seed, Rate, Mask == DropoutMask.EachStep ? input.Values.Length : InputSize * input.Batch);
+        dropout.DrawMask(Seed, Rate, MaskLength(input.Batch, input.Steps));
         Apply(dropout, input, input.Values, pass.Output.Values);
     }
 
@@ -99,10 +107,13 @@ public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <summary>y = m x / (1 - rate) with m of zeros and ones, and in the same way dx from dy.</summary>
     private void Apply(DropoutPass pass, Sequence<T> lengths, ReadOnlySpan<T> from, Span<T> to)
     {
-        int masked = Mask == DropoutMask.EachStep ? from.Length : InputSize * lengths.Batch;
+        int masked = (int)MaskLength(lengths.Batch, lengths.Steps);
         for (int at = 0; at < from.Length; at += masked) VectorKernels<T>.Instance.Drop(from.Slice(at, masked), pass.Dropped, _scale, to.Slice(at, masked));
         lengths.ZeroPadding(to, lengths.Steps, InputSize);
     }
+
+    /// <summary>Numbers that are drawn: for each step or for all steps.</summary>
+    private long MaskLength(int batch, int steps) => (long)InputSize * batch * (Mask == DropoutMask.EachStep ? steps : 1);
 
     private sealed class DropoutPass(DropoutLayer<T> layer) : ForwardPass<T>(layer)
     {
@@ -117,9 +128,11 @@ public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>A bit for each number, set for a zero: [step][example][feature], or [example][feature] for whole sequences.</summary>
         public ReadOnlySpan<ulong> Dropped => _dropped;
 
-        public void DrawMask(int seed, double rate, int count)
+        public static long Words(long count) => (count + (WordBits - 1)) / WordBits;
+
+        public void DrawMask(int seed, double rate, long count)
         {
-            int words = (int)((count + (WordBits - 1L)) / WordBits);
+            var words = (int)Words(count);
             if (_dropped.Length < words) _dropped = new ulong[words];
             _random.Reseed(unchecked((ulong)seed), (ulong)Draw);
             var threshold = (ulong)(rate * Whole);

@@ -69,10 +69,17 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
     public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        LayerReport<T> plain = base.Report(batch, steps);
+        return plain with { TapeBytes = plain.TapeBytes + LayerReport<T>.Bytes(StatisticsLength(batch, steps)) };
+    }
+
+    /// <inheritdoc/>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (NormalizationPass)pass;
-        tape.Statistics.Require(2L * input.Batch * input.Steps);
+        tape.Statistics.Require(StatisticsLength(input.Batch, input.Steps));
         Prepare(pass, input);
         pass.Begin(input, Normalize(input.Values, input.Batch, input.Steps, input.Lengths, pass.Output.Values, tape.Statistics.Span));
     }
@@ -166,6 +173,9 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
         Gain.Values.CopyTo(target.Gain.Span);
         Bias.Values.CopyTo(target.Bias.Span);
     }
+
+    /// <summary>Two numbers for each example and step.</summary>
+    private static long StatisticsLength(int batch, int steps) => 2L * batch * steps;
 
     private sealed class NormalizationPass(LayerNormalizationLayer<T> layer) : ForwardPass<T>(layer)
     {

@@ -110,7 +110,7 @@ public sealed class ModelSummary
 /// <summary>A layer's row in a <see cref="ModelSummary"/>.</summary>
 /// <param name="Name">Its name in the layer that it is a part of; empty for the model.</param>
 /// <param name="Depth">How deep it lies: 0 for the model.</param>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">What it is, with its options.</param>
 /// <param name="OutputSize">Features of its output.</param>
 /// <param name="OutputSteps">Time steps of its output.</param>
 /// <param name="Parameters">Numbers in its parameters, a parameter that several of its parts have counted once.</param>
@@ -118,7 +118,7 @@ public sealed class ModelSummary
 /// <param name="SharedParameters">How many of them belong to a layer in a row above that is not its whole (tied weights).</param>
 /// <param name="MultiplyAddsPerStep">Multiply-adds of its matrix products forward for one example, divided by the steps of the model's input.</param>
 /// <param name="ParameterBytes">Bytes of its parameters.</param>
-/// <param name="TapeBytes">Bytes of what a forward pass leaves behind: what Backward needs, outputs and final states.</param>
+/// <param name="TapeBytes">Bytes of what a forward pass leaves behind: what Backward needs, outputs and final states. Copies of the input, which the layers that run backwards in time keep, count as features.</param>
 public sealed record LayerSummary(
     string Name,
     int Depth,

@@ -44,6 +44,13 @@ public sealed class PoolingLayer<T> : Layer<T>
     protected override int? OutputSteps(Sequence<T> input) => 1;
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        LayerReport<T> plain = base.Report(batch, steps);
+        return (plain with { TapeBytes = plain.TapeBytes + (Kind == Pooling.Max ? (long)sizeof(int) * InputSize * batch : 0) }).With(Kind.ToString().ToLowerInvariant());
+    }
+
+    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         Prepare(pass, input);

@@ -47,6 +47,10 @@ public class ResidualLayer<T> : Layer<T>
     public override ForwardPass<T> CreatePass() => new ResidualPass(this);
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps) =>
+        LayerReport<T>.Joined(this, steps, [new LayerPart<T>("0", Inner, steps)], LayerReport<T>.Bytes((long)OutputSize * batch * steps));
+
+    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var residual = (ResidualPass)pass;

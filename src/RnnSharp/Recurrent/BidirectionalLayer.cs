@@ -61,6 +61,17 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     public override ForwardPass<T> CreatePass() => new BidirectionalPass(this);
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        int outputSteps = LayerReport<T>.Of(ForwardLayer, batch, steps).OutputSteps;
+        return LayerReport<T>.Joined(
+            this,
+            outputSteps,
+            [new LayerPart<T>(Names[0], ForwardLayer, steps), new LayerPart<T>(Names[1], BackwardLayer, steps)],
+            LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch)).With(Merge.ToString().ToLowerInvariant());
+    }
+
+    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var both = (BidirectionalPass)pass;

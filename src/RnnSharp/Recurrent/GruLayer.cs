@@ -26,6 +26,8 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
     /// <summary>The candidate's recurrent bias b_hn, HiddenSize × 1: it is inside the product with the reset gate. Null in the form that resets before.</summary>
     public Parameter<T>? CandidateBias => EngineParameters.CandidateBias;
 
+    private protected override IEnumerable<string> Words => Options.Words();
+
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions? options)
     {
         RecurrentParameters<T> parameters = ParametersOf(3, inputSize, hiddenSize, options, sums: 4);

@@ -29,6 +29,8 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     /// <summary>Weights of the cell state in the gates, stacked i, f, o (i, o with coupled gates): (gates·HiddenSize) × 1; null without peepholes.</summary>
     public Parameter<T>? PeepholeWeights => EngineParameters.Peepholes;
 
+    private protected override IEnumerable<string> Words => Options.Words();
+
     /// <summary>
     /// Sets the forget gate's bias, so that a young cell keeps its memory. 1 is the advice of Jozefowicz, Zaremba and Sutskever 2015.
     /// </summary>

@@ -84,12 +84,15 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         LayerReport<T> plain = base.Report(batch, steps);
-        return plain with
+        return (plain with
         {
             MultiplyAdds = ((long)InputWeights.Count + RecurrentWeights.Count + (EngineParameters.Projection?.Count ?? 0)) * steps,
             TapeBytes = plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps)),
-        };
+        }).With(Words);
     }
+
+    /// <summary>What the layer's options are, in words for people.</summary>
+    private protected abstract IEnumerable<string> Words { get; }
 
     /// <inheritdoc/>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)

@@ -39,6 +39,13 @@ public sealed class ReverseLayer<T> : Layer<T>
     public override ForwardPass<T> CreatePass() => new ReversePass(this);
 
     /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        int outputSteps = LayerReport<T>.Of(Inner, batch, steps).OutputSteps;
+        return LayerReport<T>.Joined(this, outputSteps, [new LayerPart<T>("", Inner, steps)], LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch));
+    }
+
+    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var reverse = (ReversePass)pass;

@@ -31,6 +31,8 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <summary>What the layer does besides the plain equations.</summary>
     public RecurrentOptions Options { get; }
 
+    private protected override IEnumerable<string> Words => Activation == RnnActivation.Relu ? Options.Words().Prepend("relu") : Options.Words();
+
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RecurrentOptions? options)
     {
         RequirePlainOptions(options);

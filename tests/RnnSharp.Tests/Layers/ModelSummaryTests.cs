@@ -16,7 +16,44 @@ public sealed class ModelSummaryTests
     // Objects, lengths, and the slack of aligned buffers: what is not the tape's numbers themselves.
     private const long Overhead = 6000;
 
-    public static TheoryData<string> Kinds => ["lstm", "lstm of a small batch", "gru", "rnn", "dense", "embedding", "stack", "feedback", "encoder and decoder"];
+    // Each option alone, then all together.
+    private static readonly Dictionary<string, LstmOptions> LstmVariants = new(StringComparer.Ordinal)
+    {
+        ["lstm projection"] = new() { ProjectionSize = 30 },
+        ["lstm peepholes"] = new() { Peepholes = true },
+        ["lstm coupled gates"] = new() { CoupledGates = true },
+        ["lstm cell clip"] = new() { CellClip = 0.5 },
+        ["lstm cell zoneout"] = new() { CellZoneout = 0.25 },
+        ["lstm hidden zoneout"] = new() { HiddenZoneout = 0.25 },
+        ["lstm recurrent dropout"] = new() { RecurrentDropout = 0.25 },
+        ["lstm layer normalization"] = new() { LayerNormalization = true },
+        ["lstm of all options"] = new() { ProjectionSize = 30, Peepholes = true, CoupledGates = true, CellClip = 0.5, CellZoneout = 0.2, HiddenZoneout = 0.1, RecurrentDropout = 0.4, LayerNormalization = true },
+    };
+
+    private static readonly Dictionary<string, GruOptions> GruVariants = new(StringComparer.Ordinal)
+    {
+        ["gru reset before"] = new() { ResetBefore = true },
+        ["gru hidden zoneout"] = new() { HiddenZoneout = 0.25 },
+        ["gru recurrent dropout"] = new() { RecurrentDropout = 0.25 },
+        ["gru layer normalization"] = new() { LayerNormalization = true },
+        ["gru of all that reset before"] = new() { ResetBefore = true, HiddenZoneout = 0.1, RecurrentDropout = 0.4 },
+        ["gru of all that reset after"] = new() { LayerNormalization = true, HiddenZoneout = 0.1, RecurrentDropout = 0.4 },
+    };
+
+    private static readonly Dictionary<string, RecurrentOptions> RnnVariants = new(StringComparer.Ordinal)
+    {
+        ["rnn hidden zoneout"] = new() { HiddenZoneout = 0.25 },
+        ["rnn recurrent dropout"] = new() { RecurrentDropout = 0.25 },
+        ["rnn layer normalization"] = new() { LayerNormalization = true },
+        ["rnn of all options"] = new() { LayerNormalization = true, HiddenZoneout = 0.1, RecurrentDropout = 0.4 },
+    };
+
+    public static TheoryData<string> Kinds =>
+    [
+        "lstm", "lstm of a small batch", "gru", "rnn", "dense", "embedding", "stack", "feedback", "encoder and decoder",
+        "reverse", "reversed pooling", "bidirectional", "bidirectional sum", "dropout", "dropout of whole sequences", "residual", "layer normalization", "pooling last", "pooling mean", "pooling max",
+        .. LstmVariants.Keys, .. GruVariants.Keys, .. RnnVariants.Keys,
+    ];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -30,6 +67,9 @@ public sealed class ModelSummaryTests
         {
             ILayer<T> layer = Layer<T>(kind);
             int batch = kind is "lstm of a small batch" ? 2 : Batch;
+
+            // One number a feature and no more: a wide batch shows it.
+            if (kind.StartsWith("pooling", StringComparison.Ordinal)) batch = 120;
             var random = new Random(1);
             bool takesTokens = kind is "embedding";
             int steps = kind is "feedback" ? 1 : Steps;
@@ -47,15 +87,12 @@ public sealed class ModelSummaryTests
                 GC.KeepAlive(pass);
             }
 
-            long told = layer.Summary(batch, steps).Total.TapeBytes;
+            ModelSummary summary = layer.Summary(batch, steps);
+            long told = summary.Total.TapeBytes;
             told.Should().BeGreaterThan(20_000, "the overhead would hide anything else");
-            long most = kind switch
-            {
-                // Each of its 20 steps has the passes of a stack of two, with objects of their own.
-                "feedback" => 20 * 2 * Overhead,
-                "stack" or "encoder and decoder" => 6 * Overhead,
-                _ => Overhead,
-            };
+
+            // Each of feedback's 20 steps has the passes of a stack of two, with objects of their own.
+            long most = (kind is "feedback" ? 20 * 2 : summary.Rows.Count) * Overhead;
             (least - told).Should().BeInRange(0, most, "{0} bytes are told, and {1} allocated", told, least);
 
             ForwardPass<T> Forward() => layer is EncoderDecoder<T> both ? both.Forward(source, x) : layer.Forward(x);
@@ -70,6 +107,19 @@ public sealed class ModelSummaryTests
     [InlineData("embedding", 0L)]
     [InlineData("stack", 3L * 40 * (11 + 40) + 40 * 30 + 4 * 50 * (30 + 50) + 50 * 1)]
     [InlineData("feedback", 20L * (4 * 50 * (30 + 50) + 50 * 30))]
+    [InlineData("reverse", 4L * 50 * (50 + 50))]
+    [InlineData("bidirectional", 2L * 4 * 50 * (50 + 50))]
+    [InlineData("residual", 50L * (50 + 50))]
+    [InlineData("dropout", 0L)]
+    [InlineData("layer normalization", 0L)]
+    [InlineData("pooling max", 0L)]
+    [InlineData("lstm projection", 4L * 50 * (11 + 30) + 50 * 30)]
+    [InlineData("lstm peepholes", 4L * 50 * (11 + 50))]
+    [InlineData("lstm coupled gates", 3L * 50 * (11 + 50))]
+    [InlineData("lstm of all options", 3L * 50 * (11 + 30) + 50 * 30)]
+    [InlineData("gru reset before", 3L * 50 * (11 + 50))]
+    [InlineData("gru layer normalization", 3L * 50 * (11 + 50))]
+    [InlineData("rnn of all options", 50L * (11 + 50))]
     [InlineData("encoder and decoder", 4L * 50 * (11 + 50) + 4 * 50 * (7 + 50) + 50 * 3)]
     public void MultiplyAddsAreThoseOfTheProducts(string kind, long expected)
     {
@@ -105,6 +155,48 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
+    public void KindsTellWhatALayerWasMadeWith()
+    {
+        Kind("lstm").Should().Be("LstmLayer");
+        Kind("lstm projection").Should().Be("LstmLayer (projection 30)");
+        Kind("lstm cell zoneout").Should().Be("LstmLayer (cell zoneout 0.25)");
+        Kind("lstm of all options").Should().Be("LstmLayer (projection 30, peepholes, coupled gates, cell clip 0.5, layer normalization, recurrent dropout 0.4, hidden zoneout 0.1, cell zoneout 0.2)");
+        Kind("gru").Should().Be("GruLayer");
+        Kind("gru of all that reset before").Should().Be("GruLayer (reset before, recurrent dropout 0.4, hidden zoneout 0.1)");
+        Kind("gru layer normalization").Should().Be("GruLayer (layer normalization)");
+        Kind("rnn").Should().Be("RnnLayer");
+        new RnnLayer<float>(2, 3, activation: RnnActivation.Relu, options: new RecurrentOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
+        Kind("dropout").Should().Be("DropoutLayer (0.5, each step)");
+        Kind("dropout of whole sequences").Should().Be("DropoutLayer (0.5, whole sequence)");
+        Kind("pooling mean").Should().Be("PoolingLayer (mean)");
+        Kind("bidirectional sum").Should().Be("BidirectionalLayer (sum)");
+
+        static string Kind(string kind) => Layer<double>(kind).Summary(2, 3).Total.Kind;
+    }
+
+    [Fact]
+    public void PartsOfEveryCompositeLayerHaveRows()
+    {
+        var model = new LayerStack<float>(
+            new BidirectionalLayer<float>(new LstmLayer<float>(4, 3, seed: 1, new LstmOptions { ProjectionSize = 2 }), new ReverseLayer<float>(new GruLayer<float>(4, 3, seed: 2))),
+            new ResidualLayer<float>(new DenseLayer<float>(5, 5, seed: 3)),
+            new PoolingLayer<float>(5, Pooling.Last));
+        model.Summary(2, 10).Rows.Select(row => $"{row.Depth} {row.Name} {row.Kind} {row.OutputSize}x{row.OutputSteps} {row.Parameters} {row.MultiplyAddsPerStep}").Should().Equal(
+            $"0  LayerStack 5x1 {12 * 6 + 12 + 6 + 9 * 7 + 9 + 3 + 30} {12 * 6 + 6 + 9 * 7 + 25}",
+            $"1 0 BidirectionalLayer (concatenate) 5x10 {12 * 6 + 12 + 6 + 9 * 7 + 9 + 3} {12 * 6 + 6 + 9 * 7}",
+            $"2 forward LstmLayer (projection 2) 2x10 {12 * 6 + 12 + 6} {12 * 6 + 6}",
+            $"2 backward ReverseLayer 3x10 {9 * 7 + 9 + 3} {9 * 7}",
+            $"3  GruLayer 3x10 {9 * 7 + 9 + 3} {9 * 7}",
+            "1 1 ResidualLayer 5x10 30 25",
+            "2 0 DenseLayer 5x10 30 25",
+            "1 2 PoolingLayer (last) 5x1 0 0");
+
+        // Steps by what the parts give, as the layers themselves do.
+        new ReverseLayer<float>(new PoolingLayer<float>(3, Pooling.Mean)).Summary(2, 10).Total.OutputSteps.Should().Be(1);
+        new BidirectionalLayer<float>(new PoolingLayer<float>(3, Pooling.Mean), new PoolingLayer<float>(3, Pooling.Max)).Summary(2, 10).Total.OutputSteps.Should().Be(1);
+    }
+
+    [Fact]
     public void TheTextIsATable()
     {
         var model = new StreamingStack<double>(new EmbeddingLayer<double>(1000, 20, seed: 1), new GruLayer<double>(20, 30, seed: 2), new DenseLayer<double>(30, 5, seed: 3));
@@ -134,6 +226,20 @@ public sealed class ModelSummaryTests
             "embedding" => new EmbeddingLayer<T>(11, 50, seed: 1),
             "stack" => new LayerStack<T>(new GruLayer<T>(11, 40, seed: 1), new StreamingStack<T>(new DenseLayer<T>(40, 30, seed: 2), new LstmLayer<T>(30, 50, seed: 3)), new DenseLayer<T>(50, 1, seed: 4)),
             "feedback" => new FeedbackLayer<T>(new StreamingStack<T>(new LstmLayer<T>(30, 50, seed: 1), new DenseLayer<T>(50, 30, seed: 2)), 20),
+            "reverse" => new ReverseLayer<T>(new LstmLayer<T>(50, 50, seed: 1)),
+            "reversed pooling" => new ReverseLayer<T>(new LayerStack<T>(new LstmLayer<T>(50, 20, seed: 1), new PoolingLayer<T>(20, Pooling.Max))),
+            "bidirectional" => Bidirectional.Of(seed => new LstmLayer<T>(50, 50, seed), seed: 1),
+            "bidirectional sum" => Bidirectional.Of(seed => new GruLayer<T>(50, 50, seed), seed: 1, BidirectionalMerge.Sum),
+            "dropout" => new DropoutLayer<T>(50, 0.5, seed: 1),
+            "dropout of whole sequences" => new DropoutLayer<T>(50, 0.5, seed: 1, DropoutMask.WholeSequence),
+            "residual" => new ResidualLayer<T>(new RnnLayer<T>(50, 50, seed: 1)),
+            "layer normalization" => new LayerNormalizationLayer<T>(50),
+            "pooling last" => new PoolingLayer<T>(50, Pooling.Last),
+            "pooling mean" => new PoolingLayer<T>(50, Pooling.Mean),
+            "pooling max" => new PoolingLayer<T>(50, Pooling.Max),
+            _ when LstmVariants.TryGetValue(kind, out LstmOptions? options) => new LstmLayer<T>(11, 50, seed: 1, options),
+            _ when GruVariants.TryGetValue(kind, out GruOptions? options) => new GruLayer<T>(11, 50, seed: 1, options),
+            _ when RnnVariants.TryGetValue(kind, out RecurrentOptions? options) => new RnnLayer<T>(11, 50, seed: 1, options: options),
             _ => new EncoderDecoder<T>(new LstmLayer<T>(11, 50, seed: 1), new StreamingStack<T>(new LstmLayer<T>(7, 50, seed: 2), new DenseLayer<T>(50, 3, seed: 3))),
         };
 
