@@ -152,6 +152,7 @@ public sealed class State<T>
     {
         Check.Positive(batch);
         if (batch == Batch) return;
+        foreach (StateLeaf<T> leaf in _leaves) Check.ArrayLength((long)leaf.Size * batch, nameof(batch));
         foreach (State<T> part in Parts) part.Resize(batch);
         if (Parts.Count == 0)
         {

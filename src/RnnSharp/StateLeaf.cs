@@ -46,7 +46,7 @@ public sealed class StateLeaf<T>
 
     internal void Resize(int batch)
     {
-        int length = Check.ArrayLength((long)Size * batch, nameof(batch));
+        int length = Size * batch;
         if (_values.Length < length) _values = new T[length];
         Batch = batch;
     }

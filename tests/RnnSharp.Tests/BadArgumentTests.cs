@@ -75,6 +75,7 @@ public sealed class BadArgumentTests
         Refused(() => f.X.SetToken(0, 0, 0), "features, not token numbers");
         Refused(() => new Sequence<double>(3, 2, 0).AsMatrix(), "0 steps");
         Refused(() => new FastRandom(1).Split().Split().Split(), "child of a child");
+        Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "coupled: it has no forget gate with a bias of its own");
 
         static void Refused(Action call, string words) => call.Should().Throw<InvalidOperationException>().WithMessage($"*{words}*");
     }
@@ -161,6 +162,7 @@ public sealed class BadArgumentTests
         Bad("State.new(batch, leaves)", "batch", "at least 1", "got 0", f => _ = new State<double>(0, ("h", 1))),
         Bad("State.new(batch, leaves)", "batch", "at most", "got 4294967294", f => _ = new State<double>(int.MaxValue, ("h", 2))),
         Null("State.new(batch, leaves)", "leaves", f => _ = new State<double>(1, (null!, 1))),
+        Bad("State.new(batch, leaves)", "leaves", "empty", "white", f => _ = new State<double>(1, (" ", 1))),
         Bad("State.new(batch, leaves)", "leaves", "at least 1 unit in h", "got 0", f => _ = new State<double>(1, ("h", 0))),
         Bad("State.new(batch, leaves)", "leaves", "Two leaves", "h", f => _ = new State<double>(1, ("h", 1), ("h", 2))),
         Null("State.new(parts)", "parts", f => _ = new State<double>(null!)),
@@ -178,6 +180,7 @@ public sealed class BadArgumentTests
         Null("State.get_Item(name)", "name", f => _ = f.State[null!]),
         Bad("State.get_Item(name)", "name", "one of h, c", "got x", f => _ = f.State["x"]),
         Bad("State.Resize(batch)", "batch", "at least 1", "got 0", f => f.State.Resize(0)),
+        Bad("State.Resize(batch)", "batch", "at most", "got 8589934588", f => f.State.Resize(int.MaxValue)),
         Null("State.CopyFrom(source)", "source", f => f.State.CopyFrom(null!)),
         Bad("State.CopyFrom(source)", "source", "h 4 x 2, c 4 x 2", "h 4 x 3, c 4 x 3", f => f.State.CopyFrom(f.Lstm.CreateState(3))),
         Bad("State.CopyFrom(source)", "source", "h 4 x 2, c 4 x 2", "got a state of h 4 x 2", f => f.State.CopyFrom(f.Gru.CreateState(2))),
@@ -370,12 +373,19 @@ public sealed class BadArgumentTests
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a ProjectionSize of 1 to 4", "got 0", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { ProjectionSize = 0 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a CellClip above 0", "got 0", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellClip = 0 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a CellClip above 0", "got NaN", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellClip = double.NaN })),
+        Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "within float's range", $"got {double.PositiveInfinity.ToString(CultureInfo.InvariantCulture)}", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellClip = double.PositiveInfinity })),
+        Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "within float's range", "got 1E+60", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellClip = 1e60 })),
+        Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "within float's range", "got 1E-60", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellClip = 1e-60 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a CellZoneout of 0 to below 1", "got 1", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CellZoneout = 1 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of 0 to below 1", "got -0.5", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { HiddenZoneout = -0.5 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a RecurrentDropout of 0 to below 1", "got NaN", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { RecurrentDropout = double.NaN })),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "options", "ResetBefore or LayerNormalization", "got both", f => _ = new GruLayer<double>(3, 4, options: new GruOptions { ResetBefore = true, LayerNormalization = true })),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of 0 to below 1", "got 1", f => _ = new GruLayer<double>(3, 4, options: new GruOptions { HiddenZoneout = 1 })),
         Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "a RecurrentDropout of 0 to below 1", "got 1", f => _ = new RnnLayer<double>(3, 4, options: new RecurrentOptions { RecurrentDropout = 1 })),
+        Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "options", "a RecurrentDropout of 0 to below 1", "got -1", f => _ = new GruLayer<double>(3, 4, options: new GruOptions { RecurrentDropout = -1 })),
+        Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "a HiddenZoneout of 0 to below 1", "got 2", f => _ = new RnnLayer<double>(3, 4, options: new RecurrentOptions { HiddenZoneout = 2 })),
+        Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "RecurrentOptions", "got LstmOptions", f => _ = new RnnLayer<double>(3, 4, options: new LstmOptions { Peepholes = true })),
+        Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "RecurrentOptions", "got GruOptions", f => _ = new RnnLayer<double>(3, 4, options: new GruOptions())),
         Bad("LstmLayer.SetForgetGateBias(value)", "value", "finite", "got NaN", f => f.Lstm.SetForgetGateBias(double.NaN)),
         Bad("LstmLayer.SetForgetGateBias(value)", "value", "finite", $"got {double.PositiveInfinity.ToString(CultureInfo.InvariantCulture)}", f => f.Lstm.SetForgetGateBias(double.PositiveInfinity)),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new GruLayer<double>(0, 4)),
@@ -408,6 +418,7 @@ public sealed class BadArgumentTests
         Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "an output size of 4", "got 5", f => _ = new BidirectionalLayer<double>(f.Lstm, new GruLayer<double>(3, 5), BidirectionalMerge.Sum)),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "weight_ih", "twice", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Lstm)),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "merge", "Concatenate, Sum, Average or Multiply", "got 4", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Gru, (BidirectionalMerge)4)),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "at most", "got 2147483652", f => _ = new BidirectionalLayer<double>(new BareLayer(3, int.MaxValue), new BareLayer(3, 5))),
         Null("Bidirectional.Of(create, seed, merge)", "create", f => Bidirectional.Of<double>(null!)),
         Null("LayerStack.new(layers)", "layers", f => _ = new LayerStack<double>(null!)),
         Bad("LayerStack.new(layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
@@ -494,6 +505,7 @@ public sealed class BadArgumentTests
         yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
 
         const string Generate = "FreeRunning.Generate(layer, first, state, tokens, choose, endToken)";
+        yield return Bad(Generate, "state", "at most", "got 4294967294", f => new BareLayer(3, int.MaxValue).Generate([0, 0], f.State, f.Tokens, First));
         yield return Null(Generate, "layer", f => FreeRunning.Generate(null!, [0, 0], f.State, f.Tokens));
         yield return Null(Generate, "state", f => f.Lstm.Generate([0, 0], null!, f.Tokens));
         yield return Null(Generate, "tokens", f => f.Lstm.Generate([0, 0], f.State, null!));
@@ -875,8 +887,12 @@ public sealed class BadArgumentTests
     }
 
     /// <summary>A layer without mathematics, to call what derived layers can.</summary>
-    private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize)
+    private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize), IStreamingLayer<double>
     {
+        public void Step(ReadOnlySpan<double> input, State<double> state, Span<double> output) => throw new NotSupportedException();
+
+        public void StepTokens(ReadOnlySpan<int> tokens, State<double> state, Span<double> output) => throw new NotSupportedException();
+
         public override IReadOnlyList<Parameter<double>> Parameters => [];
 
         public override IReadOnlyList<string> ParameterNames => [];

@@ -61,8 +61,8 @@ public sealed class IntegrityTests
     {
         var layer = new GruLayer<double>(2, 3, seed: 1);
         var x = new Sequence<double>(2, 1, 1);
-        layer.Bias.Invoking(bias => bias.Update(0, (_, _) => layer.Predict(x))).Should().Throw<InvalidOperationException>().WithMessage("*bias*");
-        layer.Bias.Invoking(bias => bias.Update(0, (_, _) => bias.Set(new double[9]))).Should().Throw<InvalidOperationException>();
+        layer.Bias.Invoking(bias => bias.Update(0, (_, _) => layer.Predict(x))).Should().Throw<InvalidOperationException>().WithMessage("*within an update of its own parameter bias*");
+        layer.Bias.Invoking(bias => bias.Update(0, (_, _) => bias.Set(new double[9]))).Should().Throw<InvalidOperationException>().WithMessage("An update of bias is under way on this thread.");
         layer.Predict(x).Steps.Should().Be(1);
     }
 
@@ -140,6 +140,16 @@ public sealed class IntegrityTests
 
         var bad = new LayerStack<double>(dense, new Foreign(new LstmLayer<double>(2, 2, seed: 2), honoursReuse: false));
         bad.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage("Layer 1*Foreign*");
+    }
+
+    [Fact]
+    public void A_batch_that_one_leaf_cannot_hold_leaves_all_leaves_as_they_were()
+    {
+        var state = new State<double>(2, ("h", 1), ("c", 1000));
+        state["h"].Values.Fill(3);
+        state.Invoking(it => it.Resize(3_000_000)).Should().Throw<ArgumentException>().WithParameterName("batch").WithMessage("*got 3000000000*");
+        (state.Batch, state["h"].Batch, state["c"].Batch).Should().Be((2, 2, 2));
+        state["h"].Values.ToArray().Should().Equal(3, 3);
     }
 
     private sealed class Foreign(LstmLayer<double> layer, bool honoursReuse) : ILayer<double>

@@ -37,9 +37,9 @@ public static class FreeRunning
         foreach (int token in first) RequireToken(token, vocabulary, nameof(first));
         if (endToken is { } end) RequireToken(end, vocabulary, nameof(endToken));
 
-        tokens.ClearLengths();
         int outputs = layer.OutputSize, running = batch;
         T[] scores = ArrayPool<T>.Shared.Rent(Check.ArrayLength((long)outputs * batch, nameof(state)));
+        tokens.ClearLengths();
         int[] lengths = ArrayPool<int>.Shared.Rent(batch);
         try
         {

@@ -157,7 +157,7 @@ public sealed class FastRandomTests
 
         var restored = new FastRandom(2);
         restored.SetState(state);
-        restored.Invoking(it => it.Split()).Should().Throw<InvalidOperationException>();
+        restored.Invoking(it => it.Split()).Should().Throw<InvalidOperationException>().WithMessage("*child of a child*");
     }
 
     [Fact]

@@ -237,7 +237,7 @@ public sealed class DirectionTests
         var x = new Sequence<double>(Inputs, 2, Steps);
         var layer = new BidirectionalLayer<double>(new DenseLayer<double>(Inputs, 3, seed: 1), new FirstStep(Inputs));
         layer.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage($"*3 x 2 x {Steps} forward*{Inputs} x 2 x 1 backward*");
-        layer.Invoking(it => it.Predict(x)).Should().Throw<InvalidOperationException>();
+        layer.Invoking(it => it.Predict(x)).Should().Throw<InvalidOperationException>().WithMessage($"*3 x 2 x {Steps} forward*{Inputs} x 2 x 1 backward*");
 
         // The first step of the order backwards is each example's last.
         x.SetLengths([2, 4]);
