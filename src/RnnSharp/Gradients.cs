@@ -186,6 +186,17 @@ public sealed class Gradients<T>
     /// <summary>For a stack: its input's gradient is its first layer's.</summary>
     internal void ShareInput(Sequence<T>? input) => Input = input;
 
+    /// <summary>For a layer that leaves a part out of a call that overwrites: zero is the gradient of what the part alone would have written.</summary>
+    internal void ClearUnused()
+    {
+        for (int i = 0; i < Parts.Count; i++) Parts[i].ClearUnused();
+        if (Parts.Count > 0) return;
+        for (int p = 0; p < _values.Length; p++)
+        {
+            if (!_adds[p]) Array.Clear(_values[p]);
+        }
+    }
+
     /// <summary>Gives all parts that have a parameter the last one's array, which that part alone overwrites.</summary>
     private static T[] Share(IReadOnlyList<Gradients<T>> parts, Parameter<T> parameter)
     {

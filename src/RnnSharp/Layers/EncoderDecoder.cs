@@ -7,7 +7,7 @@ namespace RnnSharp.Layers;
 /// One sequence into another (Sutskever, Vinyals and Le 2014; Cho et al. 2014): the encoder reads the source, and the state that it ends
 /// in is the state that the decoder begins with. The gradient goes back the same way. The encoder's output is not used.
 /// <para>As a layer it is what follows a source: its input and output are the decoder's, and its state is the one that is handed over,
-/// the encoder's before the source and the decoder's after it. A call without a source is one with an empty source, which leaves the
+/// the encoder's before the source and the decoder's after it. A call without a source leaves the encoder out and gives the decoder the
 /// state as it is: so a state that <see cref="Encode"/> has filled goes on through <see cref="Step"/>, <see cref="StepTokens"/> and
 /// <see cref="FreeRunning.Generate"/>.</para>
 /// </summary>
@@ -114,7 +114,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         if (state.Scratch is not EncoderScratch scratch) state.Scratch = scratch = new EncoderScratch(Encoder);
         scratch.State.Resize(source.Batch);
         Copy(state, scratch.State);
-        RequireReused(Encoder.Predict(source, scratch.State, scratch.Output), scratch.Output, Encoder);
+        Check.Reused(Encoder.Predict(source, scratch.State, scratch.Output), scratch.Output, Encoder);
         Copy(scratch.State, state);
     }
 
@@ -144,15 +144,21 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     {
         var chain = (EncoderDecoderPass)pass;
         long version = ParameterVersion();
-        Sequence<T> source = chain.Source ?? chain.EmptySource(input.Batch);
-        chain.Start.Resize(input.Batch);
-        if (initialState is null) chain.Start.Clear();
-        else Copy(initialState, chain.Start);
         chain.Encoder.Draw = chain.Decoder.Draw = pass.Draw;
-        RequireReused(Encoder.Forward(source, chain.Start, chain.Encoder), chain.Encoder, Encoder);
-        chain.Handed.Resize(input.Batch);
-        Copy(chain.Encoder.FinalState, chain.Handed);
-        RequireReused(Decoder.Forward(input, chain.Handed, chain.Decoder), chain.Decoder, Decoder);
+        State<T>? handed = initialState?.Parts[0];
+        chain.HasSource = chain.Source is not null;
+        if (chain.Source is not null)
+        {
+            chain.Start.Resize(input.Batch);
+            if (initialState is null) chain.Start.Clear();
+            else Copy(initialState, chain.Start);
+            Check.Reused(Encoder.Forward(chain.Source, chain.Start, chain.Encoder), chain.Encoder, Encoder);
+            handed = chain.Handed;
+            handed.Resize(input.Batch);
+            Copy(chain.Encoder.FinalState, handed);
+        }
+
+        Check.Reused(Decoder.Forward(input, handed, chain.Decoder), chain.Decoder, Decoder);
         chain.Complete(input, version);
     }
 
@@ -160,30 +166,32 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
         var chain = (EncoderDecoderPass)pass;
-        chain.Encoder.RequireUnchanged(nameof(pass));
+        if (chain.HasSource) chain.Encoder.RequireUnchanged(nameof(pass));
         Gradients<T> encoder = gradients.Parts[0], decoder = gradients.Parts[1];
-        RequireReused(Decoder.Backward(chain.Decoder, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, decoder), decoder, Decoder);
+        Check.Reused(Decoder.Backward(chain.Decoder, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, decoder), decoder, Decoder);
+        gradients.ShareInput(decoder.Input);
+        if (!chain.HasSource)
+        {
+            if (!accumulate) encoder.ClearUnused();
+            encoder.ShareInput(null);
+            Copy(decoder.InitialState, gradients.InitialState);
+            return;
+        }
+
         var handed = (State<T>)(gradients.Scratch ??= Encoder.CreateState(1));
         handed.Resize(pass.Input.Batch);
         Copy(decoder.InitialState, handed);
-        RequireReused(Encoder.Backward(chain.Encoder, null, handed, inputGradient, accumulate, encoder), encoder, Encoder);
+        Check.Reused(Encoder.Backward(chain.Encoder, null, handed, inputGradient, accumulate, encoder), encoder, Encoder);
         Copy(encoder.InitialState, gradients.InitialState);
-        gradients.ShareInput(decoder.Input);
     }
 
     /// <inheritdoc/>
-    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => RequireReused(Decoder.Predict(input, state.Parts[0], output), output, Decoder);
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => Check.Reused(Decoder.Predict(input, state.Parts[0], output), output, Decoder);
 
     /// <summary>Copies the values of a state with the same leaves, however they are nested.</summary>
     private static void Copy(State<T> from, State<T> to)
     {
         for (int i = 0; i < to.LeafArray.Length; i++) from.LeafArray[i].Values.CopyTo(to.LeafArray[i].Values);
-    }
-
-    private static void RequireReused(object returned, object given, ILayer<T> layer)
-    {
-        if (!ReferenceEquals(returned, given))
-            throw new InvalidOperationException($"A part of an encoder and decoder, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
     }
 
     private void CheckSource(Sequence<T> source)
@@ -202,10 +210,11 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     /// <summary>The passes of both, whose last output and final state are the layer's.</summary>
     private sealed class EncoderDecoderPass(EncoderDecoder<T> layer) : ForwardPass<T>(layer)
     {
-        private readonly Sequence<T> _empty = Sequence<T>.ForTokens(layer.Encoder.InputSize, 1, 0);
-
         /// <summary>The source of the call at work, if it has one.</summary>
         public Sequence<T>? Source { get; set; }
+
+        /// <summary>Whether the call that made the pass had one.</summary>
+        public bool HasSource { get; set; }
 
         public ForwardPass<T> Encoder { get; } = layer.Encoder.CreatePass();
 
@@ -217,17 +226,12 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>The decoder's state before the input.</summary>
         public State<T> Handed { get; } = layer.Decoder.CreateState(1);
 
-        public Sequence<T> EmptySource(int batch)
-        {
-            _empty.Resize(batch, 0);
-            return _empty;
-        }
-
         public void Complete(Sequence<T> input, long version)
         {
             Begin(input, version);
             Output = Decoder.Output;
-            if (FinalState.Batch != input.Batch || !ReferenceEquals(FinalState.Parts[0], Decoder.FinalState)) FinalState = new State<T>([Decoder.FinalState]);
+            if (ReferenceEquals(FinalState.Parts[0], Decoder.FinalState)) FinalState.Resize(input.Batch);
+            else FinalState = FinalState.Joining([Decoder.FinalState]);
         }
     }
 

@@ -77,7 +77,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
 
             // Masks of its own for each step.
             step.Draw = pass.Draw * Steps + t;
-            RequireReused(Inner.Forward(x, state, step), step);
+            Check.Reused(Inner.Forward(x, state, step), step, Inner);
             x = step.Output;
             state = step.FinalState;
             RequireOneStep(x).CopyTo(pass.Output.Step(t));
@@ -109,7 +109,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
                 state = scratch.StateGradient;
             }
 
-            RequireReused(Inner.Backward(chain.Passes[t], dy, state, t > 0 || inputGradient, accumulate || !last, part), part);
+            Check.Reused(Inner.Backward(chain.Passes[t], dy, state, t > 0 || inputGradient, accumulate || !last, part), part, Inner);
         }
 
         gradients.ShareInput(part.Input);
@@ -131,7 +131,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
         Sequence<T> x = input, y = scratch.First, spare = scratch.Second;
         for (int t = 0; t < Steps; t++)
         {
-            RequireReused(Inner.Predict(x, state.Parts[0], y), y);
+            Check.Reused(Inner.Predict(x, state.Parts[0], y), y, Inner);
             RequireOneStep(y).CopyTo(output.Step(t));
             (x, y, spare) = (y, spare, y);
         }
@@ -150,12 +150,6 @@ public sealed class FeedbackLayer<T> : Layer<T>
         ? output.Values
         : throw new InvalidOperationException($"The layer whose output is fed back, a {Inner.GetType().Name}, gave {output.Steps} steps for one.");
 
-    private void RequireReused(object returned, object given)
-    {
-        if (!ReferenceEquals(returned, given))
-            throw new InvalidOperationException($"The layer whose output is fed back, a {Inner.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
-    }
-
     /// <summary>The passes of the steps; the last one's final state is the layer's.</summary>
     private sealed class FeedbackPass(FeedbackLayer<T> layer) : ForwardPass<T>(layer)
     {
@@ -167,7 +161,8 @@ public sealed class FeedbackLayer<T> : Layer<T>
         {
             Begin(input, version);
             State<T> last = Passes[^1].FinalState;
-            if (FinalState.Batch != input.Batch || !ReferenceEquals(FinalState.Parts[0], last)) FinalState = new State<T>([last]);
+            if (ReferenceEquals(FinalState.Parts[0], last)) FinalState.Resize(input.Batch);
+            else FinalState = FinalState.Joining([last]);
         }
     }
 

@@ -19,7 +19,7 @@ public static class FreeRunning
     /// <summary>Lets a layer write tokens, from a state and a first token of each example. Allocates nothing once its buffers are there.</summary>
     /// <param name="layer">The layer: a language model, or an <see cref="EncoderDecoder{T}"/> whose state has read a source.</param>
     /// <param name="first">The first input: one token an example, 0 to the layer's InputSize - 1.</param>
-    /// <param name="state">The state before the first step, moved on by every step.</param>
+    /// <param name="state">The state before the first step, moved on by every step, until every example has ended.</param>
     /// <param name="tokens">Tokens of the layer's InputSize, the state's batch and as many steps as shall be written, to be filled.</param>
     /// <param name="choose">Picks each token; the one with the largest output when null.</param>
     /// <param name="endToken">A token that ends an example: the example's length is then what comes before it, and what comes after it is this token. None when null.</param>

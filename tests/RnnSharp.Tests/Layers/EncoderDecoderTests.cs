@@ -113,10 +113,39 @@ public sealed class EncoderDecoderTests
         model.Backward(pass, dy, reuse: gradients);
         Bits.ShouldBeSame(gradients.InitialState.Parts[0], model.Decoder.Backward(written, dy).InitialState, "gradient of the initial state");
         gradients.Parts[0].Norm().Should().Be(0);
+        gradients.Parts[0].Input.Should().BeNull();
         gradients.Parts[1].Norm().Should().BePositive();
         State<double> state = initial.Clone();
         Bits.ShouldBeSame<double>(model.Predict(input, state).Values, pass.Output.Values, "predicted output");
         Bits.ShouldBeSame(state, pass.FinalState, "predicted final state");
+    }
+
+    [Fact]
+    public void WithoutASourceASharedParametersGradientIsTheDecodersAlone()
+    {
+        EncoderDecoder<double> model = Model<double>("shared embedding");
+        var random = new Random(6);
+        (Sequence<double> source, Sequence<double> input) = Sequences<double>(random, ragged: false, "shared embedding");
+        Sequence<double> dy = Make.Sequence<double>(model.OutputSize, 3, 4, random);
+        Gradients<double> alone = model.Decoder.Backward(model.Decoder.Forward(input), dy);
+        Gradients<double> gradients = model.Backward(model.Forward(source, input), dy);
+        double[][] kept = [.. Enumerable.Range(0, gradients.Parameters.Count).Select(p => gradients.Values(p).ToArray())];
+        ForwardPass<double> pass = model.Forward(input);
+        model.Backward(pass, dy, accumulate: true, reuse: gradients);
+        for (int p = 0; p < kept.Length; p++)
+            References.GoldenCases.ShouldBeNear<double>(gradients.Values(p), [.. kept[p].Zip(Expected(p), (had, added) => had + added)], 1e-13, gradients.Names[p]);
+        model.Backward(pass, dy, reuse: gradients);
+        for (int p = 0; p < kept.Length; p++) Bits.ShouldBeSame<double>(gradients.Values(p), Expected(p), gradients.Names[p]);
+
+        double[] Expected(int p)
+        {
+            for (int i = 0; i < alone.Parameters.Count; i++)
+            {
+                if (ReferenceEquals(alone.Parameters[i], gradients.Parameters[p])) return alone.Values(i).ToArray();
+            }
+
+            return new double[gradients.Values(p).Length];
+        }
     }
 
     [Fact]
@@ -213,6 +242,23 @@ public sealed class EncoderDecoderTests
         tokens.Tokens.ToArray().Should().Equal(1, 4, 1, 2, 4, 1, 4, 4, 1, 4, 4, 1, 4, 4, 1);
         layer.Generate([0, 0, 0], layer.CreateState(3), tokens, (_, _, _) => 4);
         tokens.IsRagged.Should().BeFalse("nothing ends without an end token");
+    }
+
+    [Theory]
+    [InlineData(1, 1, 3, 4)]
+    [InlineData(2, 0, 2, 3)]
+    [InlineData(1, 9, 9, 5)]
+    public void TheStateMovesOnUntilEveryExampleHasEnded(int first, int second, int third, int steps)
+    {
+        int[] ends = [first, second, third];
+        var layer = new GruLayer<double>(Vocabulary, 6, seed: 1);
+        State<double> state = Make.State(layer, 3, new Random(1)), expected = state.Clone();
+        Sequence<double> tokens = Sequence<double>.ForTokens(Vocabulary, 3, 5);
+        layer.Generate([0, 1, 2], state, tokens, (_, example, step) => step == ends[example] ? 4 : 3, endToken: 4);
+        tokens.Lengths.ToArray().Should().Equal(ends.Select(end => Math.Min(end, 5)));
+        var output = new double[18];
+        for (int t = 0; t < steps; t++) layer.StepTokens(t == 0 ? [0, 1, 2] : tokens.Tokens.Slice(3 * (t - 1), 3), expected, output);
+        Bits.ShouldBeSame(state, expected, "state");
     }
 
     [Fact]
