@@ -13,7 +13,7 @@ namespace RnnSharp.Serialization;
 /// their numbers, as in an nn.Sequential or nn.ModuleList (0.weight_ih_l0, 1.weight), and that of a residual layer as in a stack of one.
 /// A bidirectional layer of two recurrent layers is PyTorch's, with weight_ih_l0_reverse and so on for the backward direction; of
 /// other layers it gives forward.0.weight_ih_l0, backward.weight and so on. Where PyTorch has two biases that are only ever added, the
-/// second is written as zeros and the two are summed when read.
+/// second is written as zeros and the two are summed when read. Weights that several layers share are there once, under their first name.
 /// <para>What the model consists of is in the file's metadata, so <see cref="Load{T}(string)"/> needs nothing but the file.
 /// <see cref="LoadInto{T}(ILayer{T}, string)"/> puts any file with the right tensors into a model that is there. Parameters' Frozen
 /// flags are not saved.</para>
