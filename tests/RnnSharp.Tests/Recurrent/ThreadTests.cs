@@ -17,6 +17,8 @@ public sealed class ThreadTests : IDisposable
 
     public static TheoryData<RecurrentKind> Kinds => [.. Enum.GetValues<RecurrentKind>()];
 
+    public static TheoryData<string> MaskedKinds => [.. MaskedLayers.Names];
+
     public void Dispose() => _settings.Dispose();
 
     [Theory]
@@ -57,6 +59,29 @@ public sealed class ThreadTests : IDisposable
         foreach (BidirectionalMerge merge in Enum.GetValues<BidirectionalMerge>())
             ShouldNotDependOnThreads(Bidirectional.Of(seed => new LstmLayer<float>(27, 100, seed), seed: 1, merge), batch: 24, steps: 9, ragged: true);
         ShouldNotDependOnThreads(new ReverseLayer<double>(new GruLayer<double>(32, 200, seed: 1)), batch: 1, steps: 20, ragged: false);
+    }
+
+    [Theory]
+    [MemberData(nameof(MaskedKinds))]
+    public void MaskedLayersGiveTheSameBitsWithAnyNumberOfThreads(string name)
+    {
+        ShouldNotDependOnThreads(MaskedLayers.Create<float>(name, 27, 100), batch: 32, steps: 9, ragged: true);
+        ShouldNotDependOnThreads(MaskedLayers.Create<double>(name, 40, 72), batch: 13, steps: 12, ragged: false);
+    }
+
+    [Fact]
+    public void LayersBetweenTheRecurrentOnesGiveTheSameBitsWithAnyNumberOfThreads()
+    {
+        foreach (DropoutMask mask in Enum.GetValues<DropoutMask>())
+        {
+            ShouldNotDependOnThreads(new LayerStack<float>(
+                new DenseLayer<float>(30, 64, seed: 1),
+                new DropoutLayer<float>(64, 0.3, seed: 2, mask),
+                new ResidualLayer<float>(new LayerStack<float>(new LayerNormalizationLayer<float>(64), new GruLayer<float>(64, 64, seed: 3, new GruOptions { RecurrentDropout = 0.3 }))),
+                new DropoutLayer<float>(64, 0.3, seed: 4, mask),
+                Bidirectional.Of(seed => new LstmLayer<float>(64, 50, seed, new LstmOptions { CellZoneout = 0.3 }), seed: 5),
+                new DenseLayer<float>(100, 20, seed: 6)), batch: 24, steps: 15, ragged: true);
+        }
     }
 
     [Fact]
