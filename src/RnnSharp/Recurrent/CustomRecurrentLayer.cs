@@ -29,6 +29,8 @@ public sealed class CustomRecurrentLayer<T, TEquations> : RecurrentLayer<T>
     /// <summary>The bias of the recurrent side of the last gate, HiddenSize × 1; null where no gate's products are kept apart.</summary>
     public Parameter<T>? CandidateBias => EngineParameters.CandidateBias;
 
+    private protected override IEnumerable<string> Words => Options.Words().Prepend(typeof(TEquations).Name);
+
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RecurrentOptions? options)
     {
         int gates = TEquations.Gates;

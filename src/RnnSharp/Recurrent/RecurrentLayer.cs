@@ -180,8 +180,7 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <summary>Refuses options that belong to another kind, and would be passed over in silence.</summary>
     private protected static void RequirePlainOptions(RecurrentOptions? options)
     {
-        if (options is LstmOptions or GruOptions)
-            throw new ArgumentException($"Expected a {nameof(RecurrentOptions)}, got a {options.GetType().Name}, whose other options belong to another kind.", nameof(options));
+        if (options is LstmOptions or GruOptions) throw Check.Shape(nameof(options), nameof(RecurrentOptions), options.GetType().Name);
     }
 
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>

@@ -35,8 +35,8 @@ public sealed class ForgetfulLayerTests
             "reverse" => (new ReverseLayer<double>(forgetful), "A part of the layer, a Forgetful,"),
             "forward" => (new BidirectionalLayer<double>(forgetful, other), "A part of the layer, a Forgetful,"),
             "backward" => (new BidirectionalLayer<double>(other, forgetful), "A part of the layer, a Forgetful,"),
-            "feedback" => (new FeedbackLayer<double>(forgetful, 4), "The layer whose output is fed back, a Forgetful,"),
-            _ => (new EncoderDecoder<double>(forgetful, other), "A part of an encoder and decoder, a Forgetful,"),
+            "feedback" => (new FeedbackLayer<double>(forgetful, 4), "A part of the layer, a Forgetful,"),
+            _ => (new EncoderDecoder<double>(forgetful, other), "A part of the layer, a Forgetful,"),
         };
         Sequence<double> x = Recurrent.Make.Sequence<double>(3, 2, whole is "feedback" ? 1 : 5, new Random(1));
         var error = FluentActions.Invoking(Run).Should().Throw<InvalidOperationException>().WithMessage($"{words} did not return the object that it was given for reuse, as ILayer asks.").Which;
