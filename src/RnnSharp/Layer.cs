@@ -212,6 +212,12 @@ public abstract class Layer<T> : ILayer<T>
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
+    /// <summary>For a layer made of layers: refuses what the one of them would refuse that the input comes to, before any of them has begun.</summary>
+    private protected static void CheckPart(ILayer<T> part, Sequence<T> input)
+    {
+        if (part is Layer<T> layer) layer.CheckInput(input);
+    }
+
     private ArgumentException NoTokens(string name) => Check.Shape(name, $"features, because a {GetType().Name.Split('`')[0]} has no meaning for token numbers", "tokens");
 
     private void CheckVersion(ForwardPass<T> pass)

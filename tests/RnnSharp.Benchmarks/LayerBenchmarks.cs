@@ -23,7 +23,7 @@ public class RecurrentLayerBenchmarks<T>
 
     public static IEnumerable<Shape> Shapes => [new(32, 64, 1, 100), new(64, 128, 32, 50), new(256, 512, 64, 25)];
 
-    [Params(LayerKind.Lstm, LayerKind.Gru, LayerKind.Rnn)]
+    [Params(LayerKind.Lstm, LayerKind.Gru, LayerKind.Rnn, LayerKind.OwnGru)]
     public LayerKind Kind { get; set; }
 
     [ParamsSource(nameof(Shapes))]

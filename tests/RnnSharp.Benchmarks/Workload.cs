@@ -11,6 +11,9 @@ public enum LayerKind
     Lstm,
     Gru,
     Rnn,
+
+    /// <summary>The gated recurrent unit once more, as a user's own kind.</summary>
+    OwnGru,
 }
 
 /// <summary>The size of a measured call.</summary>
@@ -28,7 +31,8 @@ internal static class Workload
             LayerKind.Lstm => new LstmLayer<T>(inputs, hidden, seed: 0),
             LayerKind.Gru => new GruLayer<T>(inputs, hidden, seed: 0),
             LayerKind.Rnn => new RnnLayer<T>(inputs, hidden, seed: 0),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected Lstm, Gru or Rnn."),
+            LayerKind.OwnGru => new CustomRecurrentLayer<T, OwnGruEquations>(inputs, hidden, seed: 0),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected Lstm, Gru, Rnn or OwnGru."),
         };
 
     /// <summary>Two layers in both directions, the outputs concatenated, as PyTorch's with num_layers=2 and bidirectional=True.</summary>

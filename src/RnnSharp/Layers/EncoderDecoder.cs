@@ -86,7 +86,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         }
     }
 
-    /// <summary>Reads a source and computes the output for a given input of the decoder, without keeping a tape. Equal to Forward bit for bit.</summary>
+    /// <summary>Reads a source and computes the output for a given input of the decoder, without keeping a tape. Equal to Forward bit for bit, but for layers that drop at random.</summary>
     /// <param name="source">Encoder.InputSize × batch × steps.</param>
     /// <param name="input">InputSize × batch × steps.</param>
     /// <param name="state">The encoder's state before the source, moved on to the decoder's after the last step; zero, and not reported, when null.</param>
@@ -111,7 +111,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         CheckSource(source);
         ArgumentNullException.ThrowIfNull(state);
         StateShape.RequireLike(state, source.Batch, nameof(state));
-        if (state.Scratch is not EncoderScratch scratch) state.Scratch = scratch = new EncoderScratch(Encoder);
+        if (state.Scratch is not EncoderScratch scratch || !ReferenceEquals(scratch.Encoder, Encoder)) state.Scratch = scratch = new EncoderScratch(Encoder);
         scratch.State.Resize(source.Batch);
         Copy(state, scratch.State);
         Check.Reused(Encoder.Predict(source, scratch.State, scratch.Output), scratch.Output, Encoder);
@@ -186,6 +186,13 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(Decoder, input);
+    }
+
+    /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => Check.Reused(Decoder.Predict(input, state.Parts[0], output), output, Decoder);
 
     /// <summary>Copies the values of a state with the same leaves, however they are nested.</summary>
@@ -198,6 +205,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.Features != Encoder.InputSize) throw Check.Shape(nameof(source), $"{Encoder.InputSize} x batch x steps (the features are the encoder's input size)", source.Describe());
+        CheckPart(Encoder, source);
     }
 
     private void CheckSource(Sequence<T> source, Sequence<T> input)
@@ -238,6 +246,8 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     /// <summary>What Encode works in; kept with the state.</summary>
     private sealed class EncoderScratch(ILayer<T> encoder)
     {
+        public ILayer<T> Encoder { get; } = encoder;
+
         public State<T> State { get; } = encoder.CreateState(1);
 
         public Sequence<T> Output { get; } = new(encoder.OutputSize, 1, 0);

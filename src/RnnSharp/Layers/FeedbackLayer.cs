@@ -59,6 +59,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);
+        CheckPart(Inner, input);
         if (input.Steps != 1) throw Check.Shape(nameof(input), $"{InputSize} x batch x 1 (the one step that the others follow from)", input.Describe());
     }
 
@@ -75,8 +76,8 @@ public sealed class FeedbackLayer<T> : Layer<T>
         {
             ForwardPass<T> step = chain.Passes[t];
 
-            // Masks of its own for each step.
-            step.Draw = pass.Draw * Steps + t;
+            // Masks of its own for each step, those of a whole sequence too: a step is a sequence of the inner layer's.
+            step.Draw = unchecked(pass.Draw * Steps + t) & long.MaxValue;
             Check.Reused(Inner.Forward(x, state, step), step, Inner);
             x = step.Output;
             state = step.FinalState;

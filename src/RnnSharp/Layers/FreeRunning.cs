@@ -39,7 +39,6 @@ public static class FreeRunning
 
         int outputs = layer.OutputSize, running = batch;
         T[] scores = ArrayPool<T>.Shared.Rent(Check.ArrayLength((long)outputs * batch, nameof(state)));
-        tokens.ClearLengths();
         int[] lengths = ArrayPool<int>.Shared.Rent(batch);
         try
         {
@@ -47,6 +46,7 @@ public static class FreeRunning
             for (int t = 0; t < steps; t++)
             {
                 if (running > 0) layer.StepTokens(t == 0 ? first : tokens.Tokens.Slice((t - 1) * batch, batch), state, scores.AsSpan(0, outputs * batch));
+                if (t == 0) tokens.ClearLengths();
                 for (int j = 0; j < batch; j++)
                 {
                     if (lengths[j] < t)

@@ -89,6 +89,13 @@ public class LayerStack<T> : Layer<T>
     }
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(_layers[0], input);
+    }
+
+    /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
         StackScratch scratch = ScratchOf(state);

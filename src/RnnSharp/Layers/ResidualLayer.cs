@@ -76,6 +76,13 @@ public class ResidualLayer<T> : Layer<T>
     }
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(Inner, input);
+    }
+
+    /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
         RequireReused(Inner.Predict(input, state.Parts[0], output), output);

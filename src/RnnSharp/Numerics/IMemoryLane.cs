@@ -29,6 +29,12 @@ internal interface IMemoryLane<TSelf, T> : ILane<TSelf, T>
     /// <summary>Stores the first elements, 0 to all, and leaves the memory behind them alone.</summary>
     static abstract unsafe void StoreFirst(TSelf value, T* target, int count);
 
+    /// <summary>The sum of all elements, halves added until few are left.</summary>
+    static abstract T Sum(TSelf a);
+
+    /// <summary>The largest element.</summary>
+    static abstract T Largest(TSelf a);
+
     /// <summary>The first elements of <paramref name="then"/>, and the rest of <paramref name="otherwise"/>.</summary>
     static abstract TSelf First(int count, TSelf then, TSelf otherwise);
 

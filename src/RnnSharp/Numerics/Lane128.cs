@@ -48,6 +48,19 @@ internal struct Lane128<T> : IMemoryLane<Lane128<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lane128<T> a) => Vector128.Sum(a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Lane128<T> a) => Largest(a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Vector128<T> vector)
+    {
+        T max = T.MaxNative(vector[0], vector[1]);
+        return Vector128<T>.Count == 2 ? max : T.MaxNative(max, T.MaxNative(vector[2], vector[3]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128<T> First(int count, Lane128<T> then, Lane128<T> otherwise) => new() { _vector = Vector128.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

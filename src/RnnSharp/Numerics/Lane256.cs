@@ -48,6 +48,18 @@ internal struct Lane256<T> : IMemoryLane<Lane256<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lane256<T> a) => Sum(a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Vector256<T> vector) => Vector128.Sum(vector.GetLower() + vector.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Lane256<T> a) => Largest(a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Vector256<T> vector) => Lane128<T>.Largest(Vector128.MaxNative(vector.GetLower(), vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256<T> First(int count, Lane256<T> then, Lane256<T> otherwise) => new() { _vector = Vector256.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -48,6 +48,12 @@ internal struct Lane512<T> : IMemoryLane<Lane512<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lane512<T> a) => Lane256<T>.Sum(a._vector.GetLower() + a._vector.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Lane512<T> a) => Lane256<T>.Largest(Vector256.MaxNative(a._vector.GetLower(), a._vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512<T> First(int count, Lane512<T> then, Lane512<T> otherwise) => new() { _vector = Vector512.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -106,7 +106,7 @@ internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKerne
 
         if (dx == null) return;
         T count = T.CreateTruncating(features);
-        TLane mean = TLane.Broadcast(VectorKernels<T, TLane>.Sum(sum) / count), slope = TLane.Broadcast(-VectorKernels<T, TLane>.Sum(projection) / count);
+        TLane mean = TLane.Broadcast(TLane.Sum(sum) / count), slope = TLane.Broadcast(-TLane.Sum(projection) / count);
         if (left > 0)
         {
             TLane n = (LaneMemory.Load<T, TLane>(x + whole, left) - shift) * scale;
@@ -139,7 +139,7 @@ internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKerne
         }
 
         for (; i < whole; i += TLane.Count) a = term.AddTo(a, TLane.Load(x + i));
-        return VectorKernels<T, TLane>.Sum(a + b + (c + d));
+        return TLane.Sum(a + b + (c + d));
     }
 
     private readonly struct Value : ITerm

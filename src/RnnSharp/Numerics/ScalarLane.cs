@@ -37,6 +37,12 @@ internal readonly struct ScalarLane<T>(T value) : IMemoryLane<ScalarLane<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(ScalarLane<T> a) => a._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(ScalarLane<T> a) => a._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLane<T> First(int count, ScalarLane<T> then, ScalarLane<T> otherwise) => count > 0 ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

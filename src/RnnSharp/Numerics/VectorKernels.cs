@@ -272,7 +272,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         }
 
         for (; i < whole; i += TLane.Count) a = TLane.MultiplyAdd(map.Of(TLane.Load(at + i)), zero, a);
-        return T.IsZero(Sum(a + b + (c + d)));
+        return T.IsZero(TLane.Sum(a + b + (c + d)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -299,7 +299,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         }
 
         if (i < whole) AddSquares(Difference(output, target, gradient, i, factor), ref a, ref b);
-        return VectorKernels<double, TWide>.Sum(a + b + (c + d));
+        return TWide.Sum(a + b + (c + d));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -361,7 +361,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         }
 
         for (; i < whole; i += TLane.Count) largest = TLane.Max(largest, TLane.Load(from + i));
-        T max = Largest(largest);
+        T max = TLane.Largest(largest);
 
         // A NaN that the maximum passed over still makes the sum NaN.
         TLane shift = TLane.Broadcast(max);
@@ -381,7 +381,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
             sums += last;
         }
 
-        T sum = Sum(sums);
+        T sum = TLane.Sum(sums);
         if (to == null) return (max, sum);
         TLane factor = TLane.Broadcast(scale / sum);
         for (i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) * factor, to + i);
@@ -399,35 +399,6 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
 
     /// <summary>Ones for the elements of a column's last lane, then zeros.</summary>
     private static TLane Rest(int length) => LaneMemory.Keep<T, TLane>(TLane.Broadcast(T.One), length - Whole(length));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Sum(TLane lane)
-    {
-        if (TLane.Count == 1) return Unsafe.BitCast<TLane, T>(lane);
-        if (sizeof(TLane) == 16) return Vector128.Sum(Unsafe.BitCast<TLane, Vector128<T>>(lane));
-        Vector256<T> half = sizeof(TLane) == 32
-            ? Unsafe.BitCast<TLane, Vector256<T>>(lane)
-            : Unsafe.BitCast<TLane, Vector512<T>>(lane).GetLower() + Unsafe.BitCast<TLane, Vector512<T>>(lane).GetUpper();
-        return Vector128.Sum(half.GetLower() + half.GetUpper());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Largest(TLane lane)
-    {
-        if (TLane.Count == 1) return Unsafe.BitCast<TLane, T>(lane);
-        if (sizeof(TLane) == 16) return Largest(Unsafe.BitCast<TLane, Vector128<T>>(lane));
-        Vector256<T> half = sizeof(TLane) == 32
-            ? Unsafe.BitCast<TLane, Vector256<T>>(lane)
-            : Vector256.MaxNative(Unsafe.BitCast<TLane, Vector512<T>>(lane).GetLower(), Unsafe.BitCast<TLane, Vector512<T>>(lane).GetUpper());
-        return Largest(Vector128.MaxNative(half.GetLower(), half.GetUpper()));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static T Largest(Vector128<T> quarter)
-        {
-            T max = T.MaxNative(quarter[0], quarter[1]);
-            return Vector128<T>.Count == 2 ? max : T.MaxNative(max, T.MaxNative(quarter[2], quarter[3]));
-        }
-    }
 
     private readonly struct Same : IMap
     {

@@ -105,9 +105,17 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     }
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(ForwardLayer, input);
+        CheckPart(BackwardLayer, input);
+    }
+
+    /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        var scratch = (PredictScratch)(state.Scratch ??= new PredictScratch(this));
+        var scratch = state.Scratch as PredictScratch ?? (PredictScratch)(state.Scratch = new PredictScratch(this));
         Sequence<T> straight = Merge == BidirectionalMerge.Concatenate ? scratch.Straight : output;
         Check.Reused(ForwardLayer.Predict(input, state.Parts[0], straight), straight, ForwardLayer);
         Check.Reused(BackwardLayer.Predict(scratch.ReversedInput.Of(input), state.Parts[1], scratch.Backward), scratch.Backward, BackwardLayer);

@@ -19,7 +19,7 @@ public sealed class GruCell<T> : RecurrentCell<T>
     }
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
-    /// <exception cref="ArgumentException">The layer resets before the product, so that the candidate has no recurrent side of its own to show.</exception>
+    /// <exception cref="ArgumentException">The layer draws random masks, or resets before the product, so that the candidate has no recurrent side of its own to show.</exception>
     public GruCell(GruLayer<T> layer)
         : base(layer)
     {

@@ -25,7 +25,7 @@ public interface IRecurrentEquations
     /// <summary>Whether there is a cell state besides the hidden state. False unless the kind says otherwise.</summary>
     static virtual bool HasCell => false;
 
-    /// <summary>Whether backward needs the slots that forward leaves. True unless the kind says otherwise; h stands in for them then.</summary>
+    /// <summary>Whether backward needs the slots that forward leaves. True unless the kind says otherwise; without them it is given h.</summary>
     static virtual bool KeepsSlots => true;
 
     /// <summary>Whether the equations read the previous hidden state element by element, and pass gradient to it so. False unless the kind says otherwise.</summary>

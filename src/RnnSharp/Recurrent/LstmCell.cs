@@ -19,7 +19,7 @@ public sealed class LstmCell<T> : RecurrentCell<T>
     }
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
-    /// <exception cref="ArgumentException">The layer's gates are coupled, so that it has no forget gate to show.</exception>
+    /// <exception cref="ArgumentException">The layer draws random masks, or its gates are coupled, so that it has no forget gate to show.</exception>
     public LstmCell(LstmLayer<T> layer)
         : base(layer)
     {
@@ -32,7 +32,7 @@ public sealed class LstmCell<T> : RecurrentCell<T>
 
     /// <summary>One step forward.</summary>
     /// <param name="input">x⟨t⟩: InputSize × batch.</param>
-    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch.</param>
+    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch, or of the layer's OutputSize where it is projected.</param>
     /// <param name="cell">c⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new states, the gates, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
@@ -40,7 +40,7 @@ public sealed class LstmCell<T> : RecurrentCell<T>
 
     /// <summary>One step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
-    /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
+    /// <param name="hiddenGradient">da⟨t⟩: as a⟨t⟩.</param>
     /// <param name="cellGradient">dc⟨t⟩ from the step after: HiddenSize × batch; zero when null.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
     public LstmCellGradients<T> Backward(LstmCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null) =>

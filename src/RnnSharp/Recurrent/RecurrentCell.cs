@@ -17,6 +17,7 @@ public abstract class RecurrentCell<T>
     private protected RecurrentCell(RecurrentLayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
+        if (layer.MaskSeed is not null) throw new ArgumentException("Expected a layer without random masks, got one with recurrent dropout or zoneout: a single step has no place among the draws of a sequence.", nameof(layer));
         _layer = layer;
     }
 

@@ -13,7 +13,7 @@ public record RecurrentOptions
     /// <summary>
     /// The share of h that the recurrent product of each gate does not see in training, 0 to below 1: a mask a gate, drawn for each
     /// example and the same at every step (Gal and Ghahramani 2016); what is left is scaled by 1 / (1 - rate). Masks depend on the layer's
-    /// seed and the pass's <see cref="ForwardPass{T}.Draw"/>. Off in Predict and Step.
+    /// seed, the pass's <see cref="ForwardPass{T}.Draw"/>, and the batch and steps. Off in Predict and Step.
     /// </summary>
     public double RecurrentDropout { get; init; }
 

@@ -72,6 +72,13 @@ public sealed class ReverseLayer<T> : Layer<T>
     }
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(Inner, input);
+    }
+
+    /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
         var scratch = (ReverseScratch)(state.Scratch ??= new ReverseScratch(OutputSize));

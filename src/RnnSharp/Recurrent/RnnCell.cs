@@ -20,6 +20,7 @@ public sealed class RnnCell<T> : RecurrentCell<T>
     }
 
     /// <summary>Makes the cell of a layer: they share parameters.</summary>
+    /// <exception cref="ArgumentException">The layer draws random masks.</exception>
     public RnnCell(RnnLayer<T> layer)
         : base(layer) => Layer = layer;
 

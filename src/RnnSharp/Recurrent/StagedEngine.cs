@@ -388,7 +388,7 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
                 T* slot = run.Slots + (nint)j * Width + s * TLane.Count;
                 TLane sum = default;
                 for (int p = 0; p < SumLayout.Panels; p++) sum += TLane.Load(slot + p * run.SlotPanel);
-                TLane mean = TLane.Broadcast(Total(sum) / T.CreateChecked(HiddenSize));
+                TLane mean = TLane.Broadcast(TLane.Sum(sum) / T.CreateChecked(HiddenSize));
                 TLane squares = default;
                 for (int p = 0; p < SumLayout.Panels; p++)
                 {
@@ -396,7 +396,7 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
                     squares = TLane.MultiplyAdd(distance, distance, squares);
                 }
 
-                T inverse = T.One / T.Sqrt(Total(squares) / T.CreateChecked(HiddenSize) + T.CreateChecked(Epsilon));
+                T inverse = T.One / T.Sqrt(TLane.Sum(squares) / T.CreateChecked(HiddenSize) + T.CreateChecked(Epsilon));
                 if (run.Stages.IsTape) run.Stages.InverseDeviations[((nint)run.Step * run.Batch + j) * TKind.Slots + s] = inverse;
                 TLane scale = TLane.Broadcast(inverse);
                 for (int p = 0; p < SumLayout.Panels; p++)
@@ -438,8 +438,8 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
                 }
 
                 if (ended) continue;
-                TLane mean = TLane.Broadcast(Total(sum) / count);
-                TLane slope = TLane.Broadcast(Total(projection) / count);
+                TLane mean = TLane.Broadcast(TLane.Sum(sum) / count);
+                TLane slope = TLane.Broadcast(TLane.Sum(projection) / count);
                 TLane inverse = TLane.Broadcast(stages.InverseDeviations[((nint)run.Step * run.Work.Batch + j) * TKind.Slots + s]);
                 for (int p = 0; p < SumLayout.Panels; p++)
                 {
@@ -724,16 +724,5 @@ internal sealed unsafe class StagedEngine<T, TKind, TLane> : TimeLoop<T, TLane>
         if (TKind.Slots > 1) TLane.Store(s1, slots + TLane.Count);
         if (TKind.Slots > 2) TLane.Store(s2, slots + 2 * TLane.Count);
         if (TKind.Slots > 3) TLane.Store(s3, slots + 3 * TLane.Count);
-    }
-
-    /// <summary>The sum of a vector's elements, in their order.</summary>
-    [SkipLocalsInit]
-    private static T Total(TLane value)
-    {
-        T* elements = stackalloc T[TLane.Count];
-        TLane.Store(value, elements);
-        T sum = elements[0];
-        for (int i = 1; i < TLane.Count; i++) sum += elements[i];
-        return sum;
     }
 }

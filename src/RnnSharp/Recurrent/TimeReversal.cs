@@ -21,7 +21,12 @@ internal static class TimeReversal
     {
         target.Resize(source.Features, shape.Batch, shape.Steps);
         target.TakeLengths(shape);
-        if (source.IsTokens) ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemory, 1));
+        if (source.IsTokens)
+        {
+            // The target may hold tokens of a larger vocabulary from another call, which the layer would look up in the padding.
+            if (shape.IsRagged) target.TokenMemory.Clear();
+            ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemory, 1));
+        }
         else ForEachRow(shape, new Reversing<T>(source.Values, target.Values, source.Features));
     }
 

@@ -128,6 +128,7 @@ public static class ModelFile
     {
         ArgumentNullException.ThrowIfNull(model);
         TensorPlan[] plans = [.. LayerDescription.Of(model).Tensors()];
+        ModelTensors.RequireParameters(plans, ModelTensors.ParametersByName(model), nameof(model));
         var file = new SafetensorsReader(Readable(stream));
         ModelTensors.RequireFit(plans, file);
         ModelTensors.Read(file, plans, model);
@@ -145,6 +146,7 @@ public static class ModelFile
         TensorPlan[] plans = [.. description.Tensors()];
         SafetensorsWriter writer = SafetensorsWriter.Create<T>(plans.Select(plan => (plan.Name, plan.Shape)), strings);
         IReadOnlyDictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
+        ModelTensors.RequireParameters(plans, parameters, nameof(model));
         return stream => writer.WriteTo<T>(stream, (i, values) => plans[i].Gather(parameters, values));
     }
 

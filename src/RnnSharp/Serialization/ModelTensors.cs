@@ -34,6 +34,18 @@ internal static class ModelTensors
         if (differences.Count > 0) throw new InvalidDataException($"The file does not fit the model ({differences.Count} {(differences.Count == 1 ? "difference" : "differences")}): {string.Join("; ", differences)}.");
     }
 
+    /// <summary>Refuses a model in which layers share a parameter that a file could not tell them to share.</summary>
+    /// <exception cref="ArgumentException">A layer has another layer's parameter where only its own is known.</exception>
+    public static void RequireParameters<T>(IEnumerable<TensorPlan> plans, IReadOnlyDictionary<string, Parameter<T>> parameters, string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (RowBlock block in plans.SelectMany(plan => plan.Blocks))
+        {
+            if (!parameters.ContainsKey(block.Parameter))
+                throw new ArgumentException($"Expected a model whose layers share no more than the weights of dense and embedding layers, got one in which {block.Parameter} is another layer's.", name);
+        }
+    }
+
     /// <summary>Reads every tensor, and writes the parameters only then. The plans fit the file.</summary>
     public static void Read<T>(SafetensorsReader file, IReadOnlyList<TensorPlan> plans, ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,0 +1,83 @@
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+using RnnSharp.Tests.Recurrent;
+using Xunit;
+
+namespace RnnSharp.Tests.Layers;
+
+/// <summary>A layer made of layers refuses what any of them would, before the first of them has begun; and other things that only layers together can get wrong.</summary>
+public sealed class RefusalOrderTests
+{
+    public static TheoryData<string> Wholes => ["stack", "reverse", "bidirectional", "residual", "feedback", "decoder"];
+
+    [Theory]
+    [MemberData(nameof(Wholes))]
+    public void TokensThatAPartRefusesLeaveStateOutputAndPassAsTheyAre(string whole)
+    {
+        // Layer normalisation takes no tokens; where two parts read the input, it is the second.
+        ILayer<double> gru = new GruLayer<double>(3, 3, seed: 1), refusing = new StreamingStack<double>(new LayerNormalizationLayer<double>(3), new GruLayer<double>(3, 3, seed: 2));
+        ILayer<double> layer = whole switch
+        {
+            "stack" => new LayerStack<double>(refusing, gru),
+            "reverse" => new ReverseLayer<double>(refusing),
+            "bidirectional" => new BidirectionalLayer<double>(gru, refusing),
+            "residual" => new ResidualLayer<double>(refusing),
+            "feedback" => new FeedbackLayer<double>(refusing, 4),
+            _ => new EncoderDecoder<double>(gru, (IStreamingLayer<double>)refusing),
+        };
+        int steps = whole is "feedback" ? 1 : 5;
+        var random = new Random(1);
+        Sequence<double> tokens = Make.Tokens<double>(3, 2, steps, random), features = Make.Sequence<double>(3, 2, steps, random), output = Make.Sequence<double>(layer.OutputSize, 2, 7, random);
+        State<double> state = Make.State(layer, 2, random), before = state.Clone();
+        FluentActions.Invoking(() => layer is EncoderDecoder<double> pair ? pair.Predict(features, tokens, state, output) : layer.Predict(tokens, state, output)).Should().Throw<ArgumentException>().WithMessage("*no meaning for token numbers*");
+        Bits.ShouldBeSame(state, before, "state");
+        output.Steps.Should().Be(7);
+
+        ForwardPass<double> pass = layer.Forward(features);
+        FluentActions.Invoking(() => layer.Forward(tokens, reuse: pass)).Should().Throw<ArgumentException>().WithMessage("*no meaning for token numbers*");
+        layer.Backward(pass, new Sequence<double>(layer.OutputSize, 2, pass.Output.Steps)).Norm().Should().Be(0);
+    }
+
+    [Fact]
+    public void AStateThatALargerVocabularyHasUsedServesASmallerOne()
+    {
+        BidirectionalLayer<float> large = Bidirectional.Of(seed => new LstmLayer<float>(20_000, 4, seed), seed: 1), small = Bidirectional.Of(seed => new LstmLayer<float>(3, 4, seed), seed: 2);
+        var many = Sequence<float>.FromTokens([.. Enumerable.Range(0, 6).Select(_ => (int[])[19_999, 19_999, 19_999, 19_999, 19_999])], 20_000);
+        Sequence<float> few = Make.Tokens<float>(3, 6, 5, new Random(1));
+        few.SetLengths([5, 0, 1, 2, 0, 3]);
+        State<float> state = small.CreateState(6);
+        large.Predict(many, state);
+        state.Clear();
+        Bits.ShouldBeSame<float>(small.Predict(few, state).Values, small.Predict(few).Values, "prediction");
+    }
+
+    [Fact]
+    public void ACellOverALayerWithRandomMasksIsRefused()
+    {
+        var zoneout = new RecurrentOptions { HiddenZoneout = 0.1 };
+        Refused(() => _ = new RnnCell<double>(new RnnLayer<double>(2, 3, options: zoneout)));
+        Refused(() => _ = new GruCell<double>(new GruLayer<double>(2, 3, options: new GruOptions { RecurrentDropout = 0.1 })));
+        Refused(() => _ = new LstmCell<double>(new LstmLayer<double>(2, 3, options: new LstmOptions { CellZoneout = 0.1 })));
+
+        static void Refused(Action create) => FluentActions.Invoking(create).Should().Throw<ArgumentException>().WithMessage("*a layer without random masks*").WithParameterName("layer");
+    }
+
+    [Fact]
+    public void AModelWhoseLayersShareWhatAFileCannotSayIsRefusedBeforeAnyIsWritten()
+    {
+        var gru = new GruLayer<double>(3, 3, seed: 1);
+        var model = new LayerStack<double>(gru, new ResidualLayer<double>(gru));
+        using var file = new MemoryStream();
+        FluentActions.Invoking(() => ModelFile.Save(model, file)).Should().Throw<ArgumentException>().WithMessage("*share no more than the weights of dense and embedding layers*1.0.weight_ih is another layer's*").WithParameterName("model");
+        file.Length.Should().Be(0);
+    }
+
+    [Fact]
+    public void TheSameLayerInBothDirectionsIsRefusedInItsOwnWords()
+    {
+        var gru = new GruLayer<double>(2, 3, seed: 1);
+        FluentActions.Invoking(() => new BidirectionalLayer<double>(gru, gru)).Should().Throw<ArgumentException>().WithMessage("*would be trained twice a step*").WithParameterName("backward");
+    }
+}
