@@ -71,6 +71,23 @@ public abstract class ForwardPass<T>
         input.Lengths.CopyTo(_lengths);
     }
 
+    /// <summary>The same for a pass whose final state is those of other passes, joined: the leaves are shared, and a pass that has replaced its state is joined anew.</summary>
+    internal void Begin(Sequence<T> input, long version, params ReadOnlySpan<ForwardPass<T>> last)
+    {
+        Begin(input, version);
+        bool joined = true;
+        for (int i = 0; joined && i < last.Length; i++) joined = ReferenceEquals(FinalState.Parts[i], last[i].FinalState);
+        if (joined)
+        {
+            FinalState.Resize(input.Batch);
+            return;
+        }
+
+        var states = new State<T>[last.Length];
+        for (int i = 0; i < states.Length; i++) states[i] = last[i].FinalState;
+        FinalState = FinalState.Joining(states);
+    }
+
     /// <summary>Notes that Forward came to its end.</summary>
     internal void End()
     {

@@ -236,10 +236,8 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
 
         public void Complete(Sequence<T> input, long version)
         {
-            Begin(input, version);
             Output = Decoder.Output;
-            if (ReferenceEquals(FinalState.Parts[0], Decoder.FinalState)) FinalState.Resize(input.Batch);
-            else FinalState = FinalState.Joining([Decoder.FinalState]);
+            Begin(input, version, Decoder);
         }
     }
 

@@ -84,7 +84,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
             RequireOneStep(x).CopyTo(pass.Output.Step(t));
         }
 
-        chain.Complete(input, version);
+        chain.Begin(input, version, chain.Passes[^1]);
     }
 
     /// <inheritdoc/>
@@ -157,14 +157,6 @@ public sealed class FeedbackLayer<T> : Layer<T>
         public int[] Lengths = [];
 
         public ForwardPass<T>[] Passes { get; } = [.. Enumerable.Range(0, layer.Steps).Select(_ => layer.Inner.CreatePass())];
-
-        public void Complete(Sequence<T> input, long version)
-        {
-            Begin(input, version);
-            State<T> last = Passes[^1].FinalState;
-            if (ReferenceEquals(FinalState.Parts[0], last)) FinalState.Resize(input.Batch);
-            else FinalState = FinalState.Joining([last]);
-        }
     }
 
     /// <summary>What Backward hands from step to step; kept with the gradients.</summary>

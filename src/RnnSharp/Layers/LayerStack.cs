@@ -65,11 +65,12 @@ public class LayerStack<T> : Layer<T>
         Sequence<T> x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
-            stack.Passes[i].Draw = stack.Draw;
-            RequireReused(_layers[i].Forward(x, initialState?.Parts[i], stack.Passes[i]), stack.Passes[i], i);
-            x = stack.Passes[i].Output;
+            ForwardPass<T> part = stack.Next(i);
+            RequireReused(_layers[i].Forward(x, initialState?.Parts[i], part), part, i);
+            x = part.Output;
         }
 
+        stack.TakeOutput(x);
         stack.Complete(input, version);
     }
 
@@ -81,7 +82,7 @@ public class LayerStack<T> : Layer<T>
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
             Gradients<T> part = gradients.Parts[i];
-            RequireReused(_layers[i].Backward(stack.Passes[i], dy, finalStateGradient?.Parts[i], i > 0 || inputGradient, accumulate, part), part, i);
+            RequireReused(_layers[i].Backward(stack.Parts[i], dy, finalStateGradient?.Parts[i], i > 0 || inputGradient, accumulate, part), part, i);
             dy = part.Input;
         }
 
@@ -137,21 +138,10 @@ public class LayerStack<T> : Layer<T>
             seen.Add(layer) && (layer as LayerStack<T>)?._layers.All(inner => AddTo(seen, inner)) is not false;
     }
 
-    /// <summary>The passes of the layers, whose last output and joined final states are the stack's.</summary>
-    private sealed class StackPass(LayerStack<T> layer) : ForwardPass<T>(layer)
+    /// <summary>The passes of the layers, the last of which has the stack's output.</summary>
+    private sealed class StackPass(LayerStack<T> layer) : CompositePass<T>(layer, layer._layers)
     {
-        public ForwardPass<T>[] Passes { get; } = [.. layer._layers.Select(inner => inner.CreatePass())];
-
-        public void Complete(Sequence<T> input, long version)
-        {
-            Begin(input, version);
-            Output = Passes[^1].Output;
-
-            // The leaves are shared with the parts; a pass that has replaced its state, or given it another batch, is joined anew.
-            bool joined = FinalState.Batch == input.Batch;
-            for (int i = 0; joined && i < Passes.Length; i++) joined = ReferenceEquals(FinalState.Parts[i], Passes[i].FinalState);
-            if (!joined) FinalState = new State<T>([.. Passes.Select(pass => pass.FinalState)]);
-        }
+        public void TakeOutput(Sequence<T> output) => Output = output;
     }
 
     /// <summary>What the layers hand to one another in Predict and Step; kept with the state.</summary>

@@ -21,8 +21,9 @@ public class ResidualLayer<T> : Layer<T>
         : base(Checked(inner).InputSize, inner.OutputSize)
     {
         Inner = inner;
-        Parameters = [.. inner.Parameters];
-        ParameterNames = [.. inner.ParameterNames.Select(name => $"0.{name}")];
+        var joined = new JoinedParameters<T>([("0.", inner)]);
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
     }
 
     /// <summary>f.</summary>
@@ -44,7 +45,7 @@ public class ResidualLayer<T> : Layer<T>
     public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new ResidualPass(this);
+    public override ForwardPass<T> CreatePass() => new CompositePass<T>(this, Inner);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) =>
@@ -53,13 +54,13 @@ public class ResidualLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        var residual = (ResidualPass)pass;
+        var residual = (CompositePass<T>)pass;
         long version = ParameterVersion();
-        residual.Inner.Draw = pass.Draw;
-        RequireReused(Inner.Forward(input, initialState?.Parts[0], residual.Inner), residual.Inner);
-        RequireSteps(residual.Inner.Output, input);
+        ForwardPass<T> part = residual.Next(0);
+        RequireReused(Inner.Forward(input, initialState?.Parts[0], part), part);
+        RequireSteps(part.Output, input);
         Shape(pass.Output, input);
-        residual.Inner.Output.Values.CopyTo(pass.Output.Values);
+        part.Output.Values.CopyTo(pass.Output.Values);
         AddTo(pass.Output, input.Values);
         residual.Complete(input, version);
     }
@@ -68,7 +69,7 @@ public class ResidualLayer<T> : Layer<T>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
         Gradients<T> part = gradients.Parts[0];
-        RequireReused(Inner.Backward(((ResidualPass)pass).Inner, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, part), part);
+        RequireReused(Inner.Backward(((CompositePass<T>)pass).Parts[0], outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, part), part);
         Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
         if (dx is null) return;
         part.Input!.Values.CopyTo(dx.Values);
@@ -115,19 +116,5 @@ public class ResidualLayer<T> : Layer<T>
         ArgumentNullException.ThrowIfNull(inner);
         if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"a layer of {inner.InputSize} outputs, as many as its inputs", $"{inner.OutputSize}");
         return inner;
-    }
-
-    private sealed class ResidualPass(ResidualLayer<T> layer) : ForwardPass<T>(layer)
-    {
-        public ForwardPass<T> Inner { get; } = layer.Inner.CreatePass();
-
-        public void Complete(Sequence<T> input, long version)
-        {
-            Begin(input, version);
-
-            // The leaves are shared with the inner pass, which may have replaced its state.
-            if (ReferenceEquals(FinalState.Parts[0], Inner.FinalState)) FinalState.Resize(input.Batch);
-            else FinalState = new State<T>([Inner.FinalState]);
-        }
     }
 }

@@ -32,8 +32,9 @@ public sealed class BidirectionalLayer<T> : Layer<T>
         ForwardLayer = forward;
         BackwardLayer = backward;
         Merge = merge;
-        Parameters = [.. forward.Parameters, .. backward.Parameters];
-        ParameterNames = [.. forward.ParameterNames.Select(name => $"{Names[0]}.{name}"), .. backward.ParameterNames.Select(name => $"{Names[1]}.{name}")];
+        var joined = new JoinedParameters<T>([($"{Names[0]}.", forward), ($"{Names[1]}.", backward)]);
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
     }
 
     /// <summary>The layer that runs from the first step to the last.</summary>

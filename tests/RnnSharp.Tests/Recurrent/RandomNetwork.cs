@@ -1,4 +1,3 @@
-using System.Collections;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
@@ -217,15 +216,7 @@ internal sealed class RandomNetwork
 
     /// <summary>A pass and all passes that it holds.</summary>
     public static IEnumerable<ForwardPass<double>> PassesIn(ForwardPass<double> pass) =>
-    [
-        pass,
-        .. pass.GetType().GetProperties().Where(property => !property.PropertyType.IsByRefLike).Select(property => property.GetValue(pass)).SelectMany(value => value switch
-        {
-            ForwardPass<double> inner => PassesIn(inner),
-            IEnumerable inner => inner.OfType<ForwardPass<double>>().SelectMany(PassesIn),
-            _ => [],
-        }),
-    ];
+        pass is CompositePass<double> whole ? [pass, .. whole.Parts.SelectMany(PassesIn)] : [pass];
 
     /// <summary>Every example's own steps.</summary>
     private static IEnumerable<(int Example, int Step)> Columns(ForwardPass<double> pass) =>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace RnnSharp.Layers;
+namespace RnnSharp;
 
 /// <summary>The parameters of a layer made of parts, named below their part's prefix. One that several parts have is there once, under its first name.</summary>
 /// <typeparam name="T">float or double.</typeparam>
