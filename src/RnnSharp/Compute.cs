@@ -19,5 +19,5 @@ public static class Compute
     }
 
     /// <summary>The width in bits of the vectors that the kernels run on here: 512, 256 or 128, or 0 where the processor has none.</summary>
-    public static int VectorBits => LaneDispatch.Bits;
+    public static int VectorBits => VectorDispatch.Bits;
 }

@@ -37,7 +37,7 @@ internal static class ConcurrentCallers
             return 2;
         }
 
-        output.WriteLine(FormattableString.Invariant($"One LSTM layer, float, {LaneDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; calls a second, and how many times those of one caller."));
+        output.WriteLine(FormattableString.Invariant($"One LSTM layer, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; calls a second, and how many times those of one caller."));
         output.WriteLine();
         output.WriteLine("| layer | call | " + string.Join(" | ", CallerCounts.Select(count => count == 1 ? "1 caller" : $"{count} callers")) + " | B a call | answers |");
         output.WriteLine("|---|---|" + string.Concat(Enumerable.Repeat("---:|", CallerCounts.Length + 1)) + "---|");

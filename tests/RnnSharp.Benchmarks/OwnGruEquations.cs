@@ -15,27 +15,27 @@ internal readonly struct OwnGruEquations : IRecurrentEquations
     public static bool MixesHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Forward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane hPrevious, TLane cPrevious, out TLane c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        r = TLane.Sigmoid(r);
-        z = TLane.Sigmoid(z);
-        n = TLane.Tanh(TLane.MultiplyAdd(r, m, n));
+        r = TVector.Sigmoid(r);
+        z = TVector.Sigmoid(z);
+        n = TVector.Tanh(TVector.MultiplyAdd(r, m, n));
         c = default;
-        return TLane.MultiplyAdd(z, hPrevious - n, n);
+        return TVector.MultiplyAdd(z, hPrevious - n, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Backward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        TLane one = TLane.Broadcast(T.One);
-        TLane direct = dh * z;
-        TLane dn = dh * (one - z) * (one - n * n);
+        TVector one = TVector.Broadcast(T.One);
+        TVector direct = dh * z;
+        TVector dn = dh * (one - z) * (one - n * n);
         z = dh * (hPrevious - n) * z * (one - z);
-        TLane dm = dn * r;
+        TVector dm = dn * r;
         r = dn * m * r * (one - r);
         n = dn;
         m = dm;

@@ -22,7 +22,7 @@ internal static class PeerRunner
     public static void Describe(TextWriter output)
     {
         string version = typeof(RecurrentLayer<>).Assembly.GetName().Version!.ToString(3);
-        output.WriteLine(JsonSerializer.Serialize(new { name = $"RnnSharp {version}", detail = $"{RuntimeInformation.FrameworkDescription}, {LaneDispatch.Bits}-bit vectors", bits = LaneDispatch.Bits }));
+        output.WriteLine(JsonSerializer.Serialize(new { name = $"RnnSharp {version}", detail = $"{RuntimeInformation.FrameworkDescription}, {VectorDispatch.Bits}-bit vectors", bits = VectorDispatch.Bits }));
     }
 
     public static void Run(TextReader input, TextWriter output)

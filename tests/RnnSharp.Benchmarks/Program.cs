@@ -16,7 +16,7 @@ switch (args)
     case ["callers", .. string[] rest]:
         return ConcurrentCallers.Run(rest, Console.Out);
     case ["bits"]:
-        Console.WriteLine(LaneDispatch.Bits);
+        Console.WriteLine(VectorDispatch.Bits);
         break;
     case ["bench", .. string[] rest]:
         BenchmarkSwitcher.FromAssembly(typeof(PeerRunner).Assembly).Run(rest);

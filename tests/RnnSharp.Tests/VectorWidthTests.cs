@@ -19,8 +19,8 @@ public sealed class VectorWidthTests
     public void KernelsRunAtTheExpectedWidth()
     {
         string? expected = Environment.GetEnvironmentVariable(ExpectedBits);
-        if (expected is null) LaneDispatch.Bits.Should().BeOneOf(WidthsForThisProcessor(), "those are the widths for the instructions that this processor has");
-        else LaneDispatch.Bits.Should().Be(int.Parse(expected, NumberStyles.None, CultureInfo.InvariantCulture), "this run of the tests is for that width ({0})", ExpectedBits);
+        if (expected is null) VectorDispatch.Bits.Should().BeOneOf(WidthsForThisProcessor(), "those are the widths for the instructions that this processor has");
+        else VectorDispatch.Bits.Should().Be(int.Parse(expected, NumberStyles.None, CultureInfo.InvariantCulture), "this run of the tests is for that width ({0})", ExpectedBits);
     }
 
     [Fact]
@@ -28,13 +28,13 @@ public sealed class VectorWidthTests
     {
         PanelKernels<float>.Instance.Lane.Should().Be(Lanes(sizeof(float)));
         PanelKernels<double>.Instance.Lane.Should().Be(Lanes(sizeof(double)));
-        LaneDispatch.Create<float, LaneBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
-        LaneDispatch.Create<double, LaneBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
-        LaneOf(VectorKernels<float>.Instance).Should().Be(LaneOf(PanelKernels<float>.Instance));
-        LaneOf(VectorKernels<double>.Instance).Should().Be(LaneOf(PanelKernels<double>.Instance));
+        VectorDispatch.Create<float, VectorBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
+        VectorDispatch.Create<double, VectorBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
+        VectorOf(VectorKernels<float>.Instance).Should().Be(VectorOf(PanelKernels<float>.Instance));
+        VectorOf(VectorKernels<double>.Instance).Should().Be(VectorOf(PanelKernels<double>.Instance));
 
-        static int Lanes(int bytes) => LaneDispatch.Bits == 0 ? 1 : LaneDispatch.Bits / (8 * bytes);
-        static Type LaneOf(object kernels) => kernels.GetType().GenericTypeArguments[1];
+        static int Lanes(int bytes) => VectorDispatch.Bits == 0 ? 1 : VectorDispatch.Bits / (8 * bytes);
+        static Type VectorOf(object kernels) => kernels.GetType().GenericTypeArguments[1];
     }
 
     /// <summary>Told from the instruction sets alone, apart from what the library asks.</summary>
@@ -46,10 +46,10 @@ public sealed class VectorWidthTests
         return Sse2.IsSupported || AdvSimd.IsSupported ? [128] : [0];
     }
 
-    private readonly struct LaneBytes<T> : ILaneFactory<T, int>
+    private readonly struct VectorBytes<T> : IVectorFactory<T, int>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        public unsafe int Create<TLane>()
-            where TLane : unmanaged, IMemoryLane<TLane, T> => TLane.Count * sizeof(T);
+        public unsafe int Create<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T> => TVector.Count * sizeof(T);
     }
 }

@@ -7,7 +7,7 @@ namespace RnnSharp.Numerics;
 internal abstract unsafe class NormalizationKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static NormalizationKernels<T> Instance { get; } = LaneDispatch.Create<T, Factory, NormalizationKernels<T>>(default);
+    public static NormalizationKernels<T> Instance { get; } = VectorDispatch.Create<T, Factory, NormalizationKernels<T>>(default);
 
     /// <summary>
     /// y = gain · (x - mean) · inverse + bias, with inverse = 1 / √(variance + epsilon) and the biased variance; returns mean and inverse.
@@ -34,21 +34,21 @@ internal abstract unsafe class NormalizationKernels<T>
     /// <param name="biasGradient">[feature], or null.</param>
     public abstract void Backward(T* x, (T Mean, T Inverse) statistics, T* gain, T* dy, int features, T* dx, T* gainGradient, T* biasGradient);
 
-    private readonly struct Factory : ILaneFactory<T, NormalizationKernels<T>>
+    private readonly struct Factory : IVectorFactory<T, NormalizationKernels<T>>
     {
-        public NormalizationKernels<T> Create<TLane>()
-            where TLane : unmanaged, IMemoryLane<TLane, T> => new NormalizationKernels<T, TLane>();
+        public NormalizationKernels<T> Create<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T> => new NormalizationKernels<T, TVector>();
     }
 }
 
 /// <inheritdoc cref="NormalizationKernels{T}"/>
-internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKernels<T>
+internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, IMemoryLane<TLane, T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
 {
     private interface ITerm
     {
-        TLane AddTo(TLane sum, TLane x);
+        TVector AddTo(TVector sum, TVector x);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -58,20 +58,20 @@ internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKerne
         T mean = Sum(x, features, default(Value)) / count;
 
         // The mean first and then the squares of the distances from it: Σ x² / n - mean² would lose all digits where the mean is large.
-        T variance = Sum(x, features, new SquaredDistance(TLane.Broadcast(mean))) / count;
+        T variance = Sum(x, features, new SquaredDistance(TVector.Broadcast(mean))) / count;
         T inverse = T.One / T.Sqrt(variance + epsilon);
-        TLane shift = TLane.Broadcast(mean), scale = TLane.Broadcast(inverse);
-        int whole = features & -TLane.Count, left = features - whole;
+        TVector shift = TVector.Broadcast(mean), scale = TVector.Broadcast(inverse);
+        int whole = features & -TVector.Count, left = features - whole;
         if (left > 0)
         {
-            TLane n = (LaneMemory.Load<T, TLane>(x + whole, left) - shift) * scale;
-            LaneMemory.Store(TLane.MultiplyAdd(n, LaneMemory.Load<T, TLane>(gain + whole, left), LaneMemory.Load<T, TLane>(bias + whole, left)), y + whole, left);
+            TVector n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
+            VectorMemory.Store(TVector.MultiplyAdd(n, VectorMemory.Load<T, TVector>(gain + whole, left), VectorMemory.Load<T, TVector>(bias + whole, left)), y + whole, left);
         }
 
-        for (int i = 0; i < whole; i += TLane.Count)
+        for (int i = 0; i < whole; i += TVector.Count)
         {
-            TLane n = (TLane.Load(x + i) - shift) * scale;
-            TLane.Store(TLane.MultiplyAdd(n, TLane.Load(gain + i), TLane.Load(bias + i)), y + i);
+            TVector n = (TVector.Load(x + i) - shift) * scale;
+            TVector.Store(TVector.MultiplyAdd(n, TVector.Load(gain + i), TVector.Load(bias + i)), y + i);
         }
 
         return (mean, inverse);
@@ -80,45 +80,45 @@ internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKerne
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(T* x, (T Mean, T Inverse) statistics, T* gain, T* dy, int features, T* dx, T* gainGradient, T* biasGradient)
     {
-        TLane shift = TLane.Broadcast(statistics.Mean), scale = TLane.Broadcast(statistics.Inverse);
-        TLane sum = TLane.Broadcast(T.Zero), projection = sum;
-        int whole = features & -TLane.Count, left = features - whole;
+        TVector shift = TVector.Broadcast(statistics.Mean), scale = TVector.Broadcast(statistics.Inverse);
+        TVector sum = TVector.Broadcast(T.Zero), projection = sum;
+        int whole = features & -TVector.Count, left = features - whole;
         if (left > 0)
         {
             // Past the end dy is zero, and so is every product with it.
-            TLane g = LaneMemory.Load<T, TLane>(dy + whole, left), n = (LaneMemory.Load<T, TLane>(x + whole, left) - shift) * scale;
-            TLane d = g * LaneMemory.Load<T, TLane>(gain + whole, left);
+            TVector g = VectorMemory.Load<T, TVector>(dy + whole, left), n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
+            TVector d = g * VectorMemory.Load<T, TVector>(gain + whole, left);
             sum = d;
             projection = d * n;
-            if (gainGradient != null) LaneMemory.Store(TLane.MultiplyAdd(g, n, LaneMemory.Load<T, TLane>(gainGradient + whole, left)), gainGradient + whole, left);
-            if (biasGradient != null) LaneMemory.Store(g + LaneMemory.Load<T, TLane>(biasGradient + whole, left), biasGradient + whole, left);
+            if (gainGradient != null) VectorMemory.Store(TVector.MultiplyAdd(g, n, VectorMemory.Load<T, TVector>(gainGradient + whole, left)), gainGradient + whole, left);
+            if (biasGradient != null) VectorMemory.Store(g + VectorMemory.Load<T, TVector>(biasGradient + whole, left), biasGradient + whole, left);
         }
 
-        for (int i = 0; i < whole; i += TLane.Count)
+        for (int i = 0; i < whole; i += TVector.Count)
         {
-            TLane g = TLane.Load(dy + i), n = (TLane.Load(x + i) - shift) * scale;
-            TLane d = g * TLane.Load(gain + i);
+            TVector g = TVector.Load(dy + i), n = (TVector.Load(x + i) - shift) * scale;
+            TVector d = g * TVector.Load(gain + i);
             sum += d;
-            projection = TLane.MultiplyAdd(d, n, projection);
-            if (gainGradient != null) TLane.Store(TLane.MultiplyAdd(g, n, TLane.Load(gainGradient + i)), gainGradient + i);
-            if (biasGradient != null) TLane.Store(g + TLane.Load(biasGradient + i), biasGradient + i);
+            projection = TVector.MultiplyAdd(d, n, projection);
+            if (gainGradient != null) TVector.Store(TVector.MultiplyAdd(g, n, TVector.Load(gainGradient + i)), gainGradient + i);
+            if (biasGradient != null) TVector.Store(g + TVector.Load(biasGradient + i), biasGradient + i);
         }
 
         if (dx == null) return;
         T count = T.CreateTruncating(features);
-        TLane mean = TLane.Broadcast(TLane.Sum(sum) / count), slope = TLane.Broadcast(-TLane.Sum(projection) / count);
+        TVector mean = TVector.Broadcast(TVector.Sum(sum) / count), slope = TVector.Broadcast(-TVector.Sum(projection) / count);
         if (left > 0)
         {
-            TLane n = (LaneMemory.Load<T, TLane>(x + whole, left) - shift) * scale;
-            TLane d = LaneMemory.Load<T, TLane>(dy + whole, left) * LaneMemory.Load<T, TLane>(gain + whole, left);
-            LaneMemory.Store(scale * TLane.MultiplyAdd(n, slope, d - mean), dx + whole, left);
+            TVector n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
+            TVector d = VectorMemory.Load<T, TVector>(dy + whole, left) * VectorMemory.Load<T, TVector>(gain + whole, left);
+            VectorMemory.Store(scale * TVector.MultiplyAdd(n, slope, d - mean), dx + whole, left);
         }
 
-        for (int i = 0; i < whole; i += TLane.Count)
+        for (int i = 0; i < whole; i += TVector.Count)
         {
-            TLane n = (TLane.Load(x + i) - shift) * scale;
-            TLane d = TLane.Load(dy + i) * TLane.Load(gain + i);
-            TLane.Store(scale * TLane.MultiplyAdd(n, slope, d - mean), dx + i);
+            TVector n = (TVector.Load(x + i) - shift) * scale;
+            TVector d = TVector.Load(dy + i) * TVector.Load(gain + i);
+            TVector.Store(scale * TVector.MultiplyAdd(n, slope, d - mean), dx + i);
         }
     }
 
@@ -127,34 +127,34 @@ internal sealed unsafe class NormalizationKernels<T, TLane> : NormalizationKerne
         where TTerm : struct, ITerm
     {
         // Four sums, as one would wait for itself.
-        TLane zero = TLane.Broadcast(T.Zero), a = zero, b = zero, c = zero, d = zero;
-        int whole = length & -TLane.Count, i = 0;
-        if (whole < length) a = LaneMemory.Keep<T, TLane>(term.AddTo(zero, LaneMemory.Load<T, TLane>(x + whole, length - whole)), length - whole);
-        for (; i <= whole - 4 * TLane.Count; i += 4 * TLane.Count)
+        TVector zero = TVector.Broadcast(T.Zero), a = zero, b = zero, c = zero, d = zero;
+        int whole = length & -TVector.Count, i = 0;
+        if (whole < length) a = VectorMemory.Keep<T, TVector>(term.AddTo(zero, VectorMemory.Load<T, TVector>(x + whole, length - whole)), length - whole);
+        for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
         {
-            a = term.AddTo(a, TLane.Load(x + i));
-            b = term.AddTo(b, TLane.Load(x + i + TLane.Count));
-            c = term.AddTo(c, TLane.Load(x + i + 2 * TLane.Count));
-            d = term.AddTo(d, TLane.Load(x + i + 3 * TLane.Count));
+            a = term.AddTo(a, TVector.Load(x + i));
+            b = term.AddTo(b, TVector.Load(x + i + TVector.Count));
+            c = term.AddTo(c, TVector.Load(x + i + 2 * TVector.Count));
+            d = term.AddTo(d, TVector.Load(x + i + 3 * TVector.Count));
         }
 
-        for (; i < whole; i += TLane.Count) a = term.AddTo(a, TLane.Load(x + i));
-        return TLane.Sum(a + b + (c + d));
+        for (; i < whole; i += TVector.Count) a = term.AddTo(a, TVector.Load(x + i));
+        return TVector.Sum(a + b + (c + d));
     }
 
     private readonly struct Value : ITerm
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane AddTo(TLane sum, TLane x) => sum + x;
+        public TVector AddTo(TVector sum, TVector x) => sum + x;
     }
 
-    private readonly struct SquaredDistance(TLane from) : ITerm
+    private readonly struct SquaredDistance(TVector from) : ITerm
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane AddTo(TLane sum, TLane x)
+        public TVector AddTo(TVector sum, TVector x)
         {
-            TLane distance = x - from;
-            return TLane.MultiplyAdd(distance, distance, sum);
+            TVector distance = x - from;
+            return TVector.MultiplyAdd(distance, distance, sum);
         }
     }
 }

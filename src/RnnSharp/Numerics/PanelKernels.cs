@@ -41,7 +41,7 @@ internal abstract unsafe class PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The kernels for this processor's widest lane.</summary>
-    public static PanelKernels<T> Instance { get; } = LaneDispatch.Create<T, Factory, PanelKernels<T>>(default);
+    public static PanelKernels<T> Instance { get; } = VectorDispatch.Create<T, Factory, PanelKernels<T>>(default);
 
     /// <summary>Elements in a vector.</summary>
     public abstract int Lane { get; }
@@ -148,20 +148,20 @@ internal abstract unsafe class PanelKernels<T>
         public readonly void Run(TeamMember me) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(me, Layout.Panels, ColumnCount), Target, add: false);
     }
 
-    private readonly struct Factory : ILaneFactory<T, PanelKernels<T>>
+    private readonly struct Factory : IVectorFactory<T, PanelKernels<T>>
     {
-        public PanelKernels<T> Create<TLane>()
-            where TLane : unmanaged, IMemoryLane<TLane, T> => new PanelKernels<T, TLane>();
+        public PanelKernels<T> Create<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T> => new PanelKernels<T, TVector>();
     }
 }
 
 /// <inheritdoc cref="PanelKernels{T}"/>
-internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
+internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, IMemoryLane<TLane, T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
 {
     /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
-    public static int TileLength => (6 * 4 + 1) * TLane.Count;
+    public static int TileLength => (6 * 4 + 1) * TVector.Count;
 
     /// <summary>
     /// Indices k that are summed before the next columns: the 6 columns of a tile then fill half of a first-level cache, and a panel a
@@ -177,15 +177,15 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     // Blocks of gathered columns begin in different sets of the first-level cache, and leave room for the last vector's surplus.
     private const int GatherPadding = 16;
 
-    public override int Lane => TLane.Count;
+    public override int Lane => TVector.Count;
 
-    public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TLane.Count;
+    public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TVector.Count;
 
     /// <summary>The most columns whose accumulators, with one weight vector and a broadcast a column, fit the registers.</summary>
-    public static int MaxColumns(int slots) => TLane.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 4 ? 3 : 4;
+    public static int MaxColumns(int slots) => TVector.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 4 ? 3 : 4;
 
     /// <summary>The first element on a boundary of the lane's own size, so that no vector of a tile crosses a cache line.</summary>
-    public static T* Align(T* reserved) => (T*)(((nint)reserved + TLane.Count * sizeof(T) - 1) & -(TLane.Count * sizeof(T)));
+    public static T* Align(T* reserved) => (T*)(((nint)reserved + TVector.Count * sizeof(T) - 1) & -(TVector.Count * sizeof(T)));
 
     /// <summary>The next block when <paramref name="left"/> columns remain: as few blocks as possible, of sizes that differ by 1 at most.</summary>
     public static int NextBlock(int left, int max)
@@ -201,17 +201,17 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     /// <param name="next">Elements from a panel to the next; 0 after the last.</param>
     /// <param name="tile">0 for the panel's first tile.</param>
     /// <param name="vectors">Vectors of a panel.</param>
-    public static nint Ahead(nint next, int tile, int vectors) => next != 0 && tile < vectors ? next + tile * TLane.Count : 0;
+    public static nint Ahead(nint next, int tile, int vectors) => next != 0 && tile < vectors ? next + tile * TVector.Count : 0;
 
     /// <summary>Runs the micro-kernel for a one-slot shape of the given number of vectors.</summary>
     public static void Tile(int vectors, int columns, TileCall<T>* call)
     {
         switch (vectors)
         {
-            case 1: TileKernel.Run<T, TLane, OneVector>(columns, call); break;
-            case 2: TileKernel.Run<T, TLane, TwoVectors>(columns, call); break;
-            case 3: TileKernel.Run<T, TLane, ThreeVectors>(columns, call); break;
-            default: TileKernel.Run<T, TLane, FourVectors>(columns, call); break;
+            case 1: TileKernel.Run<T, TVector, OneVector>(columns, call); break;
+            case 2: TileKernel.Run<T, TVector, TwoVectors>(columns, call); break;
+            case 3: TileKernel.Run<T, TVector, ThreeVectors>(columns, call); break;
+            default: TileKernel.Run<T, TVector, FourVectors>(columns, call); break;
         }
     }
 
@@ -220,10 +220,10 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     {
         switch (vectors)
         {
-            case 1: TileKernel.RunPair<T, TLane, OneVector>(first, second); break;
-            case 2: TileKernel.RunPair<T, TLane, TwoVectors>(first, second); break;
-            case 3: TileKernel.RunPair<T, TLane, ThreeVectors>(first, second); break;
-            default: TileKernel.RunPair<T, TLane, FourVectors>(first, second); break;
+            case 1: TileKernel.RunPair<T, TVector, OneVector>(first, second); break;
+            case 2: TileKernel.RunPair<T, TVector, TwoVectors>(first, second); break;
+            case 3: TileKernel.RunPair<T, TVector, ThreeVectors>(first, second); break;
+            default: TileKernel.RunPair<T, TVector, FourVectors>(first, second); break;
         }
     }
 
@@ -235,8 +235,8 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
         int vectors = layout.Vectors;
         T* reserved = stackalloc T[TileLength];
         T* tile = Align(reserved);
-        T* zero = stackalloc T[4 * TLane.Count];
-        new Span<T>(zero, 4 * TLane.Count).Clear();
+        T* zero = stackalloc T[4 * TVector.Count];
+        new Span<T>(zero, 4 * TVector.Count).Clear();
         int* firstRows = stackalloc int[4];
         int* counts = stackalloc int[4];
         TileCall<T> call = default;
@@ -293,11 +293,11 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             for (int v = 0; v < layout.Vectors; v++)
             {
                 int row = layout.Row(p, v, out int count);
-                T* from = panels.Pointer + p * panels.Panel + v * TLane.Count;
+                T* from = panels.Pointer + p * panels.Panel + v * TVector.Count;
                 for (int column = 0; column < tokens.Length; column++, from += panels.Step)
                 {
                     T* to = target + (nint)tokens[column] * rows + row;
-                    LaneMemory.Store(LaneMemory.Load<T, TLane>(to, count) + TLane.Load(from), to, count);
+                    VectorMemory.Store(VectorMemory.Load<T, TVector>(to, count) + TVector.Load(from), to, count);
                 }
             }
         }
@@ -316,7 +316,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
             T* to = packed + (nint)p * columns * layout.Width;
             for (int column = 0; column < columns; column++, from += rows)
             {
-                for (int v = 0; v < vectors; v++, to += TLane.Count) TLane.Store(LaneMemory.Load<T, TLane>(from + firstRows[v], counts[v]), to);
+                for (int v = 0; v < vectors; v++, to += TVector.Count) TVector.Store(VectorMemory.Load<T, TVector>(from + firstRows[v], counts[v]), to);
             }
         }
     }
@@ -325,7 +325,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     public override void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
     {
         int width = target.Width;
-        int vectorLength = TLane.Count * width;
+        int vectorLength = TVector.Count * width;
         fixed (T* source = matrix)
         {
             T* to = packed;
@@ -337,7 +337,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
                     for (int v = 0; v < layout.Panels * layout.UnitVectors; v++, to += vectorLength)
                     {
                         T* from = source + layout.Row(v / layout.UnitVectors, slot * layout.UnitVectors + v % layout.UnitVectors, out int count) + (nint)q * width * rows;
-                        if (count < TLane.Count || columns < width) new Span<T>(to, vectorLength).Clear();
+                        if (count < TVector.Count || columns < width) new Span<T>(to, vectorLength).Clear();
                         for (int j = 0; j < columns; j++, from += rows)
                         {
                             for (int l = 0; l < count; l++) to[l * width + j] = from[l];
@@ -357,7 +357,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     {
         // Whole vectors are copied, the surplus being overwritten by the next k; only near the end of the memory, of which so many k are
         // left, elements are copied one by one.
-        int whole = (int)Math.Clamp(left - 1 - (TLane.Count + columns.Step - 1) / columns.Step, 0, depth);
+        int whole = (int)Math.Clamp(left - 1 - (TVector.Count + columns.Step - 1) / columns.Step, 0, depth);
 
         // A few k at a time, of which the first block brings into the cache what the others need.
         for (int first = 0; first < depth; first += GatherRows)
@@ -372,7 +372,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
                 int k = first;
                 for (; k < vectors; k++, to += block, from += columns.Step)
                 {
-                    for (int i = 0; i < block; i += TLane.Count) TLane.Store(TLane.Load(from + i), to + i);
+                    for (int i = 0; i < block; i += TVector.Count) TVector.Store(TVector.Load(from + i), to + i);
                 }
 
                 for (; k < endOfRows; k++, to += block, from += columns.Step)
@@ -399,7 +399,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     {
         for (int j = 0; j < block; j++, source += rows)
         {
-            for (int v = 0; v < vectors; v++, tile += TLane.Count) TLane.Store(LaneMemory.Load<T, TLane>(source + firstRows[v], counts[v]), tile);
+            for (int v = 0; v < vectors; v++, tile += TVector.Count) TVector.Store(VectorMemory.Load<T, TVector>(source + firstRows[v], counts[v]), tile);
         }
     }
 
@@ -408,7 +408,7 @@ internal sealed unsafe class PanelKernels<T, TLane> : PanelKernels<T>
     {
         for (int j = 0; j < block; j++, target += rows)
         {
-            for (int v = 0; v < vectors; v++, tile += TLane.Count) LaneMemory.Store(TLane.Load(tile), target + firstRows[v], counts[v]);
+            for (int v = 0; v < vectors; v++, tile += TVector.Count) VectorMemory.Store(TVector.Load(tile), target + firstRows[v], counts[v]);
         }
     }
 }

@@ -12,87 +12,87 @@ namespace RnnSharp.Numerics;
 internal static class TileKernel
 {
     /// <summary>Runs <paramref name="call"/> on a tile of the given number of columns (1 to 6).</summary>
-    public static unsafe void Run<T, TLane, TShape>(int columns, TileCall<T>* call)
+    public static unsafe void Run<T, TVector, TShape>(int columns, TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, IMemoryLane<TLane, T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
         where TShape : struct, ITileShape
     {
         switch (columns)
         {
-            case 1: Run<T, TLane, TShape, Columns1>(call); break;
-            case 2: Run<T, TLane, TShape, Columns2>(call); break;
-            case 3: Run<T, TLane, TShape, Columns3>(call); break;
-            case 4: Run<T, TLane, TShape, Columns4>(call); break;
-            case 5: Run<T, TLane, TShape, Columns5>(call); break;
-            default: Run<T, TLane, TShape, Columns6>(call); break;
+            case 1: Run<T, TVector, TShape, Columns1>(call); break;
+            case 2: Run<T, TVector, TShape, Columns2>(call); break;
+            case 3: Run<T, TVector, TShape, Columns3>(call); break;
+            case 4: Run<T, TVector, TShape, Columns4>(call); break;
+            case 5: Run<T, TVector, TShape, Columns5>(call); break;
+            default: Run<T, TVector, TShape, Columns6>(call); break;
         }
     }
 
     // Compiled at once and fully: the tiers would run it a hundred times slower for its first seconds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Run<T, TLane, TShape, TColumns>(TileCall<T>* call)
+    private static unsafe void Run<T, TVector, TShape, TColumns>(TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, IMemoryLane<TLane, T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
         where TShape : struct, ITileShape
         where TColumns : struct, IColumnCount
     {
-        int lane = TLane.Count;
+        int lane = TVector.Count;
 
         // a{slot}{column}
-        TLane a00 = default, a01 = default, a02 = default, a03 = default, a04 = default, a05 = default;
-        TLane a10 = default, a11 = default, a12 = default, a13 = default, a14 = default, a15 = default;
-        TLane a20 = default, a21 = default, a22 = default, a23 = default, a24 = default, a25 = default;
-        TLane a30 = default, a31 = default, a32 = default, a33 = default, a34 = default, a35 = default;
+        TVector a00 = default, a01 = default, a02 = default, a03 = default, a04 = default, a05 = default;
+        TVector a10 = default, a11 = default, a12 = default, a13 = default, a14 = default, a15 = default;
+        TVector a20 = default, a21 = default, a22 = default, a23 = default, a24 = default, a25 = default;
+        TVector a30 = default, a31 = default, a32 = default, a33 = default, a34 = default, a35 = default;
 
         T* start = call->Start;
-        a00 = TLane.Load(start);
-        if (TShape.Slots > 1) a10 = TLane.Load(start + lane);
-        if (TShape.Slots > 2) a20 = TLane.Load(start + 2 * lane);
-        if (TShape.Slots > 3) a30 = TLane.Load(start + 3 * lane);
+        a00 = TVector.Load(start);
+        if (TShape.Slots > 1) a10 = TVector.Load(start + lane);
+        if (TShape.Slots > 2) a20 = TVector.Load(start + 2 * lane);
+        if (TShape.Slots > 3) a30 = TVector.Load(start + 3 * lane);
 
         if (TColumns.Count > 1)
         {
             start += call->StartColumn;
-            a01 = TLane.Load(start);
-            if (TShape.Slots > 1) a11 = TLane.Load(start + lane);
-            if (TShape.Slots > 2) a21 = TLane.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a31 = TLane.Load(start + 3 * lane);
+            a01 = TVector.Load(start);
+            if (TShape.Slots > 1) a11 = TVector.Load(start + lane);
+            if (TShape.Slots > 2) a21 = TVector.Load(start + 2 * lane);
+            if (TShape.Slots > 3) a31 = TVector.Load(start + 3 * lane);
         }
 
         if (TColumns.Count > 2)
         {
             start += call->StartColumn;
-            a02 = TLane.Load(start);
-            if (TShape.Slots > 1) a12 = TLane.Load(start + lane);
-            if (TShape.Slots > 2) a22 = TLane.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a32 = TLane.Load(start + 3 * lane);
+            a02 = TVector.Load(start);
+            if (TShape.Slots > 1) a12 = TVector.Load(start + lane);
+            if (TShape.Slots > 2) a22 = TVector.Load(start + 2 * lane);
+            if (TShape.Slots > 3) a32 = TVector.Load(start + 3 * lane);
         }
 
         if (TColumns.Count > 3)
         {
             start += call->StartColumn;
-            a03 = TLane.Load(start);
-            if (TShape.Slots > 1) a13 = TLane.Load(start + lane);
-            if (TShape.Slots > 2) a23 = TLane.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a33 = TLane.Load(start + 3 * lane);
+            a03 = TVector.Load(start);
+            if (TShape.Slots > 1) a13 = TVector.Load(start + lane);
+            if (TShape.Slots > 2) a23 = TVector.Load(start + 2 * lane);
+            if (TShape.Slots > 3) a33 = TVector.Load(start + 3 * lane);
         }
 
         if (TColumns.Count > 4)
         {
             start += call->StartColumn;
-            a04 = TLane.Load(start);
-            if (TShape.Slots > 1) a14 = TLane.Load(start + lane);
-            if (TShape.Slots > 2) a24 = TLane.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a34 = TLane.Load(start + 3 * lane);
+            a04 = TVector.Load(start);
+            if (TShape.Slots > 1) a14 = TVector.Load(start + lane);
+            if (TShape.Slots > 2) a24 = TVector.Load(start + 2 * lane);
+            if (TShape.Slots > 3) a34 = TVector.Load(start + 3 * lane);
         }
 
         if (TColumns.Count > 5)
         {
             start += call->StartColumn;
-            a05 = TLane.Load(start);
-            if (TShape.Slots > 1) a15 = TLane.Load(start + lane);
-            if (TShape.Slots > 2) a25 = TLane.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a35 = TLane.Load(start + 3 * lane);
+            a05 = TVector.Load(start);
+            if (TShape.Slots > 1) a15 = TVector.Load(start + lane);
+            if (TShape.Slots > 2) a25 = TVector.Load(start + 2 * lane);
+            if (TShape.Slots > 3) a35 = TVector.Load(start + 3 * lane);
         }
 
         ProductTerm<T>* term = &call->First;
@@ -117,74 +117,74 @@ internal static class TileKernel
                 // The other order holds four broadcasts beside a weight vector; this one the weights beside a broadcast, and with them 16 registers.
                 if (TShape.Vectors == 3 && TColumns.Count == 4)
                 {
-                    TLane w0 = TLane.Load(weights), w1 = TLane.Load(weights + lane), w2 = TLane.Load(weights + 2 * lane);
-                    TLane b = TLane.Broadcast(x0[at]);
-                    a00 = TLane.MultiplyAdd(w0, b, a00);
-                    a10 = TLane.MultiplyAdd(w1, b, a10);
-                    a20 = TLane.MultiplyAdd(w2, b, a20);
-                    b = TLane.Broadcast(x1[at]);
-                    a01 = TLane.MultiplyAdd(w0, b, a01);
-                    a11 = TLane.MultiplyAdd(w1, b, a11);
-                    a21 = TLane.MultiplyAdd(w2, b, a21);
-                    b = TLane.Broadcast(x2[at]);
-                    a02 = TLane.MultiplyAdd(w0, b, a02);
-                    a12 = TLane.MultiplyAdd(w1, b, a12);
-                    a22 = TLane.MultiplyAdd(w2, b, a22);
-                    b = TLane.Broadcast(x3[at]);
-                    a03 = TLane.MultiplyAdd(w0, b, a03);
-                    a13 = TLane.MultiplyAdd(w1, b, a13);
-                    a23 = TLane.MultiplyAdd(w2, b, a23);
+                    TVector w0 = TVector.Load(weights), w1 = TVector.Load(weights + lane), w2 = TVector.Load(weights + 2 * lane);
+                    TVector b = TVector.Broadcast(x0[at]);
+                    a00 = TVector.MultiplyAdd(w0, b, a00);
+                    a10 = TVector.MultiplyAdd(w1, b, a10);
+                    a20 = TVector.MultiplyAdd(w2, b, a20);
+                    b = TVector.Broadcast(x1[at]);
+                    a01 = TVector.MultiplyAdd(w0, b, a01);
+                    a11 = TVector.MultiplyAdd(w1, b, a11);
+                    a21 = TVector.MultiplyAdd(w2, b, a21);
+                    b = TVector.Broadcast(x2[at]);
+                    a02 = TVector.MultiplyAdd(w0, b, a02);
+                    a12 = TVector.MultiplyAdd(w1, b, a12);
+                    a22 = TVector.MultiplyAdd(w2, b, a22);
+                    b = TVector.Broadcast(x3[at]);
+                    a03 = TVector.MultiplyAdd(w0, b, a03);
+                    a13 = TVector.MultiplyAdd(w1, b, a13);
+                    a23 = TVector.MultiplyAdd(w2, b, a23);
                     weights += weightStep;
                     at += dataStep;
                     continue;
                 }
 
-                TLane b0 = TLane.Broadcast(x0[at]);
-                TLane b1 = TColumns.Count > 1 ? TLane.Broadcast(x1[at]) : default;
-                TLane b2 = TColumns.Count > 2 ? TLane.Broadcast(x2[at]) : default;
-                TLane b3 = TColumns.Count > 3 ? TLane.Broadcast(x3[at]) : default;
-                TLane b4 = TColumns.Count > 4 ? TLane.Broadcast(x4[at]) : default;
-                TLane b5 = TColumns.Count > 5 ? TLane.Broadcast(x5[at]) : default;
+                TVector b0 = TVector.Broadcast(x0[at]);
+                TVector b1 = TColumns.Count > 1 ? TVector.Broadcast(x1[at]) : default;
+                TVector b2 = TColumns.Count > 2 ? TVector.Broadcast(x2[at]) : default;
+                TVector b3 = TColumns.Count > 3 ? TVector.Broadcast(x3[at]) : default;
+                TVector b4 = TColumns.Count > 4 ? TVector.Broadcast(x4[at]) : default;
+                TVector b5 = TColumns.Count > 5 ? TVector.Broadcast(x5[at]) : default;
 
-                TLane w = TLane.Load(weights);
-                a00 = TLane.MultiplyAdd(w, b0, a00);
-                if (TColumns.Count > 1) a01 = TLane.MultiplyAdd(w, b1, a01);
-                if (TColumns.Count > 2) a02 = TLane.MultiplyAdd(w, b2, a02);
-                if (TColumns.Count > 3) a03 = TLane.MultiplyAdd(w, b3, a03);
-                if (TColumns.Count > 4) a04 = TLane.MultiplyAdd(w, b4, a04);
-                if (TColumns.Count > 5) a05 = TLane.MultiplyAdd(w, b5, a05);
+                TVector w = TVector.Load(weights);
+                a00 = TVector.MultiplyAdd(w, b0, a00);
+                if (TColumns.Count > 1) a01 = TVector.MultiplyAdd(w, b1, a01);
+                if (TColumns.Count > 2) a02 = TVector.MultiplyAdd(w, b2, a02);
+                if (TColumns.Count > 3) a03 = TVector.MultiplyAdd(w, b3, a03);
+                if (TColumns.Count > 4) a04 = TVector.MultiplyAdd(w, b4, a04);
+                if (TColumns.Count > 5) a05 = TVector.MultiplyAdd(w, b5, a05);
 
                 if (TShape.Vectors > 1)
                 {
-                    w = TLane.Load(weights + lane);
-                    a10 = TLane.MultiplyAdd(w, b0, a10);
-                    if (TColumns.Count > 1) a11 = TLane.MultiplyAdd(w, b1, a11);
-                    if (TColumns.Count > 2) a12 = TLane.MultiplyAdd(w, b2, a12);
-                    if (TColumns.Count > 3) a13 = TLane.MultiplyAdd(w, b3, a13);
-                    if (TColumns.Count > 4) a14 = TLane.MultiplyAdd(w, b4, a14);
-                    if (TColumns.Count > 5) a15 = TLane.MultiplyAdd(w, b5, a15);
+                    w = TVector.Load(weights + lane);
+                    a10 = TVector.MultiplyAdd(w, b0, a10);
+                    if (TColumns.Count > 1) a11 = TVector.MultiplyAdd(w, b1, a11);
+                    if (TColumns.Count > 2) a12 = TVector.MultiplyAdd(w, b2, a12);
+                    if (TColumns.Count > 3) a13 = TVector.MultiplyAdd(w, b3, a13);
+                    if (TColumns.Count > 4) a14 = TVector.MultiplyAdd(w, b4, a14);
+                    if (TColumns.Count > 5) a15 = TVector.MultiplyAdd(w, b5, a15);
                 }
 
                 if (TShape.Vectors > 2)
                 {
-                    w = TLane.Load(weights + 2 * lane);
-                    a20 = TLane.MultiplyAdd(w, b0, a20);
-                    if (TColumns.Count > 1) a21 = TLane.MultiplyAdd(w, b1, a21);
-                    if (TColumns.Count > 2) a22 = TLane.MultiplyAdd(w, b2, a22);
-                    if (TColumns.Count > 3) a23 = TLane.MultiplyAdd(w, b3, a23);
-                    if (TColumns.Count > 4) a24 = TLane.MultiplyAdd(w, b4, a24);
-                    if (TColumns.Count > 5) a25 = TLane.MultiplyAdd(w, b5, a25);
+                    w = TVector.Load(weights + 2 * lane);
+                    a20 = TVector.MultiplyAdd(w, b0, a20);
+                    if (TColumns.Count > 1) a21 = TVector.MultiplyAdd(w, b1, a21);
+                    if (TColumns.Count > 2) a22 = TVector.MultiplyAdd(w, b2, a22);
+                    if (TColumns.Count > 3) a23 = TVector.MultiplyAdd(w, b3, a23);
+                    if (TColumns.Count > 4) a24 = TVector.MultiplyAdd(w, b4, a24);
+                    if (TColumns.Count > 5) a25 = TVector.MultiplyAdd(w, b5, a25);
                 }
 
                 if (TShape.Vectors > 3)
                 {
-                    w = TLane.Load(weights + 3 * lane);
-                    a30 = TLane.MultiplyAdd(w, b0, a30);
-                    if (TColumns.Count > 1) a31 = TLane.MultiplyAdd(w, b1, a31);
-                    if (TColumns.Count > 2) a32 = TLane.MultiplyAdd(w, b2, a32);
-                    if (TColumns.Count > 3) a33 = TLane.MultiplyAdd(w, b3, a33);
-                    if (TColumns.Count > 4) a34 = TLane.MultiplyAdd(w, b4, a34);
-                    if (TColumns.Count > 5) a35 = TLane.MultiplyAdd(w, b5, a35);
+                    w = TVector.Load(weights + 3 * lane);
+                    a30 = TVector.MultiplyAdd(w, b0, a30);
+                    if (TColumns.Count > 1) a31 = TVector.MultiplyAdd(w, b1, a31);
+                    if (TColumns.Count > 2) a32 = TVector.MultiplyAdd(w, b2, a32);
+                    if (TColumns.Count > 3) a33 = TVector.MultiplyAdd(w, b3, a33);
+                    if (TColumns.Count > 4) a34 = TVector.MultiplyAdd(w, b4, a34);
+                    if (TColumns.Count > 5) a35 = TVector.MultiplyAdd(w, b5, a35);
                 }
 
                 weights += weightStep;
@@ -232,54 +232,54 @@ internal static class TileKernel
         }
 
         T* target = call->Accumulators;
-        TLane.Store(a00, target);
-        if (TShape.Slots > 1) TLane.Store(a10, target + lane);
-        if (TShape.Slots > 2) TLane.Store(a20, target + 2 * lane);
-        if (TShape.Slots > 3) TLane.Store(a30, target + 3 * lane);
+        TVector.Store(a00, target);
+        if (TShape.Slots > 1) TVector.Store(a10, target + lane);
+        if (TShape.Slots > 2) TVector.Store(a20, target + 2 * lane);
+        if (TShape.Slots > 3) TVector.Store(a30, target + 3 * lane);
 
         if (TColumns.Count > 1)
         {
             target += call->AccumulatorColumn;
-            TLane.Store(a01, target);
-            if (TShape.Slots > 1) TLane.Store(a11, target + lane);
-            if (TShape.Slots > 2) TLane.Store(a21, target + 2 * lane);
-            if (TShape.Slots > 3) TLane.Store(a31, target + 3 * lane);
+            TVector.Store(a01, target);
+            if (TShape.Slots > 1) TVector.Store(a11, target + lane);
+            if (TShape.Slots > 2) TVector.Store(a21, target + 2 * lane);
+            if (TShape.Slots > 3) TVector.Store(a31, target + 3 * lane);
         }
 
         if (TColumns.Count > 2)
         {
             target += call->AccumulatorColumn;
-            TLane.Store(a02, target);
-            if (TShape.Slots > 1) TLane.Store(a12, target + lane);
-            if (TShape.Slots > 2) TLane.Store(a22, target + 2 * lane);
-            if (TShape.Slots > 3) TLane.Store(a32, target + 3 * lane);
+            TVector.Store(a02, target);
+            if (TShape.Slots > 1) TVector.Store(a12, target + lane);
+            if (TShape.Slots > 2) TVector.Store(a22, target + 2 * lane);
+            if (TShape.Slots > 3) TVector.Store(a32, target + 3 * lane);
         }
 
         if (TColumns.Count > 3)
         {
             target += call->AccumulatorColumn;
-            TLane.Store(a03, target);
-            if (TShape.Slots > 1) TLane.Store(a13, target + lane);
-            if (TShape.Slots > 2) TLane.Store(a23, target + 2 * lane);
-            if (TShape.Slots > 3) TLane.Store(a33, target + 3 * lane);
+            TVector.Store(a03, target);
+            if (TShape.Slots > 1) TVector.Store(a13, target + lane);
+            if (TShape.Slots > 2) TVector.Store(a23, target + 2 * lane);
+            if (TShape.Slots > 3) TVector.Store(a33, target + 3 * lane);
         }
 
         if (TColumns.Count > 4)
         {
             target += call->AccumulatorColumn;
-            TLane.Store(a04, target);
-            if (TShape.Slots > 1) TLane.Store(a14, target + lane);
-            if (TShape.Slots > 2) TLane.Store(a24, target + 2 * lane);
-            if (TShape.Slots > 3) TLane.Store(a34, target + 3 * lane);
+            TVector.Store(a04, target);
+            if (TShape.Slots > 1) TVector.Store(a14, target + lane);
+            if (TShape.Slots > 2) TVector.Store(a24, target + 2 * lane);
+            if (TShape.Slots > 3) TVector.Store(a34, target + 3 * lane);
         }
 
         if (TColumns.Count > 5)
         {
             target += call->AccumulatorColumn;
-            TLane.Store(a05, target);
-            if (TShape.Slots > 1) TLane.Store(a15, target + lane);
-            if (TShape.Slots > 2) TLane.Store(a25, target + 2 * lane);
-            if (TShape.Slots > 3) TLane.Store(a35, target + 3 * lane);
+            TVector.Store(a05, target);
+            if (TShape.Slots > 1) TVector.Store(a15, target + lane);
+            if (TShape.Slots > 2) TVector.Store(a25, target + 2 * lane);
+            if (TShape.Slots > 3) TVector.Store(a35, target + 3 * lane);
         }
     }
 
@@ -288,16 +288,16 @@ internal static class TileKernel
     /// latency of a multiply-add.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void RunPair<T, TLane, TShape>(TileCall<T>* first, TileCall<T>* second)
+    public static unsafe void RunPair<T, TVector, TShape>(TileCall<T>* first, TileCall<T>* second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, IMemoryLane<TLane, T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
         where TShape : struct, ITileShape
     {
-        int lane = TLane.Count;
-        TLane a0 = TLane.Load(first->Start), b0 = TLane.Load(second->Start);
-        TLane a1 = TShape.Slots > 1 ? TLane.Load(first->Start + lane) : default, b1 = TShape.Slots > 1 ? TLane.Load(second->Start + lane) : default;
-        TLane a2 = TShape.Slots > 2 ? TLane.Load(first->Start + 2 * lane) : default, b2 = TShape.Slots > 2 ? TLane.Load(second->Start + 2 * lane) : default;
-        TLane a3 = TShape.Slots > 3 ? TLane.Load(first->Start + 3 * lane) : default, b3 = TShape.Slots > 3 ? TLane.Load(second->Start + 3 * lane) : default;
+        int lane = TVector.Count;
+        TVector a0 = TVector.Load(first->Start), b0 = TVector.Load(second->Start);
+        TVector a1 = TShape.Slots > 1 ? TVector.Load(first->Start + lane) : default, b1 = TShape.Slots > 1 ? TVector.Load(second->Start + lane) : default;
+        TVector a2 = TShape.Slots > 2 ? TVector.Load(first->Start + 2 * lane) : default, b2 = TShape.Slots > 2 ? TVector.Load(second->Start + 2 * lane) : default;
+        TVector a3 = TShape.Slots > 3 ? TVector.Load(first->Start + 3 * lane) : default, b3 = TShape.Slots > 3 ? TVector.Load(second->Start + 3 * lane) : default;
         ProductTerm<T>* term = &first->First;
         ProductTerm<T>* other = &second->First;
         for (int pass = 0; pass < 2; pass++, term++, other++)
@@ -308,15 +308,15 @@ internal static class TileKernel
             T* data = term->Data;
             for (int k = term->Count; k > 0; k--)
             {
-                TLane x = TLane.Broadcast(*data);
-                a0 = TLane.MultiplyAdd(TLane.Load(weights), x, a0);
-                b0 = TLane.MultiplyAdd(TLane.Load(otherWeights), x, b0);
-                if (TShape.Vectors > 1) a1 = TLane.MultiplyAdd(TLane.Load(weights + lane), x, a1);
-                if (TShape.Vectors > 1) b1 = TLane.MultiplyAdd(TLane.Load(otherWeights + lane), x, b1);
-                if (TShape.Vectors > 2) a2 = TLane.MultiplyAdd(TLane.Load(weights + 2 * lane), x, a2);
-                if (TShape.Vectors > 2) b2 = TLane.MultiplyAdd(TLane.Load(otherWeights + 2 * lane), x, b2);
-                if (TShape.Vectors > 3) a3 = TLane.MultiplyAdd(TLane.Load(weights + 3 * lane), x, a3);
-                if (TShape.Vectors > 3) b3 = TLane.MultiplyAdd(TLane.Load(otherWeights + 3 * lane), x, b3);
+                TVector x = TVector.Broadcast(*data);
+                a0 = TVector.MultiplyAdd(TVector.Load(weights), x, a0);
+                b0 = TVector.MultiplyAdd(TVector.Load(otherWeights), x, b0);
+                if (TShape.Vectors > 1) a1 = TVector.MultiplyAdd(TVector.Load(weights + lane), x, a1);
+                if (TShape.Vectors > 1) b1 = TVector.MultiplyAdd(TVector.Load(otherWeights + lane), x, b1);
+                if (TShape.Vectors > 2) a2 = TVector.MultiplyAdd(TVector.Load(weights + 2 * lane), x, a2);
+                if (TShape.Vectors > 2) b2 = TVector.MultiplyAdd(TVector.Load(otherWeights + 2 * lane), x, b2);
+                if (TShape.Vectors > 3) a3 = TVector.MultiplyAdd(TVector.Load(weights + 3 * lane), x, a3);
+                if (TShape.Vectors > 3) b3 = TVector.MultiplyAdd(TVector.Load(otherWeights + 3 * lane), x, b3);
                 weights += weightStep;
                 otherWeights += weightStep;
                 data += term->DataStep;
@@ -336,13 +336,13 @@ internal static class TileKernel
             if (TShape.Slots == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a2, a3, a0, a1, b2, b3, b0, b1);
         }
 
-        TLane.Store(a0, first->Accumulators);
-        TLane.Store(b0, second->Accumulators);
-        if (TShape.Slots > 1) TLane.Store(a1, first->Accumulators + lane);
-        if (TShape.Slots > 1) TLane.Store(b1, second->Accumulators + lane);
-        if (TShape.Slots > 2) TLane.Store(a2, first->Accumulators + 2 * lane);
-        if (TShape.Slots > 2) TLane.Store(b2, second->Accumulators + 2 * lane);
-        if (TShape.Slots > 3) TLane.Store(a3, first->Accumulators + 3 * lane);
-        if (TShape.Slots > 3) TLane.Store(b3, second->Accumulators + 3 * lane);
+        TVector.Store(a0, first->Accumulators);
+        TVector.Store(b0, second->Accumulators);
+        if (TShape.Slots > 1) TVector.Store(a1, first->Accumulators + lane);
+        if (TShape.Slots > 1) TVector.Store(b1, second->Accumulators + lane);
+        if (TShape.Slots > 2) TVector.Store(a2, first->Accumulators + 2 * lane);
+        if (TShape.Slots > 2) TVector.Store(b2, second->Accumulators + 2 * lane);
+        if (TShape.Slots > 3) TVector.Store(a3, first->Accumulators + 3 * lane);
+        if (TShape.Slots > 3) TVector.Store(b3, second->Accumulators + 3 * lane);
     }
 }

@@ -22,7 +22,7 @@ internal readonly record struct AdamStep<T>(T Beta1, T Beta2, T Rest1, T Rest2, 
 internal abstract class VectorKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static VectorKernels<T> Instance { get; } = LaneDispatch.Create<T, Factory, VectorKernels<T>>(default);
+    public static VectorKernels<T> Instance { get; } = VectorDispatch.Create<T, Factory, VectorKernels<T>>(default);
 
     /// <summary>target[i] = σ(source[i]); the spans may be the same.</summary>
     public abstract void Sigmoid(ReadOnlySpan<T> source, Span<T> target);
@@ -78,26 +78,26 @@ internal abstract class VectorKernels<T>
     /// <summary>One step of Adam in one pass over an array.</summary>
     public abstract void Adam(Span<T> values, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, in AdamStep<T> step);
 
-    private readonly struct Factory : ILaneFactory<T, VectorKernels<T>>
+    private readonly struct Factory : IVectorFactory<T, VectorKernels<T>>
     {
-        public VectorKernels<T> Create<TLane>()
-            where TLane : unmanaged, IMemoryLane<TLane, T> => new VectorKernels<T, TLane>();
+        public VectorKernels<T> Create<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T> => new VectorKernels<T, TVector>();
     }
 }
 
 /// <inheritdoc cref="VectorKernels{T}"/>
-internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
+internal sealed unsafe class VectorKernels<T, TVector> : VectorKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLane : unmanaged, IMemoryLane<TLane, T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
 {
     private interface IMap
     {
-        TLane Of(TLane x);
+        TVector Of(TVector x);
     }
 
     private interface IZip
     {
-        TLane Of(TLane x, TLane y);
+        TVector Of(TVector x, TVector y);
     }
 
     public override void Sigmoid(ReadOnlySpan<T> source, Span<T> target)
@@ -107,12 +107,12 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
 
     public override void Scale(Span<T> values, T factor)
     {
-        fixed (T* at = values) Map(at, at, values.Length, new ScaleMap(TLane.Broadcast(factor)));
+        fixed (T* at = values) Map(at, at, values.Length, new ScaleMap(TVector.Broadcast(factor)));
     }
 
     public override void Clamp(Span<T> values, T bound)
     {
-        fixed (T* at = values) Map(at, at, values.Length, new ClampMap(TLane.Broadcast(bound), TLane.Broadcast(-bound)));
+        fixed (T* at = values) Map(at, at, values.Length, new ClampMap(TVector.Broadcast(bound), TVector.Broadcast(-bound)));
     }
 
     public override bool AllFinite(ReadOnlySpan<T> values)
@@ -123,7 +123,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     public override bool AnyNaN(ReadOnlySpan<T> values)
     {
         // The limit makes an infinity finite and leaves NaN.
-        fixed (T* at = values) return !AllFinite(at, values.Length, new ClampMap(TLane.Broadcast(T.One), TLane.Broadcast(-T.One)));
+        fixed (T* at = values) return !AllFinite(at, values.Length, new ClampMap(TVector.Broadcast(T.One), TVector.Broadcast(-T.One)));
     }
 
     public override double SumOfSquares(ReadOnlySpan<T> values) => SquaredError(values, default, default, T.Zero);
@@ -132,12 +132,12 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     {
         fixed (T* y = output, t = target, d = gradient)
         {
-            return sizeof(TLane) switch
+            return sizeof(TVector) switch
             {
-                64 => SquaredError<Lane512<double>>(y, t, d, output.Length, scale),
-                32 => SquaredError<Lane256<double>>(y, t, d, output.Length, scale),
-                16 => SquaredError<Lane128<double>>(y, t, d, output.Length, scale),
-                _ => SquaredError<ScalarLane<double>>(y, t, d, output.Length, scale),
+                64 => SquaredError<SimdVector512<double>>(y, t, d, output.Length, scale),
+                32 => SquaredError<SimdVector256<double>>(y, t, d, output.Length, scale),
+                16 => SquaredError<SimdVector128<double>>(y, t, d, output.Length, scale),
+                _ => SquaredError<ScalarVector<double>>(y, t, d, output.Length, scale),
             };
         }
     }
@@ -153,7 +153,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         fixed (T* from = source, to = target)
         {
             (T max, T sum) = Column(from, null, source.Length, source.Length, T.One, Rest(source.Length));
-            Map(from, to, source.Length, new LogSoftmaxMap(TLane.Broadcast(max), TLane.Broadcast(T.Log(sum))));
+            Map(from, to, source.Length, new LogSoftmaxMap(TVector.Broadcast(max), TVector.Broadcast(T.Log(sum))));
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     {
         double loss = 0;
         double product = 1;
-        TLane rest = Rest(classes);
+        TVector rest = Rest(classes);
         fixed (T* z = scores, d = gradient)
         {
             // Upwards, as the last lane of a column may run over into the next.
@@ -187,47 +187,47 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
 
     public override void Add(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, default(SumZip));
 
-    public override void Average(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, new MeanZip(TLane.Broadcast(T.CreateChecked(0.5))));
+    public override void Average(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, new MeanZip(TVector.Broadcast(T.CreateChecked(0.5))));
 
     public override void Multiply(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> target) => Zip(left, right, target, default(ProductZip));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Drop(ReadOnlySpan<T> source, ReadOnlySpan<ulong> dropped, T factor, Span<T> target)
     {
-        TLane scale = TLane.Broadcast(factor);
+        TVector scale = TVector.Broadcast(factor);
         fixed (T* from = source, to = target)
         fixed (ulong* words = dropped)
         {
             // A lane begins at a multiple of its length, so that its bits stand in one word.
             int whole = Whole(source.Length), left = source.Length - whole;
-            if (left > 0) LaneMemory.Store(TLane.Without((int)(words[whole >> 6] >> whole), LaneMemory.Load<T, TLane>(from + whole, left) * scale), to + whole, left);
-            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Without((int)(words[i >> 6] >> i), TLane.Load(from + i) * scale), to + i);
+            if (left > 0) VectorMemory.Store(TVector.Without((int)(words[whole >> 6] >> whole), VectorMemory.Load<T, TVector>(from + whole, left) * scale), to + whole, left);
+            for (int i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Without((int)(words[i >> 6] >> i), TVector.Load(from + i) * scale), to + i);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Adam(Span<T> values, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, in AdamStep<T> step)
     {
-        var lanes = new AdamLanes(step);
+        var lanes = new AdamVectors(step);
         fixed (T* w = values, g = gradient, m = first, v = second)
         {
             int whole = Whole(values.Length), left = values.Length - whole;
             if (left > 0)
             {
-                TLane means = LaneMemory.Load<T, TLane>(m + whole, left), squares = LaneMemory.Load<T, TLane>(v + whole, left);
-                TLane weights = lanes.Step(LaneMemory.Load<T, TLane>(w + whole, left), LaneMemory.Load<T, TLane>(g + whole, left), ref means, ref squares);
-                LaneMemory.Store(means, m + whole, left);
-                LaneMemory.Store(squares, v + whole, left);
-                LaneMemory.Store(weights, w + whole, left);
+                TVector means = VectorMemory.Load<T, TVector>(m + whole, left), squares = VectorMemory.Load<T, TVector>(v + whole, left);
+                TVector weights = lanes.Step(VectorMemory.Load<T, TVector>(w + whole, left), VectorMemory.Load<T, TVector>(g + whole, left), ref means, ref squares);
+                VectorMemory.Store(means, m + whole, left);
+                VectorMemory.Store(squares, v + whole, left);
+                VectorMemory.Store(weights, w + whole, left);
             }
 
-            for (int i = 0; i < whole; i += TLane.Count)
+            for (int i = 0; i < whole; i += TVector.Count)
             {
-                TLane means = TLane.Load(m + i), squares = TLane.Load(v + i);
-                TLane weights = lanes.Step(TLane.Load(w + i), TLane.Load(g + i), ref means, ref squares);
-                TLane.Store(means, m + i);
-                TLane.Store(squares, v + i);
-                TLane.Store(weights, w + i);
+                TVector means = TVector.Load(m + i), squares = TVector.Load(v + i);
+                TVector weights = lanes.Step(TVector.Load(w + i), TVector.Load(g + i), ref means, ref squares);
+                TVector.Store(means, m + i);
+                TVector.Store(squares, v + i);
+                TVector.Store(weights, w + i);
             }
         }
     }
@@ -237,8 +237,8 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         where TMap : struct, IMap
     {
         int whole = Whole(length), left = length - whole;
-        if (left > 0) LaneMemory.Store(map.Of(LaneMemory.Load<T, TLane>(from + whole, left)), to + whole, left);
-        for (int i = 0; i < whole; i += TLane.Count) TLane.Store(map.Of(TLane.Load(from + i)), to + i);
+        if (left > 0) VectorMemory.Store(map.Of(VectorMemory.Load<T, TVector>(from + whole, left)), to + whole, left);
+        for (int i = 0; i < whole; i += TVector.Count) TVector.Store(map.Of(TVector.Load(from + i)), to + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -248,8 +248,8 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
         fixed (T* x = left, y = right, to = target)
         {
             int whole = Whole(target.Length), rest = target.Length - whole;
-            if (rest > 0) LaneMemory.Store(zip.Of(LaneMemory.Load<T, TLane>(x + whole, rest), LaneMemory.Load<T, TLane>(y + whole, rest)), to + whole, rest);
-            for (int i = 0; i < whole; i += TLane.Count) TLane.Store(zip.Of(TLane.Load(x + i), TLane.Load(y + i)), to + i);
+            if (rest > 0) VectorMemory.Store(zip.Of(VectorMemory.Load<T, TVector>(x + whole, rest), VectorMemory.Load<T, TVector>(y + whole, rest)), to + whole, rest);
+            for (int i = 0; i < whole; i += TVector.Count) TVector.Store(zip.Of(TVector.Load(x + i), TVector.Load(y + i)), to + i);
         }
     }
 
@@ -259,43 +259,43 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     {
         // A finite number times zero is zero, any other is NaN and stays so in the sum; four sums, as one would wait for itself.
         int whole = Whole(length);
-        TLane last = whole < length ? LaneMemory.Load<T, TLane>(at + whole, length - whole) : TLane.Broadcast(T.Zero);
-        TLane zero = TLane.Broadcast(T.Zero);
-        TLane a = map.Of(last) * zero, b = zero, c = zero, d = zero;
+        TVector last = whole < length ? VectorMemory.Load<T, TVector>(at + whole, length - whole) : TVector.Broadcast(T.Zero);
+        TVector zero = TVector.Broadcast(T.Zero);
+        TVector a = map.Of(last) * zero, b = zero, c = zero, d = zero;
         int i = 0;
-        for (; i <= whole - 4 * TLane.Count; i += 4 * TLane.Count)
+        for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
         {
-            a = TLane.MultiplyAdd(map.Of(TLane.Load(at + i)), zero, a);
-            b = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + TLane.Count)), zero, b);
-            c = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + 2 * TLane.Count)), zero, c);
-            d = TLane.MultiplyAdd(map.Of(TLane.Load(at + i + 3 * TLane.Count)), zero, d);
+            a = TVector.MultiplyAdd(map.Of(TVector.Load(at + i)), zero, a);
+            b = TVector.MultiplyAdd(map.Of(TVector.Load(at + i + TVector.Count)), zero, b);
+            c = TVector.MultiplyAdd(map.Of(TVector.Load(at + i + 2 * TVector.Count)), zero, c);
+            d = TVector.MultiplyAdd(map.Of(TVector.Load(at + i + 3 * TVector.Count)), zero, d);
         }
 
-        for (; i < whole; i += TLane.Count) a = TLane.MultiplyAdd(map.Of(TLane.Load(at + i)), zero, a);
-        return T.IsZero(TLane.Sum(a + b + (c + d)));
+        for (; i < whole; i += TVector.Count) a = TVector.MultiplyAdd(map.Of(TVector.Load(at + i)), zero, a);
+        return T.IsZero(TVector.Sum(a + b + (c + d)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SquaredError<TWide>(T* output, T* target, T* gradient, int length, T scale)
-        where TWide : unmanaged, IMemoryLane<TWide, double>
+        where TWide : unmanaged, IKernelVector<TWide, double>
     {
         int whole = Whole(length), left = length - whole;
-        TLane difference = TLane.Broadcast(T.Zero);
+        TVector difference = TVector.Broadcast(T.Zero);
         if (left > 0)
         {
-            difference = LaneMemory.Load<T, TLane>(output + whole, left);
-            if (target != null) difference -= LaneMemory.Load<T, TLane>(target + whole, left);
-            if (gradient != null) LaneMemory.Store(TLane.Broadcast(scale) * difference, gradient + whole, left);
+            difference = VectorMemory.Load<T, TVector>(output + whole, left);
+            if (target != null) difference -= VectorMemory.Load<T, TVector>(target + whole, left);
+            if (gradient != null) VectorMemory.Store(TVector.Broadcast(scale) * difference, gradient + whole, left);
         }
 
-        TLane factor = TLane.Broadcast(scale);
+        TVector factor = TVector.Broadcast(scale);
         TWide a = TWide.Broadcast(0), b = a, c = a, d = a;
         AddSquares(difference, ref a, ref b);
         int i = 0;
-        for (; i <= whole - 2 * TLane.Count; i += 2 * TLane.Count)
+        for (; i <= whole - 2 * TVector.Count; i += 2 * TVector.Count)
         {
             AddSquares(Difference(output, target, gradient, i, factor), ref a, ref b);
-            AddSquares(Difference(output, target, gradient, i + TLane.Count, factor), ref c, ref d);
+            AddSquares(Difference(output, target, gradient, i + TVector.Count, factor), ref c, ref d);
         }
 
         if (i < whole) AddSquares(Difference(output, target, gradient, i, factor), ref a, ref b);
@@ -303,90 +303,90 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLane Difference(T* output, T* target, T* gradient, int at, TLane factor)
+    private static TVector Difference(T* output, T* target, T* gradient, int at, TVector factor)
     {
-        TLane difference = TLane.Load(output + at);
-        if (target != null) difference -= TLane.Load(target + at);
-        if (gradient != null) TLane.Store(factor * difference, gradient + at);
+        TVector difference = TVector.Load(output + at);
+        if (target != null) difference -= TVector.Load(target + at);
+        if (gradient != null) TVector.Store(factor * difference, gradient + at);
         return difference;
     }
 
     /// <summary>Adds the squares of a lane in double precision, those of its second half (of floats) apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSquares<TWide>(TLane x, ref TWide first, ref TWide second)
-        where TWide : unmanaged, IMemoryLane<TWide, double>
+    private static void AddSquares<TWide>(TVector x, ref TWide first, ref TWide second)
+        where TWide : unmanaged, IKernelVector<TWide, double>
     {
         TWide low, high = default;
-        if (typeof(T) == typeof(double)) low = Unsafe.BitCast<TLane, TWide>(x);
-        else if (sizeof(TLane) == 64) (low, high) = Lanes<Vector512<double>, TWide>(Vector512.Widen(Unsafe.BitCast<TLane, Vector512<float>>(x)));
-        else if (sizeof(TLane) == 32) (low, high) = Lanes<Vector256<double>, TWide>(Vector256.Widen(Unsafe.BitCast<TLane, Vector256<float>>(x)));
-        else if (sizeof(TLane) == 16) (low, high) = Lanes<Vector128<double>, TWide>(Vector128.Widen(Unsafe.BitCast<TLane, Vector128<float>>(x)));
-        else low = TWide.Broadcast(Unsafe.BitCast<TLane, float>(x));
+        if (typeof(T) == typeof(double)) low = Unsafe.BitCast<TVector, TWide>(x);
+        else if (sizeof(TVector) == 64) (low, high) = Lanes<Vector512<double>, TWide>(Vector512.Widen(Unsafe.BitCast<TVector, Vector512<float>>(x)));
+        else if (sizeof(TVector) == 32) (low, high) = Lanes<Vector256<double>, TWide>(Vector256.Widen(Unsafe.BitCast<TVector, Vector256<float>>(x)));
+        else if (sizeof(TVector) == 16) (low, high) = Lanes<Vector128<double>, TWide>(Vector128.Widen(Unsafe.BitCast<TVector, Vector128<float>>(x)));
+        else low = TWide.Broadcast(Unsafe.BitCast<TVector, float>(x));
         first = TWide.MultiplyAdd(low, low, first);
         if (typeof(T) == typeof(float)) second = TWide.MultiplyAdd(high, high, second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (TWide Low, TWide High) Lanes<TVector, TWide>((TVector Low, TVector High) vectors)
-        where TVector : struct
-        where TWide : struct => (Unsafe.BitCast<TVector, TWide>(vectors.Low), Unsafe.BitCast<TVector, TWide>(vectors.High));
+    private static (TWide Low, TWide High) Lanes<TSource, TWide>((TSource Low, TSource High) vectors)
+        where TSource : struct
+        where TWide : struct => (Unsafe.BitCast<TSource, TWide>(vectors.Low), Unsafe.BitCast<TSource, TWide>(vectors.High));
 
     /// <summary>
     /// Writes scale · softmax, unless <paramref name="to"/> is null, and returns the maximum and the sum of e^(z - maximum). There is
     /// room for <paramref name="room"/> elements: a last lane that fits is used whole, <paramref name="rest"/> telling what counts.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (T Max, T Sum) Column(T* from, T* to, int length, int room, T scale, in TLane rest)
+    private static (T Max, T Sum) Column(T* from, T* to, int length, int room, T scale, in TVector rest)
     {
         int whole = Whole(length);
-        TLane last = TLane.Broadcast(T.NegativeInfinity);
-        bool fits = room - whole >= TLane.Count;
-        if (fits && whole < length) last = TLane.WherePositive(rest, TLane.Load(from + whole), last);
-        else if (whole < length) last = LaneMemory.Load<T, TLane>(from + whole, length - whole, T.NegativeInfinity);
+        TVector last = TVector.Broadcast(T.NegativeInfinity);
+        bool fits = room - whole >= TVector.Count;
+        if (fits && whole < length) last = TVector.WherePositive(rest, TVector.Load(from + whole), last);
+        else if (whole < length) last = VectorMemory.Load<T, TVector>(from + whole, length - whole, T.NegativeInfinity);
 
-        TLane largest = last;
+        TVector largest = last;
         int i = 0;
-        if (whole >= 4 * TLane.Count)
+        if (whole >= 4 * TVector.Count)
         {
-            TLane b = last, c = last, d = last;
-            for (; i <= whole - 4 * TLane.Count; i += 4 * TLane.Count)
+            TVector b = last, c = last, d = last;
+            for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
             {
-                largest = TLane.Max(largest, TLane.Load(from + i));
-                b = TLane.Max(b, TLane.Load(from + i + TLane.Count));
-                c = TLane.Max(c, TLane.Load(from + i + 2 * TLane.Count));
-                d = TLane.Max(d, TLane.Load(from + i + 3 * TLane.Count));
+                largest = TVector.Max(largest, TVector.Load(from + i));
+                b = TVector.Max(b, TVector.Load(from + i + TVector.Count));
+                c = TVector.Max(c, TVector.Load(from + i + 2 * TVector.Count));
+                d = TVector.Max(d, TVector.Load(from + i + 3 * TVector.Count));
             }
 
-            largest = TLane.Max(TLane.Max(largest, b), TLane.Max(c, d));
+            largest = TVector.Max(TVector.Max(largest, b), TVector.Max(c, d));
         }
 
-        for (; i < whole; i += TLane.Count) largest = TLane.Max(largest, TLane.Load(from + i));
-        T max = TLane.Largest(largest);
+        for (; i < whole; i += TVector.Count) largest = TVector.Max(largest, TVector.Load(from + i));
+        T max = TVector.Largest(largest);
 
         // A NaN that the maximum passed over still makes the sum NaN.
-        TLane shift = TLane.Broadcast(max);
-        TLane zero = TLane.Broadcast(T.Zero);
-        TLane sums = zero;
-        for (i = 0; i < whole; i += TLane.Count)
+        TVector shift = TVector.Broadcast(max);
+        TVector zero = TVector.Broadcast(T.Zero);
+        TVector sums = zero;
+        for (i = 0; i < whole; i += TVector.Count)
         {
-            TLane e = LaneMath.Exp<T, TLane>(TLane.Load(from + i) - shift);
+            TVector e = VectorMath.Exp<T, TVector>(TVector.Load(from + i) - shift);
             sums += e;
-            if (to != null) TLane.Store(e, to + i);
+            if (to != null) TVector.Store(e, to + i);
         }
 
         if (whole < length)
         {
             // Past the end e^0 gives way to zero: to let e^-∞ become zero takes the processor longer than all the rest.
-            last = TLane.WherePositive(rest, LaneMath.Exp<T, TLane>(TLane.WherePositive(rest, last - shift, zero)), zero);
+            last = TVector.WherePositive(rest, VectorMath.Exp<T, TVector>(TVector.WherePositive(rest, last - shift, zero)), zero);
             sums += last;
         }
 
-        T sum = TLane.Sum(sums);
+        T sum = TVector.Sum(sums);
         if (to == null) return (max, sum);
-        TLane factor = TLane.Broadcast(scale / sum);
-        for (i = 0; i < whole; i += TLane.Count) TLane.Store(TLane.Load(to + i) * factor, to + i);
-        if (fits && whole < length) TLane.Store(last * factor, to + whole);
-        else if (whole < length) LaneMemory.Store(last * factor, to + whole, length - whole);
+        TVector factor = TVector.Broadcast(scale / sum);
+        for (i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Load(to + i) * factor, to + i);
+        if (fits && whole < length) TVector.Store(last * factor, to + whole);
+        else if (whole < length) VectorMemory.Store(last * factor, to + whole, length - whole);
         return (max, sum);
     }
 
@@ -395,82 +395,82 @@ internal sealed unsafe class VectorKernels<T, TLane> : VectorKernels<T>
     /// keeps them in memory, as calls save no vectors.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Whole(int length) => length & -TLane.Count;
+    private static int Whole(int length) => length & -TVector.Count;
 
     /// <summary>Ones for the elements of a column's last lane, then zeros.</summary>
-    private static TLane Rest(int length) => LaneMemory.Keep<T, TLane>(TLane.Broadcast(T.One), length - Whole(length));
+    private static TVector Rest(int length) => VectorMemory.Keep<T, TVector>(TVector.Broadcast(T.One), length - Whole(length));
 
     private readonly struct Same : IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x) => x;
+        public TVector Of(TVector x) => x;
     }
 
     private readonly struct SigmoidMap : IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x) => LaneMath.Sigmoid<T, TLane>(x);
+        public TVector Of(TVector x) => VectorMath.Sigmoid<T, TVector>(x);
     }
 
-    private readonly struct ScaleMap(TLane factor) : IMap
+    private readonly struct ScaleMap(TVector factor) : IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x) => x * factor;
+        public TVector Of(TVector x) => x * factor;
     }
 
-    private readonly struct ClampMap(TLane high, TLane low) : IMap
+    private readonly struct ClampMap(TVector high, TVector low) : IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x) => TLane.Min(high, TLane.Max(low, x));
+        public TVector Of(TVector x) => TVector.Min(high, TVector.Max(low, x));
     }
 
-    private readonly struct LogSoftmaxMap(TLane max, TLane log) : IMap
+    private readonly struct LogSoftmaxMap(TVector max, TVector log) : IMap
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x) => x - max - log;
+        public TVector Of(TVector x) => x - max - log;
     }
 
     private readonly struct SumZip : IZip
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x, TLane y) => x + y;
+        public TVector Of(TVector x, TVector y) => x + y;
     }
 
-    private readonly struct MeanZip(TLane half) : IZip
+    private readonly struct MeanZip(TVector half) : IZip
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x, TLane y) => (x + y) * half;
+        public TVector Of(TVector x, TVector y) => (x + y) * half;
     }
 
     private readonly struct ProductZip : IZip
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Of(TLane x, TLane y) => x * y;
+        public TVector Of(TVector x, TVector y) => x * y;
     }
 
     [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly struct AdamLanes(in AdamStep<T> step)
+    private readonly struct AdamVectors(in AdamStep<T> step)
     {
-        private readonly TLane _beta1 = TLane.Broadcast(step.Beta1);
-        private readonly TLane _beta2 = TLane.Broadcast(step.Beta2);
-        private readonly TLane _rest1 = TLane.Broadcast(step.Rest1);
-        private readonly TLane _rest2 = TLane.Broadcast(step.Rest2);
-        private readonly TLane _correction1 = TLane.Broadcast(step.Correction1);
-        private readonly TLane _correction2 = TLane.Broadcast(step.Correction2);
-        private readonly TLane _rate = TLane.Broadcast(-step.Rate);
-        private readonly TLane _keep = TLane.Broadcast(step.Keep);
+        private readonly TVector _beta1 = TVector.Broadcast(step.Beta1);
+        private readonly TVector _beta2 = TVector.Broadcast(step.Beta2);
+        private readonly TVector _rest1 = TVector.Broadcast(step.Rest1);
+        private readonly TVector _rest2 = TVector.Broadcast(step.Rest2);
+        private readonly TVector _correction1 = TVector.Broadcast(step.Correction1);
+        private readonly TVector _correction2 = TVector.Broadcast(step.Correction2);
+        private readonly TVector _rate = TVector.Broadcast(-step.Rate);
+        private readonly TVector _keep = TVector.Broadcast(step.Keep);
 
         // Adding zero changes no bit of a root's argument or value, so that both places of ε take the same path.
-        private readonly TLane _inside = TLane.Broadcast(step.EpsilonInsideRoot ? step.Epsilon : T.Zero);
-        private readonly TLane _outside = TLane.Broadcast(step.EpsilonInsideRoot ? T.Zero : step.Epsilon);
+        private readonly TVector _inside = TVector.Broadcast(step.EpsilonInsideRoot ? step.Epsilon : T.Zero);
+        private readonly TVector _outside = TVector.Broadcast(step.EpsilonInsideRoot ? T.Zero : step.Epsilon);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLane Step(TLane weights, TLane gradients, ref TLane means, ref TLane squares)
+        public TVector Step(TVector weights, TVector gradients, ref TVector means, ref TVector squares)
         {
-            means = TLane.MultiplyAdd(_beta1, means, _rest1 * gradients);
-            squares = TLane.MultiplyAdd(_beta2, squares, _rest2 * gradients * gradients);
-            TLane root = TLane.Sqrt(squares * _correction2 + _inside) + _outside;
-            return TLane.MultiplyAdd(_rate, means * _correction1 / root, _keep * weights);
+            means = TVector.MultiplyAdd(_beta1, means, _rest1 * gradients);
+            squares = TVector.MultiplyAdd(_beta2, squares, _rest2 * gradients * gradients);
+            TVector root = TVector.Sqrt(squares * _correction2 + _inside) + _outside;
+            return TVector.MultiplyAdd(_rate, means * _correction1 / root, _keep * weights);
         }
     }
 }

@@ -198,25 +198,25 @@ internal static class BaselineModels<T>
         public static bool MixesHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<TNumber, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector hPrevious, TVector cPrevious, out TVector c)
             where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
-            where TLane : unmanaged, ILane<TLane, TNumber>
+            where TVector : unmanaged, ISimdVector<TVector, TNumber>
         {
-            f = TLane.Sigmoid(f);
-            n = TLane.Tanh(TLane.MultiplyAdd(f, m, n));
+            f = TVector.Sigmoid(f);
+            n = TVector.Tanh(TVector.MultiplyAdd(f, m, n));
             c = default;
-            return TLane.MultiplyAdd(f, n - hPrevious, hPrevious);
+            return TVector.MultiplyAdd(f, n - hPrevious, hPrevious);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<TNumber, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
-            where TLane : unmanaged, ILane<TLane, TNumber>
+            where TVector : unmanaged, ISimdVector<TVector, TNumber>
         {
-            TLane one = TLane.Broadcast(TNumber.One);
-            TLane direct = dh * (one - f);
-            TLane dn = dh * f * (one - n * n);
-            TLane dm = dn * f;
+            TVector one = TVector.Broadcast(TNumber.One);
+            TVector direct = dh * (one - f);
+            TVector dn = dh * f * (one - n * n);
+            TVector dm = dn * f;
             f = (dh * (n - hPrevious) + dn * m) * f * (one - f);
             n = dn;
             m = dm;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using RnnSharp.Layers;
+using RnnSharp.Notebook;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 using RnnSharp.Training;

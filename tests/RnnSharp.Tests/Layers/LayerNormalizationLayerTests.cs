@@ -76,10 +76,10 @@ public sealed class LayerNormalizationLayerTests
         {
             NormalizationKernels<T> kernels = width switch
             {
-                512 => new NormalizationKernels<T, Lane512<T>>(),
-                256 => new NormalizationKernels<T, Lane256<T>>(),
-                128 => new NormalizationKernels<T, Lane128<T>>(),
-                _ => new NormalizationKernels<T, ScalarLane<T>>(),
+                512 => new NormalizationKernels<T, SimdVector512<T>>(),
+                256 => new NormalizationKernels<T, SimdVector256<T>>(),
+                128 => new NormalizationKernels<T, SimdVector128<T>>(),
+                _ => new NormalizationKernels<T, ScalarVector<T>>(),
             };
             const int Margin = 17;
             for (int features = 1; features <= 140; features++)

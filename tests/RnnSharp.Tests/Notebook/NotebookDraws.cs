@@ -1,5 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
-using RnnSharp.Numerics;
+using RnnSharp.Notebook;
 
 namespace RnnSharp.Tests.Notebook;
 

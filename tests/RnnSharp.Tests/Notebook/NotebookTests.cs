@@ -3,9 +3,9 @@ using System.Numerics;
 using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
+using RnnSharp.Notebook;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
-using RnnSharp.Serialization;
 using Xunit;
 
 namespace RnnSharp.Tests.Notebook;

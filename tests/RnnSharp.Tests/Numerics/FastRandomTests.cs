@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using FluentAssertions;
+using RnnSharp.Notebook;
 using RnnSharp.Numerics;
 using Xunit;
 

@@ -67,7 +67,7 @@ public sealed unsafe class ProductTests
             for (int columns = 1; columns <= Largest; columns++)
             {
                 var blocks = new List<int>();
-                for (int left = columns; left > 0; left -= blocks[^1]) blocks.Add(PanelKernels<float, ScalarLane<float>>.NextBlock(left, max));
+                for (int left = columns; left > 0; left -= blocks[^1]) blocks.Add(PanelKernels<float, ScalarVector<float>>.NextBlock(left, max));
                 blocks.Sum().Should().Be(columns);
                 blocks.Should().HaveCount((columns + max - 1) / max);
                 (blocks.Max() - blocks.Min()).Should().BeLessThanOrEqualTo(1);
@@ -80,21 +80,21 @@ public sealed unsafe class ProductTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         /// <summary>Does every n-th of the comparisons.</summary>
-        void Run<TLane>(int stride)
-            where TLane : unmanaged, IMemoryLane<TLane, T>;
+        void Run<TVector>(int stride)
+            where TVector : unmanaged, IKernelVector<TVector, T>;
     }
 
     private static void Run<T>(int width, IWork<T> work)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // A lane that the processor emulates is hundreds of times slower.
-        int stride = width <= LaneDispatch.Bits ? 1 : 53;
+        int stride = width <= VectorDispatch.Bits ? 1 : 53;
         switch (width)
         {
-            case 512: work.Run<Lane512<T>>(stride); break;
-            case 256: work.Run<Lane256<T>>(stride); break;
-            case 128: work.Run<Lane128<T>>(stride); break;
-            default: work.Run<ScalarLane<T>>(stride); break;
+            case 512: work.Run<SimdVector512<T>>(stride); break;
+            case 256: work.Run<SimdVector256<T>>(stride); break;
+            case 128: work.Run<SimdVector128<T>>(stride); break;
+            default: work.Run<ScalarVector<T>>(stride); break;
         }
     }
 
@@ -180,30 +180,30 @@ public sealed unsafe class ProductTests
     private sealed class Map<T> : IWork<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Run<TLane>(int stride)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        public void Run<TVector>(int stride)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
             int number = 0;
-            foreach ((int rows, int columns, int k) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, k, ++number);
+            foreach ((int rows, int columns, int k) in Sizes(TVector.Count, stride)) Compare<TVector>(rows, columns, k, ++number);
 
             // The products go by 512 (double) or 1024 (float) indices k and by 96 columns.
-            int depth = PanelKernels<T, TLane>.Depth;
+            int depth = PanelKernels<T, TVector>.Depth;
             foreach ((int columns, int k) in ((int, int)[])[(7, depth - 1), (7, depth), (7, depth + 1), (5, 2 * depth), (3, 2 * depth + 1), (95, 3), (96, 3), (97, 3), (193, 2), (100, depth + 88)])
             {
                 for (int repeat = 0; repeat < 6; repeat++)
                 {
-                    if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, k, number);
+                    if (++number % stride == 0) Compare<TVector>(2 * TVector.Count + 1, columns, k, number);
                 }
             }
         }
 
-        private static void Compare<TLane>(int rows, int columns, int k, int number)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        private static void Compare<TVector>(int rows, int columns, int k, int number)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
             // A panel of 1 to 4 vectors, or what the library would choose; a gap between the columns or none; from a bias, from zero,
             // or from what the target holds; as a whole or in parts.
-            var kernels = new PanelKernels<T, TLane>();
-            int lane = TLane.Count;
+            var kernels = new PanelKernels<T, TVector>();
+            int lane = TVector.Count;
             var random = new Random(number);
             PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
             nint columnStep = k + random.Next(3);
@@ -241,29 +241,29 @@ public sealed unsafe class ProductTests
     {
         private static readonly int[][] Blocks = [[0, 1, 2, 3], [2, 0, 1], [0, 1, 2]];
 
-        public void Run<TLane>(int stride)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        public void Run<TVector>(int stride)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
             int number = 0;
-            foreach ((int rows, int columns, int dataRows) in Sizes(TLane.Count, stride)) Compare<TLane>(rows, columns, dataRows, ++number);
-            int depth = PanelKernels<T, TLane>.Depth;
+            foreach ((int rows, int columns, int dataRows) in Sizes(TVector.Count, stride)) Compare<TVector>(rows, columns, dataRows, ++number);
+            int depth = PanelKernels<T, TVector>.Depth;
             foreach (int columns in (int[])[depth - 1, depth, depth + 1, 2 * depth, 2 * depth + 1])
             {
                 foreach (int dataRows in (int[])[1, 2, 5, 6, 7, 13, 97])
                 {
-                    if (++number % stride == 0) Compare<TLane>(2 * TLane.Count + 1, columns, dataRows, number);
+                    if (++number % stride == 0) Compare<TVector>(2 * TVector.Count + 1, columns, dataRows, number);
                 }
             }
         }
 
-        private static void Compare<TLane>(int units, int columns, int dataRows, int number)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        private static void Compare<TVector>(int units, int columns, int dataRows, int number)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
             // One slot or several gates; the panels may be wider than the vectors that take part, their memory may have gaps, the
             // data may be one number for all columns (as for a bias), and what stands in the target already is added to.
             var random = new Random(number);
-            var kernels = new PanelKernels<T, TLane>();
-            int lane = TLane.Count;
+            var kernels = new PanelKernels<T, TVector>();
+            int lane = TVector.Count;
             int[] blocks = number % 2 == 0 ? [0] : Blocks[number % Blocks.Length];
             PanelLayout layout = blocks.Length > 1 ? new PanelLayout(units, lane, 1, blocks) : number % 5 == 0 ? PanelLayout.ForRows(units, lane) : new PanelLayout(units, lane, number % 5, 0);
             int rows = units * blocks.Length, used = layout.Width, width = used + random.Next(2) * lane;
@@ -327,24 +327,24 @@ public sealed unsafe class ProductTests
         // One slot, the gates of an LSTM, those of a GRU on the input's and on the hidden side, and a choice that skips a block.
         private static readonly int[][] Blocks = [[0], [0, 1, 2, 3], [2, 0, 1], [0, 1, 2], [3, 1]];
 
-        public void Run<TLane>(int stride)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        public void Run<TVector>(int stride)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            int lane = TLane.Count, number = 0;
+            int lane = TVector.Count, number = 0;
             foreach ((int units, int columns, int others) in Sizes(lane, stride))
             {
                 int[] blocks = Blocks[++number % Blocks.Length];
                 int vectors = blocks.Length == 1 ? number / Blocks.Length % 4 + 1 : 1;
                 var layout = new PanelLayout(units, lane, vectors, blocks);
-                Compare<TLane>(layout, blocks, columns, PanelLayout.ForRows(columns, lane), new Random(number));
-                Compare<TLane>(layout, blocks, columns, new PanelLayout(columns, lane, others % 4 + 1, 0), new Random(number));
+                Compare<TVector>(layout, blocks, columns, PanelLayout.ForRows(columns, lane), new Random(number));
+                Compare<TVector>(layout, blocks, columns, new PanelLayout(columns, lane, others % 4 + 1, 0), new Random(number));
             }
         }
 
-        private static void Compare<TLane>(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
-            where TLane : unmanaged, IMemoryLane<TLane, T>
+        private static void Compare<TVector>(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
+            where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            var kernels = new PanelKernels<T, TLane>();
+            var kernels = new PanelKernels<T, TVector>();
             int rows = (blocks.Max() + 1) * layout.Units;
             T[] matrix = Draw<T>((long)rows * columns, random);
             for (int i = 0; i < matrix.Length; i++) matrix[i] += T.CreateChecked(10 * (i + 1));

@@ -263,10 +263,10 @@ public sealed class VectorKernelsTests
     private static VectorKernels<T> Kernels<T>(int width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => width switch
         {
-            512 => new VectorKernels<T, Lane512<T>>(),
-            256 => new VectorKernels<T, Lane256<T>>(),
-            128 => new VectorKernels<T, Lane128<T>>(),
-            _ => new VectorKernels<T, ScalarLane<T>>(),
+            512 => new VectorKernels<T, SimdVector512<T>>(),
+            256 => new VectorKernels<T, SimdVector256<T>>(),
+            128 => new VectorKernels<T, SimdVector128<T>>(),
+            _ => new VectorKernels<T, ScalarVector<T>>(),
         };
 
     /// <summary>A plain comparison, as an assertion for each of a million elements would take seconds.</summary>

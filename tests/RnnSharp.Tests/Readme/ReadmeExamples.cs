@@ -106,25 +106,25 @@ internal readonly struct MinimalGatedUnit : IRecurrentEquations
     public static bool MixesHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Forward<T, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane hPrevious, TLane cPrevious, out TLane c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        f = TLane.Sigmoid(f);
-        n = TLane.Tanh(TLane.MultiplyAdd(f, m, n));
+        f = TVector.Sigmoid(f);
+        n = TVector.Tanh(TVector.MultiplyAdd(f, m, n));
         c = default;
-        return TLane.MultiplyAdd(f, n - hPrevious, hPrevious);
+        return TVector.MultiplyAdd(f, n - hPrevious, hPrevious);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLane Backward<T, TLane>(ref TLane n, ref TLane f, ref TLane m, ref TLane unused, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLane : unmanaged, ILane<TLane, T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        TLane one = TLane.Broadcast(T.One);
-        TLane direct = dh * (one - f);
-        TLane dn = dh * f * (one - n * n); // on what is inside tanh
-        TLane dm = dn * f;
+        TVector one = TVector.Broadcast(T.One);
+        TVector direct = dh * (one - f);
+        TVector dn = dh * f * (one - n * n); // on what is inside tanh
+        TVector dm = dn * f;
         f = (dh * (n - hPrevious) + dn * m) * f * (one - f);
         n = dn;
         m = dm;

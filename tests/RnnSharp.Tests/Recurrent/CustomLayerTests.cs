@@ -130,21 +130,21 @@ public sealed class CustomLayerTests
         public static bool KeepsSlots => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
             c = default;
-            return s / TLane.Sqrt(TLane.MultiplyAdd(s, s, TLane.Broadcast(T.One)));
+            return s / TVector.Sqrt(TVector.MultiplyAdd(s, s, TVector.Broadcast(T.One)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane s, ref TLane s1, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            TLane rest = TLane.Broadcast(T.One) - h * h;
-            s = dh * rest * TLane.Sqrt(rest);
+            TVector rest = TVector.Broadcast(T.One) - h * h;
+            s = dh * rest * TVector.Sqrt(rest);
             return default;
         }
     }
@@ -157,22 +157,22 @@ public sealed class CustomLayerTests
         public static int Gates => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane x, ref TLane m, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
             c = default;
-            return TLane.Tanh(TLane.MultiplyAdd(x, m, x));
+            return TVector.Tanh(TVector.MultiplyAdd(x, m, x));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane x, ref TLane m, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            TLane value = TLane.Tanh(TLane.MultiplyAdd(x, m, x));
-            TLane sum = dh * (TLane.Broadcast(T.One) - value * value);
-            TLane dm = sum * x;
+            TVector value = TVector.Tanh(TVector.MultiplyAdd(x, m, x));
+            TVector sum = dh * (TVector.Broadcast(T.One) - value * value);
+            TVector dm = sum * x;
             x = sum * m + sum;
             m = dm;
             return default;
@@ -189,24 +189,24 @@ public sealed class CustomLayerTests
         public static bool MixesHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane u, ref TLane g, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            u = TLane.Sigmoid(u);
-            g = TLane.Tanh(g);
+            u = TVector.Sigmoid(u);
+            g = TVector.Tanh(g);
             c = default;
-            return TLane.MultiplyAdd(u, g - hPrevious, hPrevious);
+            return TVector.MultiplyAdd(u, g - hPrevious, hPrevious);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane u, ref TLane g, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            TLane one = TLane.Broadcast(T.One);
-            TLane direct = dh * (one - u);
-            TLane dg = dh * u * (one - g * g);
+            TVector one = TVector.Broadcast(T.One);
+            TVector direct = dh * (one - u);
+            TVector dg = dh * u * (one - g * g);
             u = dh * (g - hPrevious) * u * (one - u);
             g = dg;
             return direct;
@@ -221,25 +221,25 @@ public sealed class CustomLayerTests
         public static int Gates => 3;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane i, ref TLane g, ref TLane o, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            o = TLane.Sigmoid(o);
+            o = TVector.Sigmoid(o);
             c = default;
-            return o * TLane.Tanh(i * g);
+            return o * TVector.Tanh(i * g);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane i, ref TLane g, ref TLane o, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T>
+            where TVector : unmanaged, ISimdVector<TVector, T>
         {
-            TLane one = TLane.Broadcast(T.One);
-            TLane value = TLane.Tanh(i * g);
-            TLane inner = dh * o * (one - value * value);
+            TVector one = TVector.Broadcast(T.One);
+            TVector value = TVector.Tanh(i * g);
+            TVector inner = dh * o * (one - value * value);
             o = dh * value * o * (one - o);
-            TLane di = inner * g;
+            TVector di = inner * g;
             g = inner * i;
             i = di;
             return default;
@@ -255,14 +255,14 @@ public sealed class CustomLayerTests
         public static bool MixesHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => GruEquations.Forward<T, TLane>(ref n, ref r, ref z, ref m, hPrevious, cPrevious, out c);
+            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Forward<T, TVector>(ref n, ref r, ref z, ref m, hPrevious, cPrevious, out c);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane n, ref TLane r, ref TLane z, ref TLane m, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => GruEquations.Backward<T, TLane>(ref n, ref r, ref z, ref m, dh, h, hPrevious, c, cPrevious, ref dc);
+            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Backward<T, TVector>(ref n, ref r, ref z, ref m, dh, h, hPrevious, c, cPrevious, ref dc);
     }
 
     private readonly struct CopiedLstm : IRecurrentEquations
@@ -274,14 +274,14 @@ public sealed class CustomLayerTests
         public static bool HasCell => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Forward<T, TLane>(ref TLane i, ref TLane f, ref TLane g, ref TLane o, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => LstmEquations.Forward<T, TLane>(ref i, ref f, ref g, ref o, hPrevious, cPrevious, out c);
+            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Forward<T, TVector>(ref i, ref f, ref g, ref o, hPrevious, cPrevious, out c);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLane Backward<T, TLane>(ref TLane i, ref TLane f, ref TLane g, ref TLane o, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => LstmEquations.Backward<T, TLane>(ref i, ref f, ref g, ref o, dh, h, hPrevious, c, cPrevious, ref dc);
+            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Backward<T, TVector>(ref i, ref f, ref g, ref o, dh, h, hPrevious, c, cPrevious, ref dc);
     }
 
     private readonly struct Shapeless : IRecurrentEquations
@@ -290,12 +290,12 @@ public sealed class CustomLayerTests
 
         public static int Gates => 2;
 
-        public static TLane Forward<T, TLane>(ref TLane s0, ref TLane s1, ref TLane s2, ref TLane s3, TLane hPrevious, TLane cPrevious, out TLane c)
+        public static TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => c = default;
+            where TVector : unmanaged, ISimdVector<TVector, T> => c = default;
 
-        public static TLane Backward<T, TLane>(ref TLane s0, ref TLane s1, ref TLane s2, ref TLane s3, TLane dh, TLane h, TLane hPrevious, TLane c, TLane cPrevious, ref TLane dc)
+        public static TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TLane : unmanaged, ILane<TLane, T> => default;
+            where TVector : unmanaged, ISimdVector<TVector, T> => default;
     }
 }

@@ -26,7 +26,7 @@ public sealed class RandomNetworkTests(ITestOutputHelper log)
         int networks = 0, compared = 0, redrawn = 0;
         var worst = new GradientCheckResult(0, "", 0, 0, 0, 0);
         var failures = new List<string>();
-        for (int seed = 0; seed < Networks; seed += LaneFunctions.Exhaustive ? 1 : Share)
+        for (int seed = 0; seed < Networks; seed += VectorFunctions.Exhaustive ? 1 : Share)
         {
             GradientCheckResult? result = null;
             for (int attempt = 0; result is null; attempt++)

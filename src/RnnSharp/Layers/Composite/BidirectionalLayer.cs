@@ -1,0 +1,195 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Two layers on one input, one forwards in time and one backwards from each example's own last step to its first, whose outputs become
+/// one (Schuster and Paliwal 1997). With two recurrent layers of one kind and concatenation it is PyTorch's layer with
+/// <c>bidirectional=True</c>, and on a ragged batch equal to its packed sequences without sorting; a stack of such layers is PyTorch's of
+/// several layers. The kinds of the two may differ.
+/// <para>Parameters are named forward.weight_ih and backward.weight_ih, state leaves forward.h and backward.h; the final state of the
+/// backward direction is that after an example's first step. There is no streaming: the first output needs the last input.</para>
+/// <para>Beyond the two layers' own passes, a pass holds a copy of the input in reverse order and the output.</para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class BidirectionalLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly string[] Names = ["forward", "backward"];
+
+    /// <summary>Joins two layers.</summary>
+    /// <param name="forward">The layer that runs from the first step to the last: any layer, a stack too.</param>
+    /// <param name="backward">The layer that runs from the last step to the first; not the same one.</param>
+    /// <param name="merge">How the two outputs become one.</param>
+    /// <exception cref="ArgumentException">
+    /// A layer is missing, the layers have a parameter in common or different input sizes, they have different output sizes though the
+    /// outputs are not concatenated, or the way to make them one is none of the four.
+    /// </exception>
+    public BidirectionalLayer(ILayer<T> forward, ILayer<T> backward, BidirectionalMerge merge = BidirectionalMerge.Concatenate)
+        : base(Checked(forward, backward, merge).InputSize, OutputSizeOf(forward, backward, merge))
+    {
+        ForwardLayer = forward;
+        BackwardLayer = backward;
+        Merge = merge;
+        var joined = new JoinedParameters<T>([($"{Names[0]}.", forward), ($"{Names[1]}.", backward)]);
+        Parameters = joined.Parameters;
+        ParameterNames = joined.Names;
+    }
+
+    /// <summary>The layer that runs from the first step to the last.</summary>
+    public ILayer<T> ForwardLayer { get; }
+
+    /// <summary>The layer that runs from the last step to the first.</summary>
+    public ILayer<T> BackwardLayer { get; }
+
+    /// <summary>How the two outputs become one.</summary>
+    public BidirectionalMerge Merge { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([ForwardLayer.CreateState(batch), BackwardLayer.CreateState(batch)], Names);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [ForwardLayer.CreateGradients(), BackwardLayer.CreateGradients()]);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new BidirectionalPass(this);
+
+    /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        int outputSteps = LayerReport<T>.Of(ForwardLayer, batch, steps).OutputSteps;
+        return LayerReport<T>.Joined(
+            this,
+            outputSteps,
+            [new LayerPart<T>(Names[0], ForwardLayer, steps), new LayerPart<T>(Names[1], BackwardLayer, steps)],
+            LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch)).With(Merge.ToString().ToLowerInvariant());
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var both = (BidirectionalPass)pass;
+        long version = ParameterVersion();
+        Sequence<T> straight = both.Forward(0, input, initialState);
+        Sequence<T> backward = both.Forward(1, both.ReversedInput.Of(input), initialState);
+        Join(straight, backward, pass.Output);
+        both.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        IReadOnlyList<ForwardPass<T>> passes = ((BidirectionalPass)pass).Parts;
+        IReadOnlyList<Gradients<T>> parts = gradients.Parts;
+        Sequence<T>? straight = null, backward = null;
+        if (outputGradient is not null)
+        {
+            var scratch = (Pair)(gradients.Scratch ??= new Pair(this));
+            straight = Merge == BidirectionalMerge.Sum ? outputGradient : scratch.Straight;
+            backward = scratch.Backward;
+            Part(outputGradient, passes[0].Output, passes[1].Output, straight, backward);
+        }
+
+        Check.Reused(BackwardLayer.Backward(passes[1], backward, finalStateGradient?.Parts[1], inputGradient, accumulate, parts[1]), parts[1], BackwardLayer);
+        Check.Reused(ForwardLayer.Backward(passes[0], straight, finalStateGradient?.Parts[0], inputGradient, accumulate, parts[0]), parts[0], ForwardLayer);
+        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
+        if (dx is null) return;
+        TimeReversal.Combine(BidirectionalMerge.Sum, parts[0].Input!, parts[1].Input!, parts[0].Input!, dx);
+        TimeReversal.ZeroPadding(dx);
+    }
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(ForwardLayer, input);
+        CheckPart(BackwardLayer, input);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var scratch = state.Scratch as PredictScratch ?? (PredictScratch)(state.Scratch = new PredictScratch(this));
+        Sequence<T> straight = Merge == BidirectionalMerge.Concatenate ? scratch.Straight : output;
+        Check.Reused(ForwardLayer.Predict(input, state.Parts[0], straight), straight, ForwardLayer);
+        Check.Reused(BackwardLayer.Predict(scratch.ReversedInput.Of(input), state.Parts[1], scratch.Backward), scratch.Backward, BackwardLayer);
+        Join(straight, scratch.Backward, output);
+    }
+
+    /// <summary>Makes one output of two; the one may be the first of the two.</summary>
+    private void Join(Sequence<T> straight, Sequence<T> backward, Sequence<T> output)
+    {
+        if (straight.Steps != backward.Steps || straight.IsRagged != backward.IsRagged || !straight.Lengths.SequenceEqual(backward.Lengths))
+            throw new InvalidOperationException($"Expected outputs of the same steps and lengths from both directions, got {straight.Describe()} forward and {backward.Describe()} backward.");
+        if (Merge == BidirectionalMerge.Concatenate) TimeReversal.Concatenate(straight, backward, output);
+        else TimeReversal.Combine(Merge, straight, backward, straight, output);
+        TimeReversal.ZeroPadding(output);
+    }
+
+    /// <summary>The gradients on the two outputs from that on the one.</summary>
+    private void Part(Sequence<T> gradient, Sequence<T> straightOutput, Sequence<T> backwardOutput, Sequence<T> straight, Sequence<T> backward)
+    {
+        switch (Merge)
+        {
+            case BidirectionalMerge.Concatenate:
+                TimeReversal.Split(gradient, straightOutput, straight, backward);
+                break;
+            case BidirectionalMerge.Sum:
+                TimeReversal.Reverse(gradient, straightOutput, backward);
+                break;
+            case BidirectionalMerge.Average:
+                straight.Resize(gradient.Batch, gradient.Steps);
+                gradient.Values.CopyTo(straight.Values);
+                VectorKernels<T>.Instance.Scale(straight.Values, T.CreateChecked(0.5));
+                TimeReversal.Reverse(straight, straightOutput, backward);
+                break;
+            default:
+                TimeReversal.Combine(BidirectionalMerge.Multiply, gradient, backwardOutput, straightOutput, straight);
+                TimeReversal.Reverse(gradient, straightOutput, backward);
+                TimeReversal.Combine(BidirectionalMerge.Multiply, backward, straightOutput, straightOutput, backward);
+                break;
+        }
+    }
+
+    private static ILayer<T> Checked(ILayer<T> forward, ILayer<T> backward, BidirectionalMerge merge)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(backward);
+        if (!Enum.IsDefined(merge)) throw new ArgumentOutOfRangeException(nameof(merge), merge, $"Expected Concatenate, Sum, Average or Multiply, got {merge}.");
+        if (backward.InputSize != forward.InputSize) throw Check.Shape(nameof(backward), $"an input size of {forward.InputSize}, as the forward layer's", $"{backward.InputSize}");
+        if (merge != BidirectionalMerge.Concatenate && backward.OutputSize != forward.OutputSize)
+            throw Check.Shape(nameof(backward), $"an output size of {forward.OutputSize}, as the forward layer's, because the outputs are not concatenated", $"{backward.OutputSize}");
+        if (backward.Parameters.Intersect(forward.Parameters).FirstOrDefault() is { } shared)
+            throw new ArgumentException($"The backward layer has the parameter {shared.Name} of the forward layer, which would be trained twice a step.", nameof(backward));
+        return forward;
+    }
+
+    private static int OutputSizeOf(ILayer<T> forward, ILayer<T> backward, BidirectionalMerge merge) => merge == BidirectionalMerge.Concatenate
+        ? Check.ArrayLength((long)forward.OutputSize + backward.OutputSize, nameof(backward))
+        : forward.OutputSize;
+
+    private sealed class BidirectionalPass(BidirectionalLayer<T> layer) : CompositePass<T>(layer, layer.ForwardLayer, layer.BackwardLayer)
+    {
+        public ReversedSequence<T> ReversedInput { get; } = new();
+    }
+
+    /// <summary>The two layers' outputs, or the gradients on them; kept with the state and the gradients.</summary>
+    private class Pair(BidirectionalLayer<T> layer)
+    {
+        public Sequence<T> Straight { get; } = new(layer.ForwardLayer.OutputSize, 1, 0);
+
+        public Sequence<T> Backward { get; } = new(layer.BackwardLayer.OutputSize, 1, 0);
+    }
+
+    private sealed class PredictScratch(BidirectionalLayer<T> layer) : Pair(layer)
+    {
+        public ReversedSequence<T> ReversedInput { get; } = new();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// Runs a layer backwards in time: from each example's own last step to its first, with the output in the input's order of time. It is
+/// the reverse direction of PyTorch's recurrent layers, and on a ragged batch that of its packed sequences without sorting. The final
+/// state is that after an example's first step. Parameters and state leaves have the inner layer's names.
+/// <para>The inner layer runs on a copy of the input, so the input need not stay as it is until Backward. There is no streaming: the
+/// first output needs the last input.</para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class ReverseLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Turns a layer round.</summary>
+    /// <param name="inner">Any layer, a stack too.</param>
+    /// <exception cref="ArgumentException">There is no layer.</exception>
+    public ReverseLayer(ILayer<T> inner)
+        : base(Checked(inner).InputSize, inner.OutputSize) => Inner = inner;
+
+    /// <summary>The layer that runs backwards.</summary>
+    public ILayer<T> Inner { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters => Inner.Parameters;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ParameterNames => Inner.ParameterNames;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([Inner.CreateState(batch)], [""]);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new ReversePass(this);
+
+    /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        int outputSteps = LayerReport<T>.Of(Inner, batch, steps).OutputSteps;
+        return LayerReport<T>.Joined(this, outputSteps, [new LayerPart<T>("", Inner, steps)], LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch));
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    {
+        var reverse = (ReversePass)pass;
+        long version = ParameterVersion();
+        TimeReversal.ReverseResult(reverse.Forward(0, reverse.ReversedInput.Of(input), initialState), pass.Output);
+        reverse.Complete(input, version);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        ForwardPass<T> inner = ((ReversePass)pass).Parts[0];
+        Gradients<T> part = gradients.Parts[0];
+        Sequence<T>? dy = null;
+        if (outputGradient is not null)
+        {
+            dy = (Sequence<T>)(gradients.Scratch ??= new Sequence<T>(OutputSize, 1, 0));
+            TimeReversal.Reverse(outputGradient, inner.Output, dy);
+        }
+
+        Check.Reused(Inner.Backward(inner, dy, finalStateGradient?.Parts[0], inputGradient, accumulate, part), part, Inner);
+        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
+        if (dx is not null) TimeReversal.ReverseResult(part.Input!, dx);
+    }
+
+    /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        CheckPart(Inner, input);
+    }
+
+    /// <inheritdoc/>
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var scratch = (ReverseScratch)(state.Scratch ??= new ReverseScratch(OutputSize));
+        Check.Reused(Inner.Predict(scratch.ReversedInput.Of(input), state.Parts[0], scratch.Output), scratch.Output, Inner);
+        TimeReversal.ReverseResult(scratch.Output, output);
+    }
+
+    private static ILayer<T> Checked(ILayer<T> inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        return inner;
+    }
+
+    private sealed class ReversePass(ReverseLayer<T> layer) : CompositePass<T>(layer, layer.Inner)
+    {
+        public ReversedSequence<T> ReversedInput { get; } = new();
+    }
+
+    /// <summary>What the inner layer's Predict reads and writes; kept with the state.</summary>
+    private sealed class ReverseScratch(int outputSize)
+    {
+        public ReversedSequence<T> ReversedInput { get; } = new();
+
+        public Sequence<T> Output { get; } = new(outputSize, 1, 0);
+    }
+}

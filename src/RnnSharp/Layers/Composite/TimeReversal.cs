@@ -1,0 +1,170 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// The copies by which a layer runs backwards in time: each example's step t changes places with its step length - 1 - t, and its
+/// padding stays at the end, whatever it holds. Shapes and lengths of a result are those of <c>shape</c>, in [step][example][feature].
+/// </summary>
+internal static class TimeReversal
+{
+    /// <summary>Work on rows of the result: <c>count</c> of them from <c>row</c> on, which meet as many from <c>reversed</c> on.</summary>
+    private interface IRowWork
+    {
+        void Rows(int row, int reversed, int count);
+    }
+
+    /// <summary>Copies features or tokens in reverse order.</summary>
+    public static void Reverse<T>(Sequence<T> source, Sequence<T> shape, Sequence<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        target.Resize(source.Features, shape.Batch, shape.Steps);
+        target.TakeLengths(shape);
+        if (source.IsTokens)
+        {
+            // The target may hold tokens of a larger vocabulary from another call, which the layer would look up in the padding.
+            if (shape.IsRagged) target.TokenMemory.Clear();
+            ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemory, 1));
+        }
+        else ForEachRow(shape, new Reversing<T>(source.Values, target.Values, source.Features));
+    }
+
+    /// <summary>The same for a call's result, with its padding.</summary>
+    public static void ReverseResult<T>(Sequence<T> source, Sequence<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Reverse(source, source, target);
+        ZeroPadding(target);
+    }
+
+    /// <summary>Puts the features of a sequence before those of one that runs backwards.</summary>
+    public static void Concatenate<T>(Sequence<T> straight, Sequence<T> backward, Sequence<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        target.Resize(straight.Features + backward.Features, straight.Batch, straight.Steps);
+        target.TakeLengths(straight);
+        ForEachRow(straight, new Concatenating<T>(straight.Values, straight.Features, backward.Values, backward.Features, target.Values));
+    }
+
+    /// <summary>The inverse of <see cref="Concatenate{T}"/>; the parts have their features.</summary>
+    public static void Split<T>(Sequence<T> source, Sequence<T> shape, Sequence<T> straight, Sequence<T> backward)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (Sequence<T> part in (ReadOnlySpan<Sequence<T>>)[straight, backward])
+        {
+            part.Resize(shape.Batch, shape.Steps);
+            part.TakeLengths(shape);
+        }
+
+        ForEachRow(shape, new Splitting<T>(source.Values, straight.Values, straight.Features, backward.Values, backward.Features));
+    }
+
+    /// <summary>Adds, averages or multiplies a sequence and one that runs backwards; the target may be the first.</summary>
+    public static void Combine<T>(BidirectionalMerge merge, Sequence<T> straight, Sequence<T> backward, Sequence<T> shape, Sequence<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!ReferenceEquals(target, straight))
+        {
+            target.Resize(straight.Features, shape.Batch, shape.Steps);
+            target.TakeLengths(shape);
+        }
+
+        ForEachRow(shape, new Combining<T>(merge, straight.Values, backward.Values, target.Values, straight.Features));
+    }
+
+    /// <summary>Sets the padding of a call's result to zero, as a caller finds it.</summary>
+    public static void ZeroPadding<T>(Sequence<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => result.ZeroPadding(result.Values, result.Steps, result.Features);
+
+    private static void ForEachRow<T, TWork>(Sequence<T> shape, TWork work)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWork : struct, IRowWork, allows ref struct
+    {
+        int batch = shape.Batch;
+        ReadOnlySpan<int> lengths = shape.Lengths;
+        for (int t = 0; t < shape.Steps; t++)
+        {
+            if (lengths.IsEmpty) work.Rows(t * batch, (shape.Steps - 1 - t) * batch, batch);
+            for (int j = 0; j < lengths.Length; j++)
+            {
+                if (t < lengths[j]) work.Rows(t * batch + j, (lengths[j] - 1 - t) * batch + j, 1);
+            }
+        }
+    }
+
+    private readonly ref struct Reversing<TElement>(ReadOnlySpan<TElement> source, Span<TElement> target, int features) : IRowWork
+    {
+        private readonly ReadOnlySpan<TElement> _source = source;
+        private readonly Span<TElement> _target = target;
+
+        public void Rows(int row, int reversed, int count) => _source.Slice(reversed * features, count * features).CopyTo(_target[(row * features)..]);
+    }
+
+    private readonly ref struct Concatenating<T>(ReadOnlySpan<T> straight, int first, ReadOnlySpan<T> backward, int second, Span<T> target) : IRowWork
+    {
+        private readonly ReadOnlySpan<T> _straight = straight;
+        private readonly ReadOnlySpan<T> _backward = backward;
+        private readonly Span<T> _target = target;
+
+        public void Rows(int row, int reversed, int count)
+        {
+            for (int k = 0; k < count; k++)
+            {
+                Span<T> to = _target.Slice((row + k) * (first + second), first + second);
+                _straight.Slice((row + k) * first, first).CopyTo(to);
+                _backward.Slice((reversed + k) * second, second).CopyTo(to[first..]);
+            }
+        }
+    }
+
+    private readonly ref struct Splitting<T>(ReadOnlySpan<T> source, Span<T> straight, int first, Span<T> backward, int second) : IRowWork
+    {
+        private readonly ReadOnlySpan<T> _source = source;
+        private readonly Span<T> _straight = straight;
+        private readonly Span<T> _backward = backward;
+
+        public void Rows(int row, int reversed, int count)
+        {
+            for (int k = 0; k < count; k++)
+            {
+                ReadOnlySpan<T> from = _source.Slice((row + k) * (first + second), first + second);
+                from[..first].CopyTo(_straight[((row + k) * first)..]);
+                from[first..].CopyTo(_backward[((reversed + k) * second)..]);
+            }
+        }
+    }
+
+    private readonly ref struct Combining<T>(BidirectionalMerge merge, ReadOnlySpan<T> straight, ReadOnlySpan<T> backward, Span<T> target, int features) : IRowWork
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<T> _straight = straight;
+        private readonly ReadOnlySpan<T> _backward = backward;
+        private readonly Span<T> _target = target;
+        private readonly VectorKernels<T> _kernels = VectorKernels<T>.Instance;
+
+        public void Rows(int row, int reversed, int count)
+        {
+            ReadOnlySpan<T> x = _straight.Slice(row * features, count * features), y = _backward.Slice(reversed * features, count * features);
+            Span<T> to = _target.Slice(row * features, count * features);
+            if (merge == BidirectionalMerge.Sum) _kernels.Add(x, y, to);
+            else if (merge == BidirectionalMerge.Average) _kernels.Average(x, y, to);
+            else _kernels.Multiply(x, y, to);
+        }
+    }
+}
+
+/// <summary>A sequence of features or tokens in reverse order, in memory that is used again.</summary>
+internal sealed class ReversedSequence<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private Sequence<T>? _features;
+    private Sequence<T>? _tokens;
+
+    public Sequence<T> Of(Sequence<T> source)
+    {
+        Sequence<T> target = source.IsTokens ? _tokens ??= Sequence<T>.ForTokens(source.Features, 1, 0) : _features ??= new Sequence<T>(source.Features, 1, 0);
+        TimeReversal.Reverse(source, source, target);
+        return target;
+    }
+}

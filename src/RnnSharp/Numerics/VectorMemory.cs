@@ -1,0 +1,58 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>Loads and stores of a lane's first elements, for the last vector of a column whose length is no multiple of the lane.</summary>
+internal static class VectorMemory
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe TVector Load<T, TVector>(T* source, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T> =>
+        count >= TVector.Count ? TVector.Load(source) : TVector.LoadFirst(source, count);
+
+    /// <summary>Loads the first elements and fills the rest of the lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe TVector Load<T, TVector>(T* source, int count, T fill)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T> =>
+        count >= TVector.Count ? TVector.Load(source) : TVector.First(count, TVector.LoadFirst(source, count), TVector.Broadcast(fill));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store<T, TVector>(TVector value, T* target, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        if (count >= TVector.Count) TVector.Store(value, target);
+        else TVector.StoreFirst(value, target, count);
+    }
+
+    /// <summary>The first elements, and zero for the rest of the lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Keep<T, TVector>(TVector value, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T> => count >= TVector.Count ? value : TVector.First(count, value, TVector.Broadcast(T.Zero));
+
+    /// <summary><see cref="IKernelVector{TSelf, T}.LoadFirst"/> for a processor that has no masks.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe TVector LoadOneByOne<T, TVector>(T* source, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        TVector value = TVector.Broadcast(T.Zero);
+        T* elements = (T*)&value;
+        for (int i = 0; i < count; i++) elements[i] = source[i];
+        return value;
+    }
+
+    /// <summary><see cref="IKernelVector{TSelf, T}.StoreFirst"/> for a processor that has no masks.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe void StoreOneByOne<T, TVector>(TVector value, T* target, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* elements = (T*)&value;
+        for (int i = 0; i < count; i++) target[i] = elements[i];
+    }
+}

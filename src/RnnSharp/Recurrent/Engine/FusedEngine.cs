@@ -1,0 +1,330 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The steps of the kinds that need no more than the sums of a unit: for each panel of units and block of examples the sums
+/// bias + W x + U h run in registers, and the kind's equations follow on them; with very few examples W x is summed for some steps
+/// ahead. Backward likewise: the product with the transposed recurrent weights gives the gradient on h, and the equations follow.
+/// </summary>
+internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TKind : struct, IRecurrentEquations
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    public FusedEngine(RecurrentParameters<T> parameters)
+        : base(KindShape.Of<TKind>(), parameters, TKind.Slots == 1 ? PanelLayout.ForRows(parameters.RecurrentWeights.Columns, TVector.Count).UnitVectors : 1)
+    {
+    }
+
+    private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
+    {
+        if (TKind.Slots == TKind.Gates) PanelKernels<T, TVector>.TilePair(TKind.Slots == 1 ? vectors : TKind.Slots, first, second);
+        else if (TKind.Slots == 2) TileKernel.RunPair<T, TVector, OneVectorTwoSlots>(first, second);
+        else if (TKind.Slots == 3) TileKernel.RunPair<T, TVector, TwoVectorsThreeSlots>(first, second);
+        else TileKernel.RunPair<T, TVector, ThreeVectorsFourSlots>(first, second);
+    }
+
+    private static void Tile(int vectors, int columns, TileCall<T>* call)
+    {
+        if (TKind.Slots == TKind.Gates) PanelKernels<T, TVector>.Tile(TKind.Slots == 1 ? vectors : TKind.Slots, columns, call);
+        else if (TKind.Slots == 2) TileKernel.Run<T, TVector, OneVectorTwoSlots>(columns, call);
+        else if (TKind.Slots == 3) TileKernel.Run<T, TVector, TwoVectorsThreeSlots>(columns, call);
+        else TileKernel.Run<T, TVector, ThreeVectorsFourSlots>(columns, call);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void RunStep(ref StepArguments run, Share share)
+    {
+        int width = SumLayout.Width;
+        int vectors = InputLayout.Vectors;
+        int max = PanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        T* reserved = stackalloc T[PanelKernels<T, TVector>.TileLength];
+        T* tile = PanelKernels<T, TVector>.Align(reserved);
+        TileCall<T> call = default;
+        call.Accumulators = tile;
+        call.AccumulatorColumn = width;
+        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = run.Tokens == null && run.Ahead == null ? InputSize : 0 };
+        call.Second = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize };
+
+        // There and back again in turn, so that a step begins with the weights that the one before it has left in the cache.
+        int panels = share.EndPanel - share.FirstPanel;
+        int towards = run.Backwards ? -1 : 1;
+        int first = run.Backwards ? share.EndPanel - 1 : share.FirstPanel;
+        if (share.EndColumn - share.FirstColumn == 1)
+        {
+            // One column of one panel would wait for its own sums; two panels keep the processor busy.
+            TileCall<T> other = call;
+            other.Accumulators = tile + width;
+            int i = 0;
+            for (; i + 1 < panels; i += 2)
+            {
+                int p = first + i * towards;
+                Aim(&call, p, share.FirstColumn, 1, ref run);
+                Aim(&other, p + towards, share.FirstColumn, 1, ref run);
+                TilePair(vectors, &call, &other);
+                ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
+                ForwardUnits(other.Accumulators, p + towards, share.FirstColumn, 1, ref run);
+            }
+
+            if (i == panels) return;
+            first += i * towards;
+            panels = 1;
+        }
+
+        for (int i = 0; i < panels; i++)
+        {
+            int p = first + i * towards;
+            nint next = i + 1 < panels ? towards : 0;
+            for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
+            {
+                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                Aim(&call, p, column, block, ref run);
+                call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
+                call.Second.Prefetch = PanelKernels<T, TVector>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
+                Tile(vectors, block, &call);
+                ForwardUnits(tile, p, column, block, ref run);
+            }
+        }
+    }
+
+    /// <summary>Sets what a call for a panel and some columns reads.</summary>
+    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments run)
+    {
+        int width = SumLayout.Width;
+        T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
+        call->First.Weights = run.Weights.Input.Pointer + (nint)panel * InputSize * InputLayout.Width;
+        call->Second.Weights = run.Weights.Hidden.Pointer + (nint)panel * HiddenSize * HiddenLayout.Width;
+        call->Second.Data = run.Hidden + (nint)column * HiddenSize;
+        if (run.Ahead != null)
+        {
+            call->Start = run.Ahead + panel * run.AheadPanel + (nint)column * width;
+            call->StartColumn = width;
+        }
+        else if (run.Tokens == null)
+        {
+            call->Start = bias;
+            call->StartColumn = 0;
+            call->First.Data = run.Input + (nint)column * InputSize;
+        }
+        else
+        {
+            // The product with a one-hot column is that column of the weights.
+            StartFromTokens(call->Accumulators, bias, call->First.Weights, run.Tokens + column, columns);
+            call->Start = call->Accumulators;
+            call->StartColumn = width;
+        }
+    }
+
+    /// <summary>
+    /// The input's part of the sums of some steps to come, for the panels of a share. With few examples a step's columns fill no tile,
+    /// but those of several steps together do, and the weights are read once for all of them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void SumInputsAhead(ref StepArguments run, Share share, int steps)
+    {
+        int width = SumLayout.Width;
+        int max = PanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        int columns = steps * run.Batch;
+        TileCall<T> call = default;
+        call.AccumulatorColumn = width;
+        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize };
+        for (int p = share.FirstPanel; p < share.EndPanel; p++)
+        {
+            call.Start = run.Weights.Bias.Pointer + (nint)p * width;
+            call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * InputLayout.Width;
+            for (int column = 0, block; column < columns; column += block)
+            {
+                block = PanelKernels<T, TVector>.NextBlock(columns - column, max);
+                call.First.Data = run.Input + (nint)column * InputSize;
+                call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
+                Tile(InputLayout.Vectors, block, &call);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StartFromTokens(T* tile, T* bias, T* weights, int* tokens, int columns)
+    {
+        int width = SumLayout.Width;
+        int inputWidth = InputLayout.Width;
+        for (int j = 0; j < columns; j++, tile += width)
+        {
+            T* picked = weights + (nint)tokens[j] * inputWidth;
+            for (int i = 0; i < width; i += TVector.Count)
+            {
+                TVector start = TVector.Load(bias + i);
+                TVector.Store(i < inputWidth ? start + TVector.Load(picked + i) : start, tile + i);
+            }
+        }
+    }
+
+    /// <summary>The kind's equations on the sums of one tile: [column][slot][unit vector][lane].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments run)
+    {
+        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int slot = unitVectors * TVector.Count;
+        int width = TKind.Slots * slot;
+        for (int j = 0; j < columns; j++, tile += width)
+        {
+            nint column = (nint)(firstColumn + j) * HiddenSize;
+            for (int u = 0; u < unitVectors; u++)
+            {
+                int unit = (panel * unitVectors + u) * TVector.Count;
+                int count = HiddenSize - unit;
+                if (count <= 0) break;
+                T* sums = tile + u * TVector.Count;
+                TVector s0 = TVector.Load(sums);
+                TVector s1 = TKind.Slots > 1 ? TVector.Load(sums + slot) : default;
+                TVector s2 = TKind.Slots > 2 ? TVector.Load(sums + 2 * slot) : default;
+                TVector s3 = TKind.Slots > 3 ? TVector.Load(sums + 3 * slot) : default;
+                TVector hPrevious = TKind.MixesHidden ? VectorMemory.Load<T, TVector>(run.Hidden + column + unit, count) : default;
+                TVector cPrevious = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
+                TVector h = TKind.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, hPrevious, cPrevious, out TVector c);
+                VectorMemory.Store(h, run.Output + column + unit, count);
+                if (TKind.HasCell) VectorMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
+                if (TKind.KeepsSlots && run.Slots != null)
+                {
+                    T* kept = run.Slots + panel * run.SlotPanel + (nint)(firstColumn + j) * width + u * TVector.Count;
+                    TVector.Store(s0, kept);
+                    if (TKind.Slots > 1) TVector.Store(s1, kept + slot);
+                    if (TKind.Slots > 2) TVector.Store(s2, kept + 2 * slot);
+                    if (TKind.Slots > 3) TVector.Store(s3, kept + 3 * slot);
+                }
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void RunBackwardStep(ref BackwardArguments run, Share share)
+    {
+        PanelLayout layout = HiddenTransposedLayout;
+        int width = layout.Width;
+        int padded = layout.Panels * width;
+        int max = PanelKernels<T, TVector>.MaxColumns(layout.Vectors);
+        T* zero = stackalloc T[4 * TVector.Count];
+        new Span<T>(zero, 4 * TVector.Count).Clear();
+        TileCall<T> call = default;
+        call.AccumulatorColumn = padded;
+        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = RowLength };
+        int depth = TKind.Gates * UnitsPadded;
+        int total = run.LaterRows == null ? 0 : depth;
+        for (int q = share.FirstPanel; q < share.EndPanel; q++)
+        {
+            T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * depth * width;
+            nint next = q + 1 < share.EndPanel ? (nint)depth * width : 0;
+            int k = 0;
+            do
+            {
+                int taken = call.First.Count = Math.Min(PanelKernels<T, TVector>.Depth, total - k);
+                bool more = run.StartsFromCarried || k > 0;
+                call.First.Weights = weights + (nint)k * width;
+                call.StartColumn = more ? padded : 0;
+                for (int column = share.FirstColumn, block, i = 0; column < share.EndColumn; column += block, i++)
+                {
+                    block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                    call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
+                    call.Start = more ? call.Accumulators : zero;
+                    call.First.Data = run.LaterRows + (nint)column * RowLength + (TKind.Slots - TKind.Gates) * UnitsPadded + k;
+                    call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
+                    PanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
+                    if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
+                }
+
+                k += taken;
+            }
+            while (k < total);
+        }
+    }
+
+    /// <summary>The kind's equations backward on the hidden gradients of one tile: [column, a padded state apart][unit vector][lane].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments run)
+    {
+        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int slot = unitVectors * TVector.Count;
+        int sumWidth = TKind.Slots * slot;
+        int vectors = HiddenTransposedLayout.UnitVectors;
+        int padded = HiddenTransposedLayout.Panels * HiddenTransposedLayout.Width;
+        int unitsPadded = UnitsPadded;
+        int rowLength = RowLength;
+        for (int j = 0; j < columns; j++, tile += padded)
+        {
+            int example = firstColumn + j;
+            nint column = (nint)example * HiddenSize;
+            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[example];
+            for (int v = 0; v < vectors; v++)
+            {
+                int vector = tilePanel * vectors + v;
+                int unit = vector * TVector.Count;
+                int count = HiddenSize - unit;
+                if (count <= 0) break;
+                TVector dh = TVector.Load(tile + v * TVector.Count);
+                if (run.Step < 0)
+                {
+                    VectorMemory.Store(dh, run.Work.InitialHiddenGradient + column + unit, count);
+                    continue;
+                }
+
+                nint inPanel = (nint)example * sumWidth + vector % unitVectors * TVector.Count;
+                TVector s0 = default;
+                TVector s1 = default;
+                TVector s2 = default;
+                TVector s3 = default;
+                if (!ended)
+                {
+                    if (run.OutputGradient != null) dh += VectorMemory.Load<T, TVector>(run.OutputGradient + column + unit, count);
+                    if (TKind.KeepsSlots)
+                    {
+                        T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
+                        s0 = TVector.Load(kept);
+                        s1 = TKind.Slots > 1 ? TVector.Load(kept + slot) : default;
+                        s2 = TKind.Slots > 2 ? TVector.Load(kept + 2 * slot) : default;
+                        s3 = TKind.Slots > 3 ? TVector.Load(kept + 3 * slot) : default;
+                    }
+
+                    TVector h = TKind.KeepsSlots ? default : VectorMemory.Load<T, TVector>(run.Output + column + unit, count);
+                    TVector hPrevious = TKind.MixesHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + column + unit, count) : default;
+                    TVector c = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
+                    TVector cPrevious = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.PreviousCell + column + unit, count) : default;
+                    TVector dc = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + column + unit, count) : default;
+                    TVector direct = TKind.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, dh, h, hPrevious, c, cPrevious, ref dc);
+                    if (TKind.HasCell) VectorMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
+                    if (TKind.MixesHidden) TVector.Store(direct, tile + v * TVector.Count);
+                }
+
+                // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
+                T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
+                T* row = run.Rows + (nint)example * rowLength + unit;
+                s0 = VectorMemory.Keep<T, TVector>(s0, count);
+                TVector.Store(s0, sums);
+                TVector.Store(s0, row);
+                if (TKind.Slots > 1)
+                {
+                    s1 = VectorMemory.Keep<T, TVector>(s1, count);
+                    TVector.Store(s1, sums + slot);
+                    TVector.Store(s1, row + unitsPadded);
+                }
+
+                if (TKind.Slots > 2)
+                {
+                    s2 = VectorMemory.Keep<T, TVector>(s2, count);
+                    TVector.Store(s2, sums + 2 * slot);
+                    TVector.Store(s2, row + 2 * unitsPadded);
+                }
+
+                if (TKind.Slots > 3)
+                {
+                    s3 = VectorMemory.Keep<T, TVector>(s3, count);
+                    TVector.Store(s3, sums + 3 * slot);
+                    TVector.Store(s3, row + 3 * unitsPadded);
+                }
+            }
+        }
+    }
+}

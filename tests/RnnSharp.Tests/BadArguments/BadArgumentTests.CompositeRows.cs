@@ -1,0 +1,103 @@
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Tests;
+
+/// <summary>Layers made of layers.</summary>
+public sealed partial class BadArgumentTests
+{
+    private static IEnumerable<Row> Composites()
+    {
+        const string Tied = "DenseLayer.new(weights, seed)";
+        yield return Null(Tied, "weights", f => _ = new DenseLayer<double>(null!));
+
+        const string Embedding = "EmbeddingLayer.new(vocabulary, size, paddingToken, seed)", Shared = "EmbeddingLayer.new(weights, paddingToken)";
+        yield return Bad(Embedding, "vocabulary", "at least 1", "got 0", f => _ = new EmbeddingLayer<double>(0, 4));
+        yield return Bad(Embedding, "size", "at least 1", "got -1", f => _ = new EmbeddingLayer<double>(3, -1));
+        yield return Bad(Embedding, "size", "at most", "got 4294967294", f => _ = new EmbeddingLayer<double>(int.MaxValue, 2));
+        yield return Bad(Embedding, "paddingToken", "0 to 2", "got 3", f => _ = new EmbeddingLayer<double>(3, 4, paddingToken: 3));
+        yield return Bad(Embedding, "paddingToken", "0 to 2", "got -1", f => _ = new EmbeddingLayer<double>(3, 4, paddingToken: -1));
+        yield return new Row(Embedding, "T", ["float (System.Single) or double (System.Double)", "System.Half"], f => _ = new EmbeddingLayer<Half>(1, 1));
+        yield return Null(Shared, "weights", f => _ = new EmbeddingLayer<double>(null!));
+        yield return Bad(Shared, "paddingToken", "0 to 15", "got 16", f => _ = new EmbeddingLayer<double>(f.Lstm.RecurrentWeights, paddingToken: 16));
+        yield return Bad("EmbeddingLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Embedding.CreateState(0));
+        yield return Bad("EmbeddingLayer.Step(input, state, output)", "input", "tokens", "got features", f => f.Embedding.Step(new double[6], f.Embedding.CreateState(2), new double[8]));
+        const string Look = "EmbeddingLayer.StepTokens(tokens, state, output)";
+        yield return Bad(Look, "tokens", "2 tokens", "got 1", f => f.Embedding.StepTokens([1], f.Embedding.CreateState(2), new double[8]));
+        yield return Bad(Look, "tokens", "0 to 2", "got 3", f => f.Embedding.StepTokens([1, 3], f.Embedding.CreateState(2), new double[8]));
+        yield return Null(Look, "state", f => f.Embedding.StepTokens([1, 1], null!, new double[8]));
+        yield return Bad(Look, "output", "4 x 2 = 8 values", "got 7", f => f.Embedding.StepTokens([1, 1], f.Embedding.CreateState(2), new double[7]));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Forward(f.X));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Predict(f.X));
+
+        const string Feedback = "FeedbackLayer.new(inner, steps)";
+        yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));
+        yield return Bad(Feedback, "inner", "an output size of 3", "got 4", f => _ = new FeedbackLayer<double>(f.Lstm, 3));
+        yield return Bad(Feedback, "steps", "at least 1", "got 0", f => _ = new FeedbackLayer<double>(new GruLayer<double>(3, 3), 0));
+        yield return Bad("FeedbackLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Forward(f.X));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Predict(f.X));
+        yield return Bad("Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)", "outputGradient", "3 x 2 x 4", "got 3 x 2 x 1", f =>
+            f.Feedback.Backward(f.Feedback.Forward(new Sequence<double>(3, 2, 1)), new Sequence<double>(3, 2, 1)));
+
+        const string Both = "EncoderDecoder.new(encoder, decoder)";
+        yield return Null(Both, "encoder", f => _ = new EncoderDecoder<double>(null!, f.Lstm));
+        yield return Null(Both, "decoder", f => _ = new EncoderDecoder<double>(f.Lstm, null!));
+        yield return Bad(Both, "decoder", "another layer than the encoder", "the same", f => _ = new EncoderDecoder<double>(f.Lstm, f.Lstm));
+        yield return Bad(Both, "decoder", "h 4, c 4", "got h 4", f => _ = new EncoderDecoder<double>(f.Lstm, f.Gru));
+        yield return Bad(Both, "decoder", "h 4, c 4", "got none", f => _ = new EncoderDecoder<double>(f.Lstm, f.Dense));
+        yield return Bad(Both, "decoder", "h 4", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, f.Stack));
+        yield return Bad(Both, "encoder", "with a state", "without", f => _ = new EncoderDecoder<double>(f.Dense, f.Dense2));
+        yield return Bad("EncoderDecoder.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Pair.CreateState(0));
+        const string Forward = "EncoderDecoder.Forward(source, input, initialState, reuse)";
+        yield return Null(Forward, "source", f => f.Pair.Forward(null!, f.X));
+        yield return Null(Forward, "input", f => f.Pair.Forward(f.X, (Sequence<double>)null!));
+        yield return Bad(Forward, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Pair.Forward(new Sequence<double>(4, 2, 5), f.X));
+        yield return Bad(Forward, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Pair.Forward(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Forward, "input", "3 x batch x steps", "got 2 x 2 x 5", f => f.Pair.Forward(f.X, new Sequence<double>(2, 2, 5)));
+        yield return Bad(Forward, "initialState", "0.h 4 x 2", "0.h 4 x 3", f => f.Pair.Forward(f.X, f.X, f.Pair.CreateState(3)));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Pair.Forward(f.X, f.X, reuse: f.Lstm.CreatePass()));
+        yield return Bad(Forward, "reuse", "this layer", "another layer", f => f.Pair.Forward(f.X, f.X, reuse: new EncoderDecoder<double>(f.Lstm, f.OtherLstm).CreatePass()));
+        const string Predict = "EncoderDecoder.Predict(source, input, state, reuse)";
+        yield return Null(Predict, "source", f => f.Pair.Predict(null!, f.X));
+        yield return Null(Predict, "input", f => f.Pair.Predict(f.X, (Sequence<double>)null!));
+        yield return Bad(Predict, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Pair.Predict(new Sequence<double>(3, 1, 5), f.X));
+        yield return Bad(Predict, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.Predict(f.X, f.X, f.Lstm.CreateState(2)));
+        yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => f.Pair.Predict(f.X, f.X, reuse: f.X));
+        yield return Bad(Predict, "reuse", "features", "tokens", f => f.Pair.Predict(f.X, f.X, reuse: f.Tokens));
+        const string Encode = "EncoderDecoder.Encode(source, state)";
+        yield return Null(Encode, "source", f => f.Pair.Encode(null!, f.Pair.CreateState(2)));
+        yield return Bad(Encode, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Pair.Encode(new Sequence<double>(4, 2, 5), f.Pair.CreateState(2)));
+        yield return Null(Encode, "state", f => f.Pair.Encode(f.X, null!));
+        yield return Bad(Encode, "state", "0.h 4 x 2", "0.h 4 x 1", f => f.Pair.Encode(f.X, f.Pair.CreateState(1)));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "input", "3 x 2 = 6 values", "got 5", f => f.Pair.Step(new double[5], f.Pair.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.Step(input, state, output)", "output", "4 x 2 = 8 values", "got 9", f => f.Pair.Step(new double[6], f.Pair.CreateState(2), new double[9]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "tokens", "0 to 2", "got 7", f => f.Pair.StepTokens([0, 7], f.Pair.CreateState(2), new double[8]));
+        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
+
+        const string Generate = "FreeRunning.Generate(layer, first, state, tokens, choose, endToken)";
+        yield return Bad(Generate, "state", "at most", "got 4294967294", f => new BareLayer(3, int.MaxValue).Generate([0, 0], f.State, f.Tokens, First));
+        yield return Null(Generate, "layer", f => FreeRunning.Generate(null!, [0, 0], f.State, f.Tokens));
+        yield return Null(Generate, "state", f => f.Lstm.Generate([0, 0], null!, f.Tokens));
+        yield return Null(Generate, "tokens", f => f.Lstm.Generate([0, 0], f.State, null!));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 3 x 2 x 5", f => f.Lstm.Generate([0, 0], f.State, f.X));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 4 x 2 x 5", f => f.Lstm.Generate([0, 0], f.State, Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Generate, "tokens", "tokens of 3 x 2 x steps", "got 3 x 1 x 5", f => f.Lstm.Generate([0, 0], f.State, Sequence<double>.ForTokens(3, 1, 5)));
+        yield return Bad(Generate, "first", "2 tokens", "got 1", f => f.Lstm.Generate([0], f.State, f.Tokens, First));
+        yield return Bad(Generate, "first", "0 to 2", "got 3", f => f.Lstm.Generate([0, 3], f.State, f.Tokens, First));
+        yield return Bad(Generate, "choose", "among the 4 outputs", "null", f => f.Lstm.Generate([0, 0], f.State, f.Tokens));
+        yield return Bad(Generate, "choose", "0 to 2", "got 3", f => f.Lstm.Generate([0, 0], f.State, f.Tokens, (_, _, _) => 3));
+        yield return Bad(Generate, "endToken", "0 to 2", "got -1", f => f.Lstm.Generate([0, 0], f.State, f.Tokens, First, endToken: -1));
+
+        yield return Null("LayerSummaries.Summary(layer, batch, steps)", "layer", _ => ((ILayer<double>)null!).Summary(1, 1));
+        yield return Bad("LayerSummaries.Summary(layer, batch, steps)", "batch", "at least 1", "got 0", f => f.Lstm.Summary(0, 1));
+        yield return Bad("LayerSummaries.Summary(layer, batch, steps)", "steps", "at least 1", "got -2", f => f.Lstm.Summary(1, -2));
+        const string Plain = "LayerReport.Plain(layer, batch, steps, outputSteps)";
+        yield return Null(Plain, "layer", _ => LayerReport<double>.Plain(null!, 1, 1, 1));
+        yield return Bad(Plain, "batch", "at least 1", "got 0", f => LayerReport<double>.Plain(f.Lstm, 0, 1, 1));
+        yield return Bad(Plain, "steps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, -1, 1));
+        yield return Bad(Plain, "outputSteps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, 1, -1));
+
+        static int First(Span<double> scores, int example, int step) => 0;
+    }
+}

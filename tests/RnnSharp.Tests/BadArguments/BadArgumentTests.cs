@@ -1,0 +1,249 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using FluentAssertions;
+using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Layers;
+using RnnSharp.Notebook;
+using RnnSharp.Numerics;
+using RnnSharp.Recurrent;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests;
+
+/// <summary>
+/// Every public method and constructor against bad arguments: an <see cref="ArgumentException"/> that names the argument and gives
+/// what was expected and what was given. A new public member without a row here fails.
+/// </summary>
+public sealed partial class BadArgumentTests
+{
+    // Add a namespace here, and rows for its members below. Serialization and the notebook's weights have tables of their own.
+    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Notebook"];
+
+    // Members whose arguments cannot be wrong, and why.
+    private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
+    {
+        ["Gradients.Scale(factor)"] = "any number scales",
+        ["Layer.OutputSteps(input)"] = "only the base class calls it, with an input that it has checked",
+        ["FastRandom.new(seed)"] = "any value is a seed",
+        ["FastRandom.NextBytes(Span`1 buffer)"] = "any span can be filled",
+        ["NumpyRandom.new(seed)"] = "any value is a seed",
+        ["NumpyRandom.NextBytes(Span`1 buffer)"] = "any span can be filled",
+        ["NumpyRandom.RandN(values)"] = "any span can be filled",
+        ["NumpyRandom.Shuffle(Span`1 values)"] = "any span can be shuffled",
+        ["AdamMoments.new(Steps, First, Second)"] = "a record only holds what SetState checks",
+        ["AdamState.new(Moments)"] = "a record only holds what SetState checks",
+        ["LayerReport.new(Kind, OutputSteps, MultiplyAdds, TapeBytes, Parts)"] = "a record of what a layer tells",
+        ["LayerPart.new(Name, Layer, Steps, Times)"] = "a record of what a layer tells",
+        ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
+        ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
+        ["LossValue.new(Sum, Count)"] = "a record of results",
+    };
+
+    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+
+    public static TheoryData<int, string> Rows
+    {
+        get
+        {
+            var data = new TheoryData<int, string>();
+            for (int i = 0; i < Table.Length; i++) data.Add(i, $"{Table[i].Member}: {Table[i].Argument}");
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void BadArgumentsAreRefusedByName(int number, string row)
+    {
+        (_, string argument, string[] words, Action<Fixture> call) = Table[number];
+        var fixture = new Fixture();
+        ArgumentException error = fixture.Invoking(call).Should().Throw<ArgumentException>(row).Which;
+        error.ParamName.Should().Be(argument, error.Message);
+        if (words.Length == 0) error.Should().BeOfType<ArgumentNullException>();
+        foreach (string word in words) error.Message.Should().Contain(word);
+    }
+
+    [Fact]
+    public void CallsThatAreWrongForTheObjectAreRefusedAsDocumented()
+    {
+        var f = new Fixture();
+        Sequence<double> tokens = Sequence<double>.ForTokens(3, 2, 5);
+        Refused(() => tokens[0, 0, 0] = 1, "token numbers");
+        Refused(() => tokens.SetStep(0, Matrix<double>.Build.Dense(3, 2)), "token numbers");
+        Refused(() => f.X.SetToken(0, 0, 0), "features, not token numbers");
+        Refused(() => new Sequence<double>(3, 2, 0).AsMatrix(), "0 steps");
+        Refused(() => new FastRandom(1).Split().Split().Split(), "child of a child");
+        Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "coupled: it has no forget gate with a bias of its own");
+
+        static void Refused(Action call, string words) => call.Should().Throw<InvalidOperationException>().WithMessage($"*{words}*");
+    }
+
+    [Fact]
+    public void EveryPublicMemberThatTakesArgumentsHasARow()
+    {
+        string[] members = [.. MembersWithArguments()];
+        members.Length.Should().BeGreaterThan(80);
+        string[] rows = [.. Table.Select(row => row.Member).Distinct(StringComparer.Ordinal)];
+        members.Except(rows.Concat(Exceptions.Keys), StringComparer.Ordinal).Should().BeEmpty("each of these needs a row above");
+        rows.Except(members, StringComparer.Ordinal).Should().BeEmpty("these rows name no member");
+        Exceptions.Keys.Except(members, StringComparer.Ordinal).Should().BeEmpty("these exceptions name no member");
+        Exceptions.Keys.Intersect(rows, StringComparer.Ordinal).Should().BeEmpty("a member with a row is no exception");
+    }
+
+    private static Row Bad(string member, string argument, string expected, string given, Action<Fixture> call) => new(member, argument, [expected, given], call);
+
+    private static Row Null(string member, string argument, Action<Fixture> call) => new(member, argument, [], call);
+
+    private static readonly double[] Memory = new double[6];
+
+    private static Matrix<double> Zeros(int rows, int columns) => Matrix<double>.Build.Dense(rows, columns);
+
+    private static RnnCell<double> Rnn() => new(3, 4, seed: 1);
+
+    private static NumpyRandom Numpy() => new(1);
+
+    private static void Rnn(Action<RnnCell<double>, RnnCellPass<double>> call)
+    {
+        RnnCell<double> cell = Rnn();
+        call(cell, cell.Forward(Zeros(3, 2), Zeros(4, 2)));
+    }
+
+    private static void Gru(Fixture f, Action<GruCell<double>, GruCellPass<double>> call)
+    {
+        var cell = new GruCell<double>(f.Gru);
+        call(cell, cell.Forward(Zeros(3, 2), Zeros(4, 2)));
+    }
+
+    private static void Lstm(Fixture f, Action<LstmCell<double>, LstmCellPass<double>> call)
+    {
+        var cell = new LstmCell<double>(f.Lstm);
+        call(cell, cell.Forward(Zeros(3, 2), Zeros(4, 2), Zeros(4, 2)));
+    }
+
+    /// <summary>
+    /// Type.Method(parameters) of every constructor and method that others can call or derive from, with the parameters' types where
+    /// names alone do not tell overloads apart. Left out by rule: interfaces (their implementations are here), enumerations, delegates,
+    /// operators, property setters, what the compiler makes for records, and overrides that only the base class calls.
+    /// </summary>
+    private static IEnumerable<string> MembersWithArguments()
+    {
+        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        IEnumerable<MethodBase> members = typeof(Parameter<>).Assembly.GetExportedTypes()
+            .Where(type => Namespaces.Contains(type.Namespace, StringComparer.Ordinal) && type is { IsInterface: false, IsEnum: false } && !(type.Name.StartsWith("Notebook", StringComparison.Ordinal)) && !type.IsSubclassOf(typeof(Delegate)))
+            .SelectMany(type => type.GetConstructors(All).Concat<MethodBase>(type.GetMethods(All)))
+            .Where(member => member.IsPublic || member.IsFamily || member.IsFamilyOrAssembly)
+            .Where(member => member is { IsAbstract: false } && member.GetParameters().Length > 0 && !member.IsDefined(typeof(CompilerGeneratedAttribute)))
+            .Where(member => !member.Name.StartsWith("op_", StringComparison.Ordinal) && !(member.Name.StartsWith("set_", StringComparison.Ordinal) && member.GetParameters().Length == 1))
+            .Where(member => !(member is MethodInfo { IsFamily: true, IsVirtual: true } method && method.GetBaseDefinition() != method));
+        return members.GroupBy(member => Key(member, types: false), StringComparer.Ordinal).SelectMany(group => group.Count() == 1 ? [group.Key] : group.Select(member => Key(member, types: true)));
+
+        static string Key(MethodBase member, bool types)
+        {
+            IEnumerable<string> parameters = member.GetParameters().Select(parameter => types ? $"{parameter.ParameterType.Name} {parameter.Name}" : parameter.Name!);
+            return $"{member.DeclaringType!.Name.Split('`')[0]}.{(member.IsConstructor ? "new" : member.Name)}({string.Join(", ", parameters)})";
+        }
+    }
+
+    /// <param name="Member">Type.Method(parameters); new for a constructor.</param>
+    /// <param name="Argument">The argument that the error must name.</param>
+    /// <param name="Words">What its message must have: the expected and the given. None for a null.</param>
+    /// <param name="Call">The wrong call.</param>
+    private sealed record Row(string Member, string Argument, string[] Words, Action<Fixture> Call);
+
+    /// <summary>What the calls are made on, new for each. Every layer has 3 inputs and 4 outputs; the batch is 2, with 5 steps.</summary>
+    private sealed class Fixture
+    {
+        public LstmLayer<double> Lstm { get; } = new(3, 4, seed: 1);
+
+        public LstmLayer<double> OtherLstm { get; } = new(3, 4, seed: 1);
+
+        public GruLayer<double> Gru { get; } = new(3, 4, seed: 1);
+
+        public DenseLayer<double> Dense { get; } = new(3, 4, seed: 1);
+
+        public DenseLayer<double> Dense2 { get; } = new(3, 4, seed: 2);
+
+        public EmbeddingLayer<double> Embedding { get; } = new(3, 4, seed: 1);
+
+        public FeedbackLayer<double> Feedback { get; } = new(new GruLayer<double>(3, 3, seed: 1), 4);
+
+        public EncoderDecoder<double> Pair => field ??= new EncoderDecoder<double>(Lstm, OtherLstm);
+
+        public StreamingStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
+
+        public ReverseLayer<double> Reverse { get; } = new(new LstmLayer<double>(3, 4, seed: 1));
+
+        public BidirectionalLayer<double> Both { get; } = new(new LstmLayer<double>(3, 4, seed: 1), new GruLayer<double>(3, 4, seed: 1), BidirectionalMerge.Sum);
+
+        public Sequence<double> X { get; } = new(3, 2, 5);
+
+        public Sequence<double> Tokens { get; } = Sequence<double>.ForTokens(3, 2, 5);
+
+        public State<double> State => field ??= Lstm.CreateState(2);
+
+        public Gradients<double> Gradients => field ??= Lstm.CreateGradients();
+
+        public Adam<double> Adam { get; } = new();
+
+        public FastRandom Random { get; } = new(1);
+
+        public Sequence<double> Like() => X.ConvertTo<double>();
+
+        public Sequence<double> Ragged(Sequence<double> sequence)
+        {
+            sequence.SetLengths([5, 4]);
+            return sequence;
+        }
+
+        public ForwardPass<double> OlderPass(ILayer<double> layer)
+        {
+            ForwardPass<double> pass = layer.Forward(X);
+            Parameter<double> last = layer.Parameters[^1];
+            last.Set(last.Values.ToArray());
+            return pass;
+        }
+
+        public AdamState<double> Saved(string name, int? first, int? second) => new(new Dictionary<string, AdamMoments<double>>(StringComparer.Ordinal)
+        {
+            [name] = new(1, first is { } a ? new double[a] : null!, second is { } b ? new double[b] : null!),
+        });
+    }
+
+    private sealed class BarePass(ILayer<double> layer) : ForwardPass<double>(layer)
+    {
+        public void TryBegin(Sequence<double> input) => Begin(input, 0);
+    }
+
+    /// <summary>A layer without mathematics, to call what derived layers can.</summary>
+    private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize), IStreamingLayer<double>
+    {
+        public void Step(ReadOnlySpan<double> input, State<double> state, Span<double> output) => throw new NotSupportedException();
+
+        public void StepTokens(ReadOnlySpan<int> tokens, State<double> state, Span<double> output) => throw new NotSupportedException();
+
+        public override IReadOnlyList<Parameter<double>> Parameters => [];
+
+        public override IReadOnlyList<string> ParameterNames => [];
+
+        public override State<double> CreateState(int batch) => new(batch);
+
+        public void TryShape(Sequence<double> output, Sequence<double> input) => Shape(output, input);
+
+        public void TryCheckInput(Sequence<double> input) => CheckInput(input);
+
+        public void TryReport(int batch, int steps) => Report(batch, steps);
+
+        public void TryPrepare(ForwardPass<double> pass, Sequence<double> input) => Prepare(pass, input);
+
+        public void TryStep(ReadOnlySpan<double> input, State<double> state, Span<double> output) => CheckStep(input, default, hasTokens: false, state, output);
+
+        public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
+
+        protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
+
+        protected override void RunBackward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<double> gradients) => throw new NotSupportedException();
+
+        protected override void RunPredict(Sequence<double> input, State<double> state, Sequence<double> output) => throw new NotSupportedException();
+    }
+}
