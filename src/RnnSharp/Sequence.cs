@@ -54,16 +54,16 @@ public sealed class Sequence<T>
     public bool IsRagged => _ragged;
 
     /// <summary>The length of each example, 0 to <see cref="Steps"/>; empty when not ragged.</summary>
-    public ReadOnlySpan<int> Lengths => _ragged ? _lengths.AsSpan(0, Batch) : default;
+    public ReadOnlySpan<int> Lengths => LengthsFor(Shape);
 
     /// <summary>All values, [step][example][feature]. Empty for tokens.</summary>
-    public Span<T> Values => IsTokens ? default : _values.AsSpan(0, Features * Batch * Steps);
+    public Span<T> Values => ValuesFor(Shape);
 
     /// <summary>All token numbers, [step][example]. Empty when the sequence holds features.</summary>
-    public ReadOnlySpan<int> Tokens => IsTokens ? _tokens.AsSpan(0, Batch * Steps) : default;
+    public ReadOnlySpan<int> Tokens => TokensFor(Shape);
 
-    /// <summary>The token numbers, to be written; none of them is checked.</summary>
-    internal Span<int> TokenMemory => IsTokens ? _tokens.AsSpan(0, Batch * Steps) : default;
+    /// <summary>The sizes, read once: what a call works with from beginning to end.</summary>
+    internal SequenceShape Shape => new(Features, Batch, Steps);
 
     /// <summary>One value, in the notebook's order of indices. A token sequence reads as its one-hot columns and cannot be written here.</summary>
     /// <param name="feature">0 to <see cref="Features"/> - 1.</param>
@@ -75,17 +75,20 @@ public sealed class Sequence<T>
     {
         get
         {
-            int column = Column(example, step);
-            CheckIndex(feature, Features, nameof(feature));
-            return IsTokens ? (_tokens[column] == feature ? T.One : T.Zero) : _values[feature + Features * column];
+            SequenceShape shape = Shape;
+            int column = Column(shape, example, step);
+            CheckIndex(feature, shape.Features, nameof(feature));
+            if (IsTokens) return TokensFor(shape)[column] == feature ? T.One : T.Zero;
+            return ValuesFor(shape)[feature + shape.Features * column];
         }
 
         set
         {
-            int column = Column(example, step);
-            CheckIndex(feature, Features, nameof(feature));
+            SequenceShape shape = Shape;
+            int column = Column(shape, example, step);
+            CheckIndex(feature, shape.Features, nameof(feature));
             if (IsTokens) throw new InvalidOperationException("This sequence holds token numbers; write them with SetToken.");
-            _values[feature + Features * column] = value;
+            ValuesFor(shape)[feature + shape.Features * column] = value;
         }
     }
 
@@ -207,8 +210,9 @@ public sealed class Sequence<T>
     /// <exception cref="ArgumentOutOfRangeException">The step is out of range.</exception>
     public Span<T> Step(int step)
     {
-        CheckIndex(step, Steps, nameof(step));
-        return IsTokens ? default : _values.AsSpan(Features * Batch * step, Features * Batch);
+        SequenceShape shape = Shape;
+        CheckIndex(step, shape.Steps, nameof(step));
+        return IsTokens ? default : ValuesFor(shape).Slice(shape.Features * shape.Batch * step, shape.Features * shape.Batch);
     }
 
     /// <summary>Copies a Features × Batch matrix into one time step.</summary>
@@ -250,15 +254,17 @@ public sealed class Sequence<T>
     /// <exception cref="ArgumentException">Not one length an example, or one out of range.</exception>
     public void SetLengths(ReadOnlySpan<int> lengths)
     {
-        if (lengths.Length != Batch) throw Check.Shape(nameof(lengths), $"{Batch} lengths (one an example)", $"{lengths.Length}");
+        SequenceShape shape = Shape;
+        if (lengths.Length != shape.Batch) throw Check.Shape(nameof(lengths), $"{shape.Batch} lengths (one an example)", $"{lengths.Length}");
         for (int j = 0; j < lengths.Length; j++)
         {
-            if (lengths[j] < 0 || lengths[j] > Steps)
-                throw Check.Shape(nameof(lengths), $"lengths of 0 to {Steps} (the steps)", $"{lengths[j]} for example {j}");
+            if (lengths[j] < 0 || lengths[j] > shape.Steps)
+                throw Check.Shape(nameof(lengths), $"lengths of 0 to {shape.Steps} (the steps)", $"{lengths[j]} for example {j}");
         }
 
-        if (_lengths.Length < Batch) _lengths = new int[Batch];
-        lengths.CopyTo(_lengths);
+        int[] target = _lengths.Length < lengths.Length ? new int[lengths.Length] : _lengths;
+        lengths.CopyTo(target);
+        _lengths = target;
         _ragged = true;
     }
 
@@ -269,8 +275,10 @@ public sealed class Sequence<T>
     /// <exception cref="ArgumentOutOfRangeException">The example is out of range.</exception>
     public int LengthOf(int example)
     {
-        CheckIndex(example, Batch, nameof(example));
-        return _ragged ? _lengths[example] : Steps;
+        SequenceShape shape = Shape;
+        CheckIndex(example, shape.Batch, nameof(example));
+        ReadOnlySpan<int> lengths = LengthsFor(shape);
+        return lengths.IsEmpty ? shape.Steps : lengths[example];
     }
 
     /// <summary>Writes one token number.</summary>
@@ -281,10 +289,11 @@ public sealed class Sequence<T>
     /// <exception cref="InvalidOperationException">The sequence holds features.</exception>
     public void SetToken(int example, int step, int token)
     {
-        int column = Column(example, step);
+        SequenceShape shape = Shape;
+        int column = Column(shape, example, step);
         if (!IsTokens) throw new InvalidOperationException("This sequence holds features, not token numbers.");
-        CheckIndex(token, Features, nameof(token));
-        _tokens[column] = token;
+        CheckIndex(token, shape.Features, nameof(token));
+        TokenMemoryFor(shape)[column] = token;
     }
 
     /// <summary>
@@ -297,19 +306,23 @@ public sealed class Sequence<T>
     /// <summary>Sets every value or token to zero; lengths stay.</summary>
     public void Clear()
     {
-        if (IsTokens) _tokens.AsSpan(0, Batch * Steps).Clear();
-        else Values.Clear();
+        SequenceShape shape = Shape;
+        ValuesFor(shape).Clear();
+        TokenMemoryFor(shape).Clear();
     }
 
     /// <summary>A copy with numbers of another type.</summary>
     public Sequence<TOther> ConvertTo<TOther>()
         where TOther : unmanaged, IBinaryFloatingPointIeee754<TOther>
     {
-        Sequence<TOther> copy = IsTokens ? Sequence<TOther>.ForTokens(Features, Batch, Steps) : new Sequence<TOther>(Features, Batch, Steps);
-        Tokens.CopyTo(copy._tokens);
+        SequenceShape shape = Shape;
+        ReadOnlySpan<T> from = ValuesFor(shape);
+        ReadOnlySpan<int> tokens = TokensFor(shape), lengths = LengthsFor(shape);
+        var copy = new Sequence<TOther>(shape.Features, shape.Batch, shape.Steps, IsTokens);
+        tokens.CopyTo(copy._tokens);
         Span<TOther> to = copy.Values;
-        for (int i = 0; i < to.Length; i++) to[i] = TOther.CreateChecked(_values[i]);
-        if (_ragged) copy.SetLengths(Lengths);
+        for (int i = 0; i < to.Length; i++) to[i] = TOther.CreateChecked(from[i]);
+        if (!lengths.IsEmpty) copy.SetLengths(lengths);
         return copy;
     }
 
@@ -319,6 +332,7 @@ public sealed class Sequence<T>
         Check.Positive(features);
         Check.Positive(batch);
         Check.NotNegative(steps);
+        if (IsTokens && features != Features && Features > 0) throw new InvalidOperationException("The vocabulary of a token sequence does not change.");
 
         // In two products, because one of three sizes can overflow 64 bits.
         long columns = Check.ArrayLength((long)batch * steps, nameof(steps));
@@ -335,6 +349,51 @@ public sealed class Sequence<T>
         {
             if (array.Length < length) Array.Resize(ref array, length);
         }
+    }
+
+    /// <summary>
+    /// All values of a shape that was read before, [step][example][feature]; empty for tokens. The span lies within one array even if
+    /// another thread resizes the sequence meanwhile; the values are then not defined.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread has changed the sequence: its array does not hold this shape.</exception>
+    internal Span<T> ValuesFor(SequenceShape shape)
+    {
+        if (IsTokens) return default;
+        T[] values = _values;
+        long length = shape.Length(shape.Features);
+        return length <= values.Length ? values.AsSpan(0, (int)length) : throw Changed(shape);
+    }
+
+    /// <summary>
+    /// All token numbers of a shape that was read before, [step][example]; empty when the sequence holds features. Each is 0 to
+    /// <see cref="Features"/> - 1 whatever other threads do, because every write is checked against the vocabulary and the vocabulary
+    /// of a token sequence never changes: a reader that has compared <see cref="SequenceShape.Features"/> with its own needs no check
+    /// of its own.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread has changed the sequence: its array does not hold this shape.</exception>
+    internal ReadOnlySpan<int> TokensFor(SequenceShape shape) => TokenMemoryFor(shape);
+
+    /// <summary>The token numbers of a shape, to be overwritten with those of a sequence of the same vocabulary.</summary>
+    internal Span<int> TokenMemoryFor(SequenceShape shape)
+    {
+        if (!IsTokens) return default;
+        int[] tokens = _tokens;
+        long length = shape.Length(features: 1);
+        return length <= tokens.Length ? tokens.AsSpan(0, (int)length) : throw Changed(shape);
+    }
+
+    /// <summary>
+    /// Copies the examples' lengths, each limited to 0 to the shape's steps, into a buffer of the caller's, which no other thread writes.
+    /// </summary>
+    /// <param name="shape">A shape of this sequence that was read before.</param>
+    /// <param name="lengths">At least <see cref="SequenceShape.Batch"/> elements; left as it is when the sequence is not ragged.</param>
+    /// <returns>Whether the sequence is ragged.</returns>
+    /// <exception cref="InvalidOperationException">Another thread has changed the sequence: it has no lengths for this shape.</exception>
+    internal bool CopyLengths(SequenceShape shape, Span<int> lengths)
+    {
+        ReadOnlySpan<int> source = LengthsFor(shape);
+        for (int j = 0; j < source.Length; j++) lengths[j] = Math.Clamp(source[j], 0, shape.Steps);
+        return !source.IsEmpty;
     }
 
     /// <summary>Takes the lengths of another sequence of the same batch and steps.</summary>
@@ -361,9 +420,10 @@ public sealed class Sequence<T>
     /// <summary>Sets to zero what lies past the examples' ends in [step][example][feature] values of this sequence's batch.</summary>
     internal void ZeroPadding(Span<T> values, int steps, int features)
     {
-        for (int j = 0; j < Lengths.Length; j++)
+        ReadOnlySpan<int> lengths = Lengths;
+        for (int j = 0; j < lengths.Length; j++)
         {
-            for (int t = _lengths[j]; t < steps; t++) values.Slice((t * Batch + j) * features, features).Clear();
+            for (int t = lengths[j]; t < steps; t++) values.Slice((t * lengths.Length + j) * features, features).Clear();
         }
     }
 
@@ -375,10 +435,20 @@ public sealed class Sequence<T>
         if ((uint)index >= (uint)count) throw new ArgumentOutOfRangeException(name, index, $"Expected 0 to {count - 1}, got {index}.");
     }
 
-    private int Column(int example, int step)
+    private static int Column(SequenceShape shape, int example, int step)
     {
-        CheckIndex(example, Batch, nameof(example));
-        CheckIndex(step, Steps, nameof(step));
-        return example + Batch * step;
+        CheckIndex(example, shape.Batch, nameof(example));
+        CheckIndex(step, shape.Steps, nameof(step));
+        return example + shape.Batch * step;
+    }
+
+    private static InvalidOperationException Changed(SequenceShape shape) =>
+        new($"Another thread has resized the sequence during the call: it does not hold the {shape} that the call began with.");
+
+    private ReadOnlySpan<int> LengthsFor(SequenceShape shape)
+    {
+        if (!_ragged) return default;
+        int[] lengths = _lengths;
+        return shape.Batch <= lengths.Length ? lengths.AsSpan(0, shape.Batch) : throw Changed(shape);
     }
 }

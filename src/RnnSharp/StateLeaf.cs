@@ -29,7 +29,7 @@ public sealed class StateLeaf<T>
     public int Batch { get; private set; }
 
     /// <summary>The values, [example][unit]: a Size × Batch matrix, column-major.</summary>
-    public Span<T> Values => _values.AsSpan(0, Size * Batch);
+    public Span<T> Values => ValuesFor(Batch);
 
     /// <summary>A copy as a Size × Batch matrix (the notebook's a or c of one step).</summary>
     public Matrix<T> ToMatrix() => MatrixCopy.FromColumns(Size, Batch, Values);
@@ -42,6 +42,20 @@ public sealed class StateLeaf<T>
         if (matrix.RowCount != Size || matrix.ColumnCount != Batch)
             throw Check.Shape(nameof(matrix), $"{Size} x {Batch} (units x batch) for {Name}", $"{matrix.RowCount} x {matrix.ColumnCount}");
         MatrixCopy.ToColumns(matrix, Values);
+    }
+
+    /// <summary>
+    /// The values of a batch that was read before. The span lies within one array even if another thread resizes the state meanwhile;
+    /// the values are then not defined.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread has resized the state: its array does not hold this batch.</exception>
+    internal Span<T> ValuesFor(int batch)
+    {
+        T[] values = _values;
+        long length = (long)Size * batch;
+        return length <= values.Length
+            ? values.AsSpan(0, (int)length)
+            : throw new InvalidOperationException($"Another thread has resized the state during the call: {Name} does not hold the {Size} x {batch} that the call began with.");
     }
 
     internal void Resize(int batch)

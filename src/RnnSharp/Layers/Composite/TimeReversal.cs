@@ -23,9 +23,7 @@ internal static class TimeReversal
         target.TakeLengths(shape);
         if (source.IsTokens)
         {
-            // The target may hold tokens of a larger vocabulary from another call, which the layer would look up in the padding.
-            if (shape.IsRagged) target.TokenMemory.Clear();
-            ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemory, 1));
+            ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemoryFor(target.Shape), 1));
         }
         else ForEachRow(shape, new Reversing<T>(source.Values, target.Values, source.Features));
     }
@@ -163,8 +161,16 @@ internal sealed class ReversedSequence<T>
 
     public Sequence<T> Of(Sequence<T> source)
     {
-        Sequence<T> target = source.IsTokens ? _tokens ??= Sequence<T>.ForTokens(source.Features, 1, 0) : _features ??= new Sequence<T>(source.Features, 1, 0);
+        Sequence<T> target = source.IsTokens ? Tokens(source.Features) : _features ??= new Sequence<T>(source.Features, 1, 0);
         TimeReversal.Reverse(source, source, target);
         return target;
+    }
+
+    /// <summary>A token sequence keeps its vocabulary, so that it never holds a token that its reader cannot look up.</summary>
+    private Sequence<T> Tokens(int vocabulary)
+    {
+        Sequence<T>? tokens = _tokens;
+        if (tokens is null || tokens.Features != vocabulary) _tokens = tokens = Sequence<T>.ForTokens(vocabulary, 1, 0);
+        return tokens;
     }
 }
