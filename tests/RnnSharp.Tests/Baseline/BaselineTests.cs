@@ -50,7 +50,7 @@ public sealed class BaselineTests
         Entries.Count.Should().BeGreaterThan(64);
         if (Environment.GetEnvironmentVariable(WriteVariable) is not null) return; // the other widths' turn may be still to come
         string[] sections = [.. Expected.Value.Select(section => section.Key)];
-        sections.Should().BeSubsetOf(Widths).And.Contain(["256", "128", "0"], "every processor with vectors of 512 bits has those too");
+        sections.Should().Equal(Widths);
         foreach (string width in sections) Expected.Value[width]!.AsObject().Select(entry => entry.Key).Should().Equal(Entries.Keys, "those are the models, at {0} bits", width);
     }
 
