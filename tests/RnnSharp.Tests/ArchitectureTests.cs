@@ -151,6 +151,6 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex("""//[^\n]*|/\*.*?\*/|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'""", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex CommentOrText();
 
-    [GeneratedRegex("Engine|Equations|^RecurrentPass|Packed|Dense|Stack", RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex("Engine|Equations|^RecurrentPass|Packed|Dense|Stack|^(?:Lstm|Gru|Rnn)\\.cs$", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex HotFile();
 }

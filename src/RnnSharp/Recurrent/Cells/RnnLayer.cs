@@ -38,8 +38,8 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
         RecurrentParameters<T> parameters = ParametersOf(1, inputSize, hiddenSize, options, sums: 1);
         return activation switch
         {
-            RnnActivation.Tanh => EngineOf<RnnEquations<TanhEquations>>(parameters, seed, options),
-            RnnActivation.Relu => EngineOf<RnnEquations<ReluEquations>>(parameters, seed, options),
+            RnnActivation.Tanh => EngineOf<RnnEquations<TanhActivation>>(parameters, seed, options),
+            RnnActivation.Relu => EngineOf<RnnEquations<ReluActivation>>(parameters, seed, options),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
         };
     }

@@ -4,33 +4,10 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>What both forms of the gated recurrent unit share: h = (1 - z)∘n + z∘h.</summary>
-internal static class GruMathematics
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Mix<T, TVector>(TVector n, TVector z, TVector hPrevious)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, ISimdVector<TVector, T> => TVector.MultiplyAdd(z, hPrevious - n, n);
-
-    /// <summary>Turns n and z into the gradients on their sums, and returns what the previous h gets.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector MixBackward<T, TVector>(ref TVector n, ref TVector z, TVector dh, TVector hPrevious)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, ISimdVector<TVector, T>
-    {
-        TVector one = TVector.Broadcast(T.One);
-        TVector direct = dh * z;
-        TVector dn = dh * (one - z) * (one - n * n);
-        z = dh * (hPrevious - n) * z * (one - z);
-        n = dn;
-        return direct;
-    }
-}
-
 /// <summary>
-/// The gated recurrent unit in the form with the reset gate after the product (PyTorch, cuDNN, Keras' reset_after):
-/// n = tanh(W x + b + r∘(U h + b_hn)), h = (1 - z)∘n + z∘h. Rows r, z, n as in PyTorch. The candidate's two products stay apart: slot
-/// <c>n</c> starts as its input side, slot <c>m</c> is its recurrent side.
+/// The gated recurrent unit with the reset gate after the product (PyTorch, cuDNN, Keras's reset_after):
+/// n = tanh(W x + b + r∘(U h + b_hn)), h = (1 - z)∘n + z∘h. Rows r, z, n, as in PyTorch. The candidate's two products are kept apart:
+/// n starts as its input side, m is its recurrent side U h + b_hn. Cho et al. 2014.
 /// </summary>
 internal readonly struct GruEquations : IRecurrentEquations
 {
@@ -53,7 +30,7 @@ internal readonly struct GruEquations : IRecurrentEquations
         z = TVector.Sigmoid(z);
         n = TVector.Tanh(TVector.MultiplyAdd(r, m, n));
         c = default;
-        return GruMathematics.Mix<T, TVector>(n, z, hPrevious);
+        return TVector.MultiplyAdd(z, hPrevious - n, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,17 +38,21 @@ internal readonly struct GruEquations : IRecurrentEquations
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        TVector direct = GruMathematics.MixBackward<T, TVector>(ref n, ref z, dh, hPrevious);
-        TVector dm = n * r;
-        r = n * m * r * (TVector.Broadcast(T.One) - r);
+        TVector one = TVector.Broadcast(T.One);
+        TVector dhPrevious = dh * z;
+        TVector dn = dh * (one - z) * (one - n * n);
+        TVector dm = dn * r;
+        z = dh * (hPrevious - n) * z * (one - z);
+        r = dn * m * r * (one - r);
+        n = dn;
         m = dm;
-        return direct;
+        return dhPrevious;
     }
 }
 
 /// <summary>
-/// The first form of the gated recurrent unit (Cho et al. 2014; Keras' default before reset_after, ONNX' linear_before_reset = 0):
-/// n = tanh(W x + b + U (r∘h)). Rows r, z, n.
+/// With the reset gate before the product, as first published (Cho et al. 2014; Keras's reset_after=False, ONNX's
+/// linear_before_reset=0): n = tanh(W x + b + U (r∘h)). Rows r, z, n.
 /// </summary>
 internal readonly struct ResetBeforeGruEquations : IStagedEquations
 {
@@ -100,21 +81,29 @@ internal readonly struct ResetBeforeGruEquations : IStagedEquations
         z = TVector.Sigmoid(z);
         n = TVector.Tanh(n);
         c = default;
-        return GruMathematics.Mix<T, TVector>(n, z, hPrevious);
+        return TVector.MultiplyAdd(z, hPrevious - n, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector s3, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, ISimdVector<TVector, T> => GruMathematics.MixBackward<T, TVector>(ref n, ref z, dh, hPrevious);
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        TVector one = TVector.Broadcast(T.One);
+        TVector dhPrevious = dh * z;
+        TVector dn = dh * (one - z) * (one - n * n);
+        z = dh * (hPrevious - n) * z * (one - z);
+        n = dn;
+        return dhPrevious;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector ResetBackward<T, TVector>(ref TVector r, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        TVector direct = gradient * r;
+        TVector dhPrevious = gradient * r;
         r = gradient * hPrevious * r * (TVector.Broadcast(T.One) - r);
-        return direct;
+        return dhPrevious;
     }
 }

@@ -1,0 +1,169 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// Long short-term memory with a forget gate (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000): the notebook's
+/// lstm_cell_forward and lstm_cell_backward, where g is c̃. Rows i, f, g, o, as in PyTorch.
+/// </summary>
+internal readonly struct LstmEquations : IRecurrentEquations
+{
+    public static int Slots => 4;
+
+    public static int Gates => 4;
+
+    public static bool HasCell => true;
+
+    public static bool KeepsSlots => true;
+
+    public static bool MixesHidden => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector hPrevious, TVector cPrevious, out TVector c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        i = TVector.Sigmoid(i);
+        f = TVector.Sigmoid(f);
+        g = TVector.Tanh(g);
+        o = TVector.Sigmoid(o);
+        c = TVector.MultiplyAdd(f, cPrevious, i * g);
+        return o * TVector.Tanh(c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        TVector one = TVector.Broadcast(T.One);
+        TVector tanhC = TVector.Tanh(c);
+        dc += dh * o * (one - tanhC * tanhC);
+        TVector dcPrevious = dc * f;
+        TVector di = dc * g * i * (one - i);
+        f = dc * cPrevious * f * (one - f);
+        g = dc * i * (one - g * g);
+        o = dh * tanhC * o * (one - o);
+        i = di;
+        dc = dcPrevious;
+        return default;
+    }
+}
+
+/// <summary>
+/// With peepholes, which show the cell state to the gates, the new one to the output gate (Gers and Schmidhuber 2000), and with a limit
+/// on the cell state's magnitude (Sak, Senior and Beaufays 2014). Zero weights and an infinite limit have no effect. Peepholes i, f, o.
+/// </summary>
+internal readonly struct PeepholeLstmEquations : IStagedEquations
+{
+    public static KindShape Shape => KindShape.Of<LstmEquations>();
+
+    public static int Slots => 4;
+
+    public static int Peepholes => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, in UnitTerms<TVector> terms, TVector hPrevious, TVector cPrevious, out TVector c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        i = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole0, cPrevious, i));
+        f = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole1, cPrevious, f));
+        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, terms.Peephole2, terms.Limit, cPrevious, out c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        TVector one = TVector.Broadcast(T.One);
+        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, terms.Peephole2, terms.Limit, dh, cPrevious, dc, out TVector clipped);
+        TVector dcPrevious = dc * f;
+        TVector di = dc * g * i * (one - i);
+        f = dc * cPrevious * f * (one - f);
+        g = dc * i * (one - g * g);
+        i = di;
+        dc = TVector.MultiplyAdd(f, terms.Peephole1, TVector.MultiplyAdd(i, terms.Peephole0, dcPrevious));
+        terms = terms with { Peephole0 = i * cPrevious, Peephole1 = f * cPrevious, Peephole2 = o * clipped };
+        return default;
+    }
+}
+
+/// <summary>
+/// The same with the forget gate coupled to the input gate, f = 1 - i (Greff et al. 2017; ONNX's input_forget). Rows i, g, o;
+/// peepholes i, o.
+/// </summary>
+internal readonly struct CoupledLstmEquations : IStagedEquations
+{
+    public static KindShape Shape { get; } = new(Slots: 3, Gates: 3, HasCell: true, KeepsSlots: true, MixesHidden: false, InputBlocks: [0, 1, 2], HiddenBlocks: [0, 1, 2]);
+
+    public static int Slots => 3;
+
+    public static int Peepholes => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, in UnitTerms<TVector> terms, TVector hPrevious, TVector cPrevious, out TVector c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        i = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole0, cPrevious, i));
+        TVector f = TVector.Broadcast(T.One) - i;
+        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, terms.Peephole1, terms.Limit, cPrevious, out c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        TVector one = TVector.Broadcast(T.One);
+        TVector f = one - i;
+        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, terms.Peephole1, terms.Limit, dh, cPrevious, dc, out TVector clipped);
+        TVector dcPrevious = dc * f;
+        TVector di = (dc * g - dc * cPrevious) * i * (one - i);
+        g = dc * i * (one - g * g);
+        i = di;
+        dc = TVector.MultiplyAdd(i, terms.Peephole0, dcPrevious);
+        terms = terms with { Peephole0 = i * cPrevious, Peephole1 = o * clipped };
+        return default;
+    }
+}
+
+/// <summary>The half of a step that the variants share: from the input gate and the forget gate to h.</summary>
+internal static class LstmVariants
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Output<T, TVector>(TVector i, TVector f, ref TVector g, ref TVector o, TVector peephole, TVector limit, TVector cPrevious, out TVector c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        g = TVector.Tanh(g);
+        c = Clip<T, TVector>(TVector.MultiplyAdd(f, cPrevious, i * g), limit);
+        o = TVector.Sigmoid(TVector.MultiplyAdd(peephole, c, o));
+        return o * TVector.Tanh(c);
+    }
+
+    /// <summary>Returns the gradient on c before it is clipped. The c that h is made of is computed again: zoneout may have replaced the one on the tape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector OutputBackward<T, TVector>(TVector i, TVector f, TVector g, ref TVector o, TVector peephole, TVector limit, TVector dh, TVector cPrevious, TVector dc, out TVector clipped)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        TVector one = TVector.Broadcast(T.One);
+        TVector c = TVector.MultiplyAdd(f, cPrevious, i * g);
+        clipped = Clip<T, TVector>(c, limit);
+        TVector tanhC = TVector.Tanh(clipped);
+        dc += dh * o * (one - tanhC * tanhC);
+        o = dh * tanhC * o * (one - o);
+        dc = TVector.MultiplyAdd(o, peephole, dc);
+        return TVector.WherePositive(limit - TVector.Abs(c), dc, default);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Clip<T, TVector>(TVector c, TVector limit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T> => TVector.Min(limit, TVector.Max(default(TVector) - limit, c));
+}
