@@ -187,7 +187,7 @@ public abstract class Layer<T> : ILayer<T>
         if (tokens.Length != state.Batch) throw Check.Shape(nameof(tokens), $"{state.Batch} tokens (one an example)", $"{tokens.Length}");
         foreach (int token in tokens)
         {
-            if ((uint)token >= (uint)InputSize) throw Check.Shape(nameof(tokens), $"tokens of 0 to {InputSize - 1}", $"{token}");
+            Sequence<T>.CheckToken(token, InputSize, nameof(tokens));
         }
     }
 

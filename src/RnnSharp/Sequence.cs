@@ -16,6 +16,13 @@ namespace RnnSharp;
 public sealed class Sequence<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// The token that stands for a column of zeros instead of a one-hot column: an input that says nothing, such as the notebook's
+    /// first input x⟨1⟩ = 0. A product with it adds nothing, an embedding gives zeros for it, and no weight gets gradient from it. As
+    /// a target it does not count: it is the target that PyTorch's cross-entropy ignores by default.
+    /// </summary>
+    public const int ZeroToken = -100;
+
     private T[] _values = [];
     private int[] _tokens = [];
     private int[] _lengths = [];
@@ -166,7 +173,8 @@ public sealed class Sequence<T>
     }
 
     /// <summary>
-    /// Makes a token sequence from examples[example][step], each 0 to <paramref name="features"/> - 1; ragged when their lengths differ.
+    /// Makes a token sequence from examples[example][step], each 0 to <paramref name="features"/> - 1 or <see cref="ZeroToken"/>;
+    /// ragged when their lengths differ.
     /// </summary>
     /// <exception cref="ArgumentException">There is no example, one is null, or a token is out of range.</exception>
     public static Sequence<T> FromTokens(IReadOnlyList<IReadOnlyList<int>> examples, int features)
@@ -182,8 +190,8 @@ public sealed class Sequence<T>
             if (examples[j] is null) throw new ArgumentException($"Example {j} is null.", nameof(examples));
             for (int t = 0; t < examples[j].Count; t++)
             {
-                if ((uint)examples[j][t] >= (uint)features)
-                    throw Check.Shape(nameof(examples), $"tokens of 0 to {features - 1}", $"{examples[j][t]} at step {t} of example {j}");
+                if (!IsToken(examples[j][t], features))
+                    throw Check.Shape(nameof(examples), TokenRange(features), $"{examples[j][t]} at step {t} of example {j}");
             }
 
             ragged |= examples[j].Count != examples[0].Count;
@@ -202,7 +210,7 @@ public sealed class Sequence<T>
         return sequence;
     }
 
-    /// <summary>Makes a token sequence of zeros, to be filled with <see cref="SetToken"/> (for buffers that are used again).</summary>
+    /// <summary>Makes a token sequence of token 0 throughout, to be filled with <see cref="SetToken"/> (for buffers that are used again).</summary>
     /// <exception cref="ArgumentException">T is neither float nor double, or a size is out of range.</exception>
     public static Sequence<T> ForTokens(int features, int batch, int steps) => new(features, batch, steps, tokens: true);
 
@@ -284,7 +292,7 @@ public sealed class Sequence<T>
     /// <summary>Writes one token number.</summary>
     /// <param name="example">0 to <see cref="Batch"/> - 1.</param>
     /// <param name="step">0 to <see cref="Steps"/> - 1.</param>
-    /// <param name="token">0 to <see cref="Features"/> - 1.</param>
+    /// <param name="token">0 to <see cref="Features"/> - 1, or <see cref="ZeroToken"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index or the token is out of range.</exception>
     /// <exception cref="InvalidOperationException">The sequence holds features.</exception>
     public void SetToken(int example, int step, int token)
@@ -292,7 +300,7 @@ public sealed class Sequence<T>
         SequenceShape shape = Shape;
         int column = Column(shape, example, step);
         if (!IsTokens) throw new InvalidOperationException("This sequence holds features, not token numbers.");
-        CheckIndex(token, shape.Features, nameof(token));
+        if (!IsToken(token, shape.Features)) throw new ArgumentOutOfRangeException(nameof(token), token, $"Expected {TokenRange(shape.Features)}, got {token}.");
         TokenMemoryFor(shape)[column] = token;
     }
 
@@ -365,10 +373,10 @@ public sealed class Sequence<T>
     }
 
     /// <summary>
-    /// All token numbers of a shape that was read before, [step][example]; empty when the sequence holds features. Each is 0 to
-    /// <see cref="Features"/> - 1 whatever other threads do, because every write is checked against the vocabulary and the vocabulary
-    /// of a token sequence never changes: a reader that has compared <see cref="SequenceShape.Features"/> with its own needs no check
-    /// of its own.
+    /// All token numbers of a shape that was read before, [step][example]; empty when the sequence holds features. Each is a token of
+    /// the vocabulary or <see cref="ZeroToken"/>, whatever other threads do: every write is checked, and the vocabulary of a token
+    /// sequence never changes. The kernels do not even rely on that, because the tokens of a streaming step lie in the caller's own
+    /// memory, which may be written after the check: they take any number outside their vocabulary for a column of zeros.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread has changed the sequence: its array does not hold this shape.</exception>
     internal ReadOnlySpan<int> TokensFor(SequenceShape shape) => TokenMemoryFor(shape);
@@ -430,10 +438,20 @@ public sealed class Sequence<T>
     /// <summary>The shape in words, for messages.</summary>
     internal string Describe() => $"{Features} x {Batch} x {Steps}{(IsTokens ? " (tokens)" : "")}";
 
+    /// <summary>Throws unless a number is a token of a vocabulary or the zero token.</summary>
+    internal static void CheckToken(int number, int vocabulary, string name)
+    {
+        if (!IsToken(number, vocabulary)) throw Check.Shape(name, TokenRange(vocabulary), $"{number}");
+    }
+
     private static void CheckIndex(int index, int count, string name)
     {
         if ((uint)index >= (uint)count) throw new ArgumentOutOfRangeException(name, index, $"Expected 0 to {count - 1}, got {index}.");
     }
+
+    private static bool IsToken(int number, int vocabulary) => (uint)number < (uint)vocabulary || number == ZeroToken;
+
+    private static string TokenRange(int vocabulary) => $"tokens of 0 to {vocabulary - 1}, or {ZeroToken} (a column of zeros)";
 
     private static int Column(SequenceShape shape, int example, int step)
     {

@@ -214,9 +214,11 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
             T* bias = packed.Bias.Pointer + p * width;
             for (int column = 0; column < tokens.Length; column++)
             {
-                T* picked = packed.Weights.Pointer + ((nint)p * InputSize + tokens[column]) * width;
+                int token = tokens[column];
+                T* picked = packed.Weights.Pointer + ((nint)p * InputSize + token) * width;
                 Span<T> target = output.Slice(column * OutputSize + p * width, count);
-                for (int i = 0; i < count; i++) target[i] = bias[i] + picked[i];
+                if ((uint)token >= (uint)InputSize) new ReadOnlySpan<T>(bias, count).CopyTo(target);
+                else for (int i = 0; i < count; i++) target[i] = bias[i] + picked[i];
             }
         }
     }

@@ -132,7 +132,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
         return new Parameter<T>("weight", vocabulary, size);
     }
 
-    /// <summary>target[feature][token] += the gradient of each column that holds the token; the padding token's and what lies past an example's end are left out.</summary>
+    /// <summary>target[feature][token] += the gradient of each column that holds the token; zero tokens, the padding token and what lies past an example's end are left out.</summary>
     private void AddToRows(Sequence<T> input, ReadOnlySpan<T> gradient, Span<T> target)
     {
         ReadOnlySpan<int> tokens = input.Tokens;
@@ -142,7 +142,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
             for (int column = 0; column < tokens.Length; column++)
             {
                 int token = tokens[column];
-                if (token == PaddingToken || (input.IsRagged && column / input.Batch >= input.Lengths[column % input.Batch])) continue;
+                if ((uint)token >= (uint)InputSize || token == PaddingToken || (input.IsRagged && column / input.Batch >= input.Lengths[column % input.Batch])) continue;
                 ReadOnlySpan<T> from = gradient.Slice(column * OutputSize + first, count);
                 Span<T> to = target[(first * InputSize + token)..];
                 for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
@@ -167,7 +167,13 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
             {
                 ReadOnlySpan<T> rows = packed.Rows.Span[(p * PaddedTokens * width)..];
                 int first = p * width, count = Math.Min(width, OutputSize - first);
-                for (int column = 0; column < tokens.Length; column++) rows.Slice(tokens[column] * width, count).CopyTo(output[(column * OutputSize + first)..]);
+                for (int column = 0; column < tokens.Length; column++)
+                {
+                    int token = tokens[column];
+                    Span<T> target = output.Slice(column * OutputSize + first, count);
+                    if ((uint)token < (uint)InputSize) rows.Slice(token * width, count).CopyTo(target);
+                    else target.Clear();
+                }
             }
 
             return packed.Version;

@@ -18,7 +18,7 @@ public static class FreeRunning
 {
     /// <summary>Lets a layer write tokens, from a state and a first token of each example. Allocates nothing once its buffers are there.</summary>
     /// <param name="layer">The layer: a language model, or an <see cref="EncoderDecoder{T}"/> whose state has read a source.</param>
-    /// <param name="first">The first input: one token an example, 0 to the layer's InputSize - 1.</param>
+    /// <param name="first">The first input: one token an example, 0 to the layer's InputSize - 1, or <see cref="Sequence{T}.ZeroToken"/> for a column of zeros.</param>
     /// <param name="state">The state before the first step, moved on by every step, until every example has ended.</param>
     /// <param name="tokens">Tokens of the layer's InputSize, the state's batch and as many steps as shall be written, to be filled.</param>
     /// <param name="choose">Picks each token; the one with the largest output when null.</param>
@@ -34,7 +34,7 @@ public static class FreeRunning
         if (!tokens.IsTokens || tokens.Features != vocabulary || tokens.Batch != batch) throw Check.Shape(nameof(tokens), $"tokens of {vocabulary} x {batch} x steps", tokens.Describe());
         if (first.Length != batch) throw Check.Shape(nameof(first), $"{batch} tokens (one an example)", $"{first.Length}");
         if (choose is null && layer.OutputSize > vocabulary) throw Check.Shape(nameof(choose), $"a choice among the {layer.OutputSize} outputs, which are more than the {vocabulary} tokens", "null");
-        foreach (int token in first) RequireToken(token, vocabulary, nameof(first));
+        foreach (int token in first) Sequence<T>.CheckToken(token, vocabulary, nameof(first));
         if (endToken is { } end) RequireToken(end, vocabulary, nameof(endToken));
 
         int outputs = layer.OutputSize, running = batch;

@@ -76,9 +76,10 @@ internal abstract unsafe class PanelKernels<T>
     }
 
     /// <summary>
-    /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with columns that are one-hot.
+    /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with columns that are one-hot, or
+    /// all zero where a token is not one of 0 to <paramref name="features"/> - 1.
     /// </summary>
-    public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target);
+    public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target);
 
     /// <summary>A member's share of the gradient of weights that meet the input: a product with features, or a sum for tokens.</summary>
     /// <param name="me">The member.</param>
@@ -101,7 +102,7 @@ internal abstract unsafe class PanelKernels<T>
         }
 
         Share share = TeamGrid.Share(me, layout.Panels, 1);
-        AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), share.FirstPanel, share.EndPanel, target);
+        AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), features, share.FirstPanel, share.EndPanel, target);
     }
 
     /// <summary>A member's share of the gradient of a bias, [row]: the sum over the columns, which is the product with ones.</summary>
@@ -286,7 +287,7 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int firstPanel, int endPanel, T* target)
+    public override void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target)
     {
         for (int p = firstPanel; p < endPanel; p++)
         {
@@ -296,7 +297,9 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
                 T* from = panels.Pointer + p * panels.Panel + v * TVector.Count;
                 for (int column = 0; column < tokens.Length; column++, from += panels.Step)
                 {
-                    T* to = target + (nint)tokens[column] * rows + row;
+                    int token = tokens[column];
+                    if ((uint)token >= (uint)features) continue;
+                    T* to = target + (nint)token * rows + row;
                     VectorMemory.Store(VectorMemory.Load<T, TVector>(to, count) + TVector.Load(from), to, count);
                 }
             }

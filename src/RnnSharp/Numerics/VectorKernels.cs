@@ -171,8 +171,12 @@ internal sealed unsafe class VectorKernels<T, TVector> : VectorKernels<T>
                 int at = column * classes;
                 T* to = d == null ? null : d + at;
                 (T max, T sum) = Column(z + at, to, classes, scores.Length - at, scale, rest);
-                if (to != null) to[targets[column]] -= scale;
-                loss += double.CreateTruncating(max) - double.CreateTruncating(z[at + targets[column]]);
+
+                // The caller has checked the targets, but they lie in a user's memory, which another thread may write.
+                int target = targets[column];
+                if ((uint)target >= (uint)classes) throw new InvalidOperationException($"A target has become {target} during the call, which is not a class of 0 to {classes - 1}.");
+                if (to != null) to[target] -= scale;
+                loss += double.CreateTruncating(max) - double.CreateTruncating(z[at + target]);
 
                 // One logarithm for the product of many sums; each is at most the number of classes, so that the next fits too.
                 product *= double.CreateTruncating(sum);

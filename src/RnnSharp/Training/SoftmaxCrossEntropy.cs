@@ -10,8 +10,8 @@ namespace RnnSharp.Training;
 /// </summary>
 public static class SoftmaxCrossEntropy
 {
-    /// <summary>The target that PyTorch ignores by default.</summary>
-    public const int DefaultIgnored = -100;
+    /// <summary>The target that PyTorch ignores by default; it is also <see cref="Sequence{T}.ZeroToken"/>.</summary>
+    public const int DefaultIgnored = Sequence<float>.ZeroToken;
 
     /// <summary>Computes the loss and, where asked for, its gradient on the scores.</summary>
     /// <param name="scores">Classes × batch × steps. What lies past an example's end does not count.</param>
@@ -55,7 +55,7 @@ public static class SoftmaxCrossEntropy
         return new LossValue(sum, count);
     }
 
-    /// <summary>Computes the loss against a token sequence of the scores' batch, steps and lengths.</summary>
+    /// <summary>Computes the loss against a token sequence of the scores' batch, steps and lengths; a position whose target is the zero token does not count.</summary>
     /// <inheritdoc cref="Compute{T}(Sequence{T}, ReadOnlySpan{int}, Sequence{T}, int, LossReduction)"/>
     public static LossValue Compute<T>(Sequence<T> scores, Sequence<T> targets, Sequence<T>? gradient = null, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

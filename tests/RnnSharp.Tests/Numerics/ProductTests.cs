@@ -298,12 +298,12 @@ public sealed unsafe class ProductTests
             ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {dataRows} rows of data, {layout.Vectors} vectors of {lane}");
             if (columns > Largest) return;
 
-            // The same with columns that are one-hot, in which tokens come more than once.
-            int[] tokens = [.. Enumerable.Range(0, columns).Select(_ => random.Next(dataRows))];
+            // The same with columns that are one-hot or, with -1, zero; tokens come more than once.
+            int[] tokens = [.. Enumerable.Range(0, columns).Select(_ => random.Next(-1, dataRows))];
             before.CopyTo(target.Span);
             int middle = random.Next(layout.Panels + 1);
-            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, 0, middle, target.Pointer);
-            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, middle, layout.Panels, target.Pointer);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, 0, middle, target.Pointer);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, middle, layout.Panels, target.Pointer);
             before.CopyTo(expected, 0);
             for (int p = 0; p < layout.Panels; p++)
             {
@@ -312,7 +312,7 @@ public sealed unsafe class ProductTests
                     int row = layout.Row(p, v, out int count);
                     for (int column = 0; column < columns; column++)
                     {
-                        for (int i = 0; i < count; i++) expected[row + i + tokens[column] * rows] += panels[p * panelStep + column * width + v * lane + i];
+                        for (int i = 0; i < count && tokens[column] >= 0; i++) expected[row + i + tokens[column] * rows] += panels[p * panelStep + column * width + v * lane + i];
                     }
                 }
             }

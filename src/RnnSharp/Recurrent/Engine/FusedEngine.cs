@@ -153,11 +153,15 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
         int inputWidth = InputLayout.Width;
         for (int j = 0; j < columns; j++, tile += width)
         {
-            T* picked = weights + (nint)tokens[j] * inputWidth;
+            // Any number that is no token stands for a column of zeros, which adds nothing: the zero token, and whatever another
+            // thread may have written since the tokens were checked.
+            int token = tokens[j];
+            int picks = (uint)token < (uint)InputSize ? inputWidth : 0;
+            T* picked = weights + (nint)token * inputWidth;
             for (int i = 0; i < width; i += TVector.Count)
             {
                 TVector start = TVector.Load(bias + i);
-                TVector.Store(i < inputWidth ? start + TVector.Load(picked + i) : start, tile + i);
+                TVector.Store(i < picks ? start + TVector.Load(picked + i) : start, tile + i);
             }
         }
     }

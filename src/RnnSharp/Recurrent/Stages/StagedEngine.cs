@@ -340,7 +340,9 @@ internal sealed unsafe class StagedEngine<T, TKind, TVector> : TimeLoop<T, TVect
                 T* sums = run.Slots + p * run.SlotPanel + (nint)column * Width;
                 for (int j = 0; j < block; j++)
                 {
-                    T* picked = run.Tokens == null ? null : inputWeights + (nint)run.Tokens[column + j] * inputWidth;
+                    // As in FusedEngine, any number that is no token stands for a column of zeros.
+                    int token = run.Tokens == null ? -1 : run.Tokens[column + j];
+                    T* picked = (uint)token < (uint)InputSize ? inputWeights + (nint)token * inputWidth : null;
                     for (int i = 0; i < Width; i += TVector.Count)
                     {
                         // A normalised sum gets its bias afterwards.
