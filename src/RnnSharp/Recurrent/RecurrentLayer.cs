@@ -177,12 +177,6 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         where TKind : struct, IRecurrentEquations =>
         options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<TKind>>(parameters, options.Stages(seed));
 
-    /// <summary>Refuses options that belong to another kind, and would be passed over in silence.</summary>
-    private protected static void RequirePlainOptions(RecurrentOptions? options)
-    {
-        if (options is LstmOptions or GruOptions) throw Check.Shape(nameof(options), nameof(RecurrentOptions), options.GetType().Name);
-    }
-
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> Weights(string name, int rows, int columns, string argument)
     {

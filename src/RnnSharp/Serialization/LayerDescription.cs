@@ -118,7 +118,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         {
             LstmLayer<T> lstm => new LstmDescription(new RecurrentFields<LstmOptions>(model.InputSize, lstm.HiddenSize, lstm.Options, lstm.MaskSeed)),
             GruLayer<T> gru => new GruDescription(new RecurrentFields<GruOptions>(model.InputSize, gru.HiddenSize, gru.Options, gru.MaskSeed)),
-            RnnLayer<T> rnn => new RnnDescription(new RecurrentFields<RecurrentOptions>(model.InputSize, rnn.HiddenSize, rnn.Options, rnn.MaskSeed), rnn.Activation),
+            RnnLayer<T> rnn => new RnnDescription(new RecurrentFields<RnnOptions>(model.InputSize, rnn.HiddenSize, rnn.Options, rnn.MaskSeed), rnn.Activation),
             DenseLayer<T> dense => new DenseDescription(model.InputSize, model.OutputSize, at.Tied(dense.Weights)),
             EmbeddingLayer<T> embedding => new EmbeddingDescription(model.InputSize, model.OutputSize, embedding.PaddingToken, at.Tied(embedding.Weights)),
             DropoutLayer<T> dropout => new DropoutDescription(model.InputSize, dropout.Rate, dropout.Seed, dropout.Mask),
@@ -339,7 +339,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
     }
 
-    private sealed class RnnDescription(RecurrentFields<RecurrentOptions> fields, RnnActivation activation) : RecurrentDescription<RecurrentOptions>(Name, gates: 1, sums: 1, fields, fields.HiddenSize)
+    private sealed class RnnDescription(RecurrentFields<RnnOptions> fields, RnnActivation activation) : RecurrentDescription<RnnOptions>(Name, gates: 1, sums: 1, fields, fields.HiddenSize)
     {
         public const string Name = "rnn";
 
@@ -348,7 +348,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
 
         public static RnnDescription ReadFields(DescriptionReader reader)
         {
-            RecurrentFields<RecurrentOptions> fields = RecurrentFields<RecurrentOptions>.Read(reader, new RecurrentOptions());
+            RecurrentFields<RnnOptions> fields = RecurrentFields<RnnOptions>.Read(reader, new RnnOptions());
             string activation = reader.Text("activation");
             return activation switch
             {

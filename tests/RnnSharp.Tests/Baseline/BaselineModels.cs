@@ -24,7 +24,7 @@ internal static class BaselineModels<T>
     private const int Vocabulary = 11;
 
     private static readonly LstmOptions LstmOfAll = new() { ProjectionSize = 9, Peepholes = true, CoupledGates = true, CellClip = 0.25, CellZoneout = 0.2, HiddenZoneout = 0.1, RecurrentDropout = 0.4, LayerNormalization = true };
-    private static readonly RecurrentOptions PlainOfAll = new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
+    private static readonly RnnOptions PlainOfAll = new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
     private static readonly GruOptions GruOfAll = new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
 
     public static readonly BaselineModel<T>[] All =
@@ -75,7 +75,7 @@ internal static class BaselineModels<T>
         new("tanh rnn, layer normalization", Features(2, 6), () => Tanh(new() { LayerNormalization = true })),
         new("tanh rnn, all options", RaggedFeatures(7, 6), () => Tanh(PlainOfAll)),
         new("own equations", RaggedFeatures(7, 6), () => new CustomRecurrentLayer<T, OwnUnit>(Inputs, 33, seed: 23), IsSaved: false),
-        new("own equations, all options", Tokens(2, 6), () => new CustomRecurrentLayer<T, OwnUnit>(Vocabulary, 17, seed: 24, PlainOfAll), IsSaved: false),
+        new("own equations, all options", Tokens(2, 6), () => new CustomRecurrentLayer<T, OwnUnit>(Vocabulary, 17, seed: 24, new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 }), IsSaved: false),
 
         // Layers without memory.
         new("dense", RaggedFeatures(7, 6), () => new DenseLayer<T>(17, 33, seed: 25)),
@@ -162,9 +162,9 @@ internal static class BaselineModels<T>
 
     private static GruLayer<T> Gru(GruOptions options) => new(Inputs, 17, seed: 69, options);
 
-    private static RnnLayer<T> Tanh(RecurrentOptions options) => new(Inputs, 17, seed: 70, RnnActivation.Tanh, options);
+    private static RnnLayer<T> Tanh(RnnOptions options) => new(Inputs, 17, seed: 70, RnnActivation.Tanh, options);
 
-    private static RnnLayer<T> Relu(int inputs, int hidden, int seed, RecurrentOptions? options = null) => new(inputs, hidden, seed, RnnActivation.Relu, options);
+    private static RnnLayer<T> Relu(int inputs, int hidden, int seed, RnnOptions? options = null) => new(inputs, hidden, seed, RnnActivation.Relu, options);
 
     private static StreamingStack<T> Tied(bool nested)
     {

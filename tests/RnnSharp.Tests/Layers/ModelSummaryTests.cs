@@ -40,7 +40,7 @@ public sealed class ModelSummaryTests
         ["gru of all that reset after"] = new() { LayerNormalization = true, HiddenZoneout = 0.1, RecurrentDropout = 0.4 },
     };
 
-    private static readonly Dictionary<string, RecurrentOptions> RnnVariants = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, RnnOptions> RnnVariants = new(StringComparer.Ordinal)
     {
         ["rnn hidden zoneout"] = new() { HiddenZoneout = 0.25 },
         ["rnn recurrent dropout"] = new() { RecurrentDropout = 0.25 },
@@ -165,7 +165,7 @@ public sealed class ModelSummaryTests
         Kind("gru of all that reset before").Should().Be("GruLayer (reset before, recurrent dropout 0.4, hidden zoneout 0.1)");
         Kind("gru layer normalization").Should().Be("GruLayer (layer normalization)");
         Kind("rnn").Should().Be("RnnLayer");
-        new RnnLayer<float>(2, 3, activation: RnnActivation.Relu, options: new RecurrentOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
+        new RnnLayer<float>(2, 3, activation: RnnActivation.Relu, options: new RnnOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
         Kind("dropout").Should().Be("DropoutLayer (0.5, each step)");
         Kind("dropout of whole sequences").Should().Be("DropoutLayer (0.5, whole sequence)");
         Kind("pooling mean").Should().Be("PoolingLayer (mean)");
@@ -239,7 +239,7 @@ public sealed class ModelSummaryTests
             "pooling max" => new PoolingLayer<T>(50, Pooling.Max),
             _ when LstmVariants.TryGetValue(kind, out LstmOptions? options) => new LstmLayer<T>(11, 50, seed: 1, options),
             _ when GruVariants.TryGetValue(kind, out GruOptions? options) => new GruLayer<T>(11, 50, seed: 1, options),
-            _ when RnnVariants.TryGetValue(kind, out RecurrentOptions? options) => new RnnLayer<T>(11, 50, seed: 1, options: options),
+            _ when RnnVariants.TryGetValue(kind, out RnnOptions? options) => new RnnLayer<T>(11, 50, seed: 1, options: options),
             _ => new EncoderDecoder<T>(new LstmLayer<T>(11, 50, seed: 1), new StreamingStack<T>(new LstmLayer<T>(7, 50, seed: 2), new DenseLayer<T>(50, 3, seed: 3))),
         };
 

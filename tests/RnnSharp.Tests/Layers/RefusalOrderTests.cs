@@ -56,7 +56,7 @@ public sealed class RefusalOrderTests
     [Fact]
     public void ACellOverALayerWithRandomMasksIsRefused()
     {
-        var zoneout = new RecurrentOptions { HiddenZoneout = 0.1 };
+        var zoneout = new RnnOptions { HiddenZoneout = 0.1 };
         Refused(() => _ = new RnnCell<double>(new RnnLayer<double>(2, 3, options: zoneout)));
         Refused(() => _ = new GruCell<double>(new GruLayer<double>(2, 3, options: new GruOptions { RecurrentDropout = 0.1 })));
         Refused(() => _ = new LstmCell<double>(new LstmLayer<double>(2, 3, options: new LstmOptions { CellZoneout = 0.1 })));

@@ -57,7 +57,7 @@ public sealed class CustomLayerTests
     [MemberData(nameof(Shapes))]
     public void OptionsWorkOnEveryKind(string shape)
     {
-        var options = new RecurrentOptions { LayerNormalization = true, RecurrentDropout = 0.3, HiddenZoneout = 0.2 };
+        var options = new CustomRecurrentOptions { LayerNormalization = true, RecurrentDropout = 0.3, HiddenZoneout = 0.2 };
         RecurrentLayer<double> layer = Create<double>(shape, 3, 7, 1, options);
         var random = new Random(1);
         Sequence<double> x = Make.Sequence<double>(3, 2, 5, random), dy = Make.Sequence<double>(7, 2, 5, random);
@@ -108,7 +108,7 @@ public sealed class CustomLayerTests
         return sum;
     }
 
-    private static RecurrentLayer<T> Create<T>(string shape, int inputs, int hidden, int seed, RecurrentOptions? options = null)
+    private static RecurrentLayer<T> Create<T>(string shape, int inputs, int hidden, int seed, CustomRecurrentOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => shape switch
         {
             "1 of 1" => new CustomRecurrentLayer<T, Softsign>(inputs, hidden, seed, options),

@@ -192,7 +192,7 @@ public sealed class MaskTests
         Sequence<double> x = Make.Sequence<double>(Inputs, Batch, Steps, new Random(1));
         Check(new LstmLayer<double>(Inputs, Hidden, seed: 1, new LstmOptions { RecurrentDropout = Rate }), new LstmLayer<double>(Inputs, Hidden, seed: 1));
         Check(new GruLayer<double>(Inputs, Hidden, seed: 1, new GruOptions { RecurrentDropout = Rate }), new GruLayer<double>(Inputs, Hidden, seed: 1));
-        Check(new RnnLayer<double>(Inputs, Hidden, seed: 1, options: new RecurrentOptions { RecurrentDropout = Rate }), new RnnLayer<double>(Inputs, Hidden, seed: 1));
+        Check(new RnnLayer<double>(Inputs, Hidden, seed: 1, options: new RnnOptions { RecurrentDropout = Rate }), new RnnLayer<double>(Inputs, Hidden, seed: 1));
 
         void Check(RecurrentLayer<double> dropping, RecurrentLayer<double> plain) =>
             GoldenCases.ShouldBeNear<double>(dropping.Predict(x).Values, plain.Predict(x).Values.ToArray(), 1e-14, "output");
@@ -203,7 +203,7 @@ public sealed class MaskTests
     {
         // h⟨t⟩ = max(0, m∘h⟨t-1⟩) from ones: the t-th power of the mask.
         const int Units = 60, Examples = 70;
-        var layer = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RecurrentOptions { RecurrentDropout = Rate });
+        var layer = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RnnOptions { RecurrentDropout = Rate });
         foreach (Parameter<double> parameter in layer.Parameters) parameter.Update(0, static (values, _) => values.Clear());
         layer.RecurrentWeights.Update(Units, static (values, units) =>
         {
@@ -257,7 +257,7 @@ public sealed class MaskTests
     {
         // h⟨t⟩ = t + 1 where it does not stay as it was.
         const int Units = 60, Examples = 70;
-        var rnn = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RecurrentOptions { HiddenZoneout = Rate });
+        var rnn = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RnnOptions { HiddenZoneout = Rate });
         foreach (Parameter<double> parameter in rnn.Parameters) parameter.Update(0, static (values, _) => values.Clear());
         rnn.InputWeights.Update(0, static (values, _) => values.Fill(1));
         var time = new Sequence<double>(1, Examples, Steps);
@@ -345,7 +345,7 @@ internal static class MaskedLayers
             case "gru":
                 return new GruLayer<T>(inputs, hidden, seed, new GruOptions { RecurrentDropout = dropout, HiddenZoneout = zoneout, LayerNormalization = normalized, ResetBefore = name.Contains("before", StringComparison.Ordinal) });
             default:
-                var options = new RecurrentOptions { RecurrentDropout = dropout, HiddenZoneout = zoneout, LayerNormalization = normalized };
+                var options = new RnnOptions { RecurrentDropout = dropout, HiddenZoneout = zoneout, LayerNormalization = normalized };
                 return new RnnLayer<T>(inputs, hidden, seed, name.StartsWith("relu", StringComparison.Ordinal) ? RnnActivation.Relu : RnnActivation.Tanh, options);
         }
     }

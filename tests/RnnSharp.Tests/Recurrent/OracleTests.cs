@@ -200,7 +200,7 @@ internal static class Make
             RecurrentKind.LstmNormalized => new LstmLayer<T>(inputs, hidden, seed, new LstmOptions { LayerNormalization = true }),
             RecurrentKind.GruResetBefore => new GruLayer<T>(inputs, hidden, seed, new GruOptions { ResetBefore = true }),
             RecurrentKind.GruNormalized => new GruLayer<T>(inputs, hidden, seed, new GruOptions { LayerNormalization = true }),
-            RecurrentKind.RnnNormalized => new RnnLayer<T>(inputs, hidden, seed, options: new RecurrentOptions { LayerNormalization = true }),
+            RecurrentKind.RnnNormalized => new RnnLayer<T>(inputs, hidden, seed, options: new RnnOptions { LayerNormalization = true }),
             _ => new RnnLayer<T>(inputs, hidden, seed, RnnActivation.Relu),
         };
 

@@ -342,7 +342,7 @@ internal sealed class RandomNetwork
                 });
                 break;
             default:
-                var options = new RecurrentOptions { LayerNormalization = normalized, RecurrentDropout = dropout, HiddenZoneout = zoneout };
+                var options = new RnnOptions { LayerNormalization = normalized, RecurrentDropout = dropout, HiddenZoneout = zoneout };
                 layer = new RnnLayer<double>(inputs, outputs ?? units, seed, string.Equals(_kind, RnnRelu, StringComparison.Ordinal) ? RnnActivation.Relu : RnnActivation.Tanh, options);
                 break;
         }

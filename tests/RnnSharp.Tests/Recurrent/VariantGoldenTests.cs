@@ -60,7 +60,7 @@ public sealed class VariantGoldenTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         VariantOptions on = it.Options;
-        var plain = new RecurrentOptions { LayerNormalization = on.LayerNorm, RecurrentDropout = on.RecurrentDropout, HiddenZoneout = on.ZoneoutHidden };
+        var plain = new RnnOptions { LayerNormalization = on.LayerNorm, RecurrentDropout = on.RecurrentDropout, HiddenZoneout = on.ZoneoutHidden };
         return it.Kind switch
         {
             "lstm" => new LstmLayer<T>(it.Inputs, it.Hidden, seed: 1, new LstmOptions

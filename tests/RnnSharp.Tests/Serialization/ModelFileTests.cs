@@ -125,10 +125,10 @@ public sealed class ModelFileTests
             .Should().Be("""{"kind":"lstm","input":3,"hidden":5,"layer_norm":true,"recurrent_dropout":0.1,"hidden_zoneout":0.125,"seed":7,"projection":2,"peepholes":true,"coupled_gates":true,"cell_clip":0.5,"cell_zoneout":0.25}""");
         Description(new LstmLayer<float>(3, 5, seed: 7, new LstmOptions { CellZoneout = 0.25 })).Should().Be("""{"kind":"lstm","input":3,"hidden":5,"seed":7,"cell_zoneout":0.25}""");
         Description(new GruLayer<float>(3, 5, seed: 7, new GruOptions { ResetBefore = true })).Should().Be("""{"kind":"gru","input":3,"hidden":5,"reset_before":true}""", "a layer without masks has no seed of them");
-        Description(new RnnLayer<float>(3, 5, seed: 7, options: new RecurrentOptions { HiddenZoneout = 0.5 })).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"hidden_zoneout":0.5,"seed":7,"activation":"tanh"}""");
+        Description(new RnnLayer<float>(3, 5, seed: 7, options: new RnnOptions { HiddenZoneout = 0.5 })).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"hidden_zoneout":0.5,"seed":7,"activation":"tanh"}""");
         Description(new LstmLayer<float>(3, 5, options: new LstmOptions())).Should().Be("""{"kind":"lstm","input":3,"hidden":5}""");
         Description(new GruLayer<float>(3, 5, options: new GruOptions())).Should().Be("""{"kind":"gru","input":3,"hidden":5}""");
-        Description(new RnnLayer<float>(3, 5, options: new RecurrentOptions())).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"activation":"tanh"}""");
+        Description(new RnnLayer<float>(3, 5, options: new RnnOptions())).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"activation":"tanh"}""");
 
         static string Description(ILayer<float> layer)
         {
@@ -172,7 +172,7 @@ public sealed class ModelFileTests
 
         new LstmLayer<double>(3, 5, seed: 1, new LstmOptions { Peepholes = true }).MaskSeed.Should().BeNull("it draws no masks");
         new GruLayer<double>(3, 5, seed: 1).MaskSeed.Should().BeNull();
-        new RnnLayer<double>(3, 5, seed: -3, options: new RecurrentOptions { HiddenZoneout = 0.1 }).MaskSeed.Should().Be(-3);
+        new RnnLayer<double>(3, 5, seed: -3, options: new RnnOptions { HiddenZoneout = 0.1 }).MaskSeed.Should().Be(-3);
         new LstmLayer<double>(3, 5, seed: int.MinValue, new LstmOptions { CellZoneout = 0.1 }).MaskSeed.Should().Be(int.MinValue);
     }
 

@@ -220,7 +220,7 @@ internal static class Models
 }
 
 /// <summary>The options of a layer, or of those of both directions.</summary>
-internal sealed record Variant(LstmOptions? Lstm = null, GruOptions? Gru = null, RecurrentOptions? Rnn = null);
+internal sealed record Variant(LstmOptions? Lstm = null, GruOptions? Gru = null, RnnOptions? Rnn = null);
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

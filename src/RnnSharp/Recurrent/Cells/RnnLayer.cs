@@ -16,25 +16,24 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
     /// <param name="activation">tanh or the rectifier.</param>
     /// <param name="options">Zoneout and so on; none when null.</param>
-    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, the options are another kind's, or T is neither float nor double.</exception>
-    public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RecurrentOptions? options = null)
+    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
+    public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RnnOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, activation, options), seed)
     {
         Activation = activation;
-        Options = options ?? new RecurrentOptions();
+        Options = options ?? new RnnOptions();
     }
 
     /// <summary>tanh or the rectifier.</summary>
     public RnnActivation Activation { get; }
 
     /// <summary>What the layer does besides the plain equations.</summary>
-    public RecurrentOptions Options { get; }
+    public RnnOptions Options { get; }
 
     private protected override IEnumerable<string> Words => Activation == RnnActivation.Relu ? Options.Words().Prepend("relu") : Options.Words();
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RecurrentOptions? options)
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RnnOptions? options)
     {
-        RequirePlainOptions(options);
         RecurrentParameters<T> parameters = ParametersOf(1, inputSize, hiddenSize, options, sums: 1);
         return activation switch
         {

@@ -1,0 +1,37 @@
+using System.Reflection;
+using FluentAssertions;
+using RnnSharp.Recurrent;
+using Xunit;
+
+namespace RnnSharp.Tests.Recurrent;
+
+/// <summary>The options records themselves; what each option computes has tests of its own.</summary>
+public sealed class RecurrentOptionsTests
+{
+    [Fact]
+    public void RecurrentOptions_cannot_be_derived_outside_the_library()
+    {
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        typeof(RecurrentOptions).GetConstructor(All, [])!.IsFamilyAndAssembly.Should().BeTrue();
+
+        // A record's copy constructor is always protected, but nobody outside can implement an internal member.
+        typeof(RecurrentOptions).GetProperties(All).Should().Contain(property => property.GetMethod!.IsAbstract && property.GetMethod.IsAssembly);
+        typeof(RecurrentOptions).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(RecurrentOptions))).Should().OnlyContain(type => type.IsSealed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Options_are_plain_only_when_all_are_off(RecurrentOptions defaults)
+    {
+        defaults.IsPlain.Should().BeTrue();
+        foreach (PropertyInfo property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite))
+        {
+            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            RecurrentOptions changed = defaults with { };
+            property.SetValue(changed, type == typeof(bool) ? true : Convert.ChangeType(0.5, type, System.Globalization.CultureInfo.InvariantCulture));
+            changed.IsPlain.Should().BeFalse(property.Name);
+        }
+    }
+
+    public static TheoryData<RecurrentOptions> Defaults => [new LstmOptions(), new GruOptions(), new RnnOptions(), new CustomRecurrentOptions()];
+}
