@@ -18,7 +18,7 @@ for (int example = 0; example < Tokens; example++)
     }
 }
 
-var model = new StreamingStack<float>(new LstmLayer<float>(Tokens, 16, seed: 1), new DenseLayer<float>(16, Tokens, seed: 2));
+var model = new LayerStack<float>(new LstmLayer<float>(Tokens, 16, seed: 1), new DenseLayer<float>(16, Tokens, seed: 2));
 var adam = new Adam<float>(learningRate: 0.02);
 ForwardPass<float>? pass = null;
 Gradients<float>? gradients = null;
@@ -38,7 +38,7 @@ var scores = new float[Tokens];
 int current = 2;
 for (int t = 0; t < 10; t++)
 {
-    model.StepTokens([current], state, scores);
+    model.Step(StepInput<float>.Tokens([current]), state, scores);
     int predicted = Array.IndexOf(scores, scores.Max());
     if (predicted != (3 * current + 1) % Tokens)
     {

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 namespace DinosaurNames;
 
 /// <summary>Writes names one character at a time: each is drawn from what the network expects, and then fed back to it.</summary>
-internal sealed class NameWriter(IStreamingLayer<float> network, Vocabulary vocabulary, double temperature, FastRandom random)
+internal sealed class NameWriter(ILayer<float> network, Vocabulary vocabulary, double temperature, FastRandom random)
 {
     private readonly State<float> _state = network.CreateState(batch: 1);
     private readonly float[] _scores = new float[vocabulary.Size];
@@ -17,7 +17,7 @@ internal sealed class NameWriter(IStreamingLayer<float> network, Vocabulary voca
         int token = Vocabulary.Boundary;
         while (_name.Count < vocabulary.LongestName)
         {
-            network.StepTokens([token], _state, _scores);
+            network.Step(StepInput<float>.Tokens([token]), _state, _scores);
             token = Draw();
             if (token == Vocabulary.Boundary) break;
             _name.Add(token);

@@ -66,7 +66,8 @@ static void WriteNames(string path, Options options)
     {
         LoadedModel<float> loaded = ModelFile.Load<float>(path);
         var vocabulary = Vocabulary.FromMetadata(loaded.Metadata);
-        if (loaded.Model is not IStreamingLayer<float> network || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)
+        ILayer<float> network = loaded.Model;
+        if (!network.IsStreaming || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)
             throw new InvalidDataException($"its network does not go with its vocabulary of {vocabulary.Size - 1} characters");
         var writer = new NameWriter(network, vocabulary, options.Temperature, new FastRandom((ulong)options.Seed));
         foreach (string name in writer.Write(options.Count)) Console.WriteLine(name);

@@ -24,7 +24,7 @@ internal sealed class Trainer
     private readonly Options _options;
     private readonly NameData _data;
     private readonly FastRandom _random;
-    private readonly StreamingStack<float> _network;
+    private readonly LayerStack<float> _network;
     private readonly Adam<float> _adam;
     private readonly NameBatch _batch;
     private readonly int[][] _order;
@@ -50,7 +50,7 @@ internal sealed class Trainer
     }
 
     /// <summary>The averaged network.</summary>
-    public StreamingStack<float> Network { get; }
+    public LayerStack<float> Network { get; }
 
     /// <summary>Trains until the epochs are over, the validation has not become better for long, or a stop is asked for; then puts the best weights back.</summary>
     /// <exception cref="ArithmeticException">The training has diverged.</exception>
@@ -93,10 +93,10 @@ internal sealed class Trainer
         return loss.Perplexity;
     }
 
-    private static StreamingStack<float> CreateNetwork(Options options, int vocabularySize, int seed)
+    private static LayerStack<float> CreateNetwork(Options options, int vocabularySize, int seed)
     {
         var random = new FastRandom((ulong)seed);
-        var layers = new List<IStreamingLayer<float>>();
+        var layers = new List<ILayer<float>>();
         for (int i = 0; i < options.Layers; i++)
         {
             int inputSize = i == 0 ? vocabularySize : options.Hidden;
@@ -109,7 +109,7 @@ internal sealed class Trainer
         }
 
         layers.Add(new DenseLayer<float>(options.Hidden, vocabularySize, random.Next()));
-        return new StreamingStack<float>(layers);
+        return new LayerStack<float>(layers);
     }
 
     private void TrainOnce(CancellationToken stop)

@@ -23,6 +23,12 @@ public interface ILayer<T>
     /// <summary>For each parameter its name in the whole of this layer: a stack puts the layer's number and a point before it.</summary>
     IReadOnlyList<string> ParameterNames { get; }
 
+    /// <summary>The layers that this layer is made of; none by default.</summary>
+    IReadOnlyList<LayerPart<T>> Parts => [];
+
+    /// <summary>Whether the layer can run one step at a time: its output at a step depends on no later input. It cannot by default.</summary>
+    bool IsStreaming => false;
+
     /// <summary>A state of zeros for this layer.</summary>
     /// <param name="batch">Examples, at least 1.</param>
     /// <exception cref="ArgumentException">The batch is out of range.</exception>
@@ -65,4 +71,13 @@ public interface ILayer<T>
     /// <returns>The output, OutputSize × batch × steps, with the input's lengths unless the layer gives other steps; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     Sequence<T> Predict(Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null);
+
+    /// <summary>Runs one time step. Consecutive steps equal <see cref="Predict"/> bit for bit and allocate nothing.</summary>
+    /// <param name="input">InputSize · state.Batch features, [example][feature], or one token number of 0 to InputSize - 1 per example; must not overlap the state.</param>
+    /// <param name="state">The state before the step; it is advanced by one step.</param>
+    /// <param name="output">[example][feature]: OutputSize · state.Batch values; must not overlap the input or the state.</param>
+    /// <exception cref="ArgumentException">A length, a token or the state does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The layer does not stream.</exception>
+    void Step(StepInput<T> input, State<T> state, Span<T> output) =>
+        throw new InvalidOperationException($"{LayerReport<T>.KindOf(this)} does not stream: it cannot run one step at a time.");
 }

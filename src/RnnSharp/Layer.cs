@@ -36,8 +36,17 @@ public abstract class Layer<T> : ILayer<T>
     /// <inheritdoc/>
     public abstract IReadOnlyList<string> ParameterNames { get; }
 
-    /// <summary>Whether the layer takes token numbers where it takes features. One that does not is never called with them.</summary>
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<LayerPart<T>> Parts => [];
+
+    /// <inheritdoc/>
+    public virtual bool IsStreaming => false;
+
+    /// <summary>Whether the layer accepts token numbers, which stand for one-hot columns. It is never called with them otherwise.</summary>
     protected virtual bool TakesTokens => true;
+
+    /// <summary>Whether the layer accepts features. It is never called with them otherwise.</summary>
+    protected virtual bool TakesFeatures => true;
 
     private protected State<T> StateShape => _stateShape ??= CreateState(1);
 
@@ -105,6 +114,14 @@ public abstract class Layer<T> : ILayer<T>
     }
 
     /// <inheritdoc/>
+    public void Step(StepInput<T> input, State<T> state, Span<T> output)
+    {
+        if (!IsStreaming) throw DoesNotStream();
+        CheckStep(input, state, output);
+        RunStep(input, state, output);
+    }
+
+    /// <inheritdoc/>
     public abstract ForwardPass<T> CreatePass();
 
     /// <summary>
@@ -127,6 +144,9 @@ public abstract class Layer<T> : ILayer<T>
 
     /// <summary>The mathematics of Predict. Arguments are checked; <paramref name="output"/> has its shape and lengths.</summary>
     protected abstract void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output);
+
+    /// <summary>The mathematics of Step, for a layer that streams. Arguments are checked.</summary>
+    protected virtual void RunStep(StepInput<T> input, State<T> state, Span<T> output) => throw DoesNotStream();
 
     /// <summary>
     /// The steps of the output for an input, where they are not the input's: every example's output then has all of them. Null, as here,
@@ -162,35 +182,6 @@ public abstract class Layer<T> : ILayer<T>
         if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
     }
 
-    /// <summary>Refuses wrong arguments of a streaming step.</summary>
-    /// <exception cref="ArgumentException">A length, a token or the state does not fit.</exception>
-    protected void CheckStep(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, bool hasTokens, State<T> state, Span<T> output)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        StateShape.RequireLike(state, state.Batch, nameof(state));
-        foreach (StateLeaf<T> leaf in state.LeafArray)
-        {
-            if (output.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state.", nameof(output));
-            if (input.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state, which is written while the input is read.", nameof(input));
-        }
-
-        if (output.Length != (long)OutputSize * state.Batch)
-            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {(long)OutputSize * state.Batch} values", $"{output.Length}");
-        if (!hasTokens)
-        {
-            if (input.Length != (long)InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {(long)InputSize * state.Batch} values", $"{input.Length}");
-            if (input.Overlaps(output)) throw new ArgumentException("Expected memory that does not overlap the input.", nameof(output));
-            return;
-        }
-
-        if (!TakesTokens) throw NoTokens(nameof(tokens));
-        if (tokens.Length != state.Batch) throw Check.Shape(nameof(tokens), $"{state.Batch} tokens (one an example)", $"{tokens.Length}");
-        foreach (int token in tokens)
-        {
-            Sequence<T>.CheckToken(token, InputSize, nameof(tokens));
-        }
-    }
-
     /// <summary>The sum of the parameters' versions.</summary>
     protected long ParameterVersion()
     {
@@ -207,18 +198,50 @@ public abstract class Layer<T> : ILayer<T>
         ArgumentNullException.ThrowIfNull(input);
         if (input.Features != InputSize)
             throw Check.Shape(nameof(input), $"{InputSize} x batch x steps (the features are the layer's input size)", input.Describe());
-        if (input.IsTokens && !TakesTokens) throw NoTokens(nameof(input));
+        CheckKind(input.IsTokens, nameof(input));
     }
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
-    /// <summary>For a layer made of layers: refuses what the one of them would refuse that the input comes to, before any of them has begun.</summary>
-    private protected static void CheckPart(ILayer<T> part, Sequence<T> input)
+    /// <summary>For a layer made of layers: throws what a part that reads the input would throw, before any part has run.</summary>
+    private protected static void RequireInput(ILayer<T> part, Sequence<T> input)
     {
         if (part is Layer<T> layer) layer.CheckInput(input);
     }
 
-    private ArgumentException NoTokens(string name) => Check.Shape(name, $"features, because a {GetType().Name.Split('`')[0]} has no meaning for token numbers", "tokens");
+    private void CheckStep(StepInput<T> input, State<T> state, Span<T> output)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        StateShape.RequireLike(state, state.Batch, nameof(state));
+        ReadOnlySpan<T> features = input.FeatureSpan;
+        foreach (StateLeaf<T> leaf in state.LeafArray)
+        {
+            if (output.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state.", nameof(output));
+            if (features.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state, which is written while the input is read.", nameof(input));
+        }
+
+        if (output.Length != (long)OutputSize * state.Batch)
+            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {(long)OutputSize * state.Batch} values", $"{output.Length}");
+        CheckKind(input.IsTokens, nameof(input));
+        if (!input.IsTokens)
+        {
+            if (features.Length != (long)InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {(long)InputSize * state.Batch} values", $"{features.Length}");
+            if (features.Overlaps(output)) throw new ArgumentException("Expected memory that does not overlap the input.", nameof(output));
+            return;
+        }
+
+        ReadOnlySpan<int> tokens = input.TokenSpan;
+        if (tokens.Length != state.Batch) throw Check.Shape(nameof(input), $"{state.Batch} tokens (one per example)", $"{tokens.Length}");
+        foreach (int token in tokens) Sequence<T>.CheckToken(token, InputSize, nameof(input));
+    }
+
+    private void CheckKind(bool isTokens, string name)
+    {
+        if (isTokens && !TakesTokens) throw Check.Shape(name, $"features (a layer of type {LayerReport<T>.KindOf(this)} takes no tokens)", "tokens");
+        if (!isTokens && !TakesFeatures) throw Check.Shape(name, $"tokens (a layer of type {LayerReport<T>.KindOf(this)} takes no features)", "features");
+    }
+
+    private InvalidOperationException DoesNotStream() => new($"A layer of type {LayerReport<T>.KindOf(this)} does not stream: it cannot run one step at a time.");
 
     private void CheckVersion(ForwardPass<T> pass)
     {

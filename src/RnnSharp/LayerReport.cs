@@ -10,7 +10,7 @@ namespace RnnSharp;
 /// <param name="MultiplyAdds">Multiply-adds of the layer's own matrix products forward, for one example over all steps. Element-wise work and biases count none.</param>
 /// <param name="TapeBytes">Bytes of a pass that are the layer's own: what Backward needs, output and final state. Copies of the input count as features.</param>
 /// <param name="Parts">The layers that it is made of; empty for a single layer.</param>
-public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyAdds, long TapeBytes, IReadOnlyList<LayerPart<T>> Parts)
+public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyAdds, long TapeBytes, IReadOnlyList<LayerReportPart<T>> Parts)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
@@ -33,7 +33,7 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
     }
 
     /// <summary>The report of a layer that is made of others, and that keeps nothing of its own but what is given.</summary>
-    internal static LayerReport<T> Joined(ILayer<T> layer, int outputSteps, IReadOnlyList<LayerPart<T>> parts, long tapeBytes = 0) => new(KindOf(layer), outputSteps, 0, tapeBytes, parts);
+    internal static LayerReport<T> Joined(ILayer<T> layer, int outputSteps, IReadOnlyList<LayerReportPart<T>> parts, long tapeBytes = 0) => new(KindOf(layer), outputSteps, 0, tapeBytes, parts);
 
     /// <summary>A layer's own report; for one that is not derived from <see cref="Layer{T}"/> the plain one.</summary>
     internal static LayerReport<T> Of(ILayer<T> layer, int batch, int steps) => layer is Layer<T> reporting ? reporting.ReportFor(batch, steps) : Plain(layer, batch, steps, steps);
@@ -49,7 +49,7 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
 
     internal static long StateBytes(ILayer<T> layer, int batch) => Bytes(layer.CreateState(1).Leaves.Sum(leaf => (long)leaf.Size) * batch);
 
-    private static string KindOf(ILayer<T> layer) => layer.GetType().Name.Split('`')[0];
+    internal static string KindOf(ILayer<T> layer) => layer.GetType().Name.Split('`')[0];
 }
 
 /// <summary>A part of a layer, for its report.</summary>
@@ -58,5 +58,5 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
 /// <param name="Layer">The part.</param>
 /// <param name="Steps">Time steps of its input.</param>
 /// <param name="Times">How often it runs, with a tape each time.</param>
-public sealed record LayerPart<T>(string Name, ILayer<T> Layer, int Steps, int Times = 1)
+public sealed record LayerReportPart<T>(string Name, ILayer<T> Layer, int Steps, int Times = 1)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

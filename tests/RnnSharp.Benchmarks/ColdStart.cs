@@ -24,7 +24,7 @@ internal static class ColdStart
     {
         long start = Stopwatch.GetTimestamp();
         var lstm = new LstmLayer<T>(27, 64, seed: 1);
-        var model = new StreamingStack<T>(lstm, new DenseLayer<T>(64, 27, seed: 2));
+        var model = new LayerStack<T>(lstm, new DenseLayer<T>(64, 27, seed: 2));
         var adam = new Adam<T>(1e-2);
         Sequence<T> x = Sequence<T>.ForTokens(27, 32, 20);
         Sequence<T> target = Sequence<T>.ForTokens(27, 32, 20);

@@ -8,7 +8,7 @@ namespace RnnSharp.Layers;
 /// PyTorch's Linear. It has no memory, so it streams.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
+public sealed class DenseLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
@@ -65,21 +65,10 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
     public override IReadOnlyList<string> ParameterNames { get; }
 
     /// <inheritdoc/>
+    public override bool IsStreaming => true;
+
+    /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
-    {
-        CheckStep(input, default, hasTokens: false, state, output);
-        Affine(input, default, state.Batch, output);
-    }
-
-    /// <inheritdoc/>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
-    {
-        CheckStep(default, tokens, hasTokens: true, state, output);
-        Affine(default, tokens, state.Batch, output);
-    }
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new DensePass(this);
@@ -96,6 +85,9 @@ public sealed class DenseLayer<T> : Layer<T>, IStreamingLayer<T>
 
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => AffineOf(input, output);
+
+    /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Affine(input.FeatureSpan, input.TokenSpan, state.Batch, output);
 
     /// <inheritdoc/>
     protected override unsafe void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)

@@ -13,7 +13,7 @@ namespace RnnSharp.Layers;
 /// set the pass's Draw back before each. A pass keeps one bit for each number that is drawn.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
+public sealed class DropoutLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly T _scale;
@@ -54,21 +54,13 @@ public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
     protected override bool TakesTokens => false;
 
     /// <inheritdoc/>
+    public override bool IsStreaming => true;
+
+    /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new DropoutPass(this);
-
-    /// <inheritdoc/>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
-    {
-        CheckStep(input, default, hasTokens: false, state, output);
-        input.CopyTo(output);
-    }
-
-    /// <summary>Refuses tokens: a zero or a scaled one in a one-hot column is no token.</summary>
-    /// <exception cref="ArgumentException">Always.</exception>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
@@ -103,6 +95,9 @@ public sealed class DropoutLayer<T> : Layer<T>, IStreamingLayer<T>
         input.Values.CopyTo(output.Values);
         input.ZeroPadding(output.Values, input.Steps, InputSize);
     }
+
+    /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => input.FeatureSpan.CopyTo(output);
 
     /// <summary>y = m x / (1 - rate) with m of zeros and ones, and in the same way dx from dy.</summary>
     private void Apply(DropoutPass pass, Sequence<T> lengths, ReadOnlySpan<T> from, Span<T> to)

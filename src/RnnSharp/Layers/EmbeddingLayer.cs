@@ -5,11 +5,11 @@ namespace RnnSharp.Layers;
 
 /// <summary>
 /// A row of numbers for each token of a vocabulary: a token's output is its row (PyTorch's Embedding). It takes token sequences only,
-/// and has no memory, so it streams by <see cref="StepTokens"/>. Made over another layer's weights, or with a
+/// and has no memory, so it streams. Made over another layer's weights, or with a
 /// <see cref="DenseLayer{T}"/> made over its own, it shares them (tied weights).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
+public sealed class EmbeddingLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Features whose gradients are added up at a time: a cache line or two of each column of the output's gradient.
@@ -75,31 +75,19 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
     public override IReadOnlyList<string> ParameterNames { get; } = ["weight"];
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <summary>Refused: an embedding looks up token numbers. Use <see cref="StepTokens"/>.</summary>
-    /// <exception cref="ArgumentException">Always.</exception>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output) => throw FeaturesRefused("features");
+    protected override bool TakesFeatures => false;
 
     /// <inheritdoc/>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
-    {
-        CheckStep(default, tokens, hasTokens: true, state, output);
-        LookUp(tokens, output);
-    }
+    public override bool IsStreaming => true;
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new EmbeddingPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };
-
-    /// <inheritdoc/>
-    protected override void CheckInput(Sequence<T> input)
-    {
-        base.CheckInput(input);
-        if (!input.IsTokens) throw FeaturesRefused(input.Describe());
-    }
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
@@ -112,6 +100,9 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => LookUp(input, output);
 
     /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => LookUp(input.TokenSpan, output);
+
+    /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
         gradients.PrepareInput(pass.Input, inputGradient);
@@ -120,9 +111,6 @@ public sealed class EmbeddingLayer<T> : Layer<T>, IStreamingLayer<T>
         if (!target.IsEmpty && outputGradient is not null) AddToRows(pass.Input, outputGradient.Values, target);
         gradients.End();
     }
-
-    private static ArgumentException FeaturesRefused(string given) =>
-        Check.Shape("input", "tokens (an embedding looks up the rows of token numbers: Sequence.FromTokens, or StepTokens)", given);
 
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> WeightsOf(int vocabulary, int size)

@@ -24,12 +24,13 @@ public static class FreeRunning
     /// <param name="choose">Picks each token; the one with the largest output when null.</param>
     /// <param name="endToken">A token that ends an example: the example's length is then what comes before it, and what comes after it is this token. None when null.</param>
     /// <exception cref="ArgumentException">An argument is null or does not fit, or the choice is no token of the layer's.</exception>
-    public static void Generate<T>(this IStreamingLayer<T> layer, ReadOnlySpan<int> first, State<T> state, Sequence<T> tokens, TokenChoice<T>? choose = null, int? endToken = null)
+    public static void Generate<T>(this ILayer<T> layer, ReadOnlySpan<int> first, State<T> state, Sequence<T> tokens, TokenChoice<T>? choose = null, int? endToken = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(tokens);
+        if (!layer.IsStreaming) throw Check.Shape(nameof(layer), "a layer that streams", $"{LayerReport<T>.KindOf(layer)}, which does not");
         int batch = state.Batch, steps = tokens.Steps, vocabulary = layer.InputSize;
         if (!tokens.IsTokens || tokens.Features != vocabulary || tokens.Batch != batch) throw Check.Shape(nameof(tokens), $"tokens of {vocabulary} x {batch} x steps", tokens.Describe());
         if (first.Length != batch) throw Check.Shape(nameof(first), $"{batch} tokens (one an example)", $"{first.Length}");
@@ -45,7 +46,7 @@ public static class FreeRunning
             lengths.AsSpan(0, batch).Fill(steps);
             for (int t = 0; t < steps; t++)
             {
-                if (running > 0) layer.StepTokens(t == 0 ? first : tokens.Tokens.Slice((t - 1) * batch, batch), state, scores.AsSpan(0, outputs * batch));
+                if (running > 0) layer.Step(t == 0 ? first : tokens.Tokens.Slice((t - 1) * batch, batch), state, scores.AsSpan(0, outputs * batch));
                 if (t == 0) tokens.ClearLengths();
                 for (int j = 0; j < batch; j++)
                 {

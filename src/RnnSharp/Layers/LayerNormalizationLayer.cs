@@ -8,7 +8,7 @@ namespace RnnSharp.Layers;
 /// their mean μ and biased variance σ². It is PyTorch's LayerNorm over the features. It has no memory, so it streams. Tokens are refused.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
+public sealed class LayerNormalizationLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly NormalizationKernels<T> _kernels = NormalizationKernels<T>.Instance;
@@ -52,21 +52,13 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
     protected override bool TakesTokens => false;
 
     /// <inheritdoc/>
+    public override bool IsStreaming => true;
+
+    /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new NormalizationPass(this);
-
-    /// <inheritdoc/>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
-    {
-        CheckStep(input, default, hasTokens: false, state, output);
-        Normalize(input, state.Batch, 1, default, output, default);
-    }
-
-    /// <summary>Refuses tokens: a one-hot column is always the same once it is normalised, whatever it stands for.</summary>
-    /// <exception cref="ArgumentException">Always.</exception>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output) => CheckStep(default, tokens, hasTokens: true, state, output);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
@@ -87,6 +79,9 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>, IStreamingLayer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) =>
         Normalize(input.Values, input.Batch, input.Steps, input.Lengths, output.Values, default);
+
+    /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Normalize(input.FeatureSpan, state.Batch, 1, default, output, default);
 
     /// <inheritdoc/>
     protected override unsafe void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)

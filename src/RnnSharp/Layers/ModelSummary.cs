@@ -36,7 +36,7 @@ public sealed class ModelSummary
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var rows = new List<LayerSummary>();
-        Add(rows, new HashSet<Parameter<T>>(), new LayerPart<T>("", model, steps), depth: 0, batch, times: 1, modelSteps: steps);
+        Add(rows, new HashSet<Parameter<T>>(), new LayerReportPart<T>("", model, steps), depth: 0, batch, times: 1, modelSteps: steps);
         return new ModelSummary(batch, steps, typeof(T).Name, rows);
     }
 
@@ -74,7 +74,7 @@ public sealed class ModelSummary
     }
 
     /// <summary>Adds a part's rows and gives what it costs.</summary>
-    private static (long MultiplyAdds, long TapeBytes) Add<T>(List<LayerSummary> rows, HashSet<Parameter<T>> seen, LayerPart<T> part, int depth, int batch, long times, int modelSteps)
+    private static (long MultiplyAdds, long TapeBytes) Add<T>(List<LayerSummary> rows, HashSet<Parameter<T>> seen, LayerReportPart<T> part, int depth, int batch, long times, int modelSteps)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LayerReport<T> report = LayerReport<T>.Of(part.Layer, batch, part.Steps);
@@ -82,7 +82,7 @@ public sealed class ModelSummary
         int at = rows.Count;
         rows.Add(null!);
         long multiplyAdds = report.MultiplyAdds * times, tapeBytes = report.TapeBytes * times;
-        foreach (LayerPart<T> inner in report.Parts)
+        foreach (LayerReportPart<T> inner in report.Parts)
         {
             (long innerMultiplyAdds, long innerTapeBytes) = Add(rows, seen, inner, depth + 1, batch, times * inner.Times, modelSteps);
             multiplyAdds += innerMultiplyAdds;

@@ -6,7 +6,7 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>What all recurrent layers have in common: sizes, parameters, and the engine that runs their equations over time.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
+public abstract class RecurrentLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly RecurrentEngine<T> _engine;
@@ -51,23 +51,12 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     private protected RecurrentParameters<T> EngineParameters => _engine.Parameters;
 
     /// <inheritdoc/>
+    public override bool IsStreaming => true;
+
+    /// <inheritdoc/>
     public override State<T> CreateState(int batch) => _engine.Kind.HasCell
         ? new State<T>(batch, ("h", OutputSize), ("c", HiddenSize))
         : new State<T>(batch, ("h", OutputSize));
-
-    /// <inheritdoc/>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
-    {
-        CheckStep(input, default, hasTokens: false, state, output);
-        RunStep(input, default, state, output);
-    }
-
-    /// <inheritdoc/>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
-    {
-        CheckStep(default, tokens, hasTokens: true, state, output);
-        RunStep(default, tokens, state, output);
-    }
 
     /// <summary>One slot of a step on a pass's tape, as a HiddenSize × batch matrix.</summary>
     internal Matrix<T> SlotMatrix(ForwardPass<T> pass, int step, int slot)
@@ -140,6 +129,21 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output)
+    {
+        RecurrentScratch<T> scratch = ScratchOf(state);
+        PackedWeights<T> weights = _engine.Packs.Acquire();
+        try
+        {
+            _engine.Step(input.FeatureSpan, input.TokenSpan, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
+        }
+        finally
+        {
+            weights.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
         PackedWeights<T> weights = _engine.Packs.Acquire();
@@ -188,18 +192,4 @@ public abstract class RecurrentLayer<T> : Layer<T>, IStreamingLayer<T>
         Check.ArrayLength((long)gates * Check.Positive(hiddenSize), nameof(hiddenSize));
 
     private static RecurrentScratch<T> ScratchOf(State<T> state) => (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
-
-    private void RunStep(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
-    {
-        RecurrentScratch<T> scratch = ScratchOf(state);
-        PackedWeights<T> weights = _engine.Packs.Acquire();
-        try
-        {
-            _engine.Step(input, tokens, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
-        }
-        finally
-        {
-            weights.Release();
-        }
-    }
 }

@@ -21,9 +21,6 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
 
     public int OutputSize { get; } = outputSize;
 
-    /// <summary>Whether the layer is an <see cref="IStreamingLayer{T}"/>.</summary>
-    public virtual bool Streams => true;
-
     /// <summary>The whole model's tensors in the order of the file, by PyTorch's names. A parameter that several layers have is there once.</summary>
     public IEnumerable<TensorPlan> Tensors() => Plans().Where(plan => plan.Tied is null);
 
@@ -129,12 +126,9 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
             EncoderDecoder<T> pair => new EncoderDecoderDescription(Of(pair.Encoder, at.Below("encoder.")), Of(pair.Decoder, at.Below("decoder."))),
             ReverseLayer<T> reverse => new ReverseDescription(Of(reverse.Inner, at.Below(""))),
             BidirectionalLayer<T> both => new BidirectionalDescription(both.Merge, Of(both.ForwardLayer, at.Below("forward.")), Of(both.BackwardLayer, at.Below("backward."))),
-            StreamingResidualLayer<T> residual => new ResidualDescription(streaming: true, Of(residual.Inner, at.Below("0."))),
-            StreamingStack<T> stack => new StackDescription(streaming: true, [.. stack.Layers.Select((layer, i) => Of(layer, at.Below($"{i}.")))]),
-            // A subclass would come back as what it is not.
-            ResidualLayer<T> residual when residual.GetType() == typeof(ResidualLayer<T>) => new ResidualDescription(streaming: false, Of(residual.Inner, at.Below("0."))),
-            LayerStack<T> stack when stack.GetType() == typeof(LayerStack<T>) => new StackDescription(streaming: false, [.. stack.Layers.Select((layer, i) => Of(layer, at.Below($"{i}.")))]),
-            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, EmbeddingLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, StreamingResidualLayer, ReverseLayer, BidirectionalLayer, FeedbackLayer, EncoderDecoder, LayerStack, StreamingStack), got a {model.GetType().Name}.", nameof(model)),
+            ResidualLayer<T> residual => new ResidualDescription(Of(residual.Inner, at.Below("0."))),
+            LayerStack<T> stack => new StackDescription([.. stack.Layers.Select((layer, i) => Of(layer, at.Below($"{i}.")))]),
+            _ => throw new ArgumentException($"Expected a model of the library's own layers (LstmLayer, GruLayer, RnnLayer, DenseLayer, EmbeddingLayer, DropoutLayer, LayerNormalizationLayer, PoolingLayer, ResidualLayer, ReverseLayer, BidirectionalLayer, FeedbackLayer, EncoderDecoder, LayerStack), got a {model.GetType().Name}.", nameof(model)),
         };
 
     private static string? ReadTied(DescriptionReader reader) => reader.Has(TiedField) ? reader.Text(TiedField) : null;
@@ -419,8 +413,6 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
     {
         public const string Name = "feedback";
 
-        public override bool Streams => false;
-
         public static FeedbackDescription ReadInner(DescriptionReader reader)
         {
             int steps = reader.Size("steps");
@@ -448,7 +440,6 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         public static EncoderDecoderDescription ReadParts(DescriptionReader reader)
         {
             LayerDescription encoder = Read(reader.Object("encoder")), decoder = Read(reader.Object("decoder"));
-            if (!decoder.Streams) throw new InvalidDataException($"{reader.Where}: the decoder does not stream.");
             return new EncoderDecoderDescription(encoder, decoder);
         }
 
@@ -457,7 +448,7 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         protected override ILayer<T> Create<T>(Making<T> making)
         {
             ILayer<T> first = making.Part(encoder, "encoder.");
-            var second = (IStreamingLayer<T>)making.Part(decoder, "decoder.");
+            ILayer<T> second = making.Part(decoder, "decoder.");
             try
             {
                 return new EncoderDecoder<T>(first, second);
@@ -477,47 +468,33 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
     }
 
-    private sealed class StackDescription(bool streaming, LayerDescription[] layers) : LayerDescription(Name, layers[0].InputSize, layers[^1].OutputSize)
+    private sealed class StackDescription(LayerDescription[] layers) : LayerDescription(Name, layers[0].InputSize, layers[^1].OutputSize)
     {
         public const string Name = "stack";
 
-        public override bool Streams => streaming;
-
         public static StackDescription ReadLayers(DescriptionReader reader)
         {
-            bool streaming = reader.Flag("streaming");
             LayerDescription[] layers = [.. reader.List("layers").Select(Read)];
             if (layers.Length == 0) throw new InvalidDataException($"{reader.Where}: a stack has at least one layer.");
             for (int i = 0; i < layers.Length; i++)
             {
                 if (i > 0 && layers[i].InputSize != layers[i - 1].OutputSize)
                     throw new InvalidDataException($"{reader.Where}: layer {i} has {layers[i].InputSize} inputs, and the layer before it {layers[i - 1].OutputSize} outputs.");
-                if (streaming && !layers[i].Streams) throw new InvalidDataException($"{reader.Where}: layer {i} of a streaming stack does not stream.");
             }
 
-            return new StackDescription(streaming, layers);
+            return new StackDescription(layers);
         }
 
         protected override IEnumerable<TensorPlan> Plans() => layers.SelectMany((layer, i) => layer.Plans().Select(plan => plan.Below($"{i}.")));
 
-        protected override ILayer<T> Create<T>(Making<T> making)
-        {
-            IEnumerable<ILayer<T>> made = layers.Select((layer, i) => making.Part(layer, $"{i}."));
-            return streaming ? new StreamingStack<T>([.. made.Cast<IStreamingLayer<T>>()]) : new LayerStack<T>([.. made]);
-        }
+        protected override ILayer<T> Create<T>(Making<T> making) => new LayerStack<T>([.. layers.Select((layer, i) => making.Part(layer, $"{i}."))]);
 
-        protected override void WriteFields(Utf8JsonWriter writer)
-        {
-            writer.WriteBoolean("streaming", streaming);
-            WriteParts(writer, layers);
-        }
+        protected override void WriteFields(Utf8JsonWriter writer) => WriteParts(writer, layers);
     }
 
     private sealed class ReverseDescription(LayerDescription layer) : LayerDescription(Name, layer.InputSize, layer.OutputSize)
     {
         public const string Name = "reverse";
-
-        public override bool Streams => false;
 
         protected override IEnumerable<TensorPlan> Plans() => layer.Plans();
 
@@ -535,8 +512,6 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         private const string Reverse = "_reverse";
 
         private static readonly string[] Merges = [.. Enum.GetNames<BidirectionalMerge>().Select(name => name.ToLowerInvariant())];
-
-        public override bool Streams => false;
 
         public static BidirectionalDescription ReadDirections(DescriptionReader reader)
         {
@@ -574,41 +549,26 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         }
     }
 
-    private sealed class ResidualDescription(bool streaming, LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)
+    private sealed class ResidualDescription(LayerDescription inner) : LayerDescription(Name, inner.InputSize, inner.OutputSize)
     {
         public const string Name = "residual";
 
-        public override bool Streams => streaming;
-
         public static ResidualDescription ReadInner(DescriptionReader reader)
         {
-            bool streaming = reader.Flag("streaming");
-
             // A list, as a stack's layers are, so that both count alike in the depth of a description.
             LayerDescription[] layers = [.. reader.List("layers").Select(Read)];
             if (layers.Length != 1) throw new InvalidDataException($"{reader.Where}: a residual layer has one layer, got {layers.Length}.");
             LayerDescription inner = layers[0];
             if (inner.InputSize != inner.OutputSize)
                 throw new InvalidDataException($"{reader.Where}: the inner layer has {inner.InputSize} inputs and {inner.OutputSize} outputs, which a residual layer could not add.");
-            if (streaming && !inner.Streams) throw new InvalidDataException($"{reader.Where}: the inner layer of a streaming residual layer does not stream.");
-            return new ResidualDescription(streaming, inner);
+            return new ResidualDescription(inner);
         }
 
         protected override IEnumerable<TensorPlan> Plans() => inner.Plans().Select(tensor => tensor.Below("0."));
 
-        protected override ILayer<T> Create<T>(Making<T> making)
-        {
-            ILayer<T> made = making.Part(inner, "0.");
-            return streaming ? new StreamingResidualLayer<T>((IStreamingLayer<T>)made) : new ResidualLayer<T>(made);
-        }
+        protected override ILayer<T> Create<T>(Making<T> making) => new ResidualLayer<T>(making.Part(inner, "0."));
 
-        protected override void WriteFields(Utf8JsonWriter writer)
-        {
-            writer.WriteBoolean("streaming", streaming);
-            writer.WriteStartArray("layers");
-            inner.Write(writer);
-            writer.WriteEndArray();
-        }
+        protected override void WriteFields(Utf8JsonWriter writer) => WriteParts(writer, inner);
     }
 
     /// <summary>What layers share that give as many features as they take.</summary>
@@ -686,8 +646,6 @@ internal abstract class LayerDescription(string kind, int inputSize, int outputS
         private const string Last = "last";
         private const string Mean = "mean";
         private const string Max = "max";
-
-        public override bool Streams => false;
 
         public static PoolingDescription ReadFields(DescriptionReader reader)
         {

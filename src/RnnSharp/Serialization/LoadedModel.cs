@@ -9,7 +9,7 @@ public sealed class LoadedModel<T>
 {
     internal LoadedModel(ILayer<T> model, IReadOnlyDictionary<string, string> metadata) => (Model, Metadata) = (model, metadata);
 
-    /// <summary>The model, of the kind that was saved: a single layer, a LayerStack or a StreamingStack. No parameter is frozen.</summary>
+    /// <summary>The model, of the kind that was saved: a single layer, a LayerStack or a composite. No parameter is frozen.</summary>
     public ILayer<T> Model { get; }
 
     /// <summary>The strings that the caller of Save gave.</summary>

@@ -8,6 +8,7 @@ public sealed partial class BadArgumentTests
 {
     private static IEnumerable<Row> Composites()
     {
+        const string Step = "Layer.Step(input, state, output)";
         const string Tied = "DenseLayer.new(weights, seed)";
         yield return Null(Tied, "weights", f => _ = new DenseLayer<double>(null!));
 
@@ -21,20 +22,19 @@ public sealed partial class BadArgumentTests
         yield return Null(Shared, "weights", f => _ = new EmbeddingLayer<double>(null!));
         yield return Bad(Shared, "paddingToken", "0 to 15", "got 16", f => _ = new EmbeddingLayer<double>(f.Lstm.RecurrentWeights, paddingToken: 16));
         yield return Bad("EmbeddingLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Embedding.CreateState(0));
-        yield return Bad("EmbeddingLayer.Step(input, state, output)", "input", "tokens", "got features", f => f.Embedding.Step(new double[6], f.Embedding.CreateState(2), new double[8]));
-        const string Look = "EmbeddingLayer.StepTokens(tokens, state, output)";
-        yield return Bad(Look, "tokens", "2 tokens", "got 1", f => f.Embedding.StepTokens([1], f.Embedding.CreateState(2), new double[8]));
-        yield return Bad(Look, "tokens", "0 to 2", "got 3", f => f.Embedding.StepTokens([1, 3], f.Embedding.CreateState(2), new double[8]));
-        yield return Null(Look, "state", f => f.Embedding.StepTokens([1, 1], null!, new double[8]));
-        yield return Bad(Look, "output", "4 x 2 = 8 values", "got 7", f => f.Embedding.StepTokens([1, 1], f.Embedding.CreateState(2), new double[7]));
-        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Forward(f.X));
-        yield return Bad("Layer.Predict(input, state, reuse)", "input", "tokens", "got 3 x 2 x 5", f => f.Embedding.Predict(f.X));
+        yield return Bad(Step, "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Step(new double[6], f.Embedding.CreateState(2), new double[8]));
+        yield return Bad(Step, "input", "2 tokens", "got 1", f => f.Embedding.Step(StepInput<double>.Tokens([1]), f.Embedding.CreateState(2), new double[8]));
+        yield return Bad(Step, "input", "0 to 2", "got 3", f => f.Embedding.Step(StepInput<double>.Tokens([1, 3]), f.Embedding.CreateState(2), new double[8]));
+        yield return Null(Step, "state", f => f.Embedding.Step(StepInput<double>.Tokens([1, 1]), null!, new double[8]));
+        yield return Bad(Step, "output", "4 x 2 = 8 values", "got 7", f => f.Embedding.Step(StepInput<double>.Tokens([1, 1]), f.Embedding.CreateState(2), new double[7]));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Forward(f.X));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Predict(f.X));
 
         const string Feedback = "FeedbackLayer.new(inner, steps)";
         yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));
         yield return Bad(Feedback, "inner", "an output size of 3", "got 4", f => _ = new FeedbackLayer<double>(f.Lstm, 3));
         yield return Bad(Feedback, "steps", "at least 1", "got 0", f => _ = new FeedbackLayer<double>(new GruLayer<double>(3, 3), 0));
-        yield return Bad("FeedbackLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
+        yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
         yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Forward(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Predict(f.X));
         yield return Bad("Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)", "outputGradient", "3 x 2 x 4", "got 3 x 2 x 1", f =>
@@ -43,7 +43,7 @@ public sealed partial class BadArgumentTests
         const string Both = "EncoderDecoder.new(encoder, decoder)";
         yield return Null(Both, "encoder", f => _ = new EncoderDecoder<double>(null!, f.Lstm));
         yield return Null(Both, "decoder", f => _ = new EncoderDecoder<double>(f.Lstm, null!));
-        yield return Bad(Both, "decoder", "another layer than the encoder", "the same", f => _ = new EncoderDecoder<double>(f.Lstm, f.Lstm));
+        yield return Bad(Both, "decoder", "each layer once", "the same LstmLayer as encoder and as decoder", f => _ = new EncoderDecoder<double>(f.Lstm, f.Lstm));
         yield return Bad(Both, "decoder", "h 4, c 4", "got h 4", f => _ = new EncoderDecoder<double>(f.Lstm, f.Gru));
         yield return Bad(Both, "decoder", "h 4, c 4", "got none", f => _ = new EncoderDecoder<double>(f.Lstm, f.Dense));
         yield return Bad(Both, "decoder", "h 4", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, f.Stack));
@@ -70,13 +70,14 @@ public sealed partial class BadArgumentTests
         yield return Bad(Encode, "source", "3 x batch x steps", "got 4 x 2 x 5", f => f.Pair.Encode(new Sequence<double>(4, 2, 5), f.Pair.CreateState(2)));
         yield return Null(Encode, "state", f => f.Pair.Encode(f.X, null!));
         yield return Bad(Encode, "state", "0.h 4 x 2", "0.h 4 x 1", f => f.Pair.Encode(f.X, f.Pair.CreateState(1)));
-        yield return Bad("EncoderDecoder.Step(input, state, output)", "input", "3 x 2 = 6 values", "got 5", f => f.Pair.Step(new double[5], f.Pair.CreateState(2), new double[8]));
-        yield return Bad("EncoderDecoder.Step(input, state, output)", "output", "4 x 2 = 8 values", "got 9", f => f.Pair.Step(new double[6], f.Pair.CreateState(2), new double[9]));
-        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "tokens", "0 to 2", "got 7", f => f.Pair.StepTokens([0, 7], f.Pair.CreateState(2), new double[8]));
-        yield return Bad("EncoderDecoder.StepTokens(tokens, state, output)", "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.StepTokens([0, 1], f.Lstm.CreateState(2), new double[8]));
+        yield return Bad(Step, "input", "3 x 2 = 6 values", "got 5", f => f.Pair.Step(new double[5], f.Pair.CreateState(2), new double[8]));
+        yield return Bad(Step, "output", "4 x 2 = 8 values", "got 9", f => f.Pair.Step(new double[6], f.Pair.CreateState(2), new double[9]));
+        yield return Bad(Step, "input", "0 to 2", "got 7", f => f.Pair.Step(StepInput<double>.Tokens([0, 7]), f.Pair.CreateState(2), new double[8]));
+        yield return Bad(Step, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.Step(StepInput<double>.Tokens([0, 1]), f.Lstm.CreateState(2), new double[8]));
 
         const string Generate = "FreeRunning.Generate(layer, first, state, tokens, choose, endToken)";
         yield return Bad(Generate, "state", "at most", "got 4294967294", f => new BareLayer(3, int.MaxValue).Generate([0, 0], f.State, f.Tokens, First));
+        yield return Bad(Generate, "layer", "a layer that streams", "ReverseLayer", f => f.Reverse.Generate([0, 0], f.Reverse.CreateState(2), f.Tokens, First));
         yield return Null(Generate, "layer", f => FreeRunning.Generate(null!, [0, 0], f.State, f.Tokens));
         yield return Null(Generate, "state", f => f.Lstm.Generate([0, 0], null!, f.Tokens));
         yield return Null(Generate, "tokens", f => f.Lstm.Generate([0, 0], f.State, null!));
@@ -97,6 +98,39 @@ public sealed partial class BadArgumentTests
         yield return Bad(Plain, "batch", "at least 1", "got 0", f => LayerReport<double>.Plain(f.Lstm, 0, 1, 1));
         yield return Bad(Plain, "steps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, -1, 1));
         yield return Bad(Plain, "outputSteps", "0 or more", "got -1", f => LayerReport<double>.Plain(f.Lstm, 1, 1, -1));
+
+        const string Composite = "CompositeLayer.new(inputSize, outputSize, parts)", Sharing = "CompositeLayer.new(inputSize, outputSize, parts, sharesLayers)";
+        yield return Bad(Composite, "inputSize", "at least 1", "got 0", f => _ = new BareComposite(0, 4, new LayerPart<double>("a", f.Gru)));
+        yield return Bad(Composite, "outputSize", "at least 1", "got -1", f => _ = new BareComposite(3, -1, new LayerPart<double>("a", f.Gru)));
+        yield return Null(Composite, "parts", f => _ = new BareComposite(3, 4, null!));
+        yield return Bad(Composite, "parts", "at least one part", "none", f => _ = new BareComposite(3, 4));
+        yield return Bad(Composite, "parts", "name of part 1", "null", f => _ = new BareComposite(3, 4, new LayerPart<double>("a", f.Gru), new LayerPart<double>(null!, f.Lstm)));
+        yield return Bad(Composite, "parts", "Part 0", "null", f => _ = new BareComposite(3, 4, new LayerPart<double>("a", null!)));
+        yield return Bad(Composite, "parts", "each layer once", "the same GruLayer as a and as b", f => _ = new BareComposite(3, 4, new LayerPart<double>("a", f.Gru), new LayerPart<double>("b", f.Gru)));
+        yield return Null(Sharing, "parts", f => _ = new BareComposite(3, 4, null!));
+        yield return Bad("CompositeLayer.CheckPart(part, input)", "part", "0 to 0", "got 1", f => One(f).TryCheckPart(1, f.X));
+        yield return Null("CompositeLayer.CheckPart(part, input)", "input", f => One(f).TryCheckPart(0, null!));
+        yield return Bad("CompositeLayer.CheckPart(part, input)", "input", "3 x batch x steps", "got 4 x 2 x 5", f => One(f).TryCheckPart(0, new Sequence<double>(4, 2, 5)));
+        const string PredictPart = "CompositeLayer.PredictPart(part, input, state, output)";
+        yield return Bad(PredictPart, "part", "0 to 0", "got -1", f => One(f).TryPredictPart(-1, f.X, One(f).CreateState(2), f.X));
+        yield return Null(PredictPart, "input", f => One(f).TryPredictPart(0, null!, One(f).CreateState(2), new Sequence<double>(4, 2, 5)));
+        yield return Null(PredictPart, "state", f => One(f).TryPredictPart(0, f.X, null!, new Sequence<double>(4, 2, 5)));
+        yield return Bad(PredictPart, "state", "1 part", "got 0", f => One(f).TryPredictPart(0, f.X, f.Gru.CreateState(2), new Sequence<double>(4, 2, 5)));
+        yield return Null(PredictPart, "output", f => One(f).TryPredictPart(0, f.X, One(f).CreateState(2), null!));
+        yield return Null("CompositePass.new(layer)", "layer", f => _ = new CompositePass<double>(null!));
+        const string ForwardPart = "CompositePass.Forward(part, input, initialState)";
+        yield return Bad(ForwardPart, "part", "0 to 0", "got 1", f => new CompositePass<double>(One(f)).Forward(1, f.X, null));
+        yield return Null(ForwardPart, "input", f => new CompositePass<double>(One(f)).Forward(0, null!, null));
+        yield return Bad(ForwardPart, "initialState", "1 part", "got 0", f => new CompositePass<double>(One(f)).Forward(0, f.X, f.Gru.CreateState(2)));
+        const string BackwardPart = "CompositePass.Backward(part, outputGradient, finalStateGradient, inputGradient, accumulate, gradients)";
+        yield return Bad(BackwardPart, "part", "0 to 0", "got 1", f => new CompositePass<double>(One(f)).Backward(1, null, null, true, false, One(f).CreateGradients()));
+        yield return Bad(BackwardPart, "finalStateGradient", "1 part", "got 0", f => new CompositePass<double>(One(f)).Backward(0, null, f.Gru.CreateState(2), true, false, One(f).CreateGradients()));
+        yield return Null(BackwardPart, "gradients", f => new CompositePass<double>(One(f)).Backward(0, null, null, true, false, null!));
+        yield return Bad(BackwardPart, "gradients", "1 part", "got 0", f => new CompositePass<double>(One(f)).Backward(0, null, null, true, false, f.Gradients));
+        yield return Bad("CompositePass.ShareOutput(part)", "part", "0 to 0", "got 1", f => new CompositePass<double>(One(f)).ShareOutput(1));
+        yield return Null("CompositePass.Complete(input, version)", "input", f => new CompositePass<double>(One(f)).Complete(null!, 0));
+
+        static BareComposite One(Fixture f) => new(3, 4, new LayerPart<double>("a", f.Gru));
 
         static int First(Span<double> scores, int example, int step) => 0;
     }

@@ -11,6 +11,7 @@ public sealed partial class BadArgumentTests
         const string Forward = "Layer.Forward(input, initialState, reuse)";
         const string Backward = "Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)";
         const string Predict = "Layer.Predict(input, state, reuse)";
+        const string Step = "Layer.Step(input, state, output)";
         (Func<Fixture, ILayer<double>> Layer, string StateOfTwo)[] layers = [(f => f.Lstm, "h 4 x 2, c 4 x 2"), (f => f.Stack, "0.h 5 x 2"), (f => f.Dense, "a state without leaves of batch 2"), (f => f.Reverse, "h 4 x 2, c 4 x 2"), (f => f.Both, "forward.h 4 x 2, forward.c 4 x 2, backward.h 4 x 2")];
         foreach ((Func<Fixture, ILayer<double>> layer, string stateOfTwo) in layers)
         {
@@ -51,54 +52,52 @@ public sealed partial class BadArgumentTests
             ForwardPass<double> pass = square.Forward(new Sequence<double>(4, 2, 3));
             square.Forward(pass.Output, reuse: pass);
         });
-        foreach ((string type, Func<Fixture, IStreamingLayer<double>> layer) in ((string, Func<Fixture, IStreamingLayer<double>>)[])[("RecurrentLayer", f => f.Lstm), ("StreamingStack", f => f.Stack), ("DenseLayer", f => f.Dense)])
+        foreach (Func<Fixture, ILayer<double>> layer in (Func<Fixture, ILayer<double>>[])[f => f.Lstm, f => f.Stack, f => f.Dense])
         {
-            string features = $"{type}.Step(input, state, output)", tokens = $"{type}.StepTokens(tokens, state, output)";
-            yield return Bad(features, "input", "3 x 2 = 6 values", "got 5", f => layer(f).Step(new double[5], layer(f).CreateState(2), new double[8]));
-            yield return Bad(features, "input", "3 x 2 = 6 values", "got 0", f => layer(f).Step(ReadOnlySpan<double>.Empty, layer(f).CreateState(2), new double[8]));
-            yield return Null(features, "state", f => layer(f).Step(new double[6], null!, new double[8]));
-            yield return Bad(features, "state", "Expected a state", "got a state of h 9 x 2", f => layer(f).Step(new double[6], new State<double>(2, ("h", 9)), new double[8]));
-            yield return Bad(features, "output", "4 x 2 = 8 values", "got 9", f => layer(f).Step(new double[6], layer(f).CreateState(2), new double[9]));
-            yield return Bad(features, "output", "overlap", "input", f =>
+            yield return Bad(Step, "input", "3 x 2 = 6 values", "got 5", f => layer(f).Step(new double[5], layer(f).CreateState(2), new double[8]));
+            yield return Bad(Step, "input", "3 x 2 = 6 values", "got 0", f => layer(f).Step(ReadOnlySpan<double>.Empty, layer(f).CreateState(2), new double[8]));
+            yield return Null(Step, "state", f => layer(f).Step(new double[6], null!, new double[8]));
+            yield return Bad(Step, "state", "Expected a state", "got a state of h 9 x 2", f => layer(f).Step(new double[6], new State<double>(2, ("h", 9)), new double[8]));
+            yield return Bad(Step, "output", "4 x 2 = 8 values", "got 9", f => layer(f).Step(new double[6], layer(f).CreateState(2), new double[9]));
+            yield return Bad(Step, "output", "overlap", "input", f =>
             {
                 var memory = new double[10];
                 layer(f).Step(memory.AsSpan(0, 6), layer(f).CreateState(2), memory.AsSpan(2, 8));
             });
-            yield return Bad(tokens, "tokens", "2 tokens", "got 3", f => layer(f).StepTokens([0, 1, 2], layer(f).CreateState(2), new double[8]));
-            yield return Bad(tokens, "tokens", "0 to 2", "got 3", f => layer(f).StepTokens([0, 3], layer(f).CreateState(2), new double[8]));
-            yield return Bad(tokens, "tokens", "0 to 2", "got -1", f => layer(f).StepTokens([-1, 0], layer(f).CreateState(2), new double[8]));
-            yield return Null(tokens, "state", f => layer(f).StepTokens([0, 1], null!, new double[8]));
-            yield return Bad(tokens, "output", "4 x 2 = 8 values", "got 7", f => layer(f).StepTokens([0, 1], layer(f).CreateState(2), new double[7]));
+            yield return Bad(Step, "input", "2 tokens", "got 3", f => layer(f).Step(StepInput<double>.Tokens([0, 1, 2]), layer(f).CreateState(2), new double[8]));
+            yield return Bad(Step, "input", "0 to 2", "got 3", f => layer(f).Step(StepInput<double>.Tokens([0, 3]), layer(f).CreateState(2), new double[8]));
+            yield return Bad(Step, "input", "0 to 2", "got -1", f => layer(f).Step(StepInput<double>.Tokens([-1, 0]), layer(f).CreateState(2), new double[8]));
+            yield return Null(Step, "state", f => layer(f).Step(StepInput<double>.Tokens([0, 1]), null!, new double[8]));
+            yield return Bad(Step, "output", "4 x 2 = 8 values", "got 7", f => layer(f).Step(StepInput<double>.Tokens([0, 1]), layer(f).CreateState(2), new double[7]));
         }
 
-        foreach ((string type, Func<IStreamingLayer<double>> layer, string stateOfTwo) in SquareLayers())
+        foreach ((string type, Func<ILayer<double>> layer, string stateOfTwo) in SquareLayers())
         {
-            string features = $"{type}.Step(input, state, output)", tokens = $"{type}.StepTokens(tokens, state, output)";
-            yield return Bad(features, "input", "4 x 2 = 8 values", "got 5", _ => layer().Step(new double[5], layer().CreateState(2), new double[8]));
-            yield return Null(features, "state", _ => layer().Step(new double[8], null!, new double[8]));
-            yield return Bad(features, "state", stateOfTwo, "got a state of h 9 x 2", _ => layer().Step(new double[8], new State<double>(2, ("h", 9)), new double[8]));
-            yield return Bad(features, "output", "4 x 2 = 8 values", "got 9", _ => layer().Step(new double[8], layer().CreateState(2), new double[9]));
-            yield return Bad(features, "output", "overlap", "input", _ =>
+            yield return Bad(Step, "input", "4 x 2 = 8 values", "got 5", _ => layer().Step(new double[5], layer().CreateState(2), new double[8]));
+            yield return Null(Step, "state", _ => layer().Step(new double[8], null!, new double[8]));
+            yield return Bad(Step, "state", stateOfTwo, "got a state of h 9 x 2", _ => layer().Step(new double[8], new State<double>(2, ("h", 9)), new double[8]));
+            yield return Bad(Step, "output", "4 x 2 = 8 values", "got 9", _ => layer().Step(new double[8], layer().CreateState(2), new double[9]));
+            yield return Bad(Step, "output", "overlap", "input", _ =>
             {
                 var memory = new double[8];
                 layer().Step(memory, layer().CreateState(2), memory);
             });
-            yield return Bad(tokens, "tokens", $"features, because a {type}", "got tokens", _ => layer().StepTokens([0, 1], layer().CreateState(2), new double[8]));
-            yield return Null(tokens, "state", _ => layer().StepTokens([0, 1], null!, new double[8]));
+            yield return Bad(Step, "input", $"features (a layer of type {type} takes no tokens)", "got tokens", _ => layer().Step(StepInput<double>.Tokens([0, 1]), layer().CreateState(2), new double[8]));
+            yield return Null(Step, "state", _ => layer().Step(StepInput<double>.Tokens([0, 1]), null!, new double[8]));
             yield return Bad(Forward, "input", "4 x batch x steps", "got 3 x 2 x 5", f => layer().Forward(f.X));
-            yield return Bad(Forward, "input", $"features, because a {type}", "got tokens", _ => layer().Forward(Sequence<double>.ForTokens(4, 2, 5)));
-            yield return Bad(Predict, "input", $"features, because a {type}", "got tokens", _ => layer().Predict(Sequence<double>.ForTokens(4, 2, 5)));
+            yield return Bad(Forward, "input", $"features (a layer of type {type} takes no tokens)", "got tokens", _ => layer().Forward(Sequence<double>.ForTokens(4, 2, 5)));
+            yield return Bad(Predict, "input", $"features (a layer of type {type} takes no tokens)", "got tokens", _ => layer().Predict(Sequence<double>.ForTokens(4, 2, 5)));
             yield return Bad(Backward, "outputGradient", "4 x 2 x 5", "got 4 x 2 x 6", _ =>
             {
-                IStreamingLayer<double> square = layer();
+                ILayer<double> square = layer();
                 square.Backward(square.Forward(new Sequence<double>(4, 2, 5)), new Sequence<double>(4, 2, 6));
             });
         }
 
-        yield return Bad(Forward, "input", "features, because a PoolingLayer", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Forward(Sequence<double>.ForTokens(4, 2, 5)));
-        yield return Bad(Predict, "input", "features, because a PoolingLayer", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Predict(Sequence<double>.ForTokens(4, 2, 5)));
-        yield return Bad(Forward, "input", "features, because a ResidualLayer", "got tokens", f => new ResidualLayer<double>(new GruLayer<double>(4, 4)).Forward(Sequence<double>.ForTokens(4, 2, 5)));
-        yield return Bad(Forward, "input", "features, because a DropoutLayer", "got tokens", f => new StreamingStack<double>(new DropoutLayer<double>(3, 0.5), f.Gru).Forward(f.Tokens));
+        yield return Bad(Forward, "input", "features (a layer of type PoolingLayer takes no tokens)", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Forward(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Predict, "input", "features (a layer of type PoolingLayer takes no tokens)", "got tokens", _ => new PoolingLayer<double>(4, Pooling.Max).Predict(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Forward, "input", "features (a layer of type ResidualLayer takes no tokens)", "got tokens", f => new ResidualLayer<double>(new GruLayer<double>(4, 4)).Forward(Sequence<double>.ForTokens(4, 2, 5)));
+        yield return Bad(Forward, "input", "features (a layer of type DropoutLayer takes no tokens)", "got tokens", f => new LayerStack<double>(new DropoutLayer<double>(3, 0.5), f.Gru).Forward(f.Tokens));
         yield return Bad(Backward, "outputGradient", "4 x 2 x 1", "got 4 x 2 x 5", _ =>
         {
             var pooling = new PoolingLayer<double>(4, Pooling.Max);
@@ -112,13 +111,13 @@ public sealed partial class BadArgumentTests
         yield return Bad("DropoutLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new DropoutLayer<double>(4, 0.5).CreateState(0));
         yield return Bad("LayerNormalizationLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new LayerNormalizationLayer<double>(4).CreateState(0));
         yield return Bad("PoolingLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new PoolingLayer<double>(4, Pooling.Last).CreateState(0));
-        yield return Bad("ResidualLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new ResidualLayer<double>(new GruLayer<double>(4, 4)).CreateState(0));
-        yield return Bad("RecurrentLayer.Step(input, state, output)", "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
+        yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new ResidualLayer<double>(new GruLayer<double>(4, 4)).CreateState(0));
+        yield return Bad(Step, "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
         yield return Bad("RecurrentLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Lstm.CreateState(0));
         yield return Bad("DenseLayer.CreateState(batch)", "batch", "at least 1", "got -1", f => f.Dense.CreateState(-1));
-        yield return Bad("ReverseLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new ReverseLayer<double>(f.Lstm).CreateState(0));
-        yield return Bad("BidirectionalLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new BidirectionalLayer<double>(f.Lstm, f.Gru).CreateState(0));
-        yield return Bad("LayerStack.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Stack.CreateState(0));
+        yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new ReverseLayer<double>(f.Lstm).CreateState(0));
+        yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new BidirectionalLayer<double>(f.Lstm, f.Gru).CreateState(0));
+        yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Stack.CreateState(0));
 
         yield return Bad("Layer.new(inputSize, outputSize)", "inputSize", "at least 1", "got 0", f => _ = new BareLayer(0, 1));
         yield return Bad("Layer.new(inputSize, outputSize)", "outputSize", "at least 1", "got -5", f => _ = new BareLayer(1, -5));
@@ -130,19 +129,18 @@ public sealed partial class BadArgumentTests
         yield return Bad("Layer.Report(batch, steps)", "steps", "0 or more", "got -1", f => new BareLayer(1, 1).TryReport(1, -1));
         yield return Null("Layer.Prepare(pass, input)", "pass", f => new BareLayer(1, 1).TryPrepare(null!, f.X));
         yield return Null("Layer.Prepare(pass, input)", "input", f => new BareLayer(1, 1).TryPrepare(new BarePass(f.Lstm), null!));
-        const string CheckStep = "Layer.CheckStep(input, tokens, hasTokens, state, output)";
-        yield return Null(CheckStep, "state", _ => new BareLayer(2, 2).TryStep(default, null!, default));
-        yield return Bad(CheckStep, "output", "2 x 1 = 2 values", "got 0", _ => new BareLayer(2, 2).TryStep(new double[2], new State<double>(1), default));
+        yield return Null(Step, "state", _ => new BareLayer(2, 2).Step(StepInput<double>.Features(default), null!, default));
+        yield return Bad(Step, "output", "2 x 1 = 2 values", "got 0", _ => new BareLayer(2, 2).Step(new double[2], new State<double>(1), default));
 
         // 4 · 2³⁰ values: 0 to a product of 32 bits, and then nothing would stop the kernels from reading anywhere.
-        yield return Bad(CheckStep, "output", "4294967296 values", "got 0", _ => new BareLayer(4, 4).TryStep(default, new State<double>(1 << 30), default));
+        yield return Bad(Step, "output", "4294967296 values", "got 0", _ => new BareLayer(4, 4).Step(StepInput<double>.Features(default), new State<double>(1 << 30), default));
     }
 
     /// <summary>Layers of 4 inputs and outputs that stream and take no tokens, and what their states of batch 2 are.</summary>
-    private static (string Type, Func<IStreamingLayer<double>> Layer, string StateOfTwo)[] SquareLayers() =>
+    private static (string Type, Func<ILayer<double>> Layer, string StateOfTwo)[] SquareLayers() =>
     [
         ("DropoutLayer", () => new DropoutLayer<double>(4, 0.5, seed: 1), "a state without leaves of batch 2"),
         ("LayerNormalizationLayer", () => new LayerNormalizationLayer<double>(4), "a state without leaves of batch 2"),
-        ("StreamingResidualLayer", () => new StreamingResidualLayer<double>(new GruLayer<double>(4, 4, seed: 1)), "0.h 4 x 2"),
+        ("ResidualLayer", () => new ResidualLayer<double>(new GruLayer<double>(4, 4, seed: 1)), "0.h 4 x 2"),
     ];
 }

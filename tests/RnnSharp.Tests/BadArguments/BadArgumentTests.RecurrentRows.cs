@@ -52,28 +52,25 @@ public sealed partial class BadArgumentTests
         Bad("PoolingLayer.new(size, kind)", "kind", "Last, Mean or Max", "got 3", f => _ = new PoolingLayer<double>(3, (Pooling)3)),
         Null("ResidualLayer.new(inner)", "inner", f => _ = new ResidualLayer<double>(null!)),
         Bad("ResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new ResidualLayer<double>(f.Lstm)),
-        Null("StreamingResidualLayer.new(inner)", "inner", f => _ = new StreamingResidualLayer<double>(null!)),
-        Bad("StreamingResidualLayer.new(inner)", "inner", "3 outputs, as many as its inputs", "got 4", f => _ = new StreamingResidualLayer<double>(f.Lstm)),
         Null("ReverseLayer.new(inner)", "inner", f => _ = new ReverseLayer<double>(null!)),
         Null("BidirectionalLayer.new(forward, backward, merge)", "forward", f => _ = new BidirectionalLayer<double>(null!, f.Lstm)),
         Null("BidirectionalLayer.new(forward, backward, merge)", "backward", f => _ = new BidirectionalLayer<double>(f.Lstm, null!)),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "an input size of 3", "got 4", f => _ = new BidirectionalLayer<double>(f.Lstm, new GruLayer<double>(4, 4))),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "an output size of 4", "got 5", f => _ = new BidirectionalLayer<double>(f.Lstm, new GruLayer<double>(3, 5), BidirectionalMerge.Sum)),
-        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "weight_ih", "twice", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Lstm)),
+        Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "each layer once", "the same LstmLayer as forward and as backward", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Lstm)),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "merge", "Concatenate, Sum, Average or Multiply", "got 4", f => _ = new BidirectionalLayer<double>(f.Lstm, f.Gru, (BidirectionalMerge)4)),
         Bad("BidirectionalLayer.new(forward, backward, merge)", "backward", "at most", "got 2147483652", f => _ = new BidirectionalLayer<double>(new BareLayer(3, int.MaxValue), new BareLayer(3, 5))),
         Null("Bidirectional.Of(create, seed, merge)", "create", f => Bidirectional.Of<double>(null!)),
-        Null("LayerStack.new(layers)", "layers", f => _ = new LayerStack<double>(null!)),
-        Bad("LayerStack.new(layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
-        Bad("LayerStack.new(layers)", "layers", "Layer 1", "null", f => _ = new LayerStack<double>(f.Lstm, null!)),
-        Bad("LayerStack.new(layers)", "layers", "an input size of 4 in layer 1", "got 3", f => _ = new LayerStack<double>(f.Lstm, f.OtherLstm)),
-        Bad("LayerStack.new(layers)", "layers", "Layer 1", "twice", f =>
+        Null("LayerStack.new(IReadOnlyList`1 layers)", "layers", f => _ = new LayerStack<double>((IReadOnlyList<ILayer<double>>)null!)),
+        Bad("LayerStack.new(IReadOnlyList`1 layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>((IReadOnlyList<ILayer<double>>)[])),
+        Null("LayerStack.new(ILayer`1[] layers)", "layers", f => _ = new LayerStack<double>(null!)),
+        Bad("LayerStack.new(ILayer`1[] layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
+        Bad("LayerStack.new(ILayer`1[] layers)", "layers", "Layer 1", "null", f => _ = new LayerStack<double>(f.Lstm, null!)),
+        Bad("LayerStack.new(ILayer`1[] layers)", "layers", "an input size of 4 in layer 1", "got 3", f => _ = new LayerStack<double>(f.Lstm, f.OtherLstm)),
+        Bad("LayerStack.new(ILayer`1[] layers)", "layers", "each layer once", "the same GruLayer as 0 and as 1", f =>
         {
             var square = new GruLayer<double>(4, 4);
             _ = new LayerStack<double>(square, square);
         }),
-        Null("StreamingStack.new(layers)", "layers", f => _ = new StreamingStack<double>(null!)),
-        Bad("StreamingStack.new(layers)", "layers", "at least one layer", "none", f => _ = new StreamingStack<double>()),
-        Bad("StreamingStack.new(layers)", "layers", "an input size of 4 in layer 1", "got 3", f => _ = new StreamingStack<double>(f.Lstm, f.OtherLstm)),
     ];
 }

@@ -34,7 +34,11 @@ public sealed partial class BadArgumentTests
         ["AdamMoments.new(Steps, First, Second)"] = "a record only holds what SetState checks",
         ["AdamState.new(Moments)"] = "a record only holds what SetState checks",
         ["LayerReport.new(Kind, OutputSteps, MultiplyAdds, TapeBytes, Parts)"] = "a record of what a layer tells",
-        ["LayerPart.new(Name, Layer, Steps, Times)"] = "a record of what a layer tells",
+        ["LayerReportPart.new(Name, Layer, Steps, Times)"] = "a record of what a layer tells",
+        ["Layer.RunStep(input, state, output)"] = "only the base class calls it, with arguments that it has checked",
+        ["LayerPart.new(Name, Layer)"] = "a record that the composite checks",
+        ["StepInput.Features(values)"] = "the layer checks it",
+        ["StepInput.Tokens(numbers)"] = "the layer checks it",
         ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["LossValue.new(Sum, Count)"] = "a record of results",
@@ -170,7 +174,7 @@ public sealed partial class BadArgumentTests
 
         public EncoderDecoder<double> Pair => field ??= new EncoderDecoder<double>(Lstm, OtherLstm);
 
-        public StreamingStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
+        public LayerStack<double> Stack { get; } = new(new GruLayer<double>(3, 5, seed: 1), new DenseLayer<double>(5, 4, seed: 1));
 
         public ReverseLayer<double> Reverse { get; } = new(new LstmLayer<double>(3, 4, seed: 1));
 
@@ -210,17 +214,29 @@ public sealed partial class BadArgumentTests
         });
     }
 
+    /// <summary>A composite without mathematics, to call what derived composites can.</summary>
+    private sealed class BareComposite(int inputSize, int outputSize, params LayerPart<double>[] parts) : CompositeLayer<double>(inputSize, outputSize, parts)
+    {
+        public void TryCheckPart(int part, Sequence<double> input) => CheckPart(part, input);
+
+        public void TryPredictPart(int part, Sequence<double> input, State<double> state, Sequence<double> output) => PredictPart(part, input, state, output);
+
+        protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
+
+        protected override void RunBackward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<double> gradients) => throw new NotSupportedException();
+
+        protected override void RunPredict(Sequence<double> input, State<double> state, Sequence<double> output) => throw new NotSupportedException();
+    }
+
     private sealed class BarePass(ILayer<double> layer) : ForwardPass<double>(layer)
     {
         public void TryBegin(Sequence<double> input) => Begin(input, 0);
     }
 
     /// <summary>A layer without mathematics, to call what derived layers can.</summary>
-    private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize), IStreamingLayer<double>
+    private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize)
     {
-        public void Step(ReadOnlySpan<double> input, State<double> state, Span<double> output) => throw new NotSupportedException();
-
-        public void StepTokens(ReadOnlySpan<int> tokens, State<double> state, Span<double> output) => throw new NotSupportedException();
+        public override bool IsStreaming => true;
 
         public override IReadOnlyList<Parameter<double>> Parameters => [];
 
@@ -235,8 +251,6 @@ public sealed partial class BadArgumentTests
         public void TryReport(int batch, int steps) => Report(batch, steps);
 
         public void TryPrepare(ForwardPass<double> pass, Sequence<double> input) => Prepare(pass, input);
-
-        public void TryStep(ReadOnlySpan<double> input, State<double> state, Span<double> output) => CheckStep(input, default, hasTokens: false, state, output);
 
         public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
 

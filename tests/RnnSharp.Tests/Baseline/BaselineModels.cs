@@ -95,19 +95,19 @@ internal static class BaselineModels<T>
         new("bidirectional, summed", Features(2, 6), () => BothWays(BidirectionalMerge.Sum)),
         new("bidirectional, averaged", RaggedFeatures(7, 6), () => BothWays(BidirectionalMerge.Average)),
         new("bidirectional, multiplied", RaggedFeatures(7, 6), () => BothWays(BidirectionalMerge.Multiply)),
-        new("bidirectional of two kinds", Features(7, 6), () => BothWays(StreamingStack(Lstm(new()), new DenseLayer<T>(17, 9, seed: 31)), Reverse(new GruLayer<T>(Inputs, 9, seed: 32, GruOfAll)), BidirectionalMerge.Multiply)),
+        new("bidirectional of two kinds", Features(7, 6), () => BothWays(Stack(Lstm(new()), new DenseLayer<T>(17, 9, seed: 31)), Reverse(new GruLayer<T>(Inputs, 9, seed: 32, GruOfAll)), BidirectionalMerge.Multiply)),
         new("bidirectional, large", RaggedFeatures(32, 50), () => BothWays(new LstmLayer<T>(16, 40, seed: 33), new LstmLayer<T>(16, 40, seed: 34), BidirectionalMerge.Concatenate)),
         new("residual", RaggedFeatures(7, 6), () => Residual(BothWays(new GruLayer<T>(9, 9, seed: 35), new RnnLayer<T>(9, 9, seed: 36), BidirectionalMerge.Sum))),
-        new("streaming residual", RaggedFeatures(7, 6), () => StreamingResidual(StreamingStack(new LayerNormalizationLayer<T>(17), StreamingResidual(new LstmLayer<T>(17, 17, seed: 37)), new DropoutLayer<T>(17, 0.3, seed: 38)))),
+        new("streaming residual", RaggedFeatures(7, 6), () => Residual(Stack(new LayerNormalizationLayer<T>(17), Residual(new LstmLayer<T>(17, 17, seed: 37)), new DropoutLayer<T>(17, 0.3, seed: 38)))),
         new("stack to one step", RaggedTokens(7, 6), () => Stack(new EmbeddingLayer<T>(Vocabulary, 9, seed: 39), BothWays(new LstmLayer<T>(9, 8, seed: 40), new LstmLayer<T>(9, 8, seed: 41), BidirectionalMerge.Concatenate), new PoolingLayer<T>(16, Pooling.Mean), new DenseLayer<T>(16, 3, seed: 42))),
-        new("streaming stack", Features(7, 6), () => StreamingStack(Lstm(new()), new GruLayer<T>(17, 9, seed: 43), new DenseLayer<T>(9, 20, seed: 44), new RnnLayer<T>(20, 6, seed: 45), new DenseLayer<T>(6, 3, seed: 46))),
-        new("streaming stack, ragged tokens", RaggedTokens(2, 6), () => StreamingStack(new GruLayer<T>(Vocabulary, 16, seed: 47), new DropoutLayer<T>(16, 0.25, seed: 48), new DenseLayer<T>(16, Vocabulary, seed: 49))),
-        new("streaming stack, draw 5", Features(2, 6, draw: 5), () => StreamingStack(new DropoutLayer<T>(Inputs, 0.25, seed: 50), Lstm(LstmOfAll), new DropoutLayer<T>(9, 0.25, seed: 51, DropoutMask.WholeSequence))),
-        new("streaming stack, large", Tokens(32, 50), () => StreamingStack(new LstmLayer<T>(Vocabulary, 64, seed: 52), new LstmLayer<T>(64, 64, seed: 53), new DenseLayer<T>(64, Vocabulary, seed: 54))),
-        new("nested stacks", RaggedFeatures(7, 6), () => Stack(StreamingStack(Gru(new()), StreamingStack(Relu(17, 8, seed: 55))), Stack(Reverse(new LstmLayer<T>(8, 5, seed: 56)), new DenseLayer<T>(5, 2, seed: 57)))),
-        new("stack with frozen weights", Features(7, 6), () => Frozen(StreamingStack(Gru(new()), new DenseLayer<T>(17, 9, seed: 58), new RnnLayer<T>(9, 5, seed: 59)), "1.weight", "2.weight_hh")),
-        new("feedback", Features(7, 1), () => Feedback(StreamingStack(Lstm(new()), new DropoutLayer<T>(17, 0.25, seed: 60), new DenseLayer<T>(17, Inputs, seed: 61)), steps: 6)),
-        new("encoder and decoder", RaggedTokens(7, 6, source: 4), () => EncoderDecoder(Stack(new GruLayer<T>(Inputs, 17, seed: 62)), StreamingStack(new GruLayer<T>(Vocabulary, 17, seed: 63), new DenseLayer<T>(17, Vocabulary, seed: 64)))),
+        new("streaming stack", Features(7, 6), () => Stack(Lstm(new()), new GruLayer<T>(17, 9, seed: 43), new DenseLayer<T>(9, 20, seed: 44), new RnnLayer<T>(20, 6, seed: 45), new DenseLayer<T>(6, 3, seed: 46))),
+        new("streaming stack, ragged tokens", RaggedTokens(2, 6), () => Stack(new GruLayer<T>(Vocabulary, 16, seed: 47), new DropoutLayer<T>(16, 0.25, seed: 48), new DenseLayer<T>(16, Vocabulary, seed: 49))),
+        new("streaming stack, draw 5", Features(2, 6, draw: 5), () => Stack(new DropoutLayer<T>(Inputs, 0.25, seed: 50), Lstm(LstmOfAll), new DropoutLayer<T>(9, 0.25, seed: 51, DropoutMask.WholeSequence))),
+        new("streaming stack, large", Tokens(32, 50), () => Stack(new LstmLayer<T>(Vocabulary, 64, seed: 52), new LstmLayer<T>(64, 64, seed: 53), new DenseLayer<T>(64, Vocabulary, seed: 54))),
+        new("nested stacks", RaggedFeatures(7, 6), () => Stack(Stack(Gru(new()), Stack(Relu(17, 8, seed: 55))), Stack(Reverse(new LstmLayer<T>(8, 5, seed: 56)), new DenseLayer<T>(5, 2, seed: 57)))),
+        new("stack with frozen weights", Features(7, 6), () => Frozen(Stack(Gru(new()), new DenseLayer<T>(17, 9, seed: 58), new RnnLayer<T>(9, 5, seed: 59)), "1.weight", "2.weight_hh")),
+        new("feedback", Features(7, 1), () => Feedback(Stack(Lstm(new()), new DropoutLayer<T>(17, 0.25, seed: 60), new DenseLayer<T>(17, Inputs, seed: 61)), steps: 6)),
+        new("encoder and decoder", RaggedTokens(7, 6, source: 4), () => EncoderDecoder(Stack(new GruLayer<T>(Inputs, 17, seed: 62)), Stack(new GruLayer<T>(Vocabulary, 17, seed: 63), new DenseLayer<T>(17, Vocabulary, seed: 64)))),
         new("encoder and decoder without a source", Features(2, 6), () => EncoderDecoder(new LstmLayer<T>(3, 9, seed: 65), new LstmLayer<T>(Inputs, 9, seed: 66))),
         new("tied weights", RaggedTokens(7, 6), () => Tied(nested: false)),
         new("tied weights, nested", Tokens(2, 6), () => Tied(nested: true)),
@@ -131,22 +131,18 @@ internal static class BaselineModels<T>
 
     public static void Encode(ILayer<T> layer, Sequence<T> source, State<T> state) => ((EncoderDecoder<T>)layer).Encode(source, state);
 
-    public static bool Streams(ILayer<T> layer) => layer is IStreamingLayer<T>;
+    public static bool Streams(ILayer<T> layer) => layer.IsStreaming;
 
-    public static void Step(ILayer<T> layer, ReadOnlySpan<T> x, State<T> state, Span<T> y) => ((IStreamingLayer<T>)layer).Step(x, state, y);
+    public static void Step(ILayer<T> layer, ReadOnlySpan<T> x, State<T> state, Span<T> y) => layer.Step(x, state, y);
 
-    public static void StepTokens(ILayer<T> layer, ReadOnlySpan<int> tokens, State<T> state, Span<T> y) => ((IStreamingLayer<T>)layer).StepTokens(tokens, state, y);
+    public static void StepTokens(ILayer<T> layer, ReadOnlySpan<int> tokens, State<T> state, Span<T> y) => layer.Step(tokens, state, y);
 
     public static void Generate(ILayer<T> layer, ReadOnlySpan<int> first, State<T> state, Sequence<T> tokens, TokenChoice<T>? choose, int endToken) =>
-        ((IStreamingLayer<T>)layer).Generate(first, state, tokens, choose, endToken);
+        layer.Generate(first, state, tokens, choose, endToken);
 
-    public static StreamingStack<T> StreamingStack(params IStreamingLayer<T>[] layers) => new(layers);
-
-    private static LayerStack<T> Stack(params ILayer<T>[] layers) => new(layers);
+    public static LayerStack<T> Stack(params ILayer<T>[] layers) => new(layers);
 
     private static ResidualLayer<T> Residual(ILayer<T> inner) => new(inner);
-
-    private static StreamingResidualLayer<T> StreamingResidual(IStreamingLayer<T> inner) => new(inner);
 
     private static ReverseLayer<T> Reverse(ILayer<T> inner) => new(inner);
 
@@ -156,7 +152,7 @@ internal static class BaselineModels<T>
 
     private static FeedbackLayer<T> Feedback(ILayer<T> inner, int steps) => new(inner, steps);
 
-    private static EncoderDecoder<T> EncoderDecoder(ILayer<T> encoder, IStreamingLayer<T> decoder) => new(encoder, decoder);
+    private static EncoderDecoder<T> EncoderDecoder(ILayer<T> encoder, ILayer<T> decoder) => new(encoder, decoder);
 
     private static LstmLayer<T> Lstm(LstmOptions options) => new(Inputs, 17, seed: 68, options);
 
@@ -166,12 +162,12 @@ internal static class BaselineModels<T>
 
     private static RnnLayer<T> Relu(int inputs, int hidden, int seed, RnnOptions? options = null) => new(inputs, hidden, seed, RnnActivation.Relu, options);
 
-    private static StreamingStack<T> Tied(bool nested)
+    private static LayerStack<T> Tied(bool nested)
     {
         var embedding = new EmbeddingLayer<T>(Vocabulary, 9, seed: 71);
         var gru = new GruLayer<T>(9, 9, seed: 72);
         var scores = new DenseLayer<T>(embedding.Weights, seed: 73);
-        return nested ? StreamingStack(StreamingStack(embedding), gru, StreamingStack(new DenseLayer<T>(9, 9, seed: 74), scores)) : StreamingStack(embedding, gru, scores);
+        return nested ? Stack(Stack(embedding), gru, Stack(new DenseLayer<T>(9, 9, seed: 74), scores)) : Stack(embedding, gru, scores);
     }
 
     private static ILayer<T> Frozen(ILayer<T> layer, params string[] names)

@@ -58,7 +58,7 @@ internal static class BaselineRuns<T>
     private static Aspects Training(Func<Sequence<T>, Sequence<T>, LossValue> loss, Func<Gradients<T>, double> clip, Adam<T> adam, bool tokens)
     {
         const int Steps = 30;
-        ILayer<T> model = BaselineModels<T>.StreamingStack(new LstmLayer<T>(7, 17, seed: 1, new() { RecurrentDropout = 0.25 }), new DropoutLayer<T>(17, 0.25, seed: 2), new DenseLayer<T>(17, 5, seed: 3));
+        ILayer<T> model = BaselineModels<T>.Stack(new LstmLayer<T>(7, 17, seed: 1, new() { RecurrentDropout = 0.25 }), new DropoutLayer<T>(17, 0.25, seed: 2), new DenseLayer<T>(17, 5, seed: 3));
         Sequence<T> x = BaselineTests.Input<T>(7, batch: 6, steps: 8, ragged: true, tokens, seed: 8);
         var dy = new Sequence<T>(5, 6, 8);
         State<T> initial = model.CreateState(6);
@@ -109,7 +109,7 @@ internal static class BaselineRuns<T>
     private static Aspects GeneratedNames()
     {
         const int Units = 24, Epochs = 40, Examples = 8;
-        ILayer<T> model = BaselineModels<T>.StreamingStack(new LstmLayer<T>(Letters.Length, Units, seed: 4), new DenseLayer<T>(Units, Letters.Length, seed: 5));
+        ILayer<T> model = BaselineModels<T>.Stack(new LstmLayer<T>(Letters.Length, Units, seed: 4), new DenseLayer<T>(Units, Letters.Length, seed: 5));
         Sequence<T> x = Sequence<T>.ForTokens(Letters.Length, Words.Length, LongestWord);
         var targets = new int[Words.Length * LongestWord];
         for (int j = 0; j < Words.Length; j++)

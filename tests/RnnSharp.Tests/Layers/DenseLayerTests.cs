@@ -89,7 +89,7 @@ public sealed class DenseLayerTests
                 {
                     layer.Step(x.Step(t), state, output);
                     Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "output of a step");
-                    layer.StepTokens(tokens.Tokens.Slice(t * batch, batch), state, output);
+                    layer.Step(tokens.Tokens.Slice(t * batch, batch), state, output);
                     Bits.ShouldBeSame<T>(output, byTokens.Output.Step(t), "output of a step on tokens");
                     layer.Step(x.Step(t)[^inputs..], alone, outputAlone);
                     Bits.ShouldBeSame<T>(outputAlone, pass.Output.Step(t)[^outputs..], "output of the last example alone");

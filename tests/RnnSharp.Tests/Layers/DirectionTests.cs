@@ -115,7 +115,7 @@ public sealed class DirectionTests
     {
         var options = new LstmOptions { RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
         Check(Bidirectional.Of(seed => new LstmLayer<double>(Inputs, 6, seed, options), seed: 1));
-        Check(new ReverseLayer<double>(new StreamingStack<double>(new DropoutLayer<double>(Inputs, 0.3, seed: 2), new LstmLayer<double>(Inputs, 6, seed: 3, options))));
+        Check(new ReverseLayer<double>(new LayerStack<double>(new DropoutLayer<double>(Inputs, 0.3, seed: 2), new LstmLayer<double>(Inputs, 6, seed: 3, options))));
 
         static void Check(ILayer<double> layer)
         {

@@ -47,7 +47,7 @@ public sealed class DrawTests
     [Fact]
     public void EachStepThatIsFedBackDrawsMasksOfItsOwn()
     {
-        var layer = new FeedbackLayer<double>(new StreamingStack<double>(new DropoutLayer<double>(40, 0.5, seed: 1)), 3);
+        var layer = new FeedbackLayer<double>(new LayerStack<double>(new DropoutLayer<double>(40, 0.5, seed: 1)), 3);
         var x = new Sequence<double>(40, 1, 1);
         x.Values.Fill(1);
         ForwardPass<double> pass = layer.Forward(x);
@@ -61,7 +61,7 @@ public sealed class DrawTests
 
     private static Sequence<double> Input(string kind) => Make.Sequence<double>(Size, 2, kind is "feedback" ? 1 : 5, new Random(1));
 
-    private static StreamingStack<double> Part(int seed) => new(new DropoutLayer<double>(Size, 0.3, seed), new GruLayer<double>(Size, Size, seed), new DropoutLayer<double>(Size, 0.4, seed + 1));
+    private static LayerStack<double> Part(int seed) => new(new DropoutLayer<double>(Size, 0.3, seed), new GruLayer<double>(Size, Size, seed), new DropoutLayer<double>(Size, 0.4, seed + 1));
 
     private static ILayer<double> Layer(string kind) => kind switch
     {

@@ -154,7 +154,7 @@ public sealed class DropoutLayerTests
     public void AStackAndAResidualLayerHandTheirDrawOn()
     {
         var dropout = new DropoutLayer<double>(Size, 0.5, seed: 2);
-        var stack = new StreamingStack<double>(new DropoutLayer<double>(Size, 0), new StreamingStack<double>(dropout));
+        var stack = new LayerStack<double>(new DropoutLayer<double>(Size, 0), new LayerStack<double>(dropout));
         var residual = new ResidualLayer<double>(dropout);
         Sequence<double> x = Make.Sequence<double>(Size, Batch, Steps, new Random(1));
         foreach (long draw in (long[])[0, 1, 9, 2])
@@ -267,7 +267,7 @@ public sealed class DropoutLayerTests
     public void TheGradientsOfANetworkWithDropoutAgreeWithCentralDifferences(int seed)
     {
         var random = new Random(seed);
-        var network = new StreamingStack<double>(
+        var network = new LayerStack<double>(
             new DropoutLayer<double>(3, 0.2, seed, DropoutMask.WholeSequence),
             new GruLayer<double>(3, 5, seed),
             new DropoutLayer<double>(5, 0.4, seed + 1),

@@ -51,7 +51,7 @@ public sealed class EmbeddingLayerTests
             var embedding = new EmbeddingLayer<T>(vocabulary, size, golden.Has("padding") ? golden.Integer("padding") : null);
             var lstm = new LstmLayer<T>(size, size);
             var dense = new DenseLayer<T>(embedding.Weights);
-            var model = new StreamingStack<T>(embedding, lstm, dense);
+            var model = new LayerStack<T>(embedding, lstm, dense);
             embedding.Weights.Set(GoldenCases.Convert<T>(golden.Matrix("weight", vocabulary, size)));
             JsonElement weights = golden.GetProperty("lstm");
             lstm.InputWeights.Set(GoldenCases.Convert<T>(weights.Matrix("weight_ih", 4 * size, size)));
@@ -99,7 +99,7 @@ public sealed class EmbeddingLayerTests
                     var step = new T[size * batch];
                     for (int t = 0; t < Steps; t++)
                     {
-                        layer.StepTokens(tokens.Tokens.Slice(t * batch, batch), state, step);
+                        layer.Step(tokens.Tokens.Slice(t * batch, batch), state, step);
                         for (int j = 0; j < batch; j++)
                         {
                             T[] row = [.. Enumerable.Range(0, size).Select(i => layer.Weights.Values[tokens.Tokens[t * batch + j] + vocabulary * i])];
@@ -174,11 +174,11 @@ public sealed class EmbeddingLayerTests
         var layer = new EmbeddingLayer<float>(5, 3, seed: 1);
         ForwardPass<float> pass = layer.Forward(Sequence<float>.FromTokens([[1, 2]], 5));
         var features = new Sequence<float>(5, 1, 2);
-        layer.Invoking(it => it.Forward(features, reuse: pass)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*got 5 x 1 x 2*");
+        layer.Invoking(it => it.Forward(features, reuse: pass)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*got features*");
         layer.Backward(pass, null).Norm().Should().Be(0);
         layer.Invoking(it => it.Predict(features)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*");
         layer.Invoking(it => it.Step(new float[5], it.CreateState(1), new float[3])).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*");
-        new StreamingStack<float>(layer, new GruLayer<float>(3, 2)).Invoking(it => it.Predict(features)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*");
+        new LayerStack<float>(layer, new GruLayer<float>(3, 2)).Invoking(it => it.Predict(features)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*");
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class EmbeddingLayerTests
     }
 
     /// <summary>All that a streaming layer of tokens can be asked for, with reuse.</summary>
-    internal static (string What, Action Call)[] Calls<T>(IStreamingLayer<T> layer)
+    internal static (string What, Action Call)[] Calls<T>(ILayer<T> layer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         const int Batch = 3, Steps = 6;
@@ -208,7 +208,7 @@ public sealed class EmbeddingLayerTests
             ("all steps", () => All(Steps, ragged: false)),
             ("fewer steps", () => All(Steps - 2, ragged: false)),
             ("ragged steps", () => All(Steps - 1, ragged: true)),
-            ("a step", () => layer.StepTokens(tokens.Tokens[..Batch], state, step)),
+            ("a step", () => layer.Step(tokens.Tokens[..Batch], state, step)),
         ];
 
         void All(int steps, bool ragged)

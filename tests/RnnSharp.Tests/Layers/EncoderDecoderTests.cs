@@ -68,7 +68,7 @@ public sealed class EncoderDecoderTests
                 var step = new T[3 * model.OutputSize];
                 for (int t = 0; t < input.Steps; t++)
                 {
-                    if (input.IsTokens) model.StepTokens(input.Tokens.Slice(3 * t, 3), state, step);
+                    if (input.IsTokens) model.Step(input.Tokens.Slice(3 * t, 3), state, step);
                     else model.Step(input.Step(t), state, step);
                     Bits.ShouldBeSame<T>(step, pass.Output.Step(t), "output of a step");
                 }
@@ -190,7 +190,7 @@ public sealed class EncoderDecoderTests
     [Fact]
     public void GeneratingFeedsTheChosenTokensBack()
     {
-        StreamingStack<double> model = new(new EmbeddingLayer<double>(Vocabulary, 3, seed: 1), new GruLayer<double>(3, 6, seed: 2), new DenseLayer<double>(6, Vocabulary, seed: 3));
+        LayerStack<double> model = new(new EmbeddingLayer<double>(Vocabulary, 3, seed: 1), new GruLayer<double>(3, 6, seed: 2), new DenseLayer<double>(6, Vocabulary, seed: 3));
         foreach (bool greedy in (bool[])[true, false])
         {
             const int Batch = 4, Steps = 7;
@@ -203,7 +203,7 @@ public sealed class EncoderDecoderTests
             var scores = new double[Vocabulary * Batch];
             for (int t = 0; t < Steps; t++)
             {
-                model.StepTokens(current, expectedState, scores);
+                model.Step(current, expectedState, scores);
                 for (int j = 0; j < Batch; j++)
                 {
                     Span<double> own = scores.AsSpan(j * Vocabulary, Vocabulary);
@@ -257,7 +257,7 @@ public sealed class EncoderDecoderTests
         layer.Generate([0, 1, 2], state, tokens, (_, example, step) => step == ends[example] ? 4 : 3, endToken: 4);
         tokens.Lengths.ToArray().Should().Equal(ends.Select(end => Math.Min(end, 5)));
         var output = new double[18];
-        for (int t = 0; t < steps; t++) layer.StepTokens(t == 0 ? [0, 1, 2] : tokens.Tokens.Slice(3 * (t - 1), 3), expected, output);
+        for (int t = 0; t < steps; t++) layer.Step(t == 0 ? [0, 1, 2] : tokens.Tokens.Slice(3 * (t - 1), 3), expected, output);
         Bits.ShouldBeSame(state, expected, "state");
     }
 
@@ -284,7 +284,7 @@ public sealed class EncoderDecoderTests
                 ("a call", () => All(source, 4)),
                 ("a shorter call", () => All(source, 2)),
                 ("a call without a source", () => All(null, 3)),
-                ("a step", () => model.StepTokens(first, state, step)),
+                ("a step", () => model.Step(first, state, step)),
                 ("a generation", () =>
                 {
                     state.Clear();
@@ -334,13 +334,13 @@ public sealed class EncoderDecoderTests
     {
         switch (kind)
         {
-            case "lstm": return new(new LstmLayer<T>(Vocabulary, 4, seed: 1), new StreamingStack<T>(new LstmLayer<T>(Vocabulary, 4, seed: 2), new DenseLayer<T>(4, 2, seed: 3)));
+            case "lstm": return new(new LstmLayer<T>(Vocabulary, 4, seed: 1), new LayerStack<T>(new LstmLayer<T>(Vocabulary, 4, seed: 2), new DenseLayer<T>(4, 2, seed: 3)));
             case "gru": return new(new LayerStack<T>(new EmbeddingLayer<T>(Vocabulary, 2, seed: 1), new GruLayer<T>(2, 3, seed: 2)), new GruLayer<T>(Vocabulary, 3, seed: 3));
-            case "deep": return new(new LayerStack<T>(new GruLayer<T>(Vocabulary, 3, seed: 1), new LstmLayer<T>(3, 4, seed: 2)), new StreamingStack<T>(new StreamingStack<T>(new GruLayer<T>(Vocabulary, 3, seed: 3), new LstmLayer<T>(3, 4, seed: 4)), new DenseLayer<T>(4, 2, seed: 5)));
+            case "deep": return new(new LayerStack<T>(new GruLayer<T>(Vocabulary, 3, seed: 1), new LstmLayer<T>(3, 4, seed: 2)), new LayerStack<T>(new LayerStack<T>(new GruLayer<T>(Vocabulary, 3, seed: 3), new LstmLayer<T>(3, 4, seed: 4)), new DenseLayer<T>(4, 2, seed: 5)));
         }
 
         var embedding = new EmbeddingLayer<T>(Vocabulary, 4, seed: 1);
-        return new(new LayerStack<T>(embedding, new LstmLayer<T>(4, 4, seed: 2)), new StreamingStack<T>(new EmbeddingLayer<T>(embedding.Weights), new LstmLayer<T>(4, 4, seed: 3), new DenseLayer<T>(embedding.Weights, seed: 4)));
+        return new(new LayerStack<T>(embedding, new LstmLayer<T>(4, 4, seed: 2)), new LayerStack<T>(new EmbeddingLayer<T>(embedding.Weights), new LstmLayer<T>(4, 4, seed: 3), new DenseLayer<T>(embedding.Weights, seed: 4)));
     }
 
     /// <summary>The model as a layer of one of its two sequences, the other being given.</summary>

@@ -174,11 +174,11 @@ public sealed class FeedbackLayerTests
         var square = new DenseLayer<T>(Size, Size, seed: 4);
         return kind switch
         {
-            "streaming" => new StreamingStack<T>(new LstmLayer<T>(Size, 4, seed: 1), new DenseLayer<T>(4, Size, seed: 2)),
+            "streaming" => new LayerStack<T>(new LstmLayer<T>(Size, 4, seed: 1), new DenseLayer<T>(4, Size, seed: 2)),
             "stack" => new LayerStack<T>(new LstmLayer<T>(Size, 4, seed: 1), new DenseLayer<T>(4, Size, seed: 2)),
             "gru" => new GruLayer<T>(Size, Size, seed: 3),
-            "nested" => new StreamingStack<T>(new StreamingStack<T>(new RnnLayer<T>(Size, 2, seed: 1)), new GruLayer<T>(2, Size, seed: 2)),
-            _ => new StreamingStack<T>(square, new RnnLayer<T>(Size, Size, seed: 5), new DenseLayer<T>(square.Weights, seed: 6)),
+            "nested" => new LayerStack<T>(new LayerStack<T>(new RnnLayer<T>(Size, 2, seed: 1)), new GruLayer<T>(2, Size, seed: 2)),
+            _ => new LayerStack<T>(square, new RnnLayer<T>(Size, Size, seed: 5), new DenseLayer<T>(square.Weights, seed: 6)),
         };
     }
 }

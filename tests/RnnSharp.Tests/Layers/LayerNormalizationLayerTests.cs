@@ -164,7 +164,7 @@ public sealed class LayerNormalizationLayerTests
     public void GradientsAgreeWithCentralDifferences(int seed)
     {
         var random = new Random(seed);
-        var network = new StreamingStack<double>(new LstmLayer<double>(2, 3 + seed, seed), Layer<double>(3 + seed, random), new RnnLayer<double>(3 + seed, 3, seed));
+        var network = new LayerStack<double>(new LstmLayer<double>(2, 3 + seed, seed), Layer<double>(3 + seed, random), new RnnLayer<double>(3 + seed, 3, seed));
         Sequence<double> x = Make.Sequence<double>(2, 3, 5, random);
         if (seed % 2 == 0)
         {

@@ -16,8 +16,8 @@ public sealed class LearningTests
         const int Letters = 8, End = Letters, Vocabulary = Letters + 1, Longest = 5, Batch = 64, Trainings = 500, Tests = 400;
         var embedding = new EmbeddingLayer<float>(Vocabulary, 16, seed: 1);
         var model = new EncoderDecoder<float>(
-            new StreamingStack<float>(embedding, new LstmLayer<float>(16, 64, seed: 2)),
-            new StreamingStack<float>(new EmbeddingLayer<float>(embedding.Weights), new LstmLayer<float>(16, 64, seed: 3), new DenseLayer<float>(64, Vocabulary, seed: 4)));
+            new LayerStack<float>(embedding, new LstmLayer<float>(16, 64, seed: 2)),
+            new LayerStack<float>(new EmbeddingLayer<float>(embedding.Weights), new LstmLayer<float>(16, 64, seed: 3), new DenseLayer<float>(64, Vocabulary, seed: 4)));
         var random = new Random(1);
 
         // Kept out of the training: none of them is ever seen.
@@ -81,7 +81,7 @@ public sealed class LearningTests
         double entropy = (Math.Log(Subjects) + Math.Log(Adjectives) + Math.Log(Objects)) / Words;
         var embedding = new EmbeddingLayer<float>(Vocabulary, 24);
         Initializers.Normal(embedding.Weights, 0.3, new Random(5));
-        var model = new StreamingStack<float>(embedding, new LstmLayer<float>(24, 24, seed: 2), new DenseLayer<float>(embedding.Weights, seed: 3));
+        var model = new LayerStack<float>(embedding, new LstmLayer<float>(24, 24, seed: 2), new DenseLayer<float>(embedding.Weights, seed: 3));
         var random = new Random(1);
         var adam = new Adam<float>(0.01);
         var dy = new Sequence<float>(Vocabulary, Batch, Words);

@@ -141,12 +141,12 @@ public sealed class ModelSummaryTests
         var embedding = new EmbeddingLayer<float>(100, 8, seed: 1);
         var lstm = new LstmLayer<float>(8, 8, seed: 2);
         lstm.Bias.Frozen = true;
-        var model = new StreamingStack<float>(embedding, new StreamingStack<float>(lstm, new DenseLayer<float>(embedding.Weights, seed: 3)));
+        var model = new LayerStack<float>(embedding, new LayerStack<float>(lstm, new DenseLayer<float>(embedding.Weights, seed: 3)));
         ModelSummary summary = model.Summary(batch: 4, steps: 10);
         summary.Rows.Select(row => $"{row.Depth} {row.Name} {row.Kind} {row.OutputSize}x{row.OutputSteps} {row.Parameters}/{row.FrozenParameters}/{row.SharedParameters} {row.MultiplyAddsPerStep} {row.ParameterBytes}").Should().Equal(
-            "0  StreamingStack 100x10 1444/32/0 1312 5776",
+            "0  LayerStack 100x10 1444/32/0 1312 5776",
             "1 0 EmbeddingLayer 8x10 800/0/0 0 3200",
-            "1 1 StreamingStack 100x10 1444/32/800 1312 5776",
+            "1 1 LayerStack 100x10 1444/32/800 1312 5776",
             "2 0 LstmLayer 8x10 544/32/0 512 2176",
             "2 1 DenseLayer 100x10 900/0/800 800 3600");
         summary.Total.Parameters.Should().Be(model.Parameters.Sum(parameter => parameter.Count));
@@ -199,10 +199,10 @@ public sealed class ModelSummaryTests
     [Fact]
     public void TheTextIsATable()
     {
-        var model = new StreamingStack<double>(new EmbeddingLayer<double>(1000, 20, seed: 1), new GruLayer<double>(20, 30, seed: 2), new DenseLayer<double>(30, 5, seed: 3));
+        var model = new LayerStack<double>(new EmbeddingLayer<double>(1000, 20, seed: 1), new GruLayer<double>(20, 30, seed: 2), new DenseLayer<double>(30, 5, seed: 3));
         string[] lines = model.Summary(2, 3).ToString().Split('\n');
         lines[0].Should().MatchRegex("^Layer +Kind +Output +Parameters +Frozen +Multiply-adds +Parameter bytes +Tape bytes$");
-        lines[2].Should().MatchRegex("^model +StreamingStack +5 x 2 x 3 +24,775 +0 +4,650 +198,200 +[0-9,]+$");
+        lines[2].Should().MatchRegex("^model +LayerStack +5 x 2 x 3 +24,775 +0 +4,650 +198,200 +[0-9,]+$");
         lines[3].Should().MatchRegex("^  0 +EmbeddingLayer +20 x 2 x 3 +20,000 +0 +0 +160,000 +960$");
         lines[5].Should().MatchRegex("^  2 +DenseLayer +5 x 2 x 3 +155 +0 +150 +1,240 +240$");
         lines[..6].Where((_, i) => i != 1).Select(line => line.Length).Distinct().Should().ContainSingle();
@@ -224,8 +224,8 @@ public sealed class ModelSummaryTests
             "rnn" => new RnnLayer<T>(11, 50, seed: 1),
             "dense" => new DenseLayer<T>(11, 50, seed: 1),
             "embedding" => new EmbeddingLayer<T>(11, 50, seed: 1),
-            "stack" => new LayerStack<T>(new GruLayer<T>(11, 40, seed: 1), new StreamingStack<T>(new DenseLayer<T>(40, 30, seed: 2), new LstmLayer<T>(30, 50, seed: 3)), new DenseLayer<T>(50, 1, seed: 4)),
-            "feedback" => new FeedbackLayer<T>(new StreamingStack<T>(new LstmLayer<T>(30, 50, seed: 1), new DenseLayer<T>(50, 30, seed: 2)), 20),
+            "stack" => new LayerStack<T>(new GruLayer<T>(11, 40, seed: 1), new LayerStack<T>(new DenseLayer<T>(40, 30, seed: 2), new LstmLayer<T>(30, 50, seed: 3)), new DenseLayer<T>(50, 1, seed: 4)),
+            "feedback" => new FeedbackLayer<T>(new LayerStack<T>(new LstmLayer<T>(30, 50, seed: 1), new DenseLayer<T>(50, 30, seed: 2)), 20),
             "reverse" => new ReverseLayer<T>(new LstmLayer<T>(50, 50, seed: 1)),
             "reversed pooling" => new ReverseLayer<T>(new LayerStack<T>(new LstmLayer<T>(50, 20, seed: 1), new PoolingLayer<T>(20, Pooling.Max))),
             "bidirectional" => Bidirectional.Of(seed => new LstmLayer<T>(50, 50, seed), seed: 1),
@@ -240,7 +240,7 @@ public sealed class ModelSummaryTests
             _ when LstmVariants.TryGetValue(kind, out LstmOptions? options) => new LstmLayer<T>(11, 50, seed: 1, options),
             _ when GruVariants.TryGetValue(kind, out GruOptions? options) => new GruLayer<T>(11, 50, seed: 1, options),
             _ when RnnVariants.TryGetValue(kind, out RnnOptions? options) => new RnnLayer<T>(11, 50, seed: 1, options: options),
-            _ => new EncoderDecoder<T>(new LstmLayer<T>(11, 50, seed: 1), new StreamingStack<T>(new LstmLayer<T>(7, 50, seed: 2), new DenseLayer<T>(50, 3, seed: 3))),
+            _ => new EncoderDecoder<T>(new LstmLayer<T>(11, 50, seed: 1), new LayerStack<T>(new LstmLayer<T>(7, 50, seed: 2), new DenseLayer<T>(50, 3, seed: 3))),
         };
 
     private sealed class Telling() : Layer<double>(2, 1)

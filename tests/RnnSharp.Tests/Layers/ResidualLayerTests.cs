@@ -25,8 +25,8 @@ public sealed class ResidualLayerTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var inner = new StreamingStack<T>(new LstmLayer<T>(Size, 9, seed: 1), new DenseLayer<T>(9, Size, seed: 2));
-            var layer = new StreamingResidualLayer<T>(inner);
+            var inner = new LayerStack<T>(new LstmLayer<T>(Size, 9, seed: 1), new DenseLayer<T>(9, Size, seed: 2));
+            var layer = new ResidualLayer<T>(inner);
             ForwardPass<T>? pass = null;
             Gradients<T>? gradients = null;
             foreach (int batch in (int[])[3, 7, 3, 1])
@@ -84,7 +84,7 @@ public sealed class ResidualLayerTests
     public void GradientsAgreeWithCentralDifferences(int seed)
     {
         var random = new Random(seed);
-        var block = new StreamingResidualLayer<double>(new StreamingStack<double>(new LayerNormalizationLayer<double>(4), new GruLayer<double>(4, 4, seed), new DropoutLayer<double>(4, 0.3, seed)));
+        var block = new ResidualLayer<double>(new LayerStack<double>(new LayerNormalizationLayer<double>(4), new GruLayer<double>(4, 4, seed), new DropoutLayer<double>(4, 0.3, seed)));
         var network = new LayerStack<double>(new DenseLayer<double>(2, 4, seed), block, new ResidualLayer<double>(new RnnLayer<double>(4, 4, seed)), new PoolingLayer<double>(4, Pooling.Mean));
         Sequence<double> x = Make.Sequence<double>(2, 3, 4, random);
         if (seed > 1)
@@ -104,7 +104,8 @@ public sealed class ResidualLayerTests
         layer.ParameterNames.Should().Equal("0.weight_ih", "0.weight_hh", "0.bias");
         layer.Parameters.Should().Equal(layer.Inner.Parameters);
         layer.CreateState(2).Names.Should().Equal("0.h", "0.c");
-        (layer is IStreamingLayer<float>).Should().BeFalse("the type tells the truth");
+        layer.IsStreaming.Should().BeTrue();
+        new ResidualLayer<float>(new ReverseLayer<float>(layer)).IsStreaming.Should().BeFalse();
     }
 
     [Fact]

@@ -94,8 +94,8 @@ public sealed class TiedWeightsTests
         free.Weights.Set(embedding.Weights.Values);
         free.Bias.Set(tied.Bias.Values);
         Sequence<double> tokens = Make.Tokens<double>(Vocabulary, 3, 5, new Random(1)), dy = Make.Sequence<double>(Vocabulary, 3, 5, new Random(2));
-        var one = new StreamingStack<double>(embedding, lstm, tied);
-        var two = new StreamingStack<double>(embedding, lstm, free);
+        var one = new LayerStack<double>(embedding, lstm, tied);
+        var two = new LayerStack<double>(embedding, lstm, free);
         Gradients<double> sum = one.Backward(one.Forward(tokens), dy), apart = two.Backward(two.Forward(tokens), dy);
         double[] expected = [.. apart["2.weight"].ToColumnMajorArray().Zip(apart["0.weight"].ToColumnMajorArray(), (output, input) => output + input)];
         Bits.ShouldBeSame<double>(sum["0.weight"].ToColumnMajorArray(), expected, "gradient");
@@ -124,9 +124,12 @@ public sealed class TiedWeightsTests
     {
         var square = new GruLayer<double>(4, 4, seed: 1);
         var alone = new LayerStack<double>(square);
-        Refused(() => new LayerStack<double>(square, new DenseLayer<double>(4, 4), square), "Layer 2*twice");
-        Refused(() => new LayerStack<double>(square, new LayerStack<double>(new DenseLayer<double>(4, 4), square)), "Layer 1*twice");
-        Refused(() => new LayerStack<double>(alone, new LayerStack<double>(new LayerStack<double>(square))), "Layer 1*twice");
+        Refused(() => new LayerStack<double>(square, new DenseLayer<double>(4, 4), square), "the same GruLayer as 0 and as 2.");
+        Refused(() => new LayerStack<double>(square, new LayerStack<double>(new DenseLayer<double>(4, 4), square)), "the same GruLayer as 0 and as 1.1.");
+        Refused(() => new LayerStack<double>(alone, new LayerStack<double>(new LayerStack<double>(square))), "the same GruLayer as 0.0 and as 1.0.0.");
+        Refused(() => new LayerStack<double>(square, new ResidualLayer<double>(square)), "the same GruLayer as 0 and as 1.0.");
+        Refused(() => new LayerStack<double>(new FeedbackLayer<double>(square, 3), new ReverseLayer<double>(alone)), "the same GruLayer as 0.0 and as 1.0.");
+        Refused(() => new LayerStack<double>(new BidirectionalLayer<double>(square, new GruLayer<double>(4, 4), BidirectionalMerge.Sum), square), "the same GruLayer as 0.forward and as 1.");
 
         static void Refused(Action make, string words) => make.Should().Throw<ArgumentException>().WithParameterName("layers").WithMessage($"*{words}*");
     }
@@ -153,11 +156,11 @@ public sealed class TiedWeightsTests
     [Fact]
     public void WarmCallsAllocateNothing()
     {
-        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((StreamingStack<float>)Model<float>("flat")));
-        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((StreamingStack<double>)Model<double>("nested twice")));
+        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((LayerStack<float>)Model<float>("flat")));
+        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((LayerStack<double>)Model<double>("nested twice")));
     }
 
-    private static StreamingStack<T> Model<T>(string shape)
+    private static LayerStack<T> Model<T>(string shape)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var embedding = new EmbeddingLayer<T>(Vocabulary, Size, seed: 1);
@@ -166,17 +169,17 @@ public sealed class TiedWeightsTests
         switch (shape)
         {
             case "flat": return new(embedding, gru, dense);
-            case "dense nested": return new(embedding, gru, new StreamingStack<T>(dense));
-            case "embedding nested": return new(new StreamingStack<T>(embedding, gru), dense);
-            case "both nested apart": return new(new StreamingStack<T>(embedding), gru, new StreamingStack<T>(new DenseLayer<T>(Size, Size, seed: 4), dense));
-            case "both nested together": return new(new StreamingStack<T>(embedding, gru, dense), new DenseLayer<T>(Vocabulary, 2, seed: 5));
-            case "nested twice": return new(new StreamingStack<T>(new StreamingStack<T>(embedding), gru), new StreamingStack<T>(new StreamingStack<T>(dense)));
+            case "dense nested": return new(embedding, gru, new LayerStack<T>(dense));
+            case "embedding nested": return new(new LayerStack<T>(embedding, gru), dense);
+            case "both nested apart": return new(new LayerStack<T>(embedding), gru, new LayerStack<T>(new DenseLayer<T>(Size, Size, seed: 4), dense));
+            case "both nested together": return new(new LayerStack<T>(embedding, gru, dense), new DenseLayer<T>(Vocabulary, 2, seed: 5));
+            case "nested twice": return new(new LayerStack<T>(new LayerStack<T>(embedding), gru), new LayerStack<T>(new LayerStack<T>(dense)));
         }
 
         // Scores, one more way down, and scores again: a parameter used three times, once as another dense layer's weights.
         var down = new DenseLayer<T>(Vocabulary, Size, seed: 6);
         var again = new DenseLayer<T>(embedding.Weights, seed: 7);
         if (shape.StartsWith("middle", StringComparison.Ordinal)) down.Weights.Frozen = true;
-        return new(new StreamingStack<T>(embedding, gru, dense), down, new StreamingStack<T>(again));
+        return new(new LayerStack<T>(embedding, gru, dense), down, new LayerStack<T>(again));
     }
 }

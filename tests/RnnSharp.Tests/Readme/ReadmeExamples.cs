@@ -11,7 +11,7 @@ namespace RnnSharp.Tests.Readme;
 /// <summary>The README's examples, word for word between the markers, so that they compile and run.</summary>
 internal static class ReadmeExamples
 {
-    public static (StreamingStack<float> Model, ForwardPass<float> Pass, Sequence<float> Next) Sine()
+    public static (LayerStack<float> Model, ForwardPass<float> Pass, Sequence<float> Next) Sine()
     {
         // <sine>
         // Learns to foretell the next value of a sine wave: 1 feature, 8 waves of different phase, 40 time steps.
@@ -21,7 +21,7 @@ internal static class ReadmeExamples
             for (int t = 0; t < 40; t++)
                 (x[0, wave, t], next[0, wave, t]) = (MathF.Sin(0.3f * t + wave), MathF.Sin(0.3f * (t + 1) + wave));
 
-        var model = new StreamingStack<float>(new LstmLayer<float>(1, 32, seed: 1), new DenseLayer<float>(32, 1, seed: 2));
+        var model = new LayerStack<float>(new LstmLayer<float>(1, 32, seed: 1), new DenseLayer<float>(32, 1, seed: 2));
         var adam = new Adam<float>(learningRate: 0.01);
         ForwardPass<float>? pass = null;
         Gradients<float>? gradients = null;
@@ -40,7 +40,7 @@ internal static class ReadmeExamples
         return (model, model.Forward(x), next);
     }
 
-    public static float Stream(StreamingStack<float> model)
+    public static float Stream(LayerStack<float> model)
     {
         // <stream>
         State<float> state = model.CreateState(batch: 1);
@@ -56,12 +56,12 @@ internal static class ReadmeExamples
         return prediction[0];
     }
 
-    public static (StreamingStack<float> Model, IReadOnlyDictionary<string, string> Metadata) Save(StreamingStack<float> model, string path)
+    public static (LayerStack<float> Model, IReadOnlyDictionary<string, string> Metadata) Save(LayerStack<float> model, string path)
     {
         // <save>
         ModelFile.Save(model, path, new Dictionary<string, string> { ["unit"] = "volt" });
         LoadedModel<float> loaded = ModelFile.Load<float>(path);
-        var again = (StreamingStack<float>)loaded.Model;
+        var again = (LayerStack<float>)loaded.Model;
 
         // </save>
         return (again, loaded.Metadata);

@@ -30,14 +30,14 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_first_model_learns_the_sine_wave_streams_it_and_survives_a_file()
     {
-        (StreamingStack<float> model, ForwardPass<float> pass, Sequence<float> next) = ReadmeExamples.Sine();
+        (LayerStack<float> model, ForwardPass<float> pass, Sequence<float> next) = ReadmeExamples.Sine();
 
         // The first value alone does not tell a rising wave from a falling one, which leaves an error of 1.5e-3 to the best of models.
         MeanSquaredError.Compute(pass.Output, next).Mean.Should().BeLessThan(5e-3);
         ReadmeExamples.Stream(model).Should().BeInRange(-1.5f, 1.5f);
 
         string path = Path.Combine(Directory.CreateTempSubdirectory("rnnsharp").FullName, "sine.safetensors");
-        (StreamingStack<float> again, IReadOnlyDictionary<string, string> metadata) = ReadmeExamples.Save(model, path);
+        (LayerStack<float> again, IReadOnlyDictionary<string, string> metadata) = ReadmeExamples.Save(model, path);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         metadata["unit"].Should().Be("volt");
         again.Predict(pass.Input).Values.ToArray().Should().Equal(pass.Output.Values.ToArray());

@@ -42,7 +42,7 @@ public sealed class CustomLayerTests
         {
             RecurrentLayer<double> forward = Create<double>(shape, 3, hidden, 1), backward = Create<double>(shape, 3, hidden, 2);
             var after = new DenseLayer<double>(hidden, 2, seed: 3);
-            foreach (ILayer<double> layer in (ILayer<double>[])[forward, new StreamingStack<double>(forward, after), new BidirectionalLayer<double>(forward, backward)])
+            foreach (ILayer<double> layer in (ILayer<double>[])[forward, new LayerStack<double>(forward, after), new BidirectionalLayer<double>(forward, backward)])
             {
                 var random = new Random(hidden);
                 Sequence<double> x = Make.Sequence<double>(3, 3, 4, random), dy = Make.Sequence<double>(layer.OutputSize, 3, 4, random);

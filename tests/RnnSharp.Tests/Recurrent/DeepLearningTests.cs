@@ -19,7 +19,7 @@ public sealed class DeepLearningTests
     [Fact]
     public void ThreeGruLayersWithDropoutLearnTheParityOfABitStream()
     {
-        var model = new StreamingStack<float>(
+        var model = new LayerStack<float>(
             new GruLayer<float>(2, Hidden, seed: 1),
             new DropoutLayer<float>(Hidden, 0.1, seed: 2),
             new GruLayer<float>(Hidden, Hidden, seed: 3),

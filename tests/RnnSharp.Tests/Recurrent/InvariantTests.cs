@@ -59,7 +59,7 @@ public sealed class InvariantTests
                     var output = new T[hidden * batch];
                     for (int t = 0; t < Steps; t++)
                     {
-                        if (x.IsTokens) layer.StepTokens(x.Tokens.Slice(t * batch, batch), state, output);
+                        if (x.IsTokens) layer.Step(x.Tokens.Slice(t * batch, batch), state, output);
                         else layer.Step(x.Step(t), state, output);
                         Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "output of a step");
                     }
@@ -526,11 +526,11 @@ public sealed class InvariantTests
         ShouldAllocateNothing(() => Deep<double>(DropoutMask.WholeSequence));
         foreach (Pooling kind in Enum.GetValues<Pooling>()) ShouldAllocateNothing(() => new LayerStack<float>(new GruLayer<float>(Inputs, 9, seed: 1), new PoolingLayer<float>(9, kind), new DenseLayer<float>(9, 2, seed: 2)));
 
-        static StreamingStack<T> Deep<T>(DropoutMask mask)
+        static LayerStack<T> Deep<T>(DropoutMask mask)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
                 new DenseLayer<T>(Inputs, 17, seed: 1),
                 new DropoutLayer<T>(17, 0.5, seed: 2, mask),
-                new StreamingResidualLayer<T>(new StreamingStack<T>(new LayerNormalizationLayer<T>(17), new GruLayer<T>(17, 17, seed: 3))),
+                new ResidualLayer<T>(new LayerStack<T>(new LayerNormalizationLayer<T>(17), new GruLayer<T>(17, 17, seed: 3))),
                 new DropoutLayer<T>(17, 0.2, seed: 4, mask));
     }
 
@@ -543,7 +543,7 @@ public sealed class InvariantTests
         static void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            StreamingStack<T> stack = Stack<T>();
+            LayerStack<T> stack = Stack<T>();
             var random = new Random(9);
             ForwardPass<T>? pass = null;
             Gradients<T>? gradients = null;
@@ -558,7 +558,7 @@ public sealed class InvariantTests
         }
     }
 
-    private static void StackEqualsLayers<T>(StreamingStack<T> stack, Sequence<T> x, Random random, ref ForwardPass<T>? pass, ref Gradients<T>? gradients)
+    private static void StackEqualsLayers<T>(LayerStack<T> stack, Sequence<T> x, Random random, ref ForwardPass<T>? pass, ref Gradients<T>? gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int batch = x.Batch;
@@ -596,7 +596,7 @@ public sealed class InvariantTests
         var output = new T[stack.OutputSize * batch];
         for (int t = 0; t < Steps; t++)
         {
-            if (x.IsTokens) stack.StepTokens(x.Tokens.Slice(t * batch, batch), state, output);
+            if (x.IsTokens) stack.Step(x.Tokens.Slice(t * batch, batch), state, output);
             else stack.Step(x.Step(t), state, output);
             Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "output of a step");
         }
@@ -604,7 +604,7 @@ public sealed class InvariantTests
         Bits.ShouldBeSame(state, pass.FinalState, "state after the steps");
     }
 
-    private static StreamingStack<T> Stack<T>()
+    private static LayerStack<T> Stack<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(new LstmLayer<T>(Inputs, 17, seed: 1), new GruLayer<T>(17, 9, seed: 2), new DenseLayer<T>(9, 20, seed: 3), new RnnLayer<T>(20, 6, seed: 4), new DenseLayer<T>(6, 3, seed: 5));
 
@@ -662,9 +662,9 @@ public sealed class InvariantTests
 
         void SingleSteps()
         {
-            if (layer is not IStreamingLayer<T> streaming) return;
-            streaming.Step(x.Values[..(layer.InputSize * Batch)], state, step);
-            streaming.StepTokens(tokens.Tokens[..Batch], state, step);
+            if (!layer.IsStreaming) return;
+            layer.Step(x.Values[..(layer.InputSize * Batch)], state, step);
+            layer.Step(tokens.Tokens[..Batch], state, step);
         }
 
         void Measure(string what, int round, Action action)

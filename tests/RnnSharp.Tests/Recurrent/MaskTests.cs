@@ -80,7 +80,7 @@ public sealed class MaskTests
                 var output = new T[layer.OutputSize * Batch];
                 for (int t = 0; t < Steps; t++)
                 {
-                    if (x.IsTokens) layer.StepTokens(x.Tokens.Slice(t * Batch, Batch), stepped, output);
+                    if (x.IsTokens) layer.Step(x.Tokens.Slice(t * Batch, Batch), stepped, output);
                     else layer.Step(x.Step(t), stepped, output);
                     Bits.ShouldBeSame<T>(output, predicted.AsSpan(t * output.Length, output.Length), "output of a step");
                 }

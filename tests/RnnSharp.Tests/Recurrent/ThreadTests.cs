@@ -50,7 +50,7 @@ public sealed class ThreadTests : IDisposable
         ShouldNotDependOnThreads(new DenseLayer<float>(100, 300, seed: 1), batch: 20, steps: 30, ragged: true);
         ShouldNotDependOnThreads(new DenseLayer<double>(70, 900, seed: 1), batch: 1, steps: 40, ragged: false);
         ShouldNotDependOnThreads(new DenseLayer<double>(300, 3, seed: 1), batch: 33, steps: 40, ragged: false);
-        ShouldNotDependOnThreads(new StreamingStack<float>(new LstmLayer<float>(30, 80, seed: 1), new GruLayer<float>(80, 70, seed: 2), new DenseLayer<float>(70, 50, seed: 3)), batch: 24, steps: 25, ragged: true);
+        ShouldNotDependOnThreads(new LayerStack<float>(new LstmLayer<float>(30, 80, seed: 1), new GruLayer<float>(80, 70, seed: 2), new DenseLayer<float>(70, 50, seed: 3)), batch: 24, steps: 25, ragged: true);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ThreadTests : IDisposable
     {
         Compute.MaxDegreeOfParallelism = 2;
         var random = new Random(1);
-        var model = new StreamingStack<float>(Make.Layer<float>(kind, 40, 100), new DenseLayer<float>(100, 60, seed: 2));
+        var model = new LayerStack<float>(Make.Layer<float>(kind, 40, 100), new DenseLayer<float>(100, 60, seed: 2));
         Sequence<float> x = Make.Sequence<float>(40, 32, 10, random), dy = Make.Sequence<float>(60, 32, 10, random), y = new(60, 32, 10);
         State<float> state = model.CreateState(32);
         var step = new float[60 * 32];
@@ -246,10 +246,10 @@ public sealed class ThreadTests : IDisposable
             for (int p = 0; p < layer.Parameters.Count; p++) Add($"{name}: gradient of {layer.ParameterNames[p]}", gradients.Values(p));
             if (gradients.Input is not null) Add(name + ": input's gradient", gradients.Input.Values);
             var step = new T[layer.OutputSize * batch];
-            for (int t = 0; t < 3 && layer is IStreamingLayer<T> streaming; t++)
+            for (int t = 0; t < 3 && layer.IsStreaming; t++)
             {
-                if (input.IsTokens) streaming.StepTokens(input.Tokens.Slice(t * batch, batch), state, step);
-                else streaming.Step(input.Step(t), state, step);
+                if (input.IsTokens) layer.Step(input.Tokens.Slice(t * batch, batch), state, step);
+                else layer.Step(input.Step(t), state, step);
                 Add(name + ": step", step);
             }
         }

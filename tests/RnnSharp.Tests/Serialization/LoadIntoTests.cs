@@ -91,7 +91,7 @@ public sealed class LoadIntoTests
             "\"weight_hh_l0\" has shape [16, 4], expected [12, 3]",
             "\"bias_ih_l0\" has shape [16], expected [12]",
             "\"bias_hh_l0\" has shape [16], expected [12]");
-        RefusedWithoutAChange(new StreamingStack<double>(new LstmLayer<double>(3, 4, seed: 1)), Models.Save(new LstmLayer<double>(3, 4)), "(8 differences)");
+        RefusedWithoutAChange(new LayerStack<double>(new LstmLayer<double>(3, 4, seed: 1)), Models.Save(new LstmLayer<double>(3, 4)), "(8 differences)");
         RefusedWithoutAChange(new DenseLayer<double>(3, 4, seed: 1), Models.File("{}"), "\"weight\" of shape [4, 3] is missing", "\"bias\" of shape [4] is missing");
         RefusedWithoutAChange(new DenseLayer<double>(4, 4, seed: 1), Models.Save(new DenseLayer<double>(16, 1)), "\"weight\" has shape [1, 16], expected [4, 4]");
     }

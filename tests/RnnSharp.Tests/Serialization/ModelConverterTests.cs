@@ -78,9 +78,7 @@ public sealed class ModelConverterTests
         missing.Should().Throw<ArgumentNullException>().WithParameterName("model");
         Action half = () => ModelConverter.Convert<float, Half>(Models.Make<float>("lstm"));
         half.Should().Throw<ArgumentException>().WithParameterName("T").WithMessage("*Half*");
-        Action unknown = () => ModelConverter.Convert<float, double>(new OwnStack());
-        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnStack*");
+        Action unknown = () => ModelConverter.Convert<float, double>(new OwnComposite());
+        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnComposite*");
     }
-
-    private sealed class OwnStack() : LayerStack<float>(new DenseLayer<float>(1, 1));
 }

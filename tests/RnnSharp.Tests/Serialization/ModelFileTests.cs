@@ -99,7 +99,7 @@ public sealed class ModelFileTests
             """1.weight {"dtype":"F64","shape":[2,5],"data_offsets":[1600,1680]}""",
             """1.bias {"dtype":"F64","shape":[2],"data_offsets":[1680,1696]}""");
         json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
-            """{"format":1,"type":"F64","model":{"kind":"stack","streaming":false,"layers":[{"kind":"lstm","input":3,"hidden":5},{"kind":"dense","input":5,"output":2}]}}""");
+            """{"format":1,"type":"F64","model":{"kind":"stack","layers":[{"kind":"lstm","input":3,"hidden":5},{"kind":"dense","input":5,"output":2}]}}""");
         Models.DataOf(file).Should().HaveCount(1696);
     }
 
@@ -107,14 +107,14 @@ public sealed class ModelFileTests
     public void LayersWithoutNumbersStandInTheDescriptionAloneAndAResidualLayersOwnBelowZero()
     {
         using JsonDocument json = JsonDocument.Parse(Models.HeaderOf(Models.Save(new LayerStack<float>(
-            new StreamingResidualLayer<float>(new LayerNormalizationLayer<float>(3)),
+            new ResidualLayer<float>(new LayerNormalizationLayer<float>(3)),
             new DropoutLayer<float>(3, 0.1, seed: -7, DropoutMask.WholeSequence),
             new PoolingLayer<float>(3, Pooling.Max)))));
         json.RootElement.EnumerateObject().Where(member => member.Name is not "__metadata__").Select(member => $"{member.Name} {member.Value}").Should().Equal(
             """0.0.weight {"dtype":"F32","shape":[3],"data_offsets":[0,12]}""",
             """0.0.bias {"dtype":"F32","shape":[3],"data_offsets":[12,24]}""");
         json.RootElement.GetProperty("__metadata__").GetProperty("rnnsharp").GetString().Should().Be(
-            """{"format":1,"type":"F32","model":{"kind":"stack","streaming":false,"layers":[{"kind":"residual","streaming":true,"layers":[{"kind":"layer_norm","size":3,"epsilon":1E-05}]},"""
+            """{"format":1,"type":"F32","model":{"kind":"stack","layers":[{"kind":"residual","layers":[{"kind":"layer_norm","size":3,"epsilon":1E-05}]},"""
             + """{"kind":"dropout","size":3,"rate":0.1,"seed":-7,"mask":"whole_sequence"},{"kind":"pooling","size":3,"pooling":"max"}]}}""");
     }
 
@@ -335,8 +335,8 @@ public sealed class ModelFileTests
         File.WriteAllText(path, "old");
         Action reserved = () => ModelFile.Save(Models.Make<float>("dense"), path, new Dictionary<string, string> { ["rnnsharp"] = "" });
         reserved.Should().Throw<ArgumentException>();
-        Action unknown = () => ModelFile.Save(new LayerStack<float>(new DenseLayer<float>(1, 1), new OwnStack()), path);
-        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnStack*");
+        Action unknown = () => ModelFile.Save(new LayerStack<float>(new DenseLayer<float>(1, 1), new OwnComposite()), path);
+        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnComposite*");
         File.ReadAllText(path).Should().Be("old");
         Action nowhere = () => ModelFile.Save(Models.Make<float>("dense"), folder["missing/model"]);
         nowhere.Should().Throw<DirectoryNotFoundException>();
@@ -374,7 +374,7 @@ public sealed class ModelFileTests
         Refused("T", () => ModelFile.Load<Half>(new MemoryStream()));
         Refused("model", () => ModelFile.LoadInto<float>(null!, new MemoryStream()));
         Refused("model", () => ModelFile.LoadInto<float>(null!, "path"));
-        Refused("model", () => ModelFile.LoadInto(new OwnStack(), new MemoryStream()));
+        Refused("model", () => ModelFile.LoadInto(new OwnComposite(), new MemoryStream()));
         Refused("path", () => ModelFile.LoadInto(model, ""));
         Refused("stream", () => ModelFile.LoadInto(model, (Stream)null!));
 
@@ -394,9 +394,6 @@ public sealed class ModelFileTests
         Action save = () => Models.Save(Models.Make<float>("dense"), new Dictionary<string, string> { [key] = value! });
         save.Should().Throw<ArgumentException>().WithParameterName("metadata").WithMessage(message);
     }
-
-    /// <summary>A stack that a file would bring back as another type.</summary>
-    private sealed class OwnStack() : LayerStack<float>(new DenseLayer<float>(1, 1));
 
     /// <summary>A pipe: no seeking, no length, a few bytes at a time.</summary>
     private sealed class OneWay(Stream inner, bool readable = true) : Stream

@@ -37,7 +37,7 @@ internal static class Models
         ["bidirectional of options"] = new(Lstm: new() { ProjectionSize = 2, Peepholes = true, LayerNormalization = true, RecurrentDropout = 0.5 }, Gru: new() { ResetBefore = true, HiddenZoneout = 0.5 }),
     };
 
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "streaming stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "streaming residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder", .. Variants.Keys];
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "nested residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder", .. Variants.Keys];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -48,10 +48,9 @@ internal static class Models
             "rnn relu" => new RnnLayer<T>(3, 5, seed, RnnActivation.Relu),
             "dense" => new DenseLayer<T>(3, 5, seed),
             "stack" => new LayerStack<T>(new LstmLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed + 1)),
-            "streaming stack" => new StreamingStack<T>(new LstmLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed + 1)),
-            "nested" => new LayerStack<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new StreamingStack<T>(new RnnLayer<T>(4, 4, seed + 1, RnnActivation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
+            "nested" => new LayerStack<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new LayerStack<T>(new RnnLayer<T>(4, 4, seed + 1, RnnActivation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
             "larger than a buffer" => new LstmLayer<T>(67, 65, seed),
-            "one of everything" => new StreamingStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, RnnActivation.Relu), new DenseLayer<T>(1, 1, seed)),
+            "one of everything" => new LayerStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, RnnActivation.Relu), new DenseLayer<T>(1, 1, seed)),
             "dropout" => new DropoutLayer<T>(3, 0.1, seed: 11),
             "whole sequence dropout" => new DropoutLayer<T>(3, 1.0 / 3, seed: int.MinValue, DropoutMask.WholeSequence),
             "layer norm" => Normalization<T>(3, 1e-3, seed),
@@ -59,15 +58,15 @@ internal static class Models
             "pooling mean" => new PoolingLayer<T>(3, Pooling.Mean),
             "pooling max" => new PoolingLayer<T>(3, Pooling.Max),
             "residual" => new LayerStack<T>(new ResidualLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 2, seed), new DenseLayer<T>(2, 3, seed))), new PoolingLayer<T>(3, Pooling.Mean)),
-            "streaming residual" => new StreamingResidualLayer<T>(new StreamingStack<T>(Normalization<T>(3, 1e-5, seed), new StreamingResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
-            "reverse" => new ReverseLayer<T>(new StreamingStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
+            "nested residual" => new ResidualLayer<T>(new LayerStack<T>(Normalization<T>(3, 1e-5, seed), new ResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
+            "reverse" => new ReverseLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
             "bidirectional" => new LayerStack<T>(Bidirectional.Of(drawn => new LstmLayer<T>(3, 2, drawn), seed), Bidirectional.Of(drawn => new RnnLayer<T>(4, 3, drawn), seed, BidirectionalMerge.Average)),
-            "bidirectional of two kinds" => new BidirectionalLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
+            "bidirectional of two kinds" => new BidirectionalLayer<T>(new LayerStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
             "embedding" => new EmbeddingLayer<T>(7, 3, paddingToken: 2, seed),
             "tied" => Tied<T>(seed),
             "tied in parts" => TiedInParts<T>(seed),
-            "feedback" => new FeedbackLayer<T>(new StreamingStack<T>(new LstmLayer<T>(3, 4, seed), new DenseLayer<T>(4, 3, seed + 1)), 6),
-            "encoder and decoder" => new EncoderDecoder<T>(new LayerStack<T>(new LstmLayer<T>(2, 3, seed)), new StreamingStack<T>(new LstmLayer<T>(4, 3, seed + 1), new DenseLayer<T>(3, 2, seed + 2))),
+            "feedback" => new FeedbackLayer<T>(new LayerStack<T>(new LstmLayer<T>(3, 4, seed), new DenseLayer<T>(4, 3, seed + 1)), 6),
+            "encoder and decoder" => new EncoderDecoder<T>(new LayerStack<T>(new LstmLayer<T>(2, 3, seed)), new LayerStack<T>(new LstmLayer<T>(4, 3, seed + 1), new DenseLayer<T>(3, 2, seed + 2))),
             _ => Make<T>(Variants[kind], seed),
         };
 
@@ -143,7 +142,7 @@ internal static class Models
             _ => [],
         };
 
-    private static StreamingStack<T> Tied<T>(int seed)
+    private static LayerStack<T> Tied<T>(int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var embedding = new EmbeddingLayer<T>(7, 3, seed: seed);
@@ -157,10 +156,10 @@ internal static class Models
         var embedding = new EmbeddingLayer<T>(7, 3, seed: seed);
         var rnn = new RnnLayer<T>(3, 3, seed + 1);
         return new(
-            new StreamingStack<T>(embedding, rnn),
+            new LayerStack<T>(embedding, rnn),
             new EncoderDecoder<T>(
                 new LayerStack<T>(new EmbeddingLayer<T>(embedding.Weights, paddingToken: 1), new GruLayer<T>(3, 3, seed + 2)),
-                new StreamingStack<T>(new StreamingStack<T>(new DenseLayer<T>(rnn.RecurrentWeights, seed + 3)), new GruLayer<T>(3, 3, seed + 4))),
+                new LayerStack<T>(new LayerStack<T>(new DenseLayer<T>(rnn.RecurrentWeights, seed + 3)), new GruLayer<T>(3, 3, seed + 4))),
             new DenseLayer<T>(embedding.Weights, seed + 5));
     }
 
@@ -221,6 +220,16 @@ internal static class Models
 
 /// <summary>The options of a layer, or of those of both directions.</summary>
 internal sealed record Variant(LstmOptions? Lstm = null, GruOptions? Gru = null, RnnOptions? Rnn = null);
+
+/// <summary>A composite that no model file knows.</summary>
+internal sealed class OwnComposite() : CompositeLayer<float>(1, 1, new LayerPart<float>("0", new DenseLayer<float>(1, 1)))
+{
+    protected override void Run(ForwardPass<float> pass, Sequence<float> input, State<float>? initialState) => throw new NotSupportedException();
+
+    protected override void RunBackward(ForwardPass<float> pass, Sequence<float>? outputGradient, State<float>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<float> gradients) => throw new NotSupportedException();
+
+    protected override void RunPredict(Sequence<float> input, State<float> state, Sequence<float> output) => throw new NotSupportedException();
+}
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

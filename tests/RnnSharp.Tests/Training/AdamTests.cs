@@ -230,7 +230,7 @@ public sealed class AdamTests
             Train(other, NewAdam(), 7, 9);
             other.Parameters[0].Values.SequenceEqual(layer.Parameters[0].Values).Should().BeFalse();
 
-            static LayerStack<T> Network(int seed) => new StreamingStack<T>(new GruLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed));
+            static LayerStack<T> Network(int seed) => new LayerStack<T>(new GruLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed));
 
             static Adam<T> NewAdam() => new(0.01, weightDecay: 0.1);
 
@@ -360,7 +360,7 @@ public sealed class AdamTests
     [Fact]
     public void AWarmStepAllocatesNothingAndMovesEveryVersion()
     {
-        var layer = new StreamingStack<float>(new LstmLayer<float>(3, 17, seed: 1), new DenseLayer<float>(17, 5, seed: 1));
+        var layer = new LayerStack<float>(new LstmLayer<float>(3, 17, seed: 1), new DenseLayer<float>(17, 5, seed: 1));
         Sequence<float> x = Make.Sequence<float>(3, 2, 4, new Random(1));
         Gradients<float> gradients = layer.Backward(layer.Forward(x), Make.Sequence<float>(5, 2, 4, new Random(2)));
         var adam = new Adam<float>();

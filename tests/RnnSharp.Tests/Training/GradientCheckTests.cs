@@ -271,8 +271,8 @@ public sealed class GradientCheckTests
                 Network.RnnRelu => new RnnLayer<double>(inputs, hidden, random.Next(), RnnActivation.Relu),
                 Network.Gru => new GruLayer<double>(inputs, hidden, seed),
                 Network.Lstm => new LstmLayer<double>(inputs, hidden, seed),
-                Network.Stack => new StreamingStack<double>(new LstmLayer<double>(inputs, second, seed), new LstmLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
-                Network.Reverse => new ReverseLayer<double>(new StreamingStack<double>(new GruLayer<double>(inputs, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed))),
+                Network.Stack => new LayerStack<double>(new LstmLayer<double>(inputs, second, seed), new LstmLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
+                Network.Reverse => new ReverseLayer<double>(new LayerStack<double>(new GruLayer<double>(inputs, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed))),
                 Network.Bidirectional => BothWays(inputs, hidden, seed),
                 _ => new LayerStack<double>(new GruLayer<double>(inputs, second, seed), new RnnLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
             };

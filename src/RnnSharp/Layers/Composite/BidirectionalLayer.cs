@@ -13,28 +13,23 @@ namespace RnnSharp.Layers;
 /// <para>Beyond the two layers' own passes, a pass holds a copy of the input in reverse order and the output.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class BidirectionalLayer<T> : Layer<T>
+public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static readonly string[] Names = ["forward", "backward"];
-
     /// <summary>Joins two layers.</summary>
     /// <param name="forward">The layer that runs from the first step to the last: any layer, a stack too.</param>
     /// <param name="backward">The layer that runs from the last step to the first; not the same one.</param>
     /// <param name="merge">How the two outputs become one.</param>
     /// <exception cref="ArgumentException">
-    /// A layer is missing, the layers have a parameter in common or different input sizes, they have different output sizes though the
-    /// outputs are not concatenated, or the way to make them one is none of the four.
+    /// A layer is null, the two have a layer in common or different input sizes, they have different output sizes though the outputs are
+    /// not concatenated, or the merge is not defined.
     /// </exception>
     public BidirectionalLayer(ILayer<T> forward, ILayer<T> backward, BidirectionalMerge merge = BidirectionalMerge.Concatenate)
-        : base(Checked(forward, backward, merge).InputSize, OutputSizeOf(forward, backward, merge))
+        : base(Checked(forward, backward, merge).InputSize, OutputSizeOf(forward, backward, merge), RequireEachLayerOnce([new("forward", forward), new("backward", backward)], nameof(backward)))
     {
         ForwardLayer = forward;
         BackwardLayer = backward;
         Merge = merge;
-        var joined = new JoinedParameters<T>([($"{Names[0]}.", forward), ($"{Names[1]}.", backward)]);
-        Parameters = joined.Parameters;
-        ParameterNames = joined.Names;
     }
 
     /// <summary>The layer that runs from the first step to the last.</summary>
@@ -47,18 +42,6 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     public BidirectionalMerge Merge { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter<T>> Parameters { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ParameterNames { get; }
-
-    /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new([ForwardLayer.CreateState(batch), BackwardLayer.CreateState(batch)], Names);
-
-    /// <inheritdoc/>
-    public override Gradients<T> CreateGradients() => new(this, [ForwardLayer.CreateGradients(), BackwardLayer.CreateGradients()]);
-
-    /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new BidirectionalPass(this);
 
     /// <inheritdoc/>
@@ -68,7 +51,7 @@ public sealed class BidirectionalLayer<T> : Layer<T>
         return LayerReport<T>.Joined(
             this,
             outputSteps,
-            [new LayerPart<T>(Names[0], ForwardLayer, steps), new LayerPart<T>(Names[1], BackwardLayer, steps)],
+            [new LayerReportPart<T>("forward", ForwardLayer, steps), new LayerReportPart<T>("backward", BackwardLayer, steps)],
             LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch)).With(Merge.ToString().ToLowerInvariant());
     }
 
@@ -86,22 +69,21 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        IReadOnlyList<ForwardPass<T>> passes = ((BidirectionalPass)pass).Parts;
-        IReadOnlyList<Gradients<T>> parts = gradients.Parts;
+        var both = (BidirectionalPass)pass;
         Sequence<T>? straight = null, backward = null;
         if (outputGradient is not null)
         {
             var scratch = (Pair)(gradients.Scratch ??= new Pair(this));
             straight = Merge == BidirectionalMerge.Sum ? outputGradient : scratch.Straight;
             backward = scratch.Backward;
-            Part(outputGradient, passes[0].Output, passes[1].Output, straight, backward);
+            Part(outputGradient, both.Parts[0].Output, both.Parts[1].Output, straight, backward);
         }
 
-        Check.Reused(BackwardLayer.Backward(passes[1], backward, finalStateGradient?.Parts[1], inputGradient, accumulate, parts[1]), parts[1], BackwardLayer);
-        Check.Reused(ForwardLayer.Backward(passes[0], straight, finalStateGradient?.Parts[0], inputGradient, accumulate, parts[0]), parts[0], ForwardLayer);
+        Sequence<T>? second = both.Backward(1, backward, finalStateGradient, inputGradient, accumulate, gradients);
+        Sequence<T>? first = both.Backward(0, straight, finalStateGradient, inputGradient, accumulate, gradients);
         Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
         if (dx is null) return;
-        TimeReversal.Combine(BidirectionalMerge.Sum, parts[0].Input!, parts[1].Input!, parts[0].Input!, dx);
+        TimeReversal.Combine(BidirectionalMerge.Sum, first!, second!, first!, dx);
         TimeReversal.ZeroPadding(dx);
     }
 
@@ -109,8 +91,8 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);
-        CheckPart(ForwardLayer, input);
-        CheckPart(BackwardLayer, input);
+        CheckPart(0, input);
+        CheckPart(1, input);
     }
 
     /// <inheritdoc/>
@@ -118,8 +100,8 @@ public sealed class BidirectionalLayer<T> : Layer<T>
     {
         var scratch = state.Scratch as PredictScratch ?? (PredictScratch)(state.Scratch = new PredictScratch(this));
         Sequence<T> straight = Merge == BidirectionalMerge.Concatenate ? scratch.Straight : output;
-        Check.Reused(ForwardLayer.Predict(input, state.Parts[0], straight), straight, ForwardLayer);
-        Check.Reused(BackwardLayer.Predict(scratch.ReversedInput.Of(input), state.Parts[1], scratch.Backward), scratch.Backward, BackwardLayer);
+        PredictPart(0, input, state, straight);
+        PredictPart(1, scratch.ReversedInput.Of(input), state, scratch.Backward);
         Join(straight, scratch.Backward, output);
     }
 
@@ -166,8 +148,6 @@ public sealed class BidirectionalLayer<T> : Layer<T>
         if (backward.InputSize != forward.InputSize) throw Check.Shape(nameof(backward), $"an input size of {forward.InputSize}, as the forward layer's", $"{backward.InputSize}");
         if (merge != BidirectionalMerge.Concatenate && backward.OutputSize != forward.OutputSize)
             throw Check.Shape(nameof(backward), $"an output size of {forward.OutputSize}, as the forward layer's, because the outputs are not concatenated", $"{backward.OutputSize}");
-        if (backward.Parameters.Intersect(forward.Parameters).FirstOrDefault() is { } shared)
-            throw new ArgumentException($"The backward layer has the parameter {shared.Name} of the forward layer, which would be trained twice a step.", nameof(backward));
         return forward;
     }
 
@@ -175,7 +155,7 @@ public sealed class BidirectionalLayer<T> : Layer<T>
         ? Check.ArrayLength((long)forward.OutputSize + backward.OutputSize, nameof(backward))
         : forward.OutputSize;
 
-    private sealed class BidirectionalPass(BidirectionalLayer<T> layer) : CompositePass<T>(layer, layer.ForwardLayer, layer.BackwardLayer)
+    private sealed class BidirectionalPass(BidirectionalLayer<T> layer) : CompositePass<T>(layer)
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
     }

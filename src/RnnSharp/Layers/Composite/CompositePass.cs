@@ -3,31 +3,91 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Layers;
 
-/// <summary>A pass of a layer that runs others: it holds their passes, and its final state is theirs, joined as the layer's own state is.</summary>
-internal class CompositePass<T>(ILayer<T> layer, params IReadOnlyList<ILayer<T>> parts) : ForwardPass<T>(layer)
+/// <summary>
+/// A pass of a layer that is made of others: it holds their passes, and its final state is theirs, joined as the layer's own state is.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public class CompositePass<T> : ForwardPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ILayer<T>[] _layers = [.. parts];
-    private readonly ForwardPass<T>[] _parts = [.. parts.Select(part => part.CreatePass())];
+    private readonly ILayer<T>[] _layers;
+    private readonly ForwardPass<T>[] _parts;
 
-    /// <summary>The passes of the parts, as their Forward left them.</summary>
-    public IReadOnlyList<ForwardPass<T>> Parts => _parts;
-
-    /// <summary>The pass of a part for its Forward, under the whole pass's draw.</summary>
-    public ForwardPass<T> Next(int part)
+    /// <summary>Makes an empty pass.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <exception cref="ArgumentException">The layer is null.</exception>
+    public CompositePass(CompositeLayer<T> layer)
+        : base(layer)
     {
-        _parts[part].Draw = Draw;
-        return _parts[part];
+        _layers = [.. layer.Parts.Select(part => part.Layer)];
+        _parts = [.. _layers.Select(part => part.CreatePass())];
     }
 
-    /// <summary>Runs a part, and returns its output.</summary>
-    public Sequence<T> Forward(int part, Sequence<T> input, State<T>? initialState)
+    /// <summary>The passes of the parts.</summary>
+    public IReadOnlyList<ForwardPass<T>> Parts => _parts;
+
+    /// <summary>Runs Forward of a part in its pass, with the masks of the whole pass's draw.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <param name="input">The part's input.</param>
+    /// <param name="initialState">The initial state of the whole layer, or null.</param>
+    /// <returns>The part's output.</returns>
+    /// <exception cref="ArgumentException">An argument does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The part returned another pass.</exception>
+    public Sequence<T> Forward(int part, Sequence<T> input, State<T>? initialState) => ForwardFrom(part, input, PartOf(initialState, part, nameof(initialState)));
+
+    /// <summary>Runs Backward of a part.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <param name="outputGradient">The gradient of the part's output; null for zero.</param>
+    /// <param name="finalStateGradient">The gradient of the whole layer's final state; null for zero.</param>
+    /// <param name="inputGradient">Whether to compute the gradient of the part's input.</param>
+    /// <param name="accumulate">Whether to add to the gradients of the parameters instead of overwriting them.</param>
+    /// <param name="gradients">The gradients of the whole layer.</param>
+    /// <returns>The gradient of the part's input; null where it is not computed or the input holds tokens.</returns>
+    /// <exception cref="ArgumentException">An argument does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The part returned other gradients.</exception>
+    public Sequence<T>? Backward(int part, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        ForwardPass<T> pass = Next(part);
-        Check.Reused(_layers[part].Forward(input, initialState?.Parts[part], pass), pass, _layers[part]);
+        ArgumentNullException.ThrowIfNull(gradients);
+        return BackwardTo(part, outputGradient, PartOf(finalStateGradient, part, nameof(finalStateGradient)), inputGradient, accumulate, gradients);
+    }
+
+    /// <summary>Makes a part's output the output of the whole layer.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
+    public void ShareOutput(int part) => Output = PassOf(part).Output;
+
+    /// <summary>Ends a call: all parts have run.</summary>
+    /// <param name="input">The whole layer's input.</param>
+    /// <param name="version">The sum of the parameters' versions before the first part ran.</param>
+    /// <exception cref="ArgumentException">The input is null.</exception>
+    public virtual void Complete(Sequence<T> input, long version) => Begin(input, version, _parts);
+
+    /// <summary>Runs Forward of a part from the part's own initial state.</summary>
+    private protected Sequence<T> ForwardFrom(int part, Sequence<T> input, State<T>? initialState)
+    {
+        ForwardPass<T> pass = PassOf(part);
+        pass.Draw = Draw;
+        Check.Reused(_layers[part].Forward(input, initialState, pass), pass, _layers[part]);
         return pass.Output;
     }
 
-    /// <summary>Ends a call: all parts have run.</summary>
-    public void Complete(Sequence<T> input, long version) => Begin(input, version, _parts);
+    /// <summary>Runs Backward of a part with the gradient of the part's own final state.</summary>
+    private protected Sequence<T>? BackwardTo(int part, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
+    {
+        ForwardPass<T> pass = PassOf(part);
+        if (gradients.Parts.Count != _parts.Length) throw Check.Shape(nameof(gradients), CompositeLayer<T>.Count(_parts.Length), $"{gradients.Parts.Count}");
+        Gradients<T> own = gradients.Parts[part];
+        Check.Reused(_layers[part].Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, own), own, _layers[part]);
+        return own.Input;
+    }
+
+    private State<T>? PartOf(State<T>? state, int part, string name)
+    {
+        _ = PassOf(part);
+        return state is null ? null : CompositeLayer<T>.PartOf(state, part, _parts.Length, name);
+    }
+
+    private ForwardPass<T> PassOf(int part) => (uint)part < (uint)_parts.Length
+        ? _parts[part]
+        : throw new ArgumentOutOfRangeException(nameof(part), part, $"Expected 0 to {_parts.Length - 1}, got {part}.");
 }

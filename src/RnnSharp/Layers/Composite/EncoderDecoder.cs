@@ -8,31 +8,26 @@ namespace RnnSharp.Layers;
 /// in is the state that the decoder begins with. The gradient goes back the same way. The encoder's output is not used.
 /// <para>As a layer it is what follows a source: its input and output are the decoder's, and its state is the one that is handed over,
 /// the encoder's before the source and the decoder's after it. A call without a source leaves the encoder out and gives the decoder the
-/// state as it is: so a state that <see cref="Encode"/> has filled goes on through <see cref="Step"/>, <see cref="StepTokens"/> and
-/// <see cref="FreeRunning.Generate"/>.</para>
+/// state as it is: so a state that <see cref="Encode"/> has filled goes on through <see cref="Layer{T}.Step"/> and <see cref="FreeRunning.Generate"/>, where the decoder
+/// streams.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
+public sealed class EncoderDecoder<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Joins an encoder and a decoder. Parameters are named below encoder and decoder: encoder.weight_ih.</summary>
     /// <param name="encoder">Reads the source; any layer.</param>
     /// <param name="decoder">Writes the output; its state has the encoder's leaves.</param>
-    /// <exception cref="ArgumentException">A layer is null, they are the same, or their states' leaves differ or are none.</exception>
-    public EncoderDecoder(ILayer<T> encoder, IStreamingLayer<T> decoder)
-        : base(Check.NotNull(decoder).InputSize, decoder.OutputSize)
+    /// <exception cref="ArgumentException">A layer is null, they have a layer in common, or their states' leaves differ or are none.</exception>
+    public EncoderDecoder(ILayer<T> encoder, ILayer<T> decoder)
+        : base(Check.NotNull(decoder).InputSize, decoder.OutputSize, RequireEachLayerOnce([new("encoder", Check.NotNull(encoder)), new("decoder", decoder)], nameof(decoder)))
     {
-        ArgumentNullException.ThrowIfNull(encoder);
-        if (ReferenceEquals(encoder, decoder)) throw new ArgumentException("Expected another layer than the encoder, got the same one.", nameof(decoder));
         State<T> read = encoder.CreateState(1), written = decoder.CreateState(1);
         if (read.Leaves.Count == 0) throw Check.Shape(nameof(encoder), "a layer with a state, which is all that the decoder learns of the source", "one without");
         if (!read.Leaves.Select(Leaf).SequenceEqual(written.Leaves.Select(Leaf), StringComparer.Ordinal))
             throw Check.Shape(nameof(decoder), $"a state of {Leaves(read)} (the encoder's leaves)", Leaves(written));
         Encoder = encoder;
         Decoder = decoder;
-        var joined = new JoinedParameters<T>(("encoder.", encoder), ("decoder.", decoder));
-        Parameters = joined.Parameters;
-        ParameterNames = joined.Names;
 
         static string Leaf(StateLeaf<T> leaf) => $"{leaf.Name} {leaf.Size}";
 
@@ -43,13 +38,10 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     public ILayer<T> Encoder { get; }
 
     /// <summary>Writes the output.</summary>
-    public IStreamingLayer<T> Decoder { get; }
+    public ILayer<T> Decoder { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter<T>> Parameters { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ParameterNames { get; }
+    public override bool IsStreaming => Decoder.IsStreaming;
 
     /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new([Decoder.CreateState(batch)]);
@@ -119,24 +111,10 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<T> input, State<T> state, Span<T> output)
-    {
-        CheckStep(input, default, hasTokens: false, state, output);
-        Decoder.Step(input, state.Parts[0], output);
-    }
-
-    /// <inheritdoc/>
-    public void StepTokens(ReadOnlySpan<int> tokens, State<T> state, Span<T> output)
-    {
-        CheckStep(default, tokens, hasTokens: true, state, output);
-        Decoder.StepTokens(tokens, state.Parts[0], output);
-    }
-
-    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => LayerReport<T>.Joined(
         this,
         LayerReport<T>.Of(Decoder, batch, steps).OutputSteps,
-        [new LayerPart<T>("encoder", Encoder, steps), new LayerPart<T>("decoder", Decoder, steps)],
+        [new LayerReportPart<T>("encoder", Encoder, steps), new LayerReportPart<T>("decoder", Decoder, steps)],
         2 * LayerReport<T>.StateBytes(this, batch));
 
     /// <inheritdoc/>
@@ -144,7 +122,6 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     {
         var chain = (EncoderDecoderPass)pass;
         long version = ParameterVersion();
-        chain.Encoder.Draw = chain.Decoder.Draw = pass.Draw;
         State<T>? handed = initialState?.Parts[0];
         chain.HasSource = chain.Source is not null;
         if (chain.Source is not null)
@@ -152,13 +129,14 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
             chain.Start.Resize(input.Batch);
             if (initialState is null) chain.Start.Clear();
             else Copy(initialState, chain.Start);
-            Check.Reused(Encoder.Forward(chain.Source, chain.Start, chain.Encoder), chain.Encoder, Encoder);
+            chain.Encode(chain.Source);
             handed = chain.Handed;
             handed.Resize(input.Batch);
             Copy(chain.Encoder.FinalState, handed);
         }
 
-        Check.Reused(Decoder.Forward(input, handed, chain.Decoder), chain.Decoder, Decoder);
+        chain.Decode(input, handed);
+        chain.ShareOutput(1);
         chain.Complete(input, version);
     }
 
@@ -168,7 +146,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         var chain = (EncoderDecoderPass)pass;
         if (chain.HasSource) chain.Encoder.RequireUnchanged(nameof(pass));
         Gradients<T> encoder = gradients.Parts[0], decoder = gradients.Parts[1];
-        Check.Reused(Decoder.Backward(chain.Decoder, outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, decoder), decoder, Decoder);
+        chain.BackwardOfDecoder(outputGradient, finalStateGradient?.Parts[0], inputGradient, accumulate, gradients);
         gradients.ShareInput(decoder.Input);
         if (!chain.HasSource)
         {
@@ -181,7 +159,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         var handed = (State<T>)(gradients.Scratch ??= Encoder.CreateState(1));
         handed.Resize(pass.Input.Batch);
         Copy(decoder.InitialState, handed);
-        Check.Reused(Encoder.Backward(chain.Encoder, null, handed, inputGradient, accumulate, encoder), encoder, Encoder);
+        chain.BackwardOfEncoder(handed, inputGradient, accumulate, gradients);
         Copy(encoder.InitialState, gradients.InitialState);
     }
 
@@ -189,11 +167,14 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);
-        CheckPart(Decoder, input);
+        CheckPart(1, input);
     }
 
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => Check.Reused(Decoder.Predict(input, state.Parts[0], output), output, Decoder);
+
+    /// <inheritdoc/>
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Decoder.Step(input, state.Parts[0], output);
 
     /// <summary>Copies the values of a state with the same leaves, however they are nested.</summary>
     private static void Copy(State<T> from, State<T> to)
@@ -205,7 +186,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.Features != Encoder.InputSize) throw Check.Shape(nameof(source), $"{Encoder.InputSize} x batch x steps (the features are the encoder's input size)", source.Describe());
-        CheckPart(Encoder, source);
+        CheckPart(0, source);
     }
 
     private void CheckSource(Sequence<T> source, Sequence<T> input)
@@ -216,7 +197,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
     }
 
     /// <summary>The passes of both, whose last output and final state are the layer's.</summary>
-    private sealed class EncoderDecoderPass(EncoderDecoder<T> layer) : ForwardPass<T>(layer)
+    private sealed class EncoderDecoderPass(EncoderDecoder<T> layer) : CompositePass<T>(layer)
     {
         /// <summary>The source of the call at work, if it has one.</summary>
         public Sequence<T>? Source { get; set; }
@@ -224,9 +205,7 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>Whether the call that made the pass had one.</summary>
         public bool HasSource { get; set; }
 
-        public ForwardPass<T> Encoder { get; } = layer.Encoder.CreatePass();
-
-        public ForwardPass<T> Decoder { get; } = layer.Decoder.CreatePass();
+        public ForwardPass<T> Encoder => Parts[0];
 
         /// <summary>The encoder's state before the source.</summary>
         public State<T> Start { get; } = layer.Encoder.CreateState(1);
@@ -234,11 +213,18 @@ public sealed class EncoderDecoder<T> : Layer<T>, IStreamingLayer<T>
         /// <summary>The decoder's state before the input.</summary>
         public State<T> Handed { get; } = layer.Decoder.CreateState(1);
 
-        public void Complete(Sequence<T> input, long version)
-        {
-            Output = Decoder.Output;
-            Begin(input, version, Decoder);
-        }
+        public void Encode(Sequence<T> source) => ForwardFrom(0, source, Start);
+
+        public void Decode(Sequence<T> input, State<T>? start) => ForwardFrom(1, input, start);
+
+        public void BackwardOfDecoder(Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
+            BackwardTo(1, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
+
+        public void BackwardOfEncoder(State<T> finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
+            BackwardTo(0, null, finalStateGradient, inputGradient, accumulate, gradients);
+
+        /// <summary>The final state is the decoder's alone.</summary>
+        public override void Complete(Sequence<T> input, long version) => Begin(input, version, Parts[1]);
     }
 
     /// <summary>What Encode works in; kept with the state.</summary>

@@ -9,7 +9,7 @@ namespace RnnSharp.Layers;
 /// (0.weight_ih, 0.h).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class FeedbackLayer<T> : Layer<T>
+public sealed class FeedbackLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Makes a layer that feeds a layer's output back to it.</summary>
@@ -17,14 +17,11 @@ public sealed class FeedbackLayer<T> : Layer<T>
     /// <param name="steps">Steps of the output, at least 1.</param>
     /// <exception cref="ArgumentException">The layer is null, its sizes differ, or the steps are out of range.</exception>
     public FeedbackLayer(ILayer<T> inner, int steps)
-        : base(Check.NotNull(inner).InputSize, inner.OutputSize)
+        : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("0", inner))
     {
         if (InputSize != OutputSize) throw Check.Shape(nameof(inner), $"an output size of {InputSize} (the layer's input size, which the output is fed back to)", $"{OutputSize}");
         Inner = inner;
         Steps = Check.Positive(steps);
-        var joined = new JoinedParameters<T>(("0.", inner));
-        Parameters = joined.Parameters;
-        ParameterNames = joined.Names;
     }
 
     /// <summary>The layer whose output is fed back.</summary>
@@ -34,23 +31,11 @@ public sealed class FeedbackLayer<T> : Layer<T>
     public int Steps { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter<T>> Parameters { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ParameterNames { get; }
-
-    /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new([Inner.CreateState(batch)]);
-
-    /// <inheritdoc/>
-    public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
-
-    /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new FeedbackPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) =>
-        LayerReport<T>.Joined(this, Steps, [new LayerPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((long)OutputSize * batch * Steps));
+        LayerReport<T>.Joined(this, Steps, [new LayerReportPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((long)OutputSize * batch * Steps));
 
     /// <inheritdoc/>
     protected override int? OutputSteps(Sequence<T> input) => Steps;
@@ -59,7 +44,7 @@ public sealed class FeedbackLayer<T> : Layer<T>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);
-        CheckPart(Inner, input);
+        CheckPart(0, input);
         if (input.Steps != 1) throw Check.Shape(nameof(input), $"{InputSize} x batch x 1 (the one step that the others follow from)", input.Describe());
     }
 
@@ -121,18 +106,17 @@ public sealed class FeedbackLayer<T> : Layer<T>
     {
         if (state.Scratch is not PredictScratch scratch) state.Scratch = scratch = new PredictScratch();
         SetLengths(input, output, ref scratch.Lengths);
-        if (Inner is IStreamingLayer<T> streaming && !input.IsRagged)
+        if (Inner.IsStreaming && !input.IsRagged)
         {
-            if (input.IsTokens) streaming.StepTokens(input.Tokens, state.Parts[0], output.Step(0));
-            else streaming.Step(input.Step(0), state.Parts[0], output.Step(0));
-            for (int t = 1; t < Steps; t++) streaming.Step(output.Step(t - 1), state.Parts[0], output.Step(t));
+            Inner.Step(input.IsTokens ? input.Tokens : input.Values, state.Parts[0], output.Step(0));
+            for (int t = 1; t < Steps; t++) Inner.Step(output.Step(t - 1), state.Parts[0], output.Step(t));
             return;
         }
 
         Sequence<T> x = input, y = scratch.First, spare = scratch.Second;
         for (int t = 0; t < Steps; t++)
         {
-            Check.Reused(Inner.Predict(x, state.Parts[0], y), y, Inner);
+            PredictPart(0, x, state, y);
             RequireOneStep(y).CopyTo(output.Step(t));
             (x, y, spare) = (y, spare, y);
         }

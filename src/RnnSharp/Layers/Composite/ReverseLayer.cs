@@ -11,29 +11,17 @@ namespace RnnSharp.Layers;
 /// first output needs the last input.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class ReverseLayer<T> : Layer<T>
+public sealed class ReverseLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Turns a layer round.</summary>
     /// <param name="inner">Any layer, a stack too.</param>
     /// <exception cref="ArgumentException">There is no layer.</exception>
     public ReverseLayer(ILayer<T> inner)
-        : base(Checked(inner).InputSize, inner.OutputSize) => Inner = inner;
+        : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("", inner)) => Inner = inner;
 
     /// <summary>The layer that runs backwards.</summary>
     public ILayer<T> Inner { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Parameter<T>> Parameters => Inner.Parameters;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ParameterNames => Inner.ParameterNames;
-
-    /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new([Inner.CreateState(batch)], [""]);
-
-    /// <inheritdoc/>
-    public override Gradients<T> CreateGradients() => new(this, [Inner.CreateGradients()]);
 
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new ReversePass(this);
@@ -42,7 +30,7 @@ public sealed class ReverseLayer<T> : Layer<T>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         int outputSteps = LayerReport<T>.Of(Inner, batch, steps).OutputSteps;
-        return LayerReport<T>.Joined(this, outputSteps, [new LayerPart<T>("", Inner, steps)], LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch));
+        return LayerReport<T>.Joined(this, outputSteps, [new LayerReportPart<T>("", Inner, steps)], LayerReport<T>.Bytes(((long)InputSize * steps + (long)OutputSize * outputSteps) * batch));
     }
 
     /// <inheritdoc/>
@@ -57,42 +45,34 @@ public sealed class ReverseLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        ForwardPass<T> inner = ((ReversePass)pass).Parts[0];
-        Gradients<T> part = gradients.Parts[0];
+        var reverse = (ReversePass)pass;
         Sequence<T>? dy = null;
         if (outputGradient is not null)
         {
             dy = (Sequence<T>)(gradients.Scratch ??= new Sequence<T>(OutputSize, 1, 0));
-            TimeReversal.Reverse(outputGradient, inner.Output, dy);
+            TimeReversal.Reverse(outputGradient, reverse.Parts[0].Output, dy);
         }
 
-        Check.Reused(Inner.Backward(inner, dy, finalStateGradient?.Parts[0], inputGradient, accumulate, part), part, Inner);
+        Sequence<T>? inner = reverse.Backward(0, dy, finalStateGradient, inputGradient, accumulate, gradients);
         Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
-        if (dx is not null) TimeReversal.ReverseResult(part.Input!, dx);
+        if (dx is not null) TimeReversal.ReverseResult(inner!, dx);
     }
 
     /// <inheritdoc/>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);
-        CheckPart(Inner, input);
+        CheckPart(0, input);
     }
 
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
         var scratch = (ReverseScratch)(state.Scratch ??= new ReverseScratch(OutputSize));
-        Check.Reused(Inner.Predict(scratch.ReversedInput.Of(input), state.Parts[0], scratch.Output), scratch.Output, Inner);
-        TimeReversal.ReverseResult(scratch.Output, output);
+        TimeReversal.ReverseResult(PredictPart(0, scratch.ReversedInput.Of(input), state, scratch.Output), output);
     }
 
-    private static ILayer<T> Checked(ILayer<T> inner)
-    {
-        ArgumentNullException.ThrowIfNull(inner);
-        return inner;
-    }
-
-    private sealed class ReversePass(ReverseLayer<T> layer) : CompositePass<T>(layer, layer.Inner)
+    private sealed class ReversePass(ReverseLayer<T> layer) : CompositePass<T>(layer)
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
     }

@@ -1,0 +1,148 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Layers;
+
+/// <summary>
+/// The base of layers that are made of other layers, the library's and your own. It names and joins what the parts have: parameters,
+/// state, gradients and passes. A derived class says how values flow through the parts, by overriding <see cref="Layer{T}.Run"/>,
+/// <see cref="Layer{T}.RunBackward"/>, <see cref="Layer{T}.RunPredict"/> and, where it streams, <see cref="Layer{T}.RunStep"/>.
+/// <para>Names are those in the part below the part's own: 0.weight_ih, forward.h. A parameter that several parts share is listed once,
+/// under its first name, and its gradient is the sum over them; RunBackward must therefore call the parts from the last to the first.</para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class CompositeLayer<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly LayerPart<T>[] _parts;
+    private readonly string[] _names;
+
+    /// <summary>Joins parts, none of which has a layer that another one is or contains.</summary>
+    /// <param name="inputSize">Features of the input, at least 1.</param>
+    /// <param name="outputSize">Features of the output, at least 1.</param>
+    /// <param name="parts">The parts with their names; at least one.</param>
+    /// <exception cref="ArgumentException">A size is out of range, there is no part, a part's name or layer is null, or a layer is used twice.</exception>
+    protected CompositeLayer(int inputSize, int outputSize, params LayerPart<T>[] parts)
+        : this(inputSize, outputSize, parts, sharesLayers: false)
+    {
+    }
+
+    /// <summary>Joins parts that may be or contain the same layers, each use with its own state and pass, and with the gradients summed over the uses.</summary>
+    /// <param name="inputSize">Features of the input, at least 1.</param>
+    /// <param name="outputSize">Features of the output, at least 1.</param>
+    /// <param name="parts">The parts with their names; at least one.</param>
+    /// <param name="sharesLayers">Whether a layer may be used more than once.</param>
+    /// <exception cref="ArgumentException">A size is out of range, there is no part, a part's name or layer is null, or a layer is used twice though it must not be.</exception>
+    protected CompositeLayer(int inputSize, int outputSize, LayerPart<T>[] parts, bool sharesLayers)
+        : base(inputSize, outputSize)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Length == 0) throw Check.Shape(nameof(parts), "at least one part", "none");
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (parts[i].Name is null) throw new ArgumentException($"The name of part {i} is null.", nameof(parts));
+            if (parts[i].Layer is null) throw new ArgumentException($"Part {i} is null.", nameof(parts));
+        }
+
+        if (!sharesLayers) RequireEachLayerOnce(parts, nameof(parts));
+        _parts = [.. parts];
+        _names = [.. parts.Select(part => part.Name)];
+        PartLayers = [.. parts.Select(part => part.Layer)];
+        PartsStream = PartLayers.All(layer => layer.IsStreaming);
+        var parameters = new OrderedDictionary<Parameter<T>, string>();
+        foreach ((string name, ILayer<T> layer) in parts)
+        {
+            for (int i = 0; i < layer.Parameters.Count; i++) parameters.TryAdd(layer.Parameters[i], name.Length == 0 ? layer.ParameterNames[i] : $"{name}.{layer.ParameterNames[i]}");
+        }
+
+        Parameters = [.. parameters.Keys];
+        ParameterNames = [.. parameters.Values];
+    }
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<LayerPart<T>> Parts => _parts;
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<string> ParameterNames { get; }
+
+    /// <summary>Whether all parts stream.</summary>
+    protected bool PartsStream { get; }
+
+    /// <summary>The parts' layers, for loops that must not allocate.</summary>
+    private protected ILayer<T>[] PartLayers { get; }
+
+    /// <inheritdoc/>
+    public override State<T> CreateState(int batch) => new([.. PartLayers.Select(layer => layer.CreateState(batch))], _names);
+
+    /// <inheritdoc/>
+    public override Gradients<T> CreateGradients() => new(this, [.. PartLayers.Select(layer => layer.CreateGradients())]);
+
+    /// <inheritdoc/>
+    public override ForwardPass<T> CreatePass() => new CompositePass<T>(this);
+
+    /// <summary>Throws if a part that reads the layer's input cannot take it; to be called from <see cref="Layer{T}.CheckInput"/>.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <param name="input">The layer's input.</param>
+    /// <exception cref="ArgumentException">The part cannot take the input.</exception>
+    protected void CheckPart(int part, Sequence<T> input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        RequireInput(PartAt(part), input);
+    }
+
+    /// <summary>Calls a part's Predict.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <param name="input">The part's input.</param>
+    /// <param name="state">The state of the whole layer, as made by <see cref="CreateState"/> above.</param>
+    /// <param name="output">The sequence to write the output to.</param>
+    /// <returns><paramref name="output"/>.</returns>
+    /// <exception cref="ArgumentException">An argument does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The part returned another sequence.</exception>
+    protected Sequence<T> PredictPart(int part, Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        ILayer<T> layer = PartAt(part);
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(output);
+        Check.Reused(layer.Predict(input, PartOf(state, part, PartLayers.Length, nameof(state)), output), output, layer);
+        return output;
+    }
+
+    /// <summary>Throws if two parts have a layer in common, however deep it lies.</summary>
+    private protected static LayerPart<T>[] RequireEachLayerOnce(LayerPart<T>[] parts, string argument)
+    {
+        var used = new Dictionary<ILayer<T>, string>(ReferenceEqualityComparer.Instance);
+        foreach (LayerPart<T> part in parts)
+        {
+            // Within a part its own constructor has the say.
+            var inPart = new Dictionary<ILayer<T>, string>(ReferenceEqualityComparer.Instance);
+            Collect(part, prefix: "", inPart);
+            foreach ((ILayer<T> layer, string path) in inPart)
+            {
+                if (!used.TryAdd(layer, path))
+                    throw new ArgumentException($"Expected each layer once, got the same {LayerReport<T>.KindOf(layer)} as {used[layer]} and as {path}. To share weights, make a second layer over the parameters of the first.", argument);
+            }
+        }
+
+        return parts;
+
+        static void Collect(LayerPart<T> part, string prefix, Dictionary<ILayer<T>, string> found)
+        {
+            string path = prefix.Length == 0 || part.Name.Length == 0 ? prefix + part.Name : $"{prefix}.{part.Name}";
+            if (!found.TryAdd(part.Layer, path)) return;
+            foreach (LayerPart<T> inner in part.Layer.Parts) Collect(inner, path, found);
+        }
+    }
+
+    internal static State<T> PartOf(State<T> state, int part, int parts, string name) => state.Parts.Count == parts
+        ? state.Parts[part]
+        : throw Check.Shape(name, Count(parts), $"{state.Parts.Count}");
+
+    internal static string Count(int parts) => $"{parts} part{(parts == 1 ? "" : "s")}, like the layer";
+
+    private ILayer<T> PartAt(int part) => (uint)part < (uint)PartLayers.Length
+        ? PartLayers[part]
+        : throw new ArgumentOutOfRangeException(nameof(part), part, $"Expected 0 to {PartLayers.Length - 1}, got {part}.");
+}
