@@ -30,7 +30,7 @@ internal sealed unsafe class AlignedBuffer<T>
     {
         if (length > Array.MaxLength - Slack)
             throw new ArgumentOutOfRangeException(nameof(length), length, $"A buffer of {length} elements is asked for; an array of .NET holds at most {Array.MaxLength - Slack}.");
-        if (length > _array.Length - Slack)
+        if (length > 0 && length > _array.Length - Slack)
         {
             _array = GC.AllocateUninitializedArray<T>((int)length + Slack, pinned: true);
             nint start = (nint)Unsafe.AsPointer(ref _array[0]);

@@ -46,6 +46,9 @@ internal abstract unsafe class PanelKernels<T>
     /// <summary>Elements in a vector.</summary>
     public abstract int Lane { get; }
 
+    /// <summary>The most columns of one tile of panels of so many vectors.</summary>
+    public abstract int TileColumns(int vectors);
+
     /// <summary>Elements that <see cref="Product"/> gathers so many columns of so many k into.</summary>
     public abstract int GatherLength(int columns, int depth);
 
@@ -179,6 +182,8 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     private const int GatherPadding = 16;
 
     public override int Lane => TVector.Count;
+
+    public override int TileColumns(int vectors) => MaxColumns(vectors);
 
     public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TVector.Count;
 

@@ -66,6 +66,9 @@ public abstract class RecurrentLayer<T> : Layer<T>
         return Matrix<T>.Build.Dense(HiddenSize, pass.Output.Batch, values);
     }
 
+    /// <summary>The engine's buffer of a name, for tests.</summary>
+    internal WorkBuffer BufferNamed(string name) => _engine.Workspace.Buffers.Single(buffer => string.Equals(buffer.Name, name, StringComparison.Ordinal));
+
     /// <inheritdoc/>
     public override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
 
@@ -84,28 +87,15 @@ public abstract class RecurrentLayer<T> : Layer<T>
     private protected abstract IEnumerable<string> Words { get; }
 
     /// <inheritdoc/>
-    protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
+    protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        var tape = (RecurrentPass<T>)pass;
-        Check.ArrayLength(_engine.TapeLength((long)input.Steps * input.Batch), nameof(input));
-        long cellLength = (long)HiddenSize * input.Batch;
-        tape.InitialHidden.RequireZero((long)OutputSize * input.Batch);
-        initialState?.Leaves[0].Values.CopyTo(tape.InitialHidden.Span);
-        tape.HasInitialState = initialState is not null;
-        if (_engine.Kind.HasCell)
-        {
-            tape.Cells.Require(cellLength * (input.Steps + 1));
-            Span<T> first = tape.Cells.Span[..(int)cellLength];
-            if (initialState is null) first.Clear();
-            else initialState.Leaves[1].Values.CopyTo(first);
-        }
-
+        Check.ArrayLength(_engine.LongestBuffer(input.Batch, input.Steps) + AlignedBuffer<T>.Slack, nameof(input));
         Prepare(pass, input);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
             pass.Begin(input, weights.Version);
-            _engine.Forward(tape, weights);
+            _engine.Forward((RecurrentPass<T>)pass, input, initialState, weights);
         }
         finally
         {
@@ -179,7 +169,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <summary>The engine of a kind whose options are those that every kind has.</summary>
     private protected static RecurrentEngine<T> EngineOf<TKind>(RecurrentParameters<T> parameters, int? seed, RecurrentOptions? options)
         where TKind : struct, IRecurrentEquations =>
-        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : RecurrentEngine<T>.CreateStaged<Staged<TKind>>(parameters, options.Stages(seed));
+        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : StagedEngine.Create<T, Staged<TKind>>(parameters, options.Stages(seed));
 
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> Weights(string name, int rows, int columns, string argument)

@@ -237,7 +237,7 @@ public sealed class MaskTests
             ? new GruLayer<float>(Inputs, Units, seed: 1, options)
             : new LstmLayer<float>(Inputs, Units, seed: 1, new LstmOptions { RecurrentDropout = Rate, CoupledGates = name is "lstm coupled" });
         var pass = (RecurrentPass<float>)layer.Forward(Make.Sequence<float>(Inputs, Examples, Steps, new Random(1)));
-        float[] masks = pass.Stages!.RecurrentMasks.Span.ToArray();
+        float[] masks = pass.Tape.Span(layer.BufferNamed("recurrent masks")).ToArray();
         masks.Length.Should().Be(gates * Units * Examples);
         masks.Distinct().Should().BeEquivalentTo([0, (float)(1 / (1 - Rate))]);
         float[][] each = [.. masks.Chunk(Units * Examples)];

@@ -198,11 +198,12 @@ internal sealed class RandomNetwork
             foreach ((int j, int t) in Columns(pass))
             {
                 if (pass.Layer is LayerNormalizationLayer<double> && IsNear(Deviation(Column(pass.Input, j, t)))) return true;
-                if (pass is not RecurrentPass<double> { Stages.InverseDeviations: { Length: > 0 } inverse } tape) continue;
+                if (pass is not RecurrentPass<double> { Layer: RecurrentLayer<double> { NormalizationGains: not null } layer } tape) continue;
+                Span<double> inverse = tape.Tape.Span(layer.BufferNamed("inverse deviations"));
                 int sums = inverse.Length / (tape.ComputedSteps * pass.Input.Batch);
                 for (int s = 0; s < sums; s++)
                 {
-                    if (IsNear(Math.Sqrt(Math.Max(0, Math.Pow(inverse.Span[s + sums * (j + pass.Input.Batch * t)], -2) - 1e-5)))) return true;
+                    if (IsNear(Math.Sqrt(Math.Max(0, Math.Pow(inverse[s + sums * (j + pass.Input.Batch * t)], -2) - 1e-5)))) return true;
                 }
             }
         }
@@ -230,7 +231,8 @@ internal sealed class RandomNetwork
         Matrix<double> i = layer.SlotMatrix(pass, step, 0), second = layer.SlotMatrix(pass, step, 1);
         Matrix<double> f = layer.Options.CoupledGates ? 1 - i : second, g = layer.Options.CoupledGates ? second : layer.SlotMatrix(pass, step, 2);
         int previous = layer.HiddenSize * (example + pass.Input.Batch * step);
-        return [.. Enumerable.Range(0, layer.HiddenSize).Select(unit => f[unit, example] * pass.Cells.Span[previous + unit] + i[unit, example] * g[unit, example])];
+        WorkBuffer cells = layer.BufferNamed("cell states");
+        return [.. Enumerable.Range(0, layer.HiddenSize).Select(unit => f[unit, example] * pass.Tape.Span(cells)[previous + unit] + i[unit, example] * g[unit, example])];
     }
 
     private static Sequence<double> WithVocabulary(Sequence<double> fewer)

@@ -1,7 +1,6 @@
 using System.Numerics;
 using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
-using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.References;
 using Xunit;
@@ -32,10 +31,10 @@ public sealed class VariantGoldenTests
         var pass = (RecurrentPass<T>)layer.CreatePass();
         if (it.Options is not { ZoneoutHidden: 0, ZoneoutCell: 0, RecurrentDropout: 0 })
         {
-            pass.Stages = new StageTape<T> { MasksGiven = true };
-            Fill(pass.Stages.HiddenMask, it.Masks.ZoneoutHidden);
-            Fill(pass.Stages.CellMask, it.Masks.ZoneoutCell);
-            Fill(pass.Stages.RecurrentMasks, it.Masks.RecurrentDropout);
+            pass.HasGivenMasks = true;
+            Fill("hidden zoneout masks", it.Masks.ZoneoutHidden);
+            Fill("cell zoneout masks", it.Masks.ZoneoutCell);
+            Fill("recurrent masks", it.Masks.RecurrentDropout);
         }
 
         layer.Forward(it.Input<T>(), it.StateOf<T>(it.Initial), pass).Should().BeSameAs(pass);
@@ -48,11 +47,12 @@ public sealed class VariantGoldenTests
         foreach (string name in layer.ParameterNames)
             GoldenCases.ShouldBeNear<T>(gradients[name].ToColumnMajorArray(), Stacked(it, name, it.ParameterGradients).ToColumnMajorArray(), tolerance, $"{it} gradient of {name}");
 
-        static unsafe void Fill(AlignedBuffer<T> buffer, double[]? values)
+        void Fill(string name, double[]? values)
         {
             if (values is null) return;
-            buffer.Require(values.Length);
-            GoldenCases.Convert<T>(values).CopyTo(buffer.Span);
+            WorkBuffer buffer = layer.BufferNamed(name);
+            pass.Tape.Require(buffer, values.Length);
+            GoldenCases.Convert<T>(values).CopyTo(pass.Tape.Span(buffer));
         }
     }
 

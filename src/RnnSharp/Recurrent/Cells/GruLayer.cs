@@ -31,7 +31,7 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions? options)
     {
         RecurrentParameters<T> parameters = ParametersOf(3, inputSize, hiddenSize, options, sums: 4);
-        if (options is { ResetBefore: true }) return RecurrentEngine<T>.CreateStaged<ResetBeforeGruEquations>(parameters, options.Stages(seed));
+        if (options is { ResetBefore: true }) return StagedEngine.Create<T, ResetBeforeGruEquations>(parameters, options.Stages(seed));
         parameters = parameters with { CandidateBias = new Parameter<T>("bias_hn", hiddenSize, 1) };
         return EngineOf<GruEquations>(parameters, seed, options);
     }

@@ -55,6 +55,6 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
             Peepholes = options.Peepholes ? new Parameter<T>("weight_peephole", (gates - 1) * hiddenSize, 1) : null,
         };
         StagedOptions stages = options.Stages(seed);
-        return coupled ? RecurrentEngine<T>.CreateStaged<CoupledLstmEquations>(parameters, stages) : RecurrentEngine<T>.CreateStaged<PeepholeLstmEquations>(parameters, stages);
+        return coupled ? StagedEngine.Create<T, CoupledLstmEquations>(parameters, stages) : StagedEngine.Create<T, PeepholeLstmEquations>(parameters, stages);
     }
 }

@@ -3,23 +3,26 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>A recurrent layer's weights, packed.</summary>
-internal sealed class PackedWeights<T> : PackedSnapshot
+/// <summary>A recurrent layer's parameters, packed for the products.</summary>
+internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Start of the sums: [panel][slot][unit vector][lane].</summary>
+    /// <summary>Where the sums start: [panel][slot][unit vector][lane].</summary>
     public AlignedBuffer<T> Bias { get; } = new();
 
     /// <summary>[panel][input feature][gate][unit vector][lane].</summary>
     public AlignedBuffer<T> Input { get; } = new();
 
-    /// <summary>[panel][hidden unit][gate][unit vector][lane].</summary>
+    /// <summary>[panel][feature of h][gate][unit vector][lane].</summary>
     public AlignedBuffer<T> Hidden { get; } = new();
 
     /// <summary>[panel of inputs][gate][unit, padded][vector][lane].</summary>
     public AlignedBuffer<T> InputTransposed { get; } = new();
 
-    /// <summary>Gains of normalised sums: [panel][slot][lane].</summary>
+    /// <summary>[panel of h][gate][unit, padded][vector][lane].</summary>
+    public AlignedBuffer<T> HiddenTransposed { get; } = new();
+
+    /// <summary>Gains of normalized sums: [panel][slot][lane].</summary>
     public AlignedBuffer<T> Gains { get; } = new();
 
     /// <summary>[panel][peephole][lane].</summary>
@@ -37,6 +40,33 @@ internal sealed class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel of units][feature of h, padded][vector][lane].</summary>
     public AlignedBuffer<T> ProjectionTransposed { get; } = new();
 
-    /// <summary>[panel of hidden units][gate][unit, padded][vector][lane].</summary>
-    public AlignedBuffer<T> HiddenTransposed { get; } = new();
+    /// <summary>Packs the weights of the gates and their biases.</summary>
+    public void Pack(StepContext<T> context)
+    {
+        PanelKernels<T> kernels = PanelKernels<T>.Instance;
+        StepLayouts<T> layouts = context.Layouts;
+        RecurrentParameters<T> parameters = context.Parameters;
+        kernels.Pack(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputSize, Input.Require((long)layouts.Input.Panels * layouts.InputSize * layouts.Input.Width));
+        kernels.Pack(layouts.Hidden, parameters.RecurrentWeights.Values, parameters.RecurrentWeights.Rows, layouts.StateSize, Hidden.Require((long)layouts.Hidden.Panels * layouts.StateSize * layouts.Hidden.Width));
+
+        // The biases stacked, in the order of the layout's blocks, lie behind their packed form.
+        int packedLength = layouts.Sums.Panels * layouts.Sums.Width;
+        T* bias = Bias.Require(packedLength + layouts.BiasRows);
+        var column = new Span<T>(bias + packedLength, layouts.BiasRows);
+        parameters.Bias.Values.CopyTo(column);
+        parameters.CandidateBias?.Values.CopyTo(column[parameters.Bias.Rows..]);
+        kernels.Pack(layouts.Sums, column, layouts.BiasRows, 1, bias);
+    }
+
+    /// <summary>Packs the transposed weights of the gates.</summary>
+    public void PackTransposed(StepContext<T> context)
+    {
+        PanelKernels<T> kernels = PanelKernels<T>.Instance;
+        StepLayouts<T> layouts = context.Layouts;
+        RecurrentParameters<T> parameters = context.Parameters;
+        long inputRows = (long)layouts.Input.Panels * layouts.Input.Width;
+        long hiddenRows = (long)layouts.Hidden.Panels * layouts.Hidden.Width;
+        kernels.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require(inputRows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
+        kernels.PackTransposed(layouts.Hidden, parameters.RecurrentWeights.Values, parameters.RecurrentWeights.Rows, layouts.HiddenTransposed, HiddenTransposed.Require(hiddenRows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
+    }
 }

@@ -1,6 +1,6 @@
 namespace RnnSharp.Recurrent;
 
-/// <summary>What a <see cref="StagedEngine{T, TKind, TVector}"/> does besides its kind's equations.</summary>
+/// <summary>What a <see cref="StagedStep{T, TKind, TVector}"/> does besides its kind's equations.</summary>
 /// <param name="Normalizes">Whether each gate's sums are normalised over the units.</param>
 /// <param name="RecurrentDropout">The share of h that each gate's recurrent product does not see in training, 0 to 1.</param>
 /// <param name="HiddenZoneout">The share of h that stays as it was, 0 to 1.</param>

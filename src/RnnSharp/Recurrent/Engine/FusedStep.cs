@@ -5,18 +5,49 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The steps of the kinds that need no more than the sums of a unit: for each panel of units and block of examples the sums
-/// bias + W x + U h run in registers, and the kind's equations follow on them; with very few examples W x is summed for some steps
-/// ahead. Backward likewise: the product with the transposed recurrent weights gives the gradient on h, and the equations follow.
+/// The step of kinds that need only the sums of a unit at a time. For each panel of units and block of examples the sums
+/// bias + W x + U h are accumulated in registers, and the equations follow at once; with very few examples W x is computed for a few steps
+/// ahead. Backward, the product with the transposed recurrent weights gives the gradient of h, and the equations follow.
 /// </summary>
-internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVector>
+internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context) : IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TKind : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
-    public FusedEngine(RecurrentParameters<T> parameters)
-        : base(KindShape.Of<TKind>(), parameters, TKind.Slots == 1 ? PanelLayout.ForRows(parameters.RecurrentWeights.Columns, TVector.Count).UnitVectors : 1)
+    public bool CarriesHidden => TKind.MixesHidden;
+
+    private PanelLayout InputLayout { get; } = context.Layouts.Input;
+
+    private PanelLayout HiddenLayout { get; } = context.Layouts.Hidden;
+
+    private PanelLayout SumLayout { get; } = context.Layouts.Sums;
+
+    private PanelLayout HiddenTransposedLayout { get; } = context.Layouts.HiddenTransposed;
+
+    private int InputSize { get; } = context.Layouts.InputSize;
+
+    private int HiddenSize { get; } = context.Layouts.HiddenSize;
+
+    private int UnitsPadded { get; } = context.Layouts.UnitsPadded;
+
+    private int RowLength { get; } = context.Layouts.RowLength;
+
+    public void Pack(PackedWeights<T> target) => target.Pack(context);
+
+    public void PackTransposed(PackedWeights<T> target) => target.PackTransposed(context);
+
+    public void BeginForward(RecurrentPass<T> pass, in CallShape call)
     {
+        // The slots need no preparation.
+    }
+
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        WeightGradients<T> gradients = context.WeightGradients;
+        gradients.AddInput(work, me, block);
+        gradients.AddInputWeights(work, me, block);
+        gradients.AddRecurrentWeights(work, me, block);
+        gradients.AddBiases(work, me, block);
     }
 
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
@@ -37,7 +68,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void RunStep(ref StepArguments run, Share share)
+    public void Forward(ref StepArguments<T> run, Share share)
     {
         int width = SumLayout.Width;
         int vectors = InputLayout.Vectors;
@@ -92,7 +123,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
     }
 
     /// <summary>Sets what a call for a panel and some columns reads.</summary>
-    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments run)
+    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
     {
         int width = SumLayout.Width;
         T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
@@ -124,7 +155,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
     /// but those of several steps together do, and the weights are read once for all of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void SumInputsAhead(ref StepArguments run, Share share, int steps)
+    public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps)
     {
         int width = SumLayout.Width;
         int max = PanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
@@ -168,7 +199,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
 
     /// <summary>The kind's equations on the sums of one tile: [column][slot][unit vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments run)
+    private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments<T> run)
     {
         int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
@@ -205,7 +236,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void RunBackwardStep(ref BackwardArguments run, Share share)
+    public void Backward(ref BackwardArguments<T> run, Share share)
     {
         PanelLayout layout = HiddenTransposedLayout;
         int width = layout.Width;
@@ -248,7 +279,7 @@ internal sealed unsafe class FusedEngine<T, TKind, TVector> : TimeLoop<T, TVecto
 
     /// <summary>The kind's equations backward on the hidden gradients of one tile: [column, a padded state apart][unit vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments run)
+    private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments<T> run)
     {
         int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;

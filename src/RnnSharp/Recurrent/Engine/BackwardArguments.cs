@@ -1,0 +1,157 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>What every member of a team needs for its share of a Backward call. Everything over time starts at the first step.</summary>
+internal unsafe struct BackwardWork<T> : ITeamWork
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public BackwardSchedule<T> Schedule;
+    public PackedWeights<T> Weights;
+
+    /// <summary>What Forward has kept.</summary>
+    public WorkMemory<T> Tape;
+
+    public WorkMemory<T> Scratch;
+    public CallShape Call;
+    public int Batch;
+    public int Steps;
+
+    /// <summary>Steps whose gradients are held at a time.</summary>
+    public int BlockSteps;
+
+    /// <summary>[example], or null when not ragged.</summary>
+    public int* Lengths;
+
+    /// <summary>[half][panel, SumPanel apart][step of the block][example][slot][unit vector][lane]: the gradients of the sums.</summary>
+    public T* Sums;
+
+    public nint SumPanel;
+
+    /// <summary>[half][step of the block][example, a row apart][slot][unit, padded]: the same again, as the products with the transposed weights read them.</summary>
+    public T* Rows;
+
+    /// <summary>[panel, SlotPanel apart][step][example][slot][unit vector][lane]: the tape, or null.</summary>
+    public T* Slots;
+
+    public nint SlotPanel;
+
+    /// <summary>[step][example][feature of h], or null.</summary>
+    public T* OutputGradient;
+
+    /// <summary>[step][example][feature of h]: h after each step.</summary>
+    public T* Output;
+
+    /// <summary>[example][feature of h].</summary>
+    public T* InitialHidden;
+
+    /// <summary>Whether the initial hidden state may be other than zero.</summary>
+    public bool HasInitialState;
+
+    /// <summary>[step + 1][example][unit]: c from the initial one on, or null.</summary>
+    public T* Cells;
+
+    /// <summary>[example][feature of h, padded].</summary>
+    public T* CarriedHidden;
+
+    /// <summary>[example][unit], or null.</summary>
+    public T* CarriedCell;
+
+    /// <summary>[example][feature of h], or null.</summary>
+    public T* FinalHiddenGradient;
+
+    /// <summary>[example][unit], or null.</summary>
+    public T* FinalCellGradient;
+
+    /// <summary>[example][feature of h].</summary>
+    public T* InitialHiddenGradient;
+
+    /// <summary>[step][example][feature], zero past an example's end; or null for tokens.</summary>
+    public T* Input;
+
+    /// <summary>[step][example], or null for features.</summary>
+    public int* Tokens;
+
+    /// <summary>[step][example][feature], or null.</summary>
+    public T* InputGradient;
+
+    /// <summary>[feature][gate][unit], zero for tokens; or null.</summary>
+    public T* InputWeightGradient;
+
+    /// <summary>[feature of h][gate][unit], or null.</summary>
+    public T* RecurrentWeightGradient;
+
+    /// <summary>[row of the stacked biases].</summary>
+    public T* BiasGradient;
+
+    /// <summary>[member, GatherLength apart]: where a product gathers its columns.</summary>
+    public T* Gathered;
+
+    public int GatherLength;
+
+    public readonly void Run(TeamMember me) => Schedule.Run(this, me);
+}
+
+/// <summary>Some consecutive steps whose gradients of the sums are complete.</summary>
+/// <param name="sums">[panel, SumPanel apart][column][slot][unit vector][lane], from the first of the steps on.</param>
+/// <param name="rows">[column, a row apart][slot][unit, padded], from the first of the steps on.</param>
+/// <param name="half">Which of the two blocks in memory it is.</param>
+/// <param name="firstStep">The first of the steps.</param>
+/// <param name="endStep">The step after the last.</param>
+internal readonly unsafe struct BackwardBlock<T>(T* sums, T* rows, int half, int firstStep, int endStep)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public T* Sums { get; } = sums;
+
+    public T* Rows { get; } = rows;
+
+    public int Half { get; } = half;
+
+    public int FirstStep { get; } = firstStep;
+
+    public int EndStep { get; } = endStep;
+}
+
+/// <summary>Where one backward step reads and writes. All pointers are [example][…], starting at this step.</summary>
+internal unsafe struct BackwardArguments<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public BackwardWork<T> Work;
+
+    /// <summary>-1 stands for the initial state.</summary>
+    public int Step;
+
+    /// <summary>The step's place among the steps of the blocks in memory.</summary>
+    public int BlockStep;
+
+    /// <summary>Whether the gradient of h starts from <see cref="BackwardWork{T}.CarriedHidden"/>; otherwise from zero.</summary>
+    public bool StartsFromCarried;
+
+    /// <summary>[panel, SumPanel apart][example][slot][unit vector][lane]: receives the gradients of the sums.</summary>
+    public T* Sums;
+
+    /// <summary>[example, a row apart][slot][unit, padded]: receives the same.</summary>
+    public T* Rows;
+
+    /// <summary>The rows of the following step, or null at the last.</summary>
+    public T* LaterRows;
+
+    /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane]: from the tape.</summary>
+    public T* Slots;
+
+    /// <summary>[example][feature of h], or null.</summary>
+    public T* OutputGradient;
+
+    /// <summary>[example][feature of h]: h after the step.</summary>
+    public T* Output;
+
+    /// <summary>[example][feature of h]: h before the step.</summary>
+    public T* PreviousHidden;
+
+    /// <summary>[example][unit]: c after the step.</summary>
+    public T* Cell;
+
+    /// <summary>[example][unit]: c before the step.</summary>
+    public T* PreviousCell;
+}

@@ -1,0 +1,186 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The loop over time, backward, in blocks of steps: once the gradients of a block's sums are complete, and while they are still in the
+/// cache, the products over its columns give the gradients of the input and of the weights.
+/// </summary>
+internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly StepLayouts<T> _layouts = context.Layouts;
+    private readonly StepPlan<T> _plan = context.Plan;
+    private readonly EngineBuffers<T> _buffers = context.Buffers;
+
+    private bool HasCell => _layouts.Kind.HasCell;
+
+    /// <summary>Backward through time into gradients that have their shapes.</summary>
+    public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
+    {
+        Sequence<T> input = pass.Input;
+        int batch = input.Batch;
+        int steps = pass.ComputedSteps;
+        int width = _layouts.Sums.Width;
+        int blockSteps = _plan.BlockSteps(batch, steps);
+        double cycles = _plan.BackwardCycles(batch, steps);
+        int members = _plan.BackwardGrid(Team.SizeFor(cycles), batch).Members;
+        WorkMemory<T> tape = pass.Tape, memory = scratch.Memory;
+        Span<T> inputWeightGradient = gradients.Begin(0, accumulate);
+        Span<T> recurrentWeightGradient = gradients.Begin(1, accumulate);
+        var call = new CallShape(batch, steps)
+        {
+            IsTokens = input.IsTokens,
+            IsRagged = input.IsRagged,
+            KeepsSteps = true,
+            CopiesInput = input is { IsRagged: true, IsTokens: false } && !inputWeightGradient.IsEmpty,
+            BlockSteps = blockSteps,
+            Halves = blockSteps < steps ? 2 : 1,
+            Members = members,
+        };
+        context.Workspace.Require(BufferUse.Backward, call, memory);
+        ReadOnlySpan<T> x = inputWeightGradient.IsEmpty ? default : WithoutPadding(input, call, memory.Span(_buffers.Input));
+        if (input.IsTokens) inputWeightGradient.Clear();
+        fixed (T* dy = outputGradient is null ? default : outputGradient.Values, y = pass.Output.Values, data = x)
+        fixed (T* dh0 = gradients.InitialState.Leaves[0].Values)
+        fixed (T* dhEnd = finalStateGradient is null ? default : finalStateGradient.Leaves[0].Values)
+        fixed (T* dcEnd = finalStateGradient is null || !HasCell ? default : finalStateGradient.Leaves[1].Values)
+        fixed (T* dx = gradients.Input is null ? default : gradients.Input.Values, dwx = inputWeightGradient, dwh = recurrentWeightGradient)
+        fixed (int* lengths = input.Lengths, tokens = input.Tokens)
+        {
+            var work = new BackwardWork<T>
+            {
+                Schedule = this,
+                Weights = weights,
+                Tape = tape,
+                Scratch = memory,
+                Call = call,
+                Batch = batch,
+                Steps = steps,
+                BlockSteps = blockSteps,
+                Lengths = lengths,
+                Sums = memory[_buffers.SumGradients],
+                SumPanel = (nint)blockSteps * batch * width,
+                Rows = memory[_buffers.Rows],
+                Slots = tape[_buffers.Slots],
+                SlotPanel = (nint)steps * batch * width,
+                OutputGradient = dy,
+                Output = y,
+                InitialHidden = tape[_buffers.InitialHidden],
+                HasInitialState = pass.HasInitialState,
+                Cells = tape[_buffers.Cells],
+                CarriedHidden = memory[_buffers.CarriedHidden],
+                CarriedCell = memory[_buffers.CarriedCell],
+                FinalHiddenGradient = dhEnd,
+                FinalCellGradient = dcEnd,
+                InitialHiddenGradient = dh0,
+                Input = data,
+                Tokens = tokens,
+                InputGradient = dx,
+                InputWeightGradient = dwx,
+                RecurrentWeightGradient = dwh,
+                BiasGradient = memory[_buffers.BiasGradient],
+                Gathered = memory[_buffers.Gathered],
+                GatherLength = _buffers.GatherLength(call),
+            };
+            Team.Run(ref work, members, cycles);
+
+            // The work holds the tape by its addresses only.
+            GC.KeepAlive(pass);
+            GC.KeepAlive(scratch);
+        }
+
+        if (HasCell) memory.Span(_buffers.CarriedCell).CopyTo(gradients.InitialState.Leaves[1].Values);
+        gradients.Input?.Values[(steps * batch * _layouts.InputSize)..].Clear();
+        context.WeightGradients.CopyUnitGradients(memory, gradients, accumulate);
+        gradients.End();
+    }
+
+    /// <summary>All steps of one member's share, and its share of the products after each block.</summary>
+    public void Run(in BackwardWork<T> work, TeamMember me)
+    {
+        int batch = work.Batch;
+        bool hasCell = HasCell, keepsSlots = _layouts.Kind.KeepsSlots;
+        TeamGrid grid = _plan.BackwardGrid(me.Count, batch);
+        Share share = grid.Of(me.Rank, _layouts.HiddenTransposed.Panels, batch);
+        nint state = (nint)batch * _layouts.StateSize;
+        nint cells = (nint)batch * _layouts.HiddenSize;
+        nint width = (nint)batch * _layouts.Sums.Width;
+        nint row = (nint)batch * _layouts.RowLength;
+        var run = new BackwardArguments<T> { Work = work };
+        int end = work.Steps;
+        int half = 0;
+        do
+        {
+            int first = Math.Max(0, end - work.BlockSteps);
+            T* sums = work.Sums + half * _layouts.Sums.Panels * work.SumPanel;
+            T* rows = work.Rows + half * work.BlockSteps * row;
+            for (int t = end - 1; t >= (first == 0 ? -1 : first); t--)
+            {
+                run.Step = t;
+                run.StartsFromCarried = step.CarriesHidden | StartFromFinal(work, t, share);
+                if (t >= 0)
+                {
+                    run.BlockStep = half * work.BlockSteps + t - first;
+                    run.Sums = sums + (t - first) * width;
+                    run.Rows = rows + (t - first) * row;
+                    run.Slots = keepsSlots ? work.Slots + t * width : null;
+                    run.OutputGradient = work.OutputGradient == null ? null : work.OutputGradient + t * state;
+                    run.Output = work.Output + t * state;
+                    run.PreviousHidden = t == 0 ? work.InitialHidden : run.Output - state;
+                    run.PreviousCell = hasCell ? work.Cells + t * cells : null;
+                    run.Cell = hasCell ? run.PreviousCell + cells : null;
+                }
+
+                step.Backward(ref run, share);
+                run.LaterRows = run.Rows;
+                if (t >= 0) grid.Wait(me);
+            }
+
+            // The next block writes the other half, so nobody waits until all members have finished their products.
+            me.WaitForAll();
+            step.AddWeightGradients(work, me, new BackwardBlock<T>(sums, rows, half, first, end));
+            half = 1 - half;
+            end = first;
+        }
+        while (end > 0);
+    }
+
+    /// <summary>[step][example][feature] values with the padding set to zero, because padding may be NaN, and NaN times zero is not zero.</summary>
+    private ReadOnlySpan<T> WithoutPadding(Sequence<T> input, in CallShape call, Span<T> copy)
+    {
+        if (!call.CopiesInput) return input.Values;
+        input.Values[..copy.Length].CopyTo(copy);
+        input.ZeroPadding(copy, call.Steps, _layouts.InputSize);
+        return copy;
+    }
+
+    /// <summary>Brings in the gradient of the final state where this step is an example's last. Returns whether it is for any example of the share.</summary>
+    private bool StartFromFinal(in BackwardWork<T> work, int t, Share share)
+    {
+        if (work.FinalHiddenGradient == null || (work.Lengths == null && t != work.Steps - 1)) return false;
+        int padded = _layouts.StatePadded, stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
+        int firstUnit = _layouts.FirstUnit(_layouts.HiddenTransposed, share.FirstPanel);
+        int units = _layouts.FirstUnit(_layouts.HiddenTransposed, share.EndPanel) - firstUnit;
+        int cellUnits = stateSize == hiddenSize ? units : hiddenSize;
+        bool any = false;
+        for (int j = share.FirstColumn; j < share.EndColumn; j++)
+        {
+            bool ends = (work.Lengths == null ? work.Steps : work.Lengths[j]) - 1 == t;
+            var carried = new Span<T>(work.CarriedHidden + (nint)j * padded + firstUnit, units);
+            if (ends)
+            {
+                any = true;
+                new ReadOnlySpan<T>(work.FinalHiddenGradient + (nint)j * stateSize + firstUnit, units).CopyTo(carried);
+                if (HasCell) new ReadOnlySpan<T>(work.FinalCellGradient + (nint)j * hiddenSize + firstUnit, cellUnits).CopyTo(new Span<T>(work.CarriedCell + (nint)j * hiddenSize + firstUnit, cellUnits));
+            }
+            else if (!step.CarriesHidden)
+            {
+                carried.Clear();
+            }
+        }
+
+        return any;
+    }
+}

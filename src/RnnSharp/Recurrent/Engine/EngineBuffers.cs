@@ -1,0 +1,74 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The buffers that every recurrent engine works in. The stages of a variant declare theirs beside their code.</summary>
+internal sealed class EngineBuffers<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <param name="workspace">Where they are declared.</param>
+    /// <param name="layouts">The layer's sizes.</param>
+    /// <param name="plan">Blocks, and steps computed ahead.</param>
+    /// <param name="keepsSums">Whether the sums of a step stand in memory also without a tape.</param>
+    public EngineBuffers(Workspace workspace, StepLayouts<T> layouts, StepPlan<T> plan, bool keepsSums)
+    {
+        PanelKernels<T> kernels = PanelKernels<T>.Instance;
+        KindShape kind = layouts.Kind;
+        long sums = layouts.SumLength, state = layouts.StateSize, cell = kind.HasCell ? layouts.HiddenSize : 0;
+        int longest = Math.Max(layouts.InputSize, Math.Max(layouts.HiddenSize, layouts.StateSize));
+        GatherLength = call => kernels.GatherLength(longest, call.BlockSteps * call.Batch);
+
+        InitialHidden = workspace.Declare("initial hidden state", "[example][feature of h]", BufferUse.Tape, call => state * call.Batch);
+        Cells = workspace.Declare("cell states", "[step + 1][example][unit]", BufferUse.Tape, call => cell * call.Batch * (call.Steps + 1L));
+        Slots = workspace.Declare("slots", "[panel][step][example][slot][unit vector][lane]", keepsSums ? BufferUse.Tape | BufferUse.Step : BufferUse.Tape, call => kind.KeepsSlots ? sums * call.KeptColumns : 0);
+        AheadSums = workspace.Declare("input sums ahead", "[panel][step][example][slot][unit vector][lane]", BufferUse.Tape | BufferUse.Predict, call => call.IsTokens || call.Steps < 2 ? 0 : sums * plan.AheadSteps(call.Batch) * call.Batch);
+        EndedCells = workspace.Declare("cell states of ended examples", "[example][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
+
+        SumGradients = workspace.Declare("gradients of the sums", "[half][panel][step][example][slot][unit vector][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
+        Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, RowLength apart][slot][unit, padded]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns, layouts.HasWholePadding);
+        CarriedHidden = workspace.Declare("gradient of h", "[example][feature of h, padded]", BufferUse.Backward, call => (long)layouts.StatePadded * call.Batch, clears: true);
+        CarriedCell = workspace.Declare("gradient of c", "[example][unit]", BufferUse.Backward, call => cell * call.Batch, clears: true);
+        BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.BiasRows);
+        Gathered = workspace.Declare("gathered columns", "[member][GatherLength]", BufferUse.Backward, call => (long)GatherLength(call) * call.Members);
+        Input = workspace.Declare("input without padding", "[step][example][feature]", BufferUse.Backward, call => call.CopiesInput ? (long)layouts.InputSize * call.Batch * call.Steps : 0);
+    }
+
+    /// <summary>h before the first step.</summary>
+    public WorkBuffer InitialHidden { get; }
+
+    /// <summary>c before and after every step.</summary>
+    public WorkBuffer Cells { get; }
+
+    /// <summary>What the equations keep for Backward: activations in place of the sums.</summary>
+    public WorkBuffer Slots { get; }
+
+    /// <summary>The input's part of the sums of a few steps, for small batches.</summary>
+    public WorkBuffer AheadSums { get; }
+
+    /// <summary>The final c of examples that end before the last step.</summary>
+    public WorkBuffer EndedCells { get; }
+
+    /// <summary>The gradients of the sums in panels, as the products with their columns read them. One half is written while the other is still read.</summary>
+    public WorkBuffer SumGradients { get; }
+
+    /// <summary>The same gradients again, as the products with the transposed weights read them. Padding that no step writes is zero, so that an old NaN never meets a zero weight.</summary>
+    public WorkBuffer Rows { get; }
+
+    /// <summary>The gradient of h, carried from step to step.</summary>
+    public WorkBuffer CarriedHidden { get; }
+
+    /// <summary>The gradient of c, carried from step to step.</summary>
+    public WorkBuffer CarriedCell { get; }
+
+    public WorkBuffer BiasGradient { get; }
+
+    /// <summary>Where each member's products gather the columns that they sum over.</summary>
+    public WorkBuffer Gathered { get; }
+
+    /// <summary>A ragged input with its padding set to zero.</summary>
+    public WorkBuffer Input { get; }
+
+    /// <summary>Elements of one member's part of <see cref="Gathered"/>.</summary>
+    public Func<CallShape, int> GatherLength { get; }
+}

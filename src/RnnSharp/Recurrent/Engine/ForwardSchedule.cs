@@ -1,0 +1,232 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The loop over time, forward: lengths, initial and final states, and what each step reads and writes. What happens within a step is the step's own.</summary>
+internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly StepLayouts<T> _layouts = context.Layouts;
+    private readonly StepPlan<T> _plan = context.Plan;
+    private readonly EngineBuffers<T> _buffers = context.Buffers;
+
+    private bool HasCell => _layouts.Kind.HasCell;
+
+    /// <summary>Forward over a sequence, with a tape. The pass's output and final state have their shapes.</summary>
+    public void Forward(RecurrentPass<T> pass, Sequence<T> input, State<T>? initialState, PackedWeights<T> weights)
+    {
+        int batch = input.Batch;
+        int steps = pass.ComputedSteps = LongestLength(input);
+        nint columns = (nint)steps * batch;
+        int cellStep = HasCell ? _layouts.HiddenSize * batch : 0;
+        WorkMemory<T> tape = pass.Tape;
+        var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged, KeepsSteps = true };
+        context.Workspace.Require(BufferUse.Tape, call, tape);
+        Span<T> initialHidden = tape.Span(_buffers.InitialHidden), cells = tape.Span(_buffers.Cells);
+        SetInitial(initialHidden, initialState?.Leaves[0]);
+        if (HasCell) SetInitial(cells[..cellStep], initialState?.Leaves[1]);
+        pass.HasInitialState = initialState is not null;
+        step.BeginForward(pass, call);
+        fixed (T* x = input.Values, y = pass.Output.Values)
+        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
+        {
+            var first = new StepArguments<T>
+            {
+                Weights = weights,
+                Call = call,
+                Memory = tape,
+                HasTape = true,
+                Batch = batch,
+                Lengths = lengths,
+                Slots = tape[_buffers.Slots],
+                SlotPanel = columns * _layouts.Sums.Width,
+                SlotStep = (nint)batch * _layouts.Sums.Width,
+                Input = x,
+                Tokens = input.IsTokens ? tokens : null,
+                Hidden = tape[_buffers.InitialHidden],
+                Cell = tape[_buffers.Cells],
+                CellStep = cellStep,
+                Output = y,
+                AheadSums = tape[_buffers.AheadSums],
+            };
+            RunTogether(first, steps);
+        }
+
+        pass.Output.Values[(int)(columns * _layouts.StateSize)..].Clear();
+        Span<T> hidden = pass.FinalState.Leaves[0].Values;
+        Span<T> cell = HasCell ? pass.FinalState.Leaves[1].Values : default;
+        for (int j = 0; j < batch; j++)
+        {
+            int length = input.LengthOf(j);
+            LastHidden(initialHidden, pass.Output, j, length).CopyTo(hidden.Slice(j * _layouts.StateSize, _layouts.StateSize));
+            if (HasCell) cells.Slice(length * cellStep + j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell.Slice(j * _layouts.HiddenSize, _layouts.HiddenSize));
+        }
+    }
+
+    /// <summary>Forward without a tape; <paramref name="hidden"/> and <paramref name="cell"/> (empty without one) are updated.</summary>
+    public void Predict(Sequence<T> input, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Sequence<T> output, RecurrentScratch<T> scratch)
+    {
+        int batch = input.Batch;
+        int steps = LongestLength(input);
+        WorkMemory<T> memory = scratch.Memory;
+        var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged };
+        context.Workspace.Require(BufferUse.Step, call, memory);
+        context.Workspace.Require(BufferUse.Predict, call, memory);
+        fixed (T* x = input.Values, y = output.Values, h = hidden, c = cell)
+        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
+        {
+            var first = new StepArguments<T>
+            {
+                Weights = weights,
+                Call = call,
+                Memory = memory,
+                Batch = batch,
+                Lengths = lengths,
+                Slots = memory[_buffers.Slots],
+                SlotPanel = (nint)batch * _layouts.Sums.Width,
+                Input = x,
+                Tokens = input.IsTokens ? tokens : null,
+                Hidden = h,
+                Cell = c,
+                EndedCells = memory[_buffers.EndedCells],
+                Output = y,
+                AheadSums = memory[_buffers.AheadSums],
+            };
+            RunTogether(first, steps);
+            GC.KeepAlive(scratch);
+        }
+
+        output.Values[(steps * batch * _layouts.StateSize)..].Clear();
+        Span<T> ended = memory.Span(_buffers.EndedCells);
+        for (int j = 0; j < batch; j++)
+        {
+            int length = input.LengthOf(j);
+            LastHidden(hidden, output, j, length).CopyTo(hidden.Slice(j * _layouts.StateSize, _layouts.StateSize));
+            if (HasCell && length < steps) ended.Slice(j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
+        }
+    }
+
+    /// <summary>One step; the input is either features or tokens.</summary>
+    public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch, RecurrentScratch<T> scratch)
+    {
+        WorkMemory<T> memory = scratch.Memory;
+        var call = new CallShape(batch, 1);
+        context.Workspace.Require(BufferUse.Step, call, memory);
+        fixed (T* x = input, h = hidden, c = cell, y = output)
+        fixed (int* token = tokens)
+        {
+            var first = new StepArguments<T>
+            {
+                Weights = weights,
+                Call = call,
+                Memory = memory,
+                Batch = batch,
+                Slots = memory[_buffers.Slots],
+                SlotPanel = (nint)batch * _layouts.Sums.Width,
+                Input = x,
+                Tokens = tokens.IsEmpty ? null : token,
+                Hidden = h,
+                Cell = c,
+                Output = y,
+                Backwards = scratch.Backwards = !scratch.Backwards,
+            };
+            RunTogether(first, steps: 1);
+            GC.KeepAlive(scratch);
+        }
+
+        output.CopyTo(hidden);
+    }
+
+    /// <summary>Steps of the longest example; those after it are not computed.</summary>
+    private static int LongestLength(Sequence<T> input)
+    {
+        if (!input.IsRagged) return input.Steps;
+        int longest = 0;
+        foreach (int length in input.Lengths) longest = Math.Max(longest, length);
+        return longest;
+    }
+
+    private static void SetInitial(Span<T> target, StateLeaf<T>? leaf)
+    {
+        if (leaf is null) target.Clear();
+        else leaf.Values.CopyTo(target);
+    }
+
+    private ReadOnlySpan<T> LastHidden(ReadOnlySpan<T> initial, Sequence<T> output, int example, int length) => length == 0
+        ? initial.Slice(example * _layouts.StateSize, _layouts.StateSize)
+        : output.Step(length - 1).Slice(example * _layouts.StateSize, _layouts.StateSize);
+
+    private void RunTogether(in StepArguments<T> first, int steps)
+    {
+        double cycles = _plan.ForwardCycles(first.Batch, steps);
+        int members = Team.SizeFor(cycles);
+        if (members > 1) members = _plan.ForwardGrid(members, first.Batch).Members;
+        if (members == 1)
+        {
+            Run(first, steps, TeamMember.Alone);
+            return;
+        }
+
+        var work = new Work { Schedule = this, First = first, Steps = steps };
+        Team.Run(ref work, members, cycles);
+    }
+
+    /// <summary>All steps of one member's share.</summary>
+    private void Run(in StepArguments<T> firstStep, int steps, TeamMember me)
+    {
+        StepArguments<T> run = firstStep;
+        int stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
+        TeamGrid grid = _plan.ForwardGrid(me.Count, run.Batch);
+        Share share = grid.Of(me.Rank, _layouts.Sums.Panels, run.Batch);
+        int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
+        int units = _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit;
+        int features = stateSize == hiddenSize ? units : stateSize;
+        nint state = (nint)stateSize * run.Batch;
+        nint width = (nint)run.Batch * _layouts.Sums.Width;
+        int ahead = run.AheadSums != null && grid.ColumnGroups == 1 ? _plan.AheadSteps(run.Batch) : 0;
+        run.AheadPanel = ahead * width;
+        for (int t = 0; t < steps; t++)
+        {
+            // c is updated in place, so that of an example that ends here is saved first.
+            for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
+            {
+                int at = j * hiddenSize + firstUnit;
+                if (run.Lengths[j] == t) new ReadOnlySpan<T>(run.Cell + at, units).CopyTo(new Span<T>(run.EndedCells + at, units));
+            }
+
+            if (ahead > 0)
+            {
+                if (t % ahead == 0) step.SumInputsAhead(ref run, share, Math.Min(ahead, steps - t));
+                run.Ahead = run.AheadSums + t % ahead * width;
+            }
+
+            run.Step = t;
+            step.Forward(ref run, share);
+            run.Backwards = !run.Backwards;
+            for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
+            {
+                if (t >= run.Lengths[j]) new Span<T>(run.Output + j * stateSize + firstUnit, features).Clear();
+            }
+
+            if (t == steps - 1) return;
+            grid.Wait(me);
+            if (run.Tokens == null) run.Input += (nint)run.Batch * _layouts.InputSize;
+            else run.Tokens += run.Batch;
+            run.Hidden = run.Output;
+            run.Cell += run.CellStep;
+            run.Output += state;
+            if (run.Slots != null) run.Slots += run.SlotStep;
+        }
+    }
+
+    /// <summary>What every member of a team needs for its share of a call.</summary>
+    private struct Work : ITeamWork
+    {
+        public ForwardSchedule<T> Schedule;
+        public StepArguments<T> First;
+        public int Steps;
+
+        public readonly void Run(TeamMember me) => Schedule.Run(First, Steps, me);
+    }
+}

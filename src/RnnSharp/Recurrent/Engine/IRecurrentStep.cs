@@ -1,0 +1,33 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>One time step of a recurrent layer, forward and backward, for the vectors of this processor. The schedules call it for every step and every member of a team.</summary>
+internal interface IRecurrentStep<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Whether <see cref="BackwardWork{T}.CarriedHidden"/> already holds gradient of the previous h when a step begins that is not the product with the recurrent weights.</summary>
+    bool CarriesHidden { get; }
+
+    /// <summary>Packs the parameters for the products of Forward.</summary>
+    void Pack(PackedWeights<T> target);
+
+    /// <summary>Packs the transposed parameters for the products of Backward.</summary>
+    void PackTransposed(PackedWeights<T> target);
+
+    /// <summary>Prepares the tape of a Forward call before its first step.</summary>
+    void BeginForward(RecurrentPass<T> pass, in CallShape call);
+
+    /// <summary>Runs one step on a share of the units and examples.</summary>
+    void Forward(ref StepArguments<T> run, Share share);
+
+    /// <summary>Computes the input's part of the sums of the next few steps, for the panels of a share.</summary>
+    void SumInputsAhead(ref StepArguments<T> run, Share share, int steps);
+
+    /// <summary>Runs one step backward on a share: the gradient of h first, then those of the sums.</summary>
+    void Backward(ref BackwardArguments<T> run, Share share);
+
+    /// <summary>Adds what a block of steps contributes to the gradients of the input and of the parameters.</summary>
+    void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block);
+}

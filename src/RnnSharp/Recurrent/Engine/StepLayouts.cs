@@ -1,0 +1,83 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The sizes of a recurrent layer, and how its weights and its sums lie in panels of vectors.</summary>
+internal sealed class StepLayouts<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int _vectorLength;
+
+    /// <param name="kind">The kind of cell.</param>
+    /// <param name="parameters">The layer's parameters.</param>
+    /// <param name="vectorLength">Elements of a vector.</param>
+    /// <param name="singleVectors">Whether a panel has one vector of units for each slot, also where there is one slot.</param>
+    public StepLayouts(KindShape kind, RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
+    {
+        Kind = kind;
+        _vectorLength = vectorLength;
+        InputSize = parameters.InputWeights.Columns;
+        HiddenSize = parameters.InputWeights.Rows / kind.Gates;
+        StateSize = parameters.RecurrentWeights.Columns;
+        BiasRows = parameters.Bias.Rows + (parameters.CandidateBias?.Rows ?? 0);
+        int unitVectors = kind.Slots == 1 && !singleVectors ? PanelLayout.ForRows(StateSize, vectorLength).UnitVectors : 1;
+        HiddenTransposed = PanelLayout.ForRows(StateSize, vectorLength);
+        InputTransposed = PanelLayout.ForRows(InputSize, vectorLength);
+        Input = new PanelLayout(HiddenSize, vectorLength, unitVectors, kind.InputBlocks);
+        Hidden = new PanelLayout(HiddenSize, vectorLength, unitVectors, kind.HiddenBlocks);
+        Input.CheckPacked<T>(InputSize, InputTransposed, "inputSize");
+        Hidden.CheckPacked<T>(StateSize, HiddenTransposed, "hiddenSize");
+        Sums = kind.Slots == kind.Gates ? Input : new PanelLayout(HiddenSize, vectorLength, unitVectors, [.. kind.InputBlocks, kind.Gates]);
+    }
+
+    public KindShape Kind { get; }
+
+    public int InputSize { get; }
+
+    /// <summary>Units: features of c.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>Features of h, which is the output: as many as units, unless it is projected.</summary>
+    public int StateSize { get; }
+
+    /// <summary>Rows of the biases, stacked.</summary>
+    public int BiasRows { get; }
+
+    /// <summary>The panels of the input weights.</summary>
+    public PanelLayout Input { get; }
+
+    /// <summary>The panels of the recurrent weights.</summary>
+    public PanelLayout Hidden { get; }
+
+    /// <summary>The panels of the sums: those of the input weights and, for a kind with one slot more than gates, the candidate's recurrent side.</summary>
+    public PanelLayout Sums { get; }
+
+    public PanelLayout InputTransposed { get; }
+
+    public PanelLayout HiddenTransposed { get; }
+
+    /// <summary>Elements of one column of the sums in all panels.</summary>
+    public long SumLength => (long)Sums.Panels * Sums.Width;
+
+    /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
+    public int HiddenSlotOffset => (Kind.Slots - Kind.HiddenBlocks.Length) * _vectorLength;
+
+    /// <summary>Units, rounded up to whole panels.</summary>
+    public int UnitsPadded => Sums.Panels * Sums.UnitVectors * _vectorLength;
+
+    /// <summary>Features of h, rounded up to whole panels of the transposed recurrent weights.</summary>
+    public int StatePadded => HiddenTransposed.Panels * HiddenTransposed.Width;
+
+    /// <summary>Whether the padding of the units contains whole vectors, which no step writes.</summary>
+    public bool HasWholePadding => UnitsPadded - HiddenSize >= _vectorLength;
+
+    /// <summary>
+    /// Elements from one example's row of gate gradients to the next: a cache line more than the row has, so that the rows of a block of
+    /// examples do not fall into one set of the cache.
+    /// </summary>
+    public int RowLength => Kind.Slots * UnitsPadded + AlignedBuffer<T>.Slack;
+
+    /// <summary>The first unit of a panel, or the number of units for the panel after the last.</summary>
+    public int FirstUnit(PanelLayout layout, int panel) => Math.Min(panel * layout.UnitVectors * _vectorLength, layout.Units);
+}

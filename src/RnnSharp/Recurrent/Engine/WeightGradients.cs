@@ -1,0 +1,115 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The gradients of the input and of the parameters: products over the columns of a block of steps, of which each member of a team
+/// computes other elements.
+/// </summary>
+internal sealed unsafe class WeightGradients<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly StepLayouts<T> _layouts;
+    private readonly RecurrentParameters<T> _parameters;
+    private readonly Parameter<T>[] _allParameters;
+    private readonly List<(int Parameter, WorkBuffer Buffer, int First)> _unitGradients = [];
+
+    public WeightGradients(StepLayouts<T> layouts, RecurrentParameters<T> parameters, EngineBuffers<T> buffers)
+    {
+        _layouts = layouts;
+        _parameters = parameters;
+        _allParameters = parameters.All();
+        Declare(parameters.Bias, buffers.BiasGradient);
+        if (parameters.CandidateBias is { } candidateBias) Declare(candidateBias, buffers.BiasGradient, parameters.Bias.Rows);
+    }
+
+    /// <summary>Declares that a parameter's gradient is summed in a buffer, from which <see cref="CopyUnitGradients"/> copies it.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="first">Where its gradient begins there.</param>
+    public void Declare(Parameter<T> parameter, WorkBuffer buffer, int first = 0) => _unitGradients.Add((Array.IndexOf(_allParameters, parameter), buffer, first));
+
+    /// <summary>The gradient of the input: the products of the gate gradients with the transposed input weights.</summary>
+    public void AddInput(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        if (work.InputGradient == null) return;
+        PanelLayout layout = _layouts.InputTransposed;
+        int firstColumn = block.FirstStep * work.Batch;
+        int columns = (block.EndStep - block.FirstStep) * work.Batch;
+        int depth = _layouts.Kind.Gates * _layouts.UnitsPadded;
+        var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * layout.Width, layout.Width);
+        var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
+        _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(me, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);
+    }
+
+    /// <summary>The gradient of the input weights.</summary>
+    public void AddInputWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        if (work.InputWeightGradient == null) return;
+        int firstColumn = block.FirstStep * work.Batch;
+        int columns = (block.EndStep - block.FirstStep) * work.Batch;
+        T* data = work.Tokens == null ? work.Input + (nint)firstColumn * _layouts.InputSize : null;
+        int* tokens = work.Tokens == null ? null : work.Tokens + firstColumn;
+        var sums = new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width);
+        _kernels.InputWeightGradient(me, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, me));
+    }
+
+    /// <summary>The gradient of the recurrent weights, of a step in which every gate reads h as it is.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        if (work.RecurrentWeightGradient == null) return;
+
+        // Step t reads the hidden state of t - 1: the initial one, then the outputs.
+        int batch = work.Batch;
+        int columns = (block.EndStep - block.FirstStep) * batch;
+        int initial = block.FirstStep == 0 ? Math.Min(batch, columns) : 0;
+        T* offset = block.Sums + _layouts.HiddenSlotOffset;
+        bool more = block.EndStep < work.Steps;
+        if (initial > 0 && work.HasInitialState)
+        {
+            AddRecurrentWeights(work, me, _layouts.Hidden, offset, work.InitialHidden, initial, more);
+            more = true;
+        }
+
+        if (columns > initial || !more)
+            AddRecurrentWeights(work, me, _layouts.Hidden, offset + (nint)initial * _layouts.Sums.Width, work.Output + (nint)(block.FirstStep * batch + initial - batch) * _layouts.StateSize, columns - initial, more);
+    }
+
+    /// <summary>The gradient of the recurrent weights of some gates: their gate gradients times what the gates read, [column][feature of h].</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, PanelLayout layout, T* sums, T* data, int columns, bool add)
+    {
+        if (work.RecurrentWeightGradient == null) return;
+        Share share = TeamGrid.Share(me, layout.Panels, _layouts.StateSize);
+        _kernels.Product(layout, _parameters.RecurrentWeights.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me));
+    }
+
+    /// <summary>The gradient of the biases: the sums of the gate gradients.</summary>
+    public void AddBiases(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block) =>
+        AddUnitGradient(work, me, block, _layouts.Sums, _layouts.BiasRows, new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width), work.BiasGradient);
+
+    /// <summary>Adds the sums over the columns of a block to the gradient of parameters that belong to units.</summary>
+    /// <param name="work">The whole work.</param>
+    /// <param name="me">The member.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="layout">The panels.</param>
+    /// <param name="rows">Rows of the gradient.</param>
+    /// <param name="panels">[panel][column][slot][lane], from the first of the steps on.</param>
+    /// <param name="target">The gradient.</param>
+    public void AddUnitGradient(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target) =>
+        _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps);
+
+    /// <summary>Copies the declared gradients to where the parameters' gradients belong.</summary>
+    public void CopyUnitGradients(WorkMemory<T> memory, Gradients<T> gradients, bool accumulate)
+    {
+        foreach ((int parameter, WorkBuffer buffer, int first) in _unitGradients)
+        {
+            Span<T> target = gradients.Begin(parameter, accumulate);
+            memory.Span(buffer).Slice(first, target.Length).CopyTo(target);
+        }
+    }
+
+    /// <summary>A member's memory for the columns that a product gathers.</summary>
+    public static T* GatheredOf(in BackwardWork<T> work, TeamMember me) => work.Gathered + (nint)me.Rank * work.GatherLength;
+}

@@ -1,0 +1,141 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>Which calls need a buffer.</summary>
+[Flags]
+internal enum BufferUse
+{
+    /// <summary>Written by Forward and read by Backward; held by the pass.</summary>
+    Tape = 1,
+
+    /// <summary>Scratch for a single time step without a tape, of Predict and Step; held by the state.</summary>
+    Step = 2,
+
+    /// <summary>Scratch for a sequence without a tape, of Predict; held by the state.</summary>
+    Predict = 4,
+
+    /// <summary>Scratch of Backward; held by the gradients.</summary>
+    Backward = 8,
+}
+
+/// <summary>What the size of a buffer depends on, besides the layer.</summary>
+internal readonly record struct CallShape(int Batch, int Steps)
+{
+    public bool IsTokens { get; init; }
+
+    public bool IsRagged { get; init; }
+
+    /// <summary>Whether each step has its own place, as on a tape; otherwise all steps share one.</summary>
+    public bool KeepsSteps { get; init; }
+
+    /// <summary>Whether Backward needs a copy of the input whose padding is zero.</summary>
+    public bool CopiesInput { get; init; }
+
+    /// <summary>Backward: time steps of a block.</summary>
+    public int BlockSteps { get; init; }
+
+    /// <summary>Backward: blocks that are held at a time, 1 or 2.</summary>
+    public int Halves { get; init; }
+
+    /// <summary>Backward: members of the team.</summary>
+    public int Members { get; init; }
+
+    /// <summary>Columns (examples times steps) that have their own place.</summary>
+    public long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
+
+    /// <summary>Columns of all blocks that are held at a time.</summary>
+    public long BlockColumns => (long)Halves * BlockSteps * Batch;
+}
+
+/// <summary>One buffer that calls work in. It is declared once, and everything that is said about memory follows from the declaration.</summary>
+/// <param name="Index">Its place in a <see cref="WorkMemory{T}"/>.</param>
+/// <param name="Name">For reports and tests.</param>
+/// <param name="Shape">The order of its dimensions.</param>
+/// <param name="Use">The calls that need it.</param>
+/// <param name="Length">Elements; 0 for a call that does not need it.</param>
+/// <param name="Clears">Whether it is set to zero before each call.</param>
+internal sealed record WorkBuffer(int Index, string Name, string Shape, BufferUse Use, Func<CallShape, long> Length, bool Clears);
+
+/// <summary>The buffers that an engine and its parts declare.</summary>
+internal sealed class Workspace
+{
+    private readonly List<WorkBuffer> _buffers = [];
+    private readonly List<WorkBuffer>[] _byUse = [[], [], [], []];
+
+    public IReadOnlyList<WorkBuffer> Buffers => _buffers;
+
+    public WorkBuffer Declare(string name, string shape, BufferUse use, Func<CallShape, long> length, bool clears = false)
+    {
+        var buffer = new WorkBuffer(_buffers.Count, name, shape, use, length, clears);
+        _buffers.Add(buffer);
+        for (int i = 0; i < _byUse.Length; i++)
+        {
+            if (((int)use & (1 << i)) != 0) _byUse[i].Add(buffer);
+        }
+
+        return buffer;
+    }
+
+    /// <summary>Makes room for every buffer of a use.</summary>
+    public void Require<T>(BufferUse use, in CallShape call, WorkMemory<T> memory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        memory.Reserve(_buffers.Count);
+        foreach (WorkBuffer buffer in Of(use)) memory.Require(buffer, buffer.Length(call));
+    }
+
+    /// <summary>Elements of all buffers of a use together.</summary>
+    public long Elements(BufferUse use, CallShape call) => Of(use).Sum(buffer => buffer.Length(call));
+
+    /// <summary>Elements of the longest buffer of a use.</summary>
+    public long Longest(BufferUse use, in CallShape call)
+    {
+        long longest = 0;
+        foreach (WorkBuffer buffer in Of(use)) longest = Math.Max(longest, buffer.Length(call));
+        return longest;
+    }
+
+    private List<WorkBuffer> Of(BufferUse use) => _byUse[BitOperations.Log2((uint)use)];
+}
+
+/// <summary>
+/// The memory that one pass, state or gradients object holds for the buffers of a workspace. It grows and never shrinks. A state may go
+/// from the layer of one engine to that of another, so each piece of memory remembers which buffer it was last required for.
+/// </summary>
+internal sealed unsafe class WorkMemory<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private (AlignedBuffer<T>? Memory, WorkBuffer? Buffer)[] _entries = [];
+
+    /// <summary>The start of a buffer, or null where the call does not need it. The memory lives as long as this object.</summary>
+    public T* this[WorkBuffer buffer]
+    {
+        get
+        {
+            ref (AlignedBuffer<T>? Memory, WorkBuffer? Buffer) entry = ref _entries[buffer.Index];
+            return ReferenceEquals(entry.Buffer, buffer) && entry.Memory!.Length > 0 ? entry.Memory.Pointer : null;
+        }
+    }
+
+    /// <summary>Elements of all buffers, as the last call required them.</summary>
+    public long Length => _entries.Sum(entry => (long)(entry.Memory?.Length ?? 0));
+
+    public Span<T> Span(WorkBuffer buffer) => buffer.Index < _entries.Length && ReferenceEquals(_entries[buffer.Index].Buffer, buffer) ? _entries[buffer.Index].Memory!.Span : default;
+
+    public void Reserve(int buffers)
+    {
+        if (_entries.Length < buffers) Array.Resize(ref _entries, buffers);
+    }
+
+    public void Require(WorkBuffer buffer, long length)
+    {
+        Reserve(buffer.Index + 1);
+        ref (AlignedBuffer<T>? Memory, WorkBuffer? Buffer) entry = ref _entries[buffer.Index];
+        entry.Memory ??= new AlignedBuffer<T>();
+        entry.Buffer = buffer;
+        if (buffer.Clears) entry.Memory.RequireZero(length);
+        else entry.Memory.Require(length);
+    }
+}

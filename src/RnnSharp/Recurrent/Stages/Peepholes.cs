@@ -1,0 +1,62 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The peephole weights of a unit (Gers and Schmidhuber 2000), up to three, which the equations multiply with c themselves.</summary>
+internal sealed unsafe class Peepholes<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly WeightGradients<T> _gradients;
+    private readonly Parameter<T> _weights;
+    private readonly PanelLayout _layout;
+    private readonly int _count;
+
+    private readonly WorkBuffer _columns;
+    private readonly WorkBuffer _weightGradient;
+
+    /// <param name="context">The engine's parts.</param>
+    /// <param name="weights">[peephole][unit].</param>
+    public Peepholes(StepContext<T> context, Parameter<T> weights)
+    {
+        _gradients = context.WeightGradients;
+        _weights = weights;
+        _count = weights.Rows / context.Layouts.HiddenSize;
+        _layout = new PanelLayout(context.Layouts.HiddenSize, TVector.Count, 1, [.. Enumerable.Range(0, _count)]);
+        long padded = (long)_layout.Panels * _layout.Width;
+
+        _columns = context.Workspace.Declare("gradients of the peepholes by column", "[panel][half][step][example][peephole][lane]", BufferUse.Backward, call => padded * call.BlockColumns);
+        _weightGradient = context.Workspace.Declare("gradient of the peepholes", "[peephole][unit]", BufferUse.Backward, _ => weights.Count);
+        _gradients.Declare(weights, _weightGradient);
+    }
+
+    public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _weights.Values, _weights.Rows, 1, target.Peepholes.Require((long)_layout.Panels * _layout.Width));
+
+    /// <summary>The weights of a panel's units.</summary>
+    public UnitTerms<TVector> Terms(PackedWeights<T> weights, int panel, TVector limit)
+    {
+        T* packed = weights.Peepholes.Pointer + (nint)panel * _layout.Width;
+        return new UnitTerms<TVector>(TVector.Load(packed), _count > 1 ? TVector.Load(packed + TVector.Count) : default, _count > 2 ? TVector.Load(packed + 2 * TVector.Count) : default, limit);
+    }
+
+    /// <summary>Where a step's gradients of a panel's weights go, [example][peephole][lane].</summary>
+    public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + (nint)run.BlockStep * run.Work.Batch) * _layout.Width;
+
+    /// <summary>Keeps the gradients that the equations have put in place of the weights of some units.</summary>
+    public void Keep(in UnitTerms<TVector> terms, int units, T* columns, int example)
+    {
+        T* to = columns + (nint)example * _layout.Width;
+        TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole0, units), to);
+        if (_count > 1) TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole1, units), to + TVector.Count);
+        if (_count > 2) TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole2, units), to + 2 * TVector.Count);
+    }
+
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
+        var panels = new PanelSide<T>(work.Scratch[_columns] + firstColumn * _layout.Width, (nint)work.Call.BlockColumns * _layout.Width, _layout.Width);
+        _gradients.AddUnitGradient(work, me, block, _layout, _weights.Rows, panels, work.Scratch[_weightGradient]);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The projection of o∘tanh(c) to a smaller hidden state (Sak, Senior and Beaufays 2014; PyTorch's proj_size): h = W u.</summary>
+internal sealed unsafe class Projection<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly Parameter<T> _weights;
+    private readonly int _hiddenSize;
+    private readonly int _stateSize;
+    private readonly PanelLayout _stateLayout;
+    private readonly PanelLayout _unitLayout;
+
+    private readonly WorkBuffer _units;
+    private readonly WorkBuffer _hiddenGradient;
+    private readonly WorkBuffer _panels;
+    private readonly WorkBuffer _weightGradient;
+
+    public Projection(StepContext<T> context, Parameter<T> weights)
+    {
+        _weights = weights;
+        _hiddenSize = context.Layouts.HiddenSize;
+        _stateSize = context.Layouts.StateSize;
+        _stateLayout = PanelLayout.ForRows(_stateSize, TVector.Count);
+        _unitLayout = PanelLayout.ForRows(_hiddenSize, TVector.Count);
+        _stateLayout.CheckPacked<T>(_hiddenSize, _unitLayout, "hiddenSize");
+        long hidden = _hiddenSize, state = _stateSize, padded = (long)_stateLayout.Panels * _stateLayout.Width;
+
+        _units = context.Workspace.Declare("projected units", "[step][example][unit]", BufferUse.Tape | BufferUse.Step, call => hidden * call.KeptColumns);
+        _hiddenGradient = context.Workspace.Declare("gradient of the projected h", "[example][feature of h]", BufferUse.Backward, call => state * call.Batch);
+        _panels = context.Workspace.Declare("gradients of the projected h in panels", "[panel][half][step][example][vector][lane]", BufferUse.Backward, call => padded * call.BlockColumns);
+        _weightGradient = context.Workspace.Declare("gradient of the projection", "[unit][feature of h]", BufferUse.Backward, _ => weights.Count);
+        context.WeightGradients.Declare(weights, _weightGradient);
+    }
+
+    public void Pack(PackedWeights<T> target) =>
+        _kernels.Pack(_stateLayout, _weights.Values, _stateSize, _hiddenSize, target.Projection.Require((long)_stateLayout.Panels * _hiddenSize * _stateLayout.Width));
+
+    public void PackTransposed(PackedWeights<T> target) =>
+        _kernels.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Panels * _unitLayout.Width));
+
+    /// <summary>Where a step's equations write what is projected, [example][unit].</summary>
+    public T* Units(in StepArguments<T> run) => run.Memory[_units] + (run.HasTape ? (nint)run.Step * run.Batch * _hiddenSize : 0);
+
+    /// <summary>Where the gradient of the projected h is put before <see cref="Backward"/>, [example][feature of h].</summary>
+    public T* HiddenGradient(in BackwardArguments<T> run) => run.Work.Scratch[_hiddenGradient];
+
+    public void Forward(ref StepArguments<T> run, Share share)
+    {
+        T* units = Units(run);
+        var packed = new PanelSide<T>(run.Weights.Projection.Pointer, (nint)_hiddenSize * _stateLayout.Width, _stateLayout.Width);
+        _kernels.Product(_stateLayout, _stateSize, packed, null, new ColumnSide<T>(units, _hiddenSize, 1, _hiddenSize), share with { FirstPanel = 0, EndPanel = _stateLayout.Panels }, run.Output, add: false);
+
+        // Past an example's end there may be NaN, which would meet a gradient of zero.
+        for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
+        {
+            if (run.Step >= run.Lengths[j]) new Span<T>(units + (nint)j * _hiddenSize, _hiddenSize).Clear();
+        }
+    }
+
+    /// <summary>From the gradient of the projected h to that of what is projected.</summary>
+    public void Backward(ref BackwardArguments<T> run, Share share, T* unitGradient)
+    {
+        T* hiddenGradient = HiddenGradient(run);
+        KeepGradient(ref run, share, hiddenGradient);
+        var packed = new PanelSide<T>(run.Work.Weights.ProjectionTransposed.Pointer, (nint)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Width, _unitLayout.Width);
+        _kernels.Product(_unitLayout, _hiddenSize, packed, null, new ColumnSide<T>(hiddenGradient, _stateSize, 1, _stateSize), share with { FirstPanel = 0, EndPanel = _unitLayout.Panels }, unitGradient, add: false);
+    }
+
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        int width = _stateLayout.Width, columns = (block.EndStep - block.FirstStep) * work.Batch;
+        nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
+        var panels = new PanelSide<T>(work.Scratch[_panels] + firstColumn * width, (nint)work.Call.BlockColumns * width, width);
+        var units = new ColumnSide<T>(work.Tape[_units] + (nint)block.FirstStep * work.Batch * _hiddenSize, columns, _hiddenSize, 1);
+        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(me, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, me));
+    }
+
+    /// <summary>Keeps a step's gradient of the projected h in panels, from which the gradient of the weights is computed after the block.</summary>
+    private void KeepGradient(ref BackwardArguments<T> run, Share share, T* hiddenGradient)
+    {
+        int width = _stateLayout.Width;
+        nint panel = (nint)run.Work.Call.BlockColumns * width;
+        T* panels = run.Work.Scratch[_panels];
+        for (int p = 0; p < _stateLayout.Panels; p++)
+        {
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                T* to = panels + p * panel + ((nint)run.BlockStep * run.Work.Batch + j) * width;
+                for (int v = 0; v < width; v += TVector.Count)
+                {
+                    int row = p * width + v;
+                    TVector.Store(row < _stateSize ? VectorMemory.Load<T, TVector>(hiddenGradient + (nint)j * _stateSize + row, _stateSize - row) : default, to + v);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// Recurrent dropout (Gal and Ghahramani 2016): in training, each gate's recurrent product reads h times a mask, one mask for each gate
+/// and example, the same at every step.
+/// </summary>
+internal sealed unsafe class RecurrentDropout<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly StepLayouts<T> _layouts;
+    private readonly WeightGradients<T> _gradients;
+    private readonly PanelLayout[] _gateLayouts;
+    private readonly int _masks;
+    private readonly double _rate;
+
+    private readonly WorkBuffer _mask;
+    private readonly WorkBuffer _masked;
+    private readonly WorkBuffer _product;
+
+    /// <param name="context">The engine's parts.</param>
+    /// <param name="rate">The probability that an element is dropped, above 0 and below 1.</param>
+    /// <param name="hasCandidate">Whether a candidate, whose product comes later, has its own mask after those of the other gates.</param>
+    public RecurrentDropout(StepContext<T> context, double rate, bool hasCandidate)
+    {
+        _layouts = context.Layouts;
+        _gradients = context.WeightGradients;
+        _rate = rate;
+        _gateLayouts = [.. _layouts.Kind.HiddenBlocks.Select(block => new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, block))];
+        _masks = _gateLayouts.Length + (hasCandidate ? 1 : 0);
+        long state = _layouts.StateSize;
+
+        _mask = context.Workspace.Declare("recurrent masks", "[gate][example][feature of h]", BufferUse.Tape, call => _masks * state * call.Batch);
+        _masked = context.Workspace.Declare("masked hidden states", "[gate][step][example][feature of h]", BufferUse.Tape, call => _masks * state * call.KeptColumns);
+        _product = context.Workspace.Declare("gradient of a masked h", "[example][feature of h]", BufferUse.Backward, call => state * call.Batch);
+    }
+
+    /// <summary>Draws the masks of a call; what is left of h is scaled by 1 / (1 - rate).</summary>
+    public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), 1 - _rate, T.CreateChecked(1 / (1 - _rate)));
+
+    /// <summary>h as a gate reads it at this step, [example][feature of h].</summary>
+    public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * (nint)run.Call.KeptColumns + (nint)run.Step * run.Batch) * _layouts.StateSize;
+
+    /// <summary>h as the candidate reads it at a step, [example][feature of h].</summary>
+    public T* MaskedCandidate(in StepArguments<T> run) => Masked(run, _masks - 1);
+
+    /// <summary>The same from the tape.</summary>
+    public T* MaskedCandidate(in BackwardArguments<T> run) => run.Work.Tape[_masked] + ((_masks - 1) * (nint)run.Work.Call.KeptColumns + (nint)run.Step * run.Work.Batch) * _layouts.StateSize;
+
+    /// <summary>The candidate's mask, [example][feature of h].</summary>
+    public T* CandidateMask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)(_masks - 1) * run.Work.Batch * _layouts.StateSize;
+
+    /// <summary>Multiplies the previous h with the mask of each gate.</summary>
+    public void Forward(ref StepArguments<T> run, Share share)
+    {
+        nint state = (nint)run.Batch * _layouts.StateSize;
+        nint first = (nint)share.FirstColumn * _layouts.StateSize, end = (nint)share.EndColumn * _layouts.StateSize;
+        for (int g = 0; g < _masks; g++)
+        {
+            T* masks = run.Memory[_mask] + g * state;
+            T* target = Masked(run, g);
+            for (nint i = first; i < end; i += TVector.Count)
+            {
+                int count = (int)Math.Min(TVector.Count, end - i);
+                VectorMemory.Store(VectorMemory.Load<T, TVector>(masks + i, count) * VectorMemory.Load<T, TVector>(run.Hidden + i, count), target + i, count);
+            }
+        }
+    }
+
+    /// <summary>Adds what the gates of the following step contribute to the gradient of h: each gate's product, times its mask.</summary>
+    public void Backward(ref BackwardArguments<T> run, Share share)
+    {
+        PanelLayout layout = _layouts.HiddenTransposed;
+        int padded = _layouts.StatePadded, unitsPadded = _layouts.UnitsPadded, stateSize = _layouts.StateSize, gates = _gateLayouts.Length;
+        T* rows = run.LaterRows + (nint)(_layouts.Kind.Slots - gates) * unitsPadded;
+        T* product = run.Work.Scratch[_product];
+        for (int g = 0; g < gates; g++)
+        {
+            var gate = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer + (nint)g * unitsPadded * layout.Width, (nint)gates * unitsPadded * layout.Width, layout.Width);
+            _kernels.Product(layout, stateSize, gate, null, new ColumnSide<T>(rows + (nint)g * unitsPadded, unitsPadded, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, product, add: false);
+            T* masks = run.Work.Tape[_mask] + (nint)g * run.Work.Batch * stateSize;
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+                AddMasked(product + (nint)j * stateSize, masks + (nint)j * stateSize, run.Work.CarriedHidden + (nint)j * padded);
+        }
+    }
+
+    /// <summary>The gradient of the recurrent weights: each gate has read another h.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        int columns = (block.EndStep - block.FirstStep) * work.Batch;
+        for (int g = 0; g < _gateLayouts.Length; g++)
+        {
+            T* masked = work.Tape[_masked] + (g * (nint)work.Call.KeptColumns + (nint)block.FirstStep * work.Batch) * _layouts.StateSize;
+            _gradients.AddRecurrentWeights(work, me, _gateLayouts[g], block.Sums + _layouts.HiddenSlotOffset + g * TVector.Count, masked, columns, block.EndStep < work.Steps);
+        }
+    }
+
+    private void AddMasked(T* values, T* masks, T* target)
+    {
+        int stateSize = _layouts.StateSize;
+        for (int i = 0; i < stateSize; i += TVector.Count)
+        {
+            int count = stateSize - i;
+            TVector sum = TVector.MultiplyAdd(VectorMemory.Load<T, TVector>(values + i, count), VectorMemory.Load<T, TVector>(masks + i, count), VectorMemory.Load<T, TVector>(target + i, count));
+            VectorMemory.Store(sum, target + i, count);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The reset gate before the candidate's product, n = tanh(W x + b + U (r∘h)) (Cho et al. 2014): r is computed from its sum in slot 1,
+/// then the product with r∘h is added to the candidate's sum in slot 0.
+/// </summary>
+internal sealed unsafe class ResetBefore<T, TKind, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TKind : struct, IStagedEquations
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly StepContext<T> _context;
+    private readonly StepLayouts<T> _layouts;
+    private readonly RecurrentDropout<T, TVector>? _dropout;
+    private readonly PanelLayout _candidateLayout;
+
+    private readonly WorkBuffer _resetHidden;
+    private readonly WorkBuffer _resetGradient;
+
+    public ResetBefore(StepContext<T> context, RecurrentDropout<T, TVector>? dropout)
+    {
+        _context = context;
+        _layouts = context.Layouts;
+        _dropout = dropout;
+        _candidateLayout = new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, _layouts.Kind.Gates - 1);
+        long hidden = _layouts.HiddenSize;
+
+        _resetHidden = context.Workspace.Declare("reset hidden states", "[step][example][unit]", BufferUse.Tape | BufferUse.Step, call => hidden * call.KeptColumns);
+        _resetGradient = context.Workspace.Declare("gradient of the reset h", "[example][unit]", BufferUse.Backward, call => hidden * call.Batch);
+    }
+
+    private int Width => TKind.Slots * TVector.Count;
+
+    public void Pack(PackedWeights<T> target)
+    {
+        Parameter<T> weights = _context.Parameters.RecurrentWeights;
+        _kernels.Pack(_candidateLayout, weights.Values, weights.Rows, _layouts.StateSize, target.Candidate.Require((long)_candidateLayout.Panels * _layouts.StateSize * TVector.Count));
+    }
+
+    public void PackTransposed(PackedWeights<T> target)
+    {
+        Parameter<T> weights = _context.Parameters.RecurrentWeights;
+        _kernels.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.UnitsPadded * _layouts.StatePadded));
+    }
+
+    public void Forward(ref StepArguments<T> run, Share share)
+    {
+        T* resetHidden = run.Memory[_resetHidden] + (run.HasTape ? (nint)run.Step * run.Batch * _layouts.HiddenSize : 0);
+        ResetUnits(ref run, share, resetHidden);
+        AddCandidates(ref run, share, resetHidden);
+
+        // Past an example's end there may be NaN, which would meet a gradient of zero.
+        for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
+        {
+            if (run.Step >= run.Lengths[j]) new Span<T>(resetHidden + (nint)j * _layouts.HiddenSize, _layouts.HiddenSize).Clear();
+        }
+    }
+
+    /// <summary>From the gradient of the candidate's sum to those of the reset gate's sum and of the previous h.</summary>
+    public void Backward(ref BackwardArguments<T> run, Share share)
+    {
+        PanelLayout transposed = _layouts.HiddenTransposed;
+        int hiddenSize = _layouts.HiddenSize, padded = _layouts.StatePadded, panels = _layouts.Sums.Panels;
+        T* gradient = run.Work.Scratch[_resetGradient];
+        var packed = new PanelSide<T>(run.Work.Weights.CandidateTransposed.Pointer, (nint)_layouts.UnitsPadded * transposed.Width, transposed.Width);
+        _kernels.Product(transposed, _layouts.StateSize, packed, null, new ColumnSide<T>(run.Rows, _layouts.UnitsPadded, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = transposed.Panels }, gradient, add: false);
+        T* hidden = _dropout is null ? run.PreviousHidden : _dropout.MaskedCandidate(run);
+        T* masks = _dropout is null ? null : _dropout.CandidateMask(run);
+        for (int p = 0; p < panels; p++)
+        {
+            int unit = p * TVector.Count;
+            int count = hiddenSize - unit;
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
+                nint at = (nint)j * hiddenSize + unit;
+                TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width + TVector.Count);
+                TVector direct = TKind.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector.Store(VectorMemory.Keep<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width + TVector.Count);
+                if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
+                T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
+                VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
+            }
+        }
+    }
+
+    /// <summary>The gradient of the candidate's recurrent weights, which were multiplied with r∘h.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        T* resetHidden = work.Tape[_resetHidden] + (nint)block.FirstStep * work.Batch * _layouts.HiddenSize;
+        _context.WeightGradients.AddRecurrentWeights(work, me, _candidateLayout, block.Sums, resetHidden, (block.EndStep - block.FirstStep) * work.Batch, block.EndStep < work.Steps);
+    }
+
+    /// <summary>The reset gate, and r∘h.</summary>
+    private void ResetUnits(ref StepArguments<T> run, Share share, T* resetHidden)
+    {
+        T* hidden = run.HasTape && _dropout is not null ? _dropout.MaskedCandidate(run) : run.Hidden;
+        for (int p = 0; p < _layouts.Sums.Panels; p++)
+        {
+            int unit = p * TVector.Count;
+            int count = _layouts.HiddenSize - unit;
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                nint at = (nint)j * _layouts.HiddenSize + unit;
+                T* slot = run.Slots + p * run.SlotPanel + (nint)j * Width + TVector.Count;
+                TVector r = TVector.Load(slot);
+                TVector q = TKind.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector.Store(r, slot);
+                VectorMemory.Store(q, resetHidden + at, count);
+            }
+        }
+    }
+
+    private void AddCandidates(ref StepArguments<T> run, Share share, T* resetHidden)
+    {
+        int stateSize = _layouts.StateSize;
+        int max = PanelKernels<T, TVector>.MaxColumns(1);
+        TileCall<T> call = default;
+        call.AccumulatorColumn = call.StartColumn = Width;
+        call.First = new ProductTerm<T> { WeightStep = TVector.Count, DataStep = 1, DataColumn = stateSize, Count = stateSize };
+        for (int p = 0; p < _layouts.Sums.Panels; p++)
+        {
+            call.First.Weights = run.Weights.Candidate.Pointer + (nint)p * stateSize * TVector.Count;
+            for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+            {
+                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                call.Accumulators = call.Start = run.Slots + p * run.SlotPanel + (nint)column * Width;
+                call.First.Data = resetHidden + (nint)column * stateSize;
+                PanelKernels<T, TVector>.Tile(1, block, &call);
+            }
+        }
+    }
+}

@@ -1,0 +1,368 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The step of variants that need more than one product or the sums of all units at once. Its stages run one after another: sums,
+/// normalization, the reset before the candidate's product, the equations, projection, zoneout; backward in reverse. A member of a team
+/// has whole examples, so that no stage waits for another member.
+/// </summary>
+internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TKind : struct, IStagedEquations
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly StepContext<T> _context;
+    private readonly StagedOptions _options;
+    private readonly RecurrentDropout<T, TVector>? _dropout;
+    private readonly SumNormalization<T, TVector>? _normalization;
+    private readonly ResetBefore<T, TKind, TVector>? _reset;
+    private readonly Peepholes<T, TVector>? _peepholes;
+    private readonly Projection<T, TVector>? _projection;
+    private readonly Zoneout<T, TVector>? _hiddenZoneout;
+    private readonly Zoneout<T, TVector>? _cellZoneout;
+
+    private readonly WorkBuffer _unitGradient;
+
+    public StagedStep(StepContext<T> context, StagedOptions options)
+    {
+        _context = context;
+        _options = options;
+        StepLayouts<T> layouts = context.Layouts;
+        InputLayout = layouts.Input;
+        HiddenLayout = layouts.Hidden;
+        SumLayout = layouts.Sums;
+        InputSize = layouts.InputSize;
+        HiddenSize = layouts.HiddenSize;
+        StateSize = layouts.StateSize;
+        RecurrentParameters<T> parameters = context.Parameters;
+        _dropout = options.RecurrentDropout > 0 ? new RecurrentDropout<T, TVector>(context, options.RecurrentDropout, TKind.ResetsFirst) : null;
+        _normalization = parameters.Gains is { } gains ? new SumNormalization<T, TVector>(context, gains) : null;
+        _reset = TKind.ResetsFirst ? new ResetBefore<T, TKind, TVector>(context, _dropout) : null;
+        _peepholes = parameters.Peepholes is { } peepholes ? new Peepholes<T, TVector>(context, peepholes) : null;
+        _projection = parameters.Projection is { } projection ? new Projection<T, TVector>(context, projection) : null;
+        _hiddenZoneout = options.HiddenZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "hidden zoneout masks", StateSize, options.HiddenZoneout) : null;
+        _cellZoneout = options.CellZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "cell zoneout masks", HiddenSize, options.CellZoneout) : null;
+        _unitGradient = context.Workspace.Declare("gradient of the equations' h", "[example][unit]", BufferUse.Backward, call => (long)layouts.HiddenSize * call.Batch);
+    }
+
+    public bool CarriesHidden => true;
+
+    private KindShape Kind { get; } = TKind.Shape;
+
+    private PanelLayout InputLayout { get; }
+
+    private PanelLayout HiddenLayout { get; }
+
+    private PanelLayout SumLayout { get; }
+
+    private int InputSize { get; }
+
+    private int HiddenSize { get; }
+
+    private int StateSize { get; }
+
+    private int Width => TKind.Slots * TVector.Count;
+
+    public void Pack(PackedWeights<T> target)
+    {
+        target.Pack(_context);
+        _normalization?.Pack(target);
+        _reset?.Pack(target);
+        _peepholes?.Pack(target);
+        _projection?.Pack(target);
+    }
+
+    public void PackTransposed(PackedWeights<T> target)
+    {
+        target.PackTransposed(_context);
+        _reset?.PackTransposed(target);
+        _projection?.PackTransposed(target);
+    }
+
+    /// <summary>Draws the masks of a call, in a fixed order.</summary>
+    public void BeginForward(RecurrentPass<T> pass, in CallShape call)
+    {
+        if (pass.HasGivenMasks || _options.Seed is not { } seed) return;
+        Masks.Begin(pass.Random, seed, pass.Draw);
+        _dropout?.Draw(pass);
+        _hiddenZoneout?.Draw(pass);
+        _cellZoneout?.Draw(pass);
+    }
+
+    public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps) => throw new NotSupportedException();
+
+    public void Forward(ref StepArguments<T> run, Share share)
+    {
+        if (share.FirstColumn == share.EndColumn) return;
+        bool masks = _dropout is not null && run.HasTape;
+        if (masks) _dropout!.Forward(ref run, share);
+        SumProducts(ref run, share, masks);
+        _normalization?.Forward(ref run, share);
+        _reset?.Forward(ref run, share);
+        ForwardUnits(ref run, share, _projection is null ? run.Output : _projection.Units(run));
+        _projection?.Forward(ref run, share);
+        _hiddenZoneout?.ForwardHidden(ref run, share);
+    }
+
+    public void Backward(ref BackwardArguments<T> run, Share share)
+    {
+        if (share.FirstColumn == share.EndColumn) return;
+        if (run.LaterRows != null)
+        {
+            if (_dropout is null) AddLater(ref run, share);
+            else _dropout.Backward(ref run, share);
+        }
+
+        if (run.Step < 0)
+        {
+            int padded = _context.Layouts.StatePadded;
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+                new ReadOnlySpan<T>(run.Work.CarriedHidden + (nint)j * padded, StateSize).CopyTo(new Span<T>(run.Work.InitialHiddenGradient + (nint)j * StateSize, StateSize));
+            return;
+        }
+
+        T* unitGradient = run.Work.Scratch[_unitGradient];
+        TakeHidden(ref run, share, _projection is null ? unitGradient : _projection.HiddenGradient(run));
+        _projection?.Backward(ref run, share, unitGradient);
+        BackwardUnits(ref run, share, unitGradient);
+        _reset?.Backward(ref run, share);
+        _normalization?.Backward(ref run, share);
+        CopyToRows(ref run, share);
+    }
+
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        WeightGradients<T> gradients = _context.WeightGradients;
+        gradients.AddInput(work, me, block);
+        gradients.AddInputWeights(work, me, block);
+        if (_dropout is null) gradients.AddRecurrentWeights(work, me, block);
+        else _dropout.AddRecurrentWeights(work, me, block);
+        _reset?.AddRecurrentWeights(work, me, block);
+        if (_normalization is null) gradients.AddBiases(work, me, block);
+        else _normalization.AddWeightGradients(work, me, block);
+        _peepholes?.AddWeightGradients(work, me, block);
+        _projection?.AddWeightGradients(work, me, block);
+    }
+
+    /// <summary>The sums of all slots, without a product that comes after the reset.</summary>
+    [SkipLocalsInit]
+    private void SumProducts(ref StepArguments<T> run, Share share, bool masks)
+    {
+        bool normalizes = _normalization is not null;
+        int inputWidth = InputLayout.Width;
+        int hiddenVectors = HiddenLayout.Vectors;
+        int hiddenSlotOffset = _context.Layouts.HiddenSlotOffset;
+        int max = PanelKernels<T, TVector>.MaxColumns(Math.Max(InputLayout.Vectors, hiddenVectors));
+        TileCall<T> input = default;
+        input.AccumulatorColumn = input.StartColumn = Width;
+        input.First = new ProductTerm<T> { WeightStep = inputWidth, DataStep = 1, DataColumn = InputSize, Count = InputSize };
+        TileCall<T> hidden = default;
+        hidden.AccumulatorColumn = hidden.StartColumn = Width;
+        hidden.First = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = StateSize, Count = StateSize };
+        for (int p = 0; p < SumLayout.Panels; p++)
+        {
+            T* bias = run.Weights.Bias.Pointer + (nint)p * Width;
+            T* inputWeights = run.Weights.Input.Pointer + (nint)p * InputSize * inputWidth;
+            T* hiddenWeights = run.Weights.Hidden.Pointer + (nint)p * StateSize * HiddenLayout.Width;
+            for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+            {
+                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                T* sums = run.Slots + p * run.SlotPanel + (nint)column * Width;
+                for (int j = 0; j < block; j++)
+                {
+                    // A number that is no token stands for a column of zeros, as in FusedStep.
+                    int token = run.Tokens == null ? -1 : run.Tokens[column + j];
+                    T* picked = (uint)token < (uint)InputSize ? inputWeights + (nint)token * inputWidth : null;
+                    for (int i = 0; i < Width; i += TVector.Count)
+                    {
+                        // The bias of a normalized sum is added after the normalization.
+                        TVector start = normalizes ? default : TVector.Load(bias + i);
+                        if (picked != null && i < inputWidth) start += TVector.Load(picked + i);
+                        TVector.Store(start, sums + (nint)j * Width + i);
+                    }
+                }
+
+                if (run.Tokens == null)
+                {
+                    input.Accumulators = input.Start = sums;
+                    input.First.Weights = inputWeights;
+                    input.First.Data = run.Input + (nint)column * InputSize;
+                    PanelKernels<T, TVector>.Tile(InputLayout.Vectors, block, &input);
+                }
+
+                hidden.First.Weights = hiddenWeights;
+                hidden.Accumulators = hidden.Start = sums + hiddenSlotOffset;
+                if (!masks)
+                {
+                    hidden.First.Data = run.Hidden + (nint)column * StateSize;
+                    PanelKernels<T, TVector>.Tile(hiddenVectors, block, &hidden);
+                    continue;
+                }
+
+                for (int g = 0; g < hiddenVectors; g++)
+                {
+                    hidden.First.Data = _dropout!.Masked(run, g) + (nint)column * StateSize;
+                    PanelKernels<T, TVector>.Tile(1, block, &hidden);
+                    hidden.First.Weights += TVector.Count;
+                    hidden.Accumulators = hidden.Start += TVector.Count;
+                }
+            }
+        }
+    }
+
+    /// <summary>The equations on the sums, and the zoneout of c.</summary>
+    private void ForwardUnits(ref StepArguments<T> run, Share share, T* output)
+    {
+        T* cellMask = _cellZoneout is null ? null : _cellZoneout.Mask(run);
+        for (int p = 0; p < SumLayout.Panels; p++)
+        {
+            int unit = p * TVector.Count;
+            int count = HiddenSize - unit;
+            UnitTerms<TVector> terms = Terms(run.Weights, p);
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                nint at = (nint)j * HiddenSize + unit;
+                T* slots = run.Slots + p * run.SlotPanel + (nint)j * Width;
+                Load(slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3);
+                TVector hPrevious = Kind.MixesHidden ? VectorMemory.Load<T, TVector>(run.Hidden + at, count) : default;
+                TVector cPrevious = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
+                TVector h = TKind.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, terms, hPrevious, cPrevious, out TVector c);
+                VectorMemory.Store(h, output + at, count);
+                if (Kind.HasCell)
+                {
+                    if (_cellZoneout is not null) c = _cellZoneout.Mix(cellMask, at, count, cPrevious, c);
+                    VectorMemory.Store(c, run.Cell + run.CellStep + at, count);
+                }
+
+                if (run.HasTape) Store(s0, s1, s2, s3, slots);
+            }
+        }
+    }
+
+    /// <summary>Adds what the gates of the following step contribute to the gradient of h: the products with the recurrent weights.</summary>
+    private void AddLater(ref BackwardArguments<T> run, Share share)
+    {
+        StepLayouts<T> layouts = _context.Layouts;
+        PanelLayout layout = layouts.HiddenTransposed;
+        int gates = layouts.Kind.HiddenBlocks.Length;
+        T* rows = run.LaterRows + (nint)(TKind.Slots - gates) * layouts.UnitsPadded;
+        var packed = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer, (nint)gates * layouts.UnitsPadded * layout.Width, layout.Width);
+        _kernels.Product(layout, layouts.StatePadded, packed, null, new ColumnSide<T>(rows, gates * layouts.UnitsPadded, 1, layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, run.Work.CarriedHidden, add: true);
+    }
+
+    /// <summary>The gradient of h before its zoneout, from the output's and what later steps carry. What the previous h gets through zoneout is carried on.</summary>
+    private void TakeHidden(ref BackwardArguments<T> run, Share share, T* target)
+    {
+        int padded = _context.Layouts.StatePadded;
+        T* mask = _hiddenZoneout is null ? null : _hiddenZoneout.Mask(run);
+        for (int j = share.FirstColumn; j < share.EndColumn; j++)
+        {
+            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
+            for (int i = 0; i < StateSize; i += TVector.Count)
+            {
+                int count = StateSize - i;
+                nint at = (nint)j * StateSize + i;
+                T* carried = run.Work.CarriedHidden + (nint)j * padded + i;
+                if (ended)
+                {
+                    VectorMemory.Store(default(TVector), target + at, count);
+                    continue;
+                }
+
+                TVector dh = VectorMemory.Load<T, TVector>(carried, count);
+                if (run.OutputGradient != null) dh += VectorMemory.Load<T, TVector>(run.OutputGradient + at, count);
+                TVector kept = mask == null ? default : dh * VectorMemory.Load<T, TVector>(mask + at, count);
+                VectorMemory.Store(kept, carried, count);
+                VectorMemory.Store(dh - kept, target + at, count);
+            }
+        }
+    }
+
+    /// <summary>The equations backward, from the gradient of the h that they returned to those of the sums.</summary>
+    private void BackwardUnits(ref BackwardArguments<T> run, Share share, T* unitGradient)
+    {
+        int padded = _context.Layouts.StatePadded, rowLength = _context.Layouts.RowLength;
+        T* cellMask = _cellZoneout is null ? null : _cellZoneout.Mask(run);
+        for (int p = 0; p < SumLayout.Panels; p++)
+        {
+            int unit = p * TVector.Count;
+            int count = HiddenSize - unit;
+            UnitTerms<TVector> weights = Terms(run.Work.Weights, p);
+            T* peepholeColumns = _peepholes is null ? null : _peepholes.Columns(run, p);
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                nint at = (nint)j * HiddenSize + unit;
+                TVector s0 = default;
+                TVector s1 = default;
+                TVector s2 = default;
+                TVector s3 = default;
+                UnitTerms<TVector> terms = default;
+                bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
+                if (!ended)
+                {
+                    Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width, out s0, out s1, out s2, out s3);
+                    TVector dh = VectorMemory.Load<T, TVector>(unitGradient + at, count);
+                    TVector hPrevious = Kind.MixesHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + at, count) : default;
+                    TVector c = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
+                    TVector cPrevious = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.PreviousCell + at, count) : default;
+                    TVector dc = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + at, count) : default;
+                    TVector kept = cellMask == null ? default : dc * VectorMemory.Load<T, TVector>(cellMask + at, count);
+                    dc -= kept;
+                    terms = weights;
+                    TVector direct = TKind.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref terms, dh, hPrevious, c, cPrevious, ref dc);
+                    if (Kind.HasCell) VectorMemory.Store(dc + kept, run.Work.CarriedCell + at, count);
+                    T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
+                    if (Kind.MixesHidden) VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
+                }
+
+                s0 = VectorMemory.Keep<T, TVector>(s0, count);
+                Store(s0, VectorMemory.Keep<T, TVector>(s1, count), VectorMemory.Keep<T, TVector>(s2, count), VectorMemory.Keep<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width);
+
+                // The candidate's product backward reads the row before the other slots are copied.
+                if (TKind.ResetsFirst) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
+                if (_peepholes is not null) _peepholes.Keep(terms, count, peepholeColumns, j);
+            }
+        }
+    }
+
+    /// <summary>Copies the gradients of the sums to the rows that the products with the transposed weights read.</summary>
+    private void CopyToRows(ref BackwardArguments<T> run, Share share)
+    {
+        int rowLength = _context.Layouts.RowLength, unitsPadded = _context.Layouts.UnitsPadded;
+        for (int p = 0; p < SumLayout.Panels; p++)
+        {
+            for (int j = share.FirstColumn; j < share.EndColumn; j++)
+            {
+                T* sums = run.Sums + p * run.Work.SumPanel + (nint)j * Width;
+                T* row = run.Rows + (nint)j * rowLength + (nint)p * TVector.Count;
+                for (int s = 0; s < TKind.Slots; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * unitsPadded);
+            }
+        }
+    }
+
+    private UnitTerms<TVector> Terms(PackedWeights<T> weights, int panel)
+    {
+        TVector limit = TVector.Broadcast(T.CreateChecked(_options.CellClip));
+        return _peepholes is null ? new UnitTerms<TVector>(default, default, default, limit) : _peepholes.Terms(weights, panel, limit);
+    }
+
+    private static void Load(T* slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3)
+    {
+        s0 = TVector.Load(slots);
+        s1 = TKind.Slots > 1 ? TVector.Load(slots + TVector.Count) : default;
+        s2 = TKind.Slots > 2 ? TVector.Load(slots + 2 * TVector.Count) : default;
+        s3 = TKind.Slots > 3 ? TVector.Load(slots + 3 * TVector.Count) : default;
+    }
+
+    private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, T* slots)
+    {
+        TVector.Store(s0, slots);
+        if (TKind.Slots > 1) TVector.Store(s1, slots + TVector.Count);
+        if (TKind.Slots > 2) TVector.Store(s2, slots + 2 * TVector.Count);
+        if (TKind.Slots > 3) TVector.Store(s3, slots + 3 * TVector.Count);
+    }
+}

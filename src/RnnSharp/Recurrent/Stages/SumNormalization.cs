@@ -1,0 +1,138 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// Layer normalization of the sums of each slot over the units (Ba, Kiros and Hinton 2016, each gate by itself):
+/// û = (u - mean) / √(variance + ε), then gain∘û + bias.
+/// </summary>
+internal sealed unsafe class SumNormalization<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    /// <summary>Added to a variance, as in PyTorch's LayerNorm.</summary>
+    private const double Epsilon = 1e-5;
+
+    private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+    private readonly WeightGradients<T> _gradients;
+    private readonly Parameter<T> _gains;
+    private readonly PanelLayout _layout;
+    private readonly int _hiddenSize;
+    private readonly int _biasRows;
+
+    private readonly WorkBuffer _normalized;
+    private readonly WorkBuffer _inverseDeviations;
+    private readonly WorkBuffer _biased;
+    private readonly WorkBuffer _gained;
+    private readonly WorkBuffer _gainGradient;
+
+    public SumNormalization(StepContext<T> context, Parameter<T> gains)
+    {
+        StepLayouts<T> layouts = context.Layouts;
+        _gradients = context.WeightGradients;
+        _gains = gains;
+        _layout = layouts.Sums;
+        _hiddenSize = layouts.HiddenSize;
+        _biasRows = layouts.BiasRows;
+        long sums = layouts.SumLength;
+        int slots = _layout.Slots;
+
+        _normalized = context.Workspace.Declare("normalized sums", "[panel][step][example][slot][lane]", BufferUse.Tape, call => sums * call.KeptColumns);
+        _inverseDeviations = context.Workspace.Declare("inverse deviations", "[step][example][slot]", BufferUse.Tape, call => slots * call.KeptColumns);
+        _biased = context.Workspace.Declare("gradients of the biases by column", "[half][panel][step][example][slot][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
+        _gained = context.Workspace.Declare("gradients of the gains by column", "[half][panel][step][example][slot][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
+        _gainGradient = context.Workspace.Declare("gradient of the gains", "[slot][unit]", BufferUse.Backward, _ => gains.Count);
+        _gradients.Declare(gains, _gainGradient);
+    }
+
+    public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _gains.Values, _gains.Rows, 1, target.Gains.Require((long)_layout.Panels * _layout.Width));
+
+    public void Forward(ref StepArguments<T> run, Share share)
+    {
+        int width = _layout.Width, slots = _layout.Slots, panels = _layout.Panels;
+        T* normalizedSums = run.HasTape ? run.Memory[_normalized] + run.Step * run.SlotStep : null;
+        T* inverseDeviations = run.HasTape ? run.Memory[_inverseDeviations] + (nint)run.Step * run.Batch * slots : null;
+        for (int j = share.FirstColumn; j < share.EndColumn; j++)
+        {
+            for (int s = 0; s < slots; s++)
+            {
+                T* slot = run.Slots + (nint)j * width + s * TVector.Count;
+                TVector sum = default;
+                for (int p = 0; p < panels; p++) sum += TVector.Load(slot + p * run.SlotPanel);
+                TVector mean = TVector.Broadcast(TVector.Sum(sum) / T.CreateChecked(_hiddenSize));
+                TVector squares = default;
+                for (int p = 0; p < panels; p++)
+                {
+                    TVector distance = VectorMemory.Keep<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, _hiddenSize - p * TVector.Count);
+                    squares = TVector.MultiplyAdd(distance, distance, squares);
+                }
+
+                T inverse = T.One / T.Sqrt(TVector.Sum(squares) / T.CreateChecked(_hiddenSize) + T.CreateChecked(Epsilon));
+                if (run.HasTape) inverseDeviations[(nint)j * slots + s] = inverse;
+                TVector scale = TVector.Broadcast(inverse);
+                for (int p = 0; p < panels; p++)
+                {
+                    T* at = slot + p * run.SlotPanel;
+                    nint unit = (nint)p * width + s * TVector.Count;
+                    TVector normalized = VectorMemory.Keep<T, TVector>((TVector.Load(at) - mean) * scale, _hiddenSize - p * TVector.Count);
+                    if (run.HasTape) TVector.Store(normalized, normalizedSums + (at - run.Slots));
+                    TVector.Store(TVector.MultiplyAdd(normalized, TVector.Load(run.Weights.Gains.Pointer + unit), TVector.Load(run.Weights.Bias.Pointer + unit)), at);
+                }
+            }
+        }
+    }
+
+    /// <summary>From the gradients of the normalized sums after gain and bias to those of the sums.</summary>
+    public void Backward(ref BackwardArguments<T> run, Share share)
+    {
+        int width = _layout.Width, slots = _layout.Slots, panels = _layout.Panels;
+        nint offset = (nint)(run.Sums - run.Work.Sums);
+        T* biased = run.Work.Scratch[_biased] + offset;
+        T* gained = run.Work.Scratch[_gained] + offset;
+        T* normalizedSums = run.Work.Tape[_normalized] + (nint)run.Step * run.Work.Batch * width;
+        T* inverseDeviations = run.Work.Tape[_inverseDeviations] + (nint)run.Step * run.Work.Batch * slots;
+        T count = T.CreateChecked(_hiddenSize);
+        for (int j = share.FirstColumn; j < share.EndColumn; j++)
+        {
+            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
+            for (int s = 0; s < slots; s++)
+            {
+                nint slot = (nint)j * width + s * TVector.Count;
+                TVector sum = default;
+                TVector projection = default;
+                for (int p = 0; p < panels; p++)
+                {
+                    nint at = slot + p * run.Work.SumPanel;
+                    TVector gradient = TVector.Load(run.Sums + at);
+                    TVector normalized = ended ? default : TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot);
+                    TVector.Store(gradient, biased + at);
+                    TVector.Store(gradient * normalized, gained + at);
+                    gradient *= TVector.Load(run.Work.Weights.Gains.Pointer + (nint)p * width + s * TVector.Count);
+                    sum += gradient;
+                    projection = TVector.MultiplyAdd(gradient, normalized, projection);
+                }
+
+                if (ended) continue;
+                TVector mean = TVector.Broadcast(TVector.Sum(sum) / count);
+                TVector slope = TVector.Broadcast(TVector.Sum(projection) / count);
+                TVector inverse = TVector.Broadcast(inverseDeviations[(nint)j * slots + s]);
+                for (int p = 0; p < panels; p++)
+                {
+                    nint at = slot + p * run.Work.SumPanel;
+                    TVector gradient = TVector.Load(run.Sums + at) * TVector.Load(run.Work.Weights.Gains.Pointer + (nint)p * width + s * TVector.Count);
+                    TVector result = (gradient - mean - TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot) * slope) * inverse;
+                    TVector.Store(VectorMemory.Keep<T, TVector>(result, _hiddenSize - p * TVector.Count), run.Sums + at);
+                }
+            }
+        }
+    }
+
+    /// <summary>The gradients of the biases, which are added after the normalization, and of the gains.</summary>
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    {
+        nint offset = (nint)(block.Sums - work.Sums);
+        _gradients.AddUnitGradient(work, me, block, _layout, _biasRows, new PanelSide<T>(work.Scratch[_biased] + offset, work.SumPanel, _layout.Width), work.BiasGradient);
+        _gradients.AddUnitGradient(work, me, block, _layout, _gains.Rows, new PanelSide<T>(work.Scratch[_gained] + offset, work.SumPanel, _layout.Width), work.Scratch[_gainGradient]);
+    }
+}

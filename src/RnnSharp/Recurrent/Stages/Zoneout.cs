@@ -1,0 +1,57 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// Zoneout (Krueger et al. 2017): an element of a state keeps its previous value with a probability, drawn for each element and step in
+/// training; Predict and Step mix old and new by their expectation.
+/// </summary>
+internal sealed unsafe class Zoneout<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly int _size;
+    private readonly double _rate;
+    private readonly WorkBuffer _mask;
+
+    /// <param name="workspace">Where its buffers are declared.</param>
+    /// <param name="name">The name of its mask.</param>
+    /// <param name="size">Features of the state.</param>
+    /// <param name="rate">The probability that an element stays, above 0 and below 1.</param>
+    public Zoneout(Workspace workspace, string name, int size, double rate)
+    {
+        _size = size;
+        _rate = rate;
+        _mask = workspace.Declare(name, "[step][example][feature]", BufferUse.Tape, call => size * call.KeptColumns);
+    }
+
+    /// <summary>Draws the masks of a call: 1 where an element stays.</summary>
+    public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), _rate, T.One);
+
+    /// <summary>The mask of a step, [example][feature]; null without a tape.</summary>
+    public T* Mask(in StepArguments<T> run) => run.HasTape ? run.Memory[_mask] + (nint)run.Step * run.Batch * _size : null;
+
+    /// <summary>The same from the tape.</summary>
+    public T* Mask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)run.Step * run.Work.Batch * _size;
+
+    /// <summary>Mixes the old and the new h in place of the new one.</summary>
+    public void ForwardHidden(ref StepArguments<T> run, Share share)
+    {
+        T* mask = Mask(run);
+        nint end = (nint)share.EndColumn * _size;
+        for (nint i = (nint)share.FirstColumn * _size; i < end; i += TVector.Count)
+        {
+            int count = (int)Math.Min(TVector.Count, end - i);
+            TVector h = VectorMemory.Load<T, TVector>(run.Output + i, count);
+            VectorMemory.Store(Mix(mask, i, count, VectorMemory.Load<T, TVector>(run.Hidden + i, count), h), run.Output + i, count);
+        }
+    }
+
+    /// <summary>k∘old + (1 - k)∘new, where k is the mask or, without one, its expectation.</summary>
+    public TVector Mix(T* mask, nint at, int count, TVector old, TVector fresh)
+    {
+        TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : VectorMemory.Load<T, TVector>(mask + at, count);
+        return TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * fresh);
+    }
+}
