@@ -112,14 +112,14 @@ public sealed class Gradients<T>
     public double Norm()
     {
         double sum = 0;
-        foreach (T[] values in _values) sum += VectorKernels<T>.Instance.SumOfSquares(values);
+        foreach (T[] values in _values) sum += Elementwise.SumOfSquares(values);
         return Math.Sqrt(sum);
     }
 
     /// <summary>Multiplies every parameter's gradient.</summary>
     public void Scale(T factor)
     {
-        foreach (T[] values in _values) VectorKernels<T>.Instance.Scale(values, factor);
+        foreach (T[] values in _values) Elementwise.Scale(values, factor);
     }
 
     /// <summary>Adds the parameter gradients of another call (of another thread, say).</summary>
@@ -128,7 +128,7 @@ public sealed class Gradients<T>
     {
         ArgumentNullException.ThrowIfNull(other);
         if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("The gradients are another layer's.", nameof(other));
-        for (int p = 0; p < _values.Length; p++) VectorKernels<T>.Instance.Add(_values[p], other._values[p]);
+        for (int p = 0; p < _values.Length; p++) Elementwise.Add(_values[p], other._values[p]);
     }
 
     /// <summary>Sets every parameter's gradient to zero.</summary>
@@ -178,7 +178,7 @@ public sealed class Gradients<T>
     {
         for (int p = 0; p < _fresh.Length; p++)
         {
-            if (_fresh[p] is { } fresh) VectorKernels<T>.Instance.Add(_values[p], fresh);
+            if (_fresh[p] is { } fresh) Elementwise.Add(_values[p], fresh);
             _fresh[p] = null;
         }
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using BenchmarkDotNet.Attributes;
 using RnnSharp.Numerics;
+using RnnSharp.Training;
 
 namespace RnnSharp.Benchmarks;
 
@@ -89,13 +90,12 @@ public unsafe class ProductBenchmarks<T>
 public class FunctionBenchmarks<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly VectorKernels<T> _kernels = VectorKernels<T>.Instance;
     private T[] _source = null!;
     private T[] _target = null!;
     private T[] _gradient = null!;
     private T[] _first = null!;
     private T[] _second = null!;
-    private AdamStep<T> _step;
+    private Adam<T>.StepOperator _step;
 
     [Params(27, 1000, 100_000)]
     public int Length { get; set; }
@@ -106,21 +106,11 @@ public class FunctionBenchmarks<T>
         (_source, _target, _gradient, _first, _second) = (new T[Length], new T[Length], new T[Length], new T[Length], new T[Length]);
         Workload.Fill(_source.AsSpan(), seed: 1);
         Workload.Fill(_gradient.AsSpan(), seed: 2);
-        _step = new AdamStep<T>(
-            Beta1: T.CreateChecked(0.9),
-            Beta2: T.CreateChecked(0.999),
-            Rest1: T.CreateChecked(0.1),
-            Rest2: T.CreateChecked(0.001),
-            Correction1: T.One,
-            Correction2: T.One,
-            Rate: T.CreateChecked(1e-6),
-            Epsilon: T.CreateChecked(1e-8),
-            Keep: T.One,
-            EpsilonInsideRoot: false);
+        _step = new Adam<T>.StepOperator(new Adam<T>(1e-6), t: 1000);
     }
 
     [Benchmark]
-    public void Sigmoid() => _kernels.Sigmoid(_source, _target);
+    public void Sigmoid() => RnnSharp.Numerics.Sigmoid.Of<T>(_source, _target);
 
     [Benchmark]
     public void SoftmaxColumn() => Softmax.Column<T>(_source, _target);
@@ -129,8 +119,8 @@ public class FunctionBenchmarks<T>
     public void LogSoftmaxColumn() => Softmax.LogColumn<T>(_source, _target);
 
     [Benchmark]
-    public double SumOfSquares() => _kernels.SumOfSquares(_source);
+    public double SumOfSquares() => Elementwise.SumOfSquares<T>(_source);
 
     [Benchmark]
-    public void Adam() => _kernels.Adam(_target, _gradient, _first, _second, in _step);
+    public void Adam() => Elementwise.Update<T, Adam<T>.StepOperator>(_target, _gradient, _first, _second, _step);
 }

@@ -28,13 +28,11 @@ public sealed class VectorWidthTests
     {
         PanelKernels<float>.Instance.Lane.Should().Be(Lanes(sizeof(float)));
         PanelKernels<double>.Instance.Lane.Should().Be(Lanes(sizeof(double)));
-        VectorDispatch.Create<float, VectorBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
-        VectorDispatch.Create<double, VectorBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
-        VectorOf(VectorKernels<float>.Instance).Should().Be(VectorOf(PanelKernels<float>.Instance));
-        VectorOf(VectorKernels<double>.Instance).Should().Be(VectorOf(PanelKernels<double>.Instance));
+        VectorDispatch.Invoke<float, VectorBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
+        VectorDispatch.Invoke<double, VectorBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
+        VectorDispatch.Sum<float, DoubleBytes<float>>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
 
         static int Lanes(int bytes) => VectorDispatch.Bits == 0 ? 1 : VectorDispatch.Bits / (8 * bytes);
-        static Type VectorOf(object kernels) => kernels.GetType().GenericTypeArguments[1];
     }
 
     /// <summary>Told from the instruction sets alone, apart from what the library asks.</summary>
@@ -46,10 +44,18 @@ public sealed class VectorWidthTests
         return Sse2.IsSupported || AdvSimd.IsSupported ? [128] : [0];
     }
 
-    private readonly struct VectorBytes<T> : IVectorFactory<T, int>
+    private readonly struct VectorBytes<T> : IVectorFunction<T, int>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        public unsafe int Create<TVector>()
+        public unsafe int Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T> => TVector.Count * sizeof(T);
+    }
+
+    private readonly struct DoubleBytes<T> : IVectorSum<T>
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        public unsafe double Invoke<TVector, TDouble>()
+            where TVector : unmanaged, IKernelVector<TVector, T>
+            where TDouble : unmanaged, IKernelVector<TDouble, double> => TDouble.Count * sizeof(double);
     }
 }

@@ -103,7 +103,7 @@ public sealed class DropoutLayer<T> : Layer<T>
     private void Apply(DropoutPass pass, Sequence<T> lengths, ReadOnlySpan<T> from, Span<T> to)
     {
         int masked = (int)MaskLength(lengths.Batch, lengths.Steps);
-        for (int at = 0; at < from.Length; at += masked) VectorKernels<T>.Instance.Drop(from.Slice(at, masked), pass.Dropped, _scale, to.Slice(at, masked));
+        for (int at = 0; at < from.Length; at += masked) Elementwise.MapMasked(from.Slice(at, masked), pass.Dropped, to.Slice(at, masked), new Elementwise.ScaleOperator<T>(_scale));
         lengths.ZeroPadding(to, lengths.Steps, InputSize);
     }
 

@@ -81,7 +81,7 @@ public sealed class PoolingLayer<T> : Layer<T>
                 case Pooling.Mean:
                     Span<T> share = Column(dx, j, 0);
                     dy.CopyTo(share);
-                    VectorKernels<T>.Instance.Scale(share, T.One / T.CreateTruncating(length));
+                    Elementwise.Scale(share, T.One / T.CreateTruncating(length));
                     for (int t = 1; t < length; t++) share.CopyTo(Column(dx, j, t));
                     break;
                 default:
@@ -112,8 +112,8 @@ public sealed class PoolingLayer<T> : Layer<T>
             Column(input, j, Kind == Pooling.Last ? length - 1 : 0).CopyTo(y);
             if (Kind == Pooling.Mean)
             {
-                for (int t = 1; t < length; t++) VectorKernels<T>.Instance.Add(y, Column(input, j, t));
-                VectorKernels<T>.Instance.Scale(y, T.One / T.CreateTruncating(length));
+                for (int t = 1; t < length; t++) Elementwise.Add(y, Column(input, j, t));
+                Elementwise.Scale(y, T.One / T.CreateTruncating(length));
             }
             else if (Kind == Pooling.Max)
             {

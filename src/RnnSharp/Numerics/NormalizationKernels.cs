@@ -7,7 +7,7 @@ namespace RnnSharp.Numerics;
 internal abstract unsafe class NormalizationKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static NormalizationKernels<T> Instance { get; } = VectorDispatch.Create<T, Factory, NormalizationKernels<T>>(default);
+    public static NormalizationKernels<T> Instance { get; } = VectorDispatch.Invoke<T, Factory, NormalizationKernels<T>>(default);
 
     /// <summary>
     /// y = gain · (x - mean) · inverse + bias, with inverse = 1 / √(variance + epsilon) and the biased variance; returns mean and inverse.
@@ -34,9 +34,9 @@ internal abstract unsafe class NormalizationKernels<T>
     /// <param name="biasGradient">[feature], or null.</param>
     public abstract void Backward(T* x, (T Mean, T Inverse) statistics, T* gain, T* dy, int features, T* dx, T* gainGradient, T* biasGradient);
 
-    private readonly struct Factory : IVectorFactory<T, NormalizationKernels<T>>
+    private readonly struct Factory : IVectorFunction<T, NormalizationKernels<T>>
     {
-        public NormalizationKernels<T> Create<TVector>()
+        public NormalizationKernels<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T> => new NormalizationKernels<T, TVector>();
     }
 }

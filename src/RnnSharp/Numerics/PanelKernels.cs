@@ -41,7 +41,7 @@ internal abstract unsafe class PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The kernels for this processor's widest lane.</summary>
-    public static PanelKernels<T> Instance { get; } = VectorDispatch.Create<T, Factory, PanelKernels<T>>(default);
+    public static PanelKernels<T> Instance { get; } = VectorDispatch.Invoke<T, Factory, PanelKernels<T>>(default);
 
     /// <summary>Elements in a vector.</summary>
     public abstract int Lane { get; }
@@ -152,9 +152,9 @@ internal abstract unsafe class PanelKernels<T>
         public readonly void Run(TeamMember me) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(me, Layout.Panels, ColumnCount), Target, add: false);
     }
 
-    private readonly struct Factory : IVectorFactory<T, PanelKernels<T>>
+    private readonly struct Factory : IVectorFunction<T, PanelKernels<T>>
     {
-        public PanelKernels<T> Create<TVector>()
+        public PanelKernels<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T> => new PanelKernels<T, TVector>();
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Numerics;
@@ -30,6 +31,14 @@ public static class Sigmoid
         Check.ElementType<T>();
         if (source.Length != target.Length) throw Check.Shape(nameof(target), $"{source.Length} values (as many as the source)", $"{target.Length}");
         if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException("Expected the very memory of the source or such that does not overlap it.", nameof(target));
-        VectorKernels<T>.Instance.Sigmoid(source, target);
+        Elementwise.Map(source, target, default(SigmoidOperator<T>));
+    }
+
+    private readonly struct SigmoidOperator<T> : IMapOperator<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Invoke<TVector>(TVector x)
+            where TVector : unmanaged, ISimdVector<TVector, T> => TVector.Sigmoid(x);
     }
 }

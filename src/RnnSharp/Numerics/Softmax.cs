@@ -28,7 +28,7 @@ public static class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckSpans(scores, probabilities, nameof(probabilities));
-        VectorKernels<T>.Instance.Softmax(scores, probabilities);
+        SoftmaxKernel.Softmax(scores, probabilities);
     }
 
     /// <summary>The logarithm of one column's softmax.</summary>
@@ -40,7 +40,7 @@ public static class Softmax
     {
         CheckSpans(scores, logarithms, nameof(logarithms));
         if (scores.Overlaps(logarithms)) throw new ArgumentException("Expected memory that does not overlap the scores.", nameof(logarithms));
-        VectorKernels<T>.Instance.LogSoftmax(scores, logarithms);
+        SoftmaxKernel.LogSoftmax(scores, logarithms);
     }
 
     private static void CheckSpans<T>(ReadOnlySpan<T> source, Span<T> target, string name)

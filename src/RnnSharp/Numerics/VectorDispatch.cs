@@ -3,33 +3,69 @@ using System.Runtime.Intrinsics;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>What is made for a lane that only the running processor decides.</summary>
-internal interface IVectorFactory<T, TResult>
+/// <summary>What is written once and compiled for each vector width: a computation, or the creation of an object.</summary>
+internal interface IVectorFunction<T, TResult>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    TResult Create<TVector>()
+    TResult Invoke<TVector>()
         where TVector : unmanaged, IKernelVector<TVector, T>;
 }
 
-/// <summary>The one place that asks the processor how wide its vectors are.</summary>
+/// <summary>An <see cref="IVectorFunction{T, TResult}"/> without a result.</summary>
+internal interface IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>;
+}
+
+/// <summary>A sum in double precision, for which the computation also gets the vector of doubles of the same width.</summary>
+internal interface IVectorSum<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    double Invoke<TVector, TDouble>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+        where TDouble : unmanaged, IKernelVector<TDouble, double>;
+}
+
+/// <summary>The one place that asks the processor how wide its vectors are, and takes the widest that it runs without emulation.</summary>
 internal static class VectorDispatch
 {
-    /// <summary>The bits of the lane in use: 512, 256 or 128, or 0 for scalars.</summary>
+    /// <summary>The vector width in bits: 512, 256 or 128, or 0 for scalars.</summary>
     public static int Bits =>
         Vector512.IsHardwareAccelerated ? 512
         : Vector256.IsHardwareAccelerated ? 256
         : Vector128.IsHardwareAccelerated ? 128
         : 0;
 
-    /// <summary>Calls the factory with the widest lane that the processor runs without emulation.</summary>
-    public static TResult Create<T, TFactory, TResult>(TFactory factory)
+    public static TResult Invoke<T, TFunction, TResult>(TFunction function)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TFactory : IVectorFactory<T, TResult>
+        where TFunction : struct, IVectorFunction<T, TResult>
     {
-        // Asked for one by one, because the compiler then loads and compiles the types of no other width.
-        if (Vector512.IsHardwareAccelerated) return factory.Create<SimdVector512<T>>();
-        if (Vector256.IsHardwareAccelerated) return factory.Create<SimdVector256<T>>();
-        if (Vector128.IsHardwareAccelerated) return factory.Create<SimdVector128<T>>();
-        return factory.Create<ScalarVector<T>>();
+        // The JIT knows the answers, and never loads the types of the other widths.
+        if (Vector512.IsHardwareAccelerated) return function.Invoke<SimdVector512<T>>();
+        if (Vector256.IsHardwareAccelerated) return function.Invoke<SimdVector256<T>>();
+        if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<T>>();
+        return function.Invoke<ScalarVector<T>>();
+    }
+
+    public static void Invoke<T, TAction>(TAction action)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TAction : struct, IVectorAction<T>
+    {
+        if (Vector512.IsHardwareAccelerated) action.Invoke<SimdVector512<T>>();
+        else if (Vector256.IsHardwareAccelerated) action.Invoke<SimdVector256<T>>();
+        else if (Vector128.IsHardwareAccelerated) action.Invoke<SimdVector128<T>>();
+        else action.Invoke<ScalarVector<T>>();
+    }
+
+    public static double Sum<T, TSum>(TSum sum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TSum : struct, IVectorSum<T>
+    {
+        if (Vector512.IsHardwareAccelerated) return sum.Invoke<SimdVector512<T>, SimdVector512<double>>();
+        if (Vector256.IsHardwareAccelerated) return sum.Invoke<SimdVector256<T>, SimdVector256<double>>();
+        if (Vector128.IsHardwareAccelerated) return sum.Invoke<SimdVector128<T>, SimdVector128<double>>();
+        return sum.Invoke<ScalarVector<T>, ScalarVector<double>>();
     }
 }

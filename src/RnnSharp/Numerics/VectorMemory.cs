@@ -3,16 +3,22 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Loads and stores of a lane's first elements, for the last vector of a column whose length is no multiple of the lane.</summary>
+/// <summary>Loads and stores of part of a vector, for the end of a column whose length is no multiple of the vector's.</summary>
 internal static class VectorMemory
 {
+    /// <summary>How many of the elements fill whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Whole<T, TVector>(int length)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, IKernelVector<TVector, T> => length & -TVector.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TVector Load<T, TVector>(T* source, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> =>
         count >= TVector.Count ? TVector.Load(source) : TVector.LoadFirst(source, count);
 
-    /// <summary>Loads the first elements and fills the rest of the lane.</summary>
+    /// <summary>Loads the first elements and fills the rest of the vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TVector Load<T, TVector>(T* source, int count, T fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -28,13 +34,13 @@ internal static class VectorMemory
         else TVector.StoreFirst(value, target, count);
     }
 
-    /// <summary>The first elements, and zero for the rest of the lane.</summary>
+    /// <summary>The first elements, and zero for the rest of the vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Keep<T, TVector>(TVector value, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> => count >= TVector.Count ? value : TVector.First(count, value, TVector.Broadcast(T.Zero));
 
-    /// <summary><see cref="IKernelVector{TSelf, T}.LoadFirst"/> for a processor that has no masks.</summary>
+    /// <summary><see cref="IKernelVector{TSelf, T}.LoadFirst"/> for processors without masked loads.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe TVector LoadOneByOne<T, TVector>(T* source, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -46,7 +52,7 @@ internal static class VectorMemory
         return value;
     }
 
-    /// <summary><see cref="IKernelVector{TSelf, T}.StoreFirst"/> for a processor that has no masks.</summary>
+    /// <summary><see cref="IKernelVector{TSelf, T}.StoreFirst"/> for processors without masked stores.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static unsafe void StoreOneByOne<T, TVector>(TVector value, T* target, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -87,18 +88,8 @@ public sealed class Adam<T> : IOptimizer<T>
             moments.Steps++;
             moments.Gradients = gradients;
             moments.Index = IndexOf(gradients, parameter, i);
-            moments.Step = new AdamStep<T>(
-                T.CreateChecked(Beta1),
-                T.CreateChecked(Beta2),
-                T.CreateChecked(1 - Beta1),
-                T.CreateChecked(1 - Beta2),
-                T.CreateChecked(1 / (1 - Math.Pow(Beta1, moments.Steps))),
-                T.CreateChecked(1 / (1 - Math.Pow(Beta2, moments.Steps))),
-                T.CreateChecked(_learningRate),
-                T.CreateChecked(Epsilon),
-                T.CreateChecked(1 - _learningRate * WeightDecay),
-                EpsilonPlacement == AdamEpsilon.InsideRoot);
-            parameter.Update(moments, static (values, m) => VectorKernels<T>.Instance.Adam(values, m.Gradients!.Values(m.Index), m.First, m.Second, m.Step));
+            moments.Step = new StepOperator(this, moments.Steps);
+            parameter.Update(moments, static (values, m) => Elementwise.Update(values, m.Gradients!.Values(m.Index), m.First, m.Second, m.Step));
             moments.Gradients = null;
         }
     }
@@ -170,10 +161,37 @@ public sealed class Adam<T> : IOptimizer<T>
         public long Steps { get; set; }
 
         // Of the step at work only; here so that the parameter's update captures nothing.
-        public AdamStep<T> Step { get; set; }
+        public StepOperator Step { get; set; }
 
         public Gradients<T>? Gradients { get; set; }
 
         public int Index { get; set; }
+    }
+
+    /// <summary>Step t of one parameter, whose state is the two moments.</summary>
+    internal readonly struct StepOperator(Adam<T> adam, long t) : IUpdateOperator2<T>
+    {
+        private readonly T _beta1 = T.CreateChecked(adam.Beta1);
+        private readonly T _beta2 = T.CreateChecked(adam.Beta2);
+        private readonly T _rest1 = T.CreateChecked(1 - adam.Beta1);
+        private readonly T _rest2 = T.CreateChecked(1 - adam.Beta2);
+        private readonly T _correction1 = T.CreateChecked(1 / (1 - Math.Pow(adam.Beta1, t)));
+        private readonly T _correction2 = T.CreateChecked(1 / (1 - Math.Pow(adam.Beta2, t)));
+        private readonly T _rate = -T.CreateChecked(adam.LearningRate);
+        private readonly T _keep = T.CreateChecked(1 - adam.LearningRate * adam.WeightDecay);
+
+        // Adding zero changes no bit of a root's argument or value, so that both places of ε take the same path.
+        private readonly T _inside = T.CreateChecked(adam.EpsilonPlacement == AdamEpsilon.InsideRoot ? adam.Epsilon : 0);
+        private readonly T _outside = T.CreateChecked(adam.EpsilonPlacement == AdamEpsilon.InsideRoot ? 0 : adam.Epsilon);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second)
+            where TVector : unmanaged, ISimdVector<TVector, T>
+        {
+            first = TVector.MultiplyAdd(TVector.Broadcast(_beta1), first, TVector.Broadcast(_rest1) * gradient);
+            second = TVector.MultiplyAdd(TVector.Broadcast(_beta2), second, TVector.Broadcast(_rest2) * gradient * gradient);
+            TVector root = TVector.Sqrt(second * TVector.Broadcast(_correction2) + TVector.Broadcast(_inside)) + TVector.Broadcast(_outside);
+            weights = TVector.MultiplyAdd(TVector.Broadcast(_rate), first * TVector.Broadcast(_correction1) / root, TVector.Broadcast(_keep) * weights);
+        }
     }
 }

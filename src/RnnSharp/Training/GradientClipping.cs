@@ -16,11 +16,11 @@ public static class GradientClipping
         if (T.IsZero(bound)) throw new ArgumentOutOfRangeException(nameof(limit), limit, $"Expected a number that is above 0 as {typeof(T)} too, got {limit}.");
         for (int p = 0; p < gradients.Parameters.Count; p++)
         {
-            if (VectorKernels<T>.Instance.AnyNaN(gradients.Values(p)))
+            if (Elementwise.AnyNaN(gradients.Values(p)))
                 throw new ArgumentException($"Expected gradients that are numbers, got NaN in {gradients.Names[p]}; nothing was changed.", nameof(gradients));
         }
 
-        for (int p = 0; p < gradients.Parameters.Count; p++) VectorKernels<T>.Instance.Clamp(gradients.Values(p), bound);
+        for (int p = 0; p < gradients.Parameters.Count; p++) Elementwise.Clamp(gradients.Values(p), bound);
     }
 
     /// <summary>
@@ -43,7 +43,7 @@ public static class GradientClipping
     internal static int? FirstNotFinite<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (VectorKernels<T>.Instance.AllFinite(values)) return null;
+        if (Elementwise.AllFinite(values)) return null;
         for (int i = 0; i < values.Length; i++)
         {
             if (!T.IsFinite(values[i])) return i;

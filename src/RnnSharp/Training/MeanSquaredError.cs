@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -26,7 +27,7 @@ public static class MeanSquaredError
         for (int j = 0; j < output.Batch; j++) count += (long)output.LengthOf(j) * output.Features;
         gradient?.Resize(output.Features, output.Batch, output.Steps);
         gradient?.TakeLengths(output);
-        T scale = T.CreateChecked(2) * LossShapes.Scale<T>(reduction, count);
+        T scale = LossShapes.Scale<T>(reduction, count);
         double sum = 0;
         int columns = output.Batch * output.Steps;
         for (int start = 0, end; start < columns; start = end)
@@ -36,7 +37,7 @@ public static class MeanSquaredError
             end = output.IsRagged ? start + 1 : columns;
             while (end < columns && Counts(output, end) == counts) end++;
             Range run = (start * output.Features)..(end * output.Features);
-            if (counts) sum += VectorKernels<T>.Instance.SquaredError(output.Values[run], targets.Values[run], gradient is null ? default : gradient.Values[run], scale);
+            if (counts) sum += DifferenceLoss.Sum(output.Values[run], targets.Values[run], gradient is null ? default : gradient.Values[run], scale, default(SquaredError<T>));
             else gradient?.Values[run].Clear();
         }
 
@@ -46,4 +47,16 @@ public static class MeanSquaredError
     private static bool Counts<T>(Sequence<T> output, int column)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         !output.IsRagged || column / output.Batch < output.Lengths[column % output.Batch];
+
+    internal readonly struct SquaredError<T> : IDifferenceLoss<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Gradient<TVector>(TVector difference, TVector scale)
+            where TVector : unmanaged, ISimdVector<TVector, T> => (scale + scale) * difference;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Add<TVector>(TVector sum, TVector difference)
+            where TVector : unmanaged, ISimdVector<TVector, double> => TVector.MultiplyAdd(difference, difference, sum);
+    }
 }

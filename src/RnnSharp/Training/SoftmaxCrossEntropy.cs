@@ -48,7 +48,7 @@ public static class SoftmaxCrossEntropy
             bool counts = Counts(scores, targets, start, ignored);
             for (end = start + 1; end < targets.Length && Counts(scores, targets, end, ignored) == counts;) end++;
             int at = start * scores.Features;
-            if (counts) sum += VectorKernels<T>.Instance.CrossEntropy(z[at..], scores.Features, targets[start..end], gradient is null ? default : gradient.Values[at..], scale);
+            if (counts) sum += Sum(z[at..], scores.Features, targets[start..end], gradient is null ? default : gradient.Values[at..], scale);
             else gradient?.Values[at..(end * scores.Features)].Clear();
         }
 
@@ -71,4 +71,50 @@ public static class SoftmaxCrossEntropy
     private static bool Counts<T>(Sequence<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         targets[column] != ignored && (!scores.IsRagged || column / scores.Batch < scores.Lengths[column % scores.Batch]);
+
+    /// <summary>
+    /// The sum of the losses of columns that all count; writes scale · (softmax - onehot), unless the gradient is empty. The scores and
+    /// the gradient may be longer: what lies behind the last column may be read, and overwritten in the gradient.
+    /// </summary>
+    private static unsafe double Sum<T>(ReadOnlySpan<T> scores, int classes, ReadOnlySpan<int> targets, Span<T> gradient, T scale)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* z = scores, d = gradient)
+        fixed (int* t = targets)
+            return VectorDispatch.Invoke<T, ColumnsLoop<T>, double>(new(z, scores.Length, classes, t, targets.Length, d, scale));
+    }
+
+    internal readonly unsafe struct ColumnsLoop<T>(T* scores, int length, int classes, int* targets, int columns, T* gradient, T scale) : IVectorFunction<T, double>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public double Invoke<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T>
+        {
+            double loss = 0;
+            double product = 1;
+            TVector rest = SoftmaxKernel.Rest<T, TVector>(classes);
+
+            // In ascending order, as the last vector of a column may run over into the next.
+            for (int column = 0; column < columns; column++)
+            {
+                int at = column * classes, target = targets[column];
+
+                // Targets are validated above, but they are the caller's memory, which another thread can write meanwhile.
+                if ((uint)target >= (uint)classes) throw new InvalidOperationException($"A target changed to {target} during the call, which is not a class of 0 to {classes - 1}.");
+                T* to = gradient == null ? null : gradient + at;
+                (T max, T sum) = SoftmaxKernel.Column(scores + at, to, classes, length - at, scale, rest);
+                if (to != null) to[target] -= scale;
+                loss += double.CreateTruncating(max) - double.CreateTruncating(scores[at + target]);
+
+                // One logarithm for the product of many sums; each is at most the number of classes, so that the next fits too.
+                product *= double.CreateTruncating(sum);
+                if (product < 1e290) continue;
+                loss += Math.Log(product);
+                product = 1;
+            }
+
+            return loss + Math.Log(product);
+        }
+    }
 }

@@ -35,6 +35,11 @@ public sealed partial class BadArgumentTests
             Half("Adam.new(learningRate, beta1, beta2, epsilon, weightDecay, epsilonPlacement)", () => _ = new Adam<Half>()),
             Half("Softmax.Column(scores, probabilities)", () => Softmax.Column<Half>(new Half[1], new Half[1])),
             Half("Softmax.LogColumn(scores, logarithms)", () => Softmax.LogColumn<Half>(new Half[1], new Half[1])),
+            Half("Elementwise.Map(source, target, op)", () => Elementwise.Map(new Half[1], new Half[1], default(NoOperator))),
+            Half("Elementwise.Zip(x, y, target, op)", () => Elementwise.Zip(new Half[1], new Half[1], new Half[1], default(NoOperator))),
+            Half(UpdateState, () => Elementwise.Update(new Half[1], new Half[1], new Half[1], default(NoOperator))),
+            Half(UpdateTwoStates, () => Elementwise.Update(new Half[1], new Half[1], new Half[1], new Half[1], default(NoOperator))),
+            Half("Elementwise.Sum(source, op)", () => Elementwise.Sum(new Half[1], default(NoOperator))),
             Half("Sigmoid.Of(source, target)", () => Sigmoid.Of<Half>(new Half[1], new Half[1])),
         ];
 

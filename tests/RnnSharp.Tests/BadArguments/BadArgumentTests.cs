@@ -44,7 +44,7 @@ public sealed partial class BadArgumentTests
         ["LossValue.new(Sum, Count)"] = "a record of results",
     };
 
-    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

@@ -129,7 +129,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
             case BidirectionalMerge.Average:
                 straight.Resize(gradient.Batch, gradient.Steps);
                 gradient.Values.CopyTo(straight.Values);
-                VectorKernels<T>.Instance.Scale(straight.Values, T.CreateChecked(0.5));
+                Elementwise.Scale(straight.Values, T.CreateChecked(0.5));
                 TimeReversal.Reverse(straight, straightOutput, backward);
                 break;
             default:

@@ -90,7 +90,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
             else outputGradient.Step(t).CopyTo(dy.Values);
             if (!last)
             {
-                VectorKernels<T>.Instance.Add(dy.Values, part.Input!.Values);
+                Elementwise.Add(dy.Values, part.Input!.Values);
                 scratch.StateGradient.CopyFrom(part.InitialState);
                 state = scratch.StateGradient;
             }

@@ -74,13 +74,13 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output)
     {
         Inner.Step(input, state.Parts[0], output);
-        VectorKernels<T>.Instance.Add(output, input.FeatureSpan);
+        Elementwise.Add(output, input.FeatureSpan);
     }
 
     /// <summary>Adds to each number of a sequence that is no padding; the padding stays zero, whatever is added to it.</summary>
     private static void AddTo(Sequence<T> sequence, ReadOnlySpan<T> values)
     {
-        VectorKernels<T>.Instance.Add(sequence.Values, values);
+        Elementwise.Add(sequence.Values, values);
         sequence.ZeroPadding(sequence.Values, sequence.Steps, sequence.Features);
     }
 

@@ -139,15 +139,14 @@ internal static class TimeReversal
         private readonly ReadOnlySpan<T> _straight = straight;
         private readonly ReadOnlySpan<T> _backward = backward;
         private readonly Span<T> _target = target;
-        private readonly VectorKernels<T> _kernels = VectorKernels<T>.Instance;
 
         public void Rows(int row, int reversed, int count)
         {
             ReadOnlySpan<T> x = _straight.Slice(row * features, count * features), y = _backward.Slice(reversed * features, count * features);
             Span<T> to = _target.Slice(row * features, count * features);
-            if (merge == BidirectionalMerge.Sum) _kernels.Add(x, y, to);
-            else if (merge == BidirectionalMerge.Average) _kernels.Average(x, y, to);
-            else _kernels.Multiply(x, y, to);
+            if (merge == BidirectionalMerge.Sum) Elementwise.Add(x, y, to);
+            else if (merge == BidirectionalMerge.Average) Elementwise.Average(x, y, to);
+            else Elementwise.Multiply(x, y, to);
         }
     }
 }

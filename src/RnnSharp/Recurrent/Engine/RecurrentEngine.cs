@@ -50,7 +50,7 @@ internal sealed class RecurrentEngine<T>
     /// <summary>Makes the engine of a kind without options.</summary>
     public static RecurrentEngine<T> Create<TKind>(RecurrentParameters<T> parameters)
         where TKind : struct, IRecurrentEquations =>
-        VectorDispatch.Create<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(parameters));
+        VectorDispatch.Invoke<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(parameters));
 
     /// <summary>Elements of the longest buffer that Forward or Backward needs for an input of features.</summary>
     public long LongestBuffer(int batch, int steps) =>
@@ -91,10 +91,10 @@ internal sealed class RecurrentEngine<T>
 
     private static CallShape TapeShape(int batch, int steps) => new(batch, steps) { KeepsSteps = true };
 
-    private readonly struct Factory<TKind>(RecurrentParameters<T> parameters) : IVectorFactory<T, RecurrentEngine<T>>
+    private readonly struct Factory<TKind>(RecurrentParameters<T> parameters) : IVectorFunction<T, RecurrentEngine<T>>
         where TKind : struct, IRecurrentEquations
     {
-        public RecurrentEngine<T> Create<TVector>()
+        public RecurrentEngine<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             var context = new StepContext<T>(KindShape.Of<TKind>(), parameters, TVector.Count, isStaged: false);

@@ -10,13 +10,13 @@ internal static class StagedEngine
     public static RecurrentEngine<T> Create<T, TKind>(RecurrentParameters<T> parameters, StagedOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TKind : struct, IStagedEquations =>
-        VectorDispatch.Create<T, Factory<T, TKind>, RecurrentEngine<T>>(new Factory<T, TKind>(parameters, options));
+        VectorDispatch.Invoke<T, Factory<T, TKind>, RecurrentEngine<T>>(new Factory<T, TKind>(parameters, options));
 
-    private readonly struct Factory<T, TKind>(RecurrentParameters<T> parameters, StagedOptions options) : IVectorFactory<T, RecurrentEngine<T>>
+    private readonly struct Factory<T, TKind>(RecurrentParameters<T> parameters, StagedOptions options) : IVectorFunction<T, RecurrentEngine<T>>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TKind : struct, IStagedEquations
     {
-        public RecurrentEngine<T> Create<TVector>()
+        public RecurrentEngine<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             var context = new StepContext<T>(TKind.Shape, parameters, TVector.Count, isStaged: true);

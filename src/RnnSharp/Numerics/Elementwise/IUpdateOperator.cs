@@ -1,0 +1,23 @@
+using System.Numerics;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>A step of an optimizer that remembers one number for each weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, TOperator)"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public interface IUpdateOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector state)
+        where TVector : unmanaged, ISimdVector<TVector, T>;
+}
+
+/// <summary>A step of an optimizer that remembers two numbers for each weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, Span{T}, TOperator)"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public interface IUpdateOperator2<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second)
+        where TVector : unmanaged, ISimdVector<TVector, T>;
+}

@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp.Numerics;
+
+// The loops of Elementwise. Each copies its fields to locals, which no store through a pointer can change, so that they stay in
+// registers. The rest that fills no vector comes first: a call in a loop's epilogue would make the loop keep its numbers in memory, as
+// calls preserve no vector registers.
+
+internal readonly unsafe struct MapLoop<T, TOperator>(T* source, T* target, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IMapOperator<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* x = source, y = target;
+        TOperator f = op;
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0) VectorMemory.Store(f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest)), y + whole, rest);
+        for (int i = 0; i < whole; i += TVector.Count) TVector.Store(f.Invoke(TVector.Load(x + i)), y + i);
+    }
+}
+
+internal readonly unsafe struct ZipLoop<T, TOperator>(T* left, T* right, T* target, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IZipOperator<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* x = left, y = right, z = target;
+        TOperator f = op;
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0) VectorMemory.Store(f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest), VectorMemory.Load<T, TVector>(y + whole, rest)), z + whole, rest);
+        for (int i = 0; i < whole; i += TVector.Count) TVector.Store(f.Invoke(TVector.Load(x + i), TVector.Load(y + i)), z + i);
+    }
+}
+
+/// <summary>A <see cref="MapLoop{T, TOperator}"/> whose result is zero where an element's bit is set: bit i mod 64 of word i / 64.</summary>
+internal readonly unsafe struct MaskedMapLoop<T, TOperator>(T* source, ulong* zeros, T* target, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IMapOperator<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* x = source, y = target;
+        ulong* words = zeros;
+        TOperator f = op;
+
+        // A vector begins at a multiple of its length, so that its bits are in one word.
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0) VectorMemory.Store(TVector.Without((int)(words[whole >> 6] >> whole), f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest))), y + whole, rest);
+        for (int i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Without((int)(words[i >> 6] >> i), f.Invoke(TVector.Load(x + i))), y + i);
+    }
+}
+
+internal readonly unsafe struct UpdateLoop<T, TOperator>(T* weights, T* gradient, T* state, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IUpdateOperator<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* w = weights, g = gradient, s = state;
+        TOperator update = op;
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0)
+        {
+            TVector x = VectorMemory.Load<T, TVector>(w + whole, rest), y = VectorMemory.Load<T, TVector>(s + whole, rest);
+            update.Invoke(ref x, VectorMemory.Load<T, TVector>(g + whole, rest), ref y);
+            VectorMemory.Store(x, w + whole, rest);
+            VectorMemory.Store(y, s + whole, rest);
+        }
+
+        for (int i = 0; i < whole; i += TVector.Count)
+        {
+            TVector x = TVector.Load(w + i), y = TVector.Load(s + i);
+            update.Invoke(ref x, TVector.Load(g + i), ref y);
+            TVector.Store(x, w + i);
+            TVector.Store(y, s + i);
+        }
+    }
+}
+
+internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradient, T* first, T* second, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IUpdateOperator2<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* w = weights, g = gradient, s = first, t = second;
+        TOperator update = op;
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0)
+        {
+            TVector x = VectorMemory.Load<T, TVector>(w + whole, rest), y = VectorMemory.Load<T, TVector>(s + whole, rest), z = VectorMemory.Load<T, TVector>(t + whole, rest);
+            update.Invoke(ref x, VectorMemory.Load<T, TVector>(g + whole, rest), ref y, ref z);
+            VectorMemory.Store(x, w + whole, rest);
+            VectorMemory.Store(y, s + whole, rest);
+            VectorMemory.Store(z, t + whole, rest);
+        }
+
+        for (int i = 0; i < whole; i += TVector.Count)
+        {
+            TVector x = TVector.Load(w + i), y = TVector.Load(s + i), z = TVector.Load(t + i);
+            update.Invoke(ref x, TVector.Load(g + i), ref y, ref z);
+            TVector.Store(x, w + i);
+            TVector.Store(y, s + i);
+            TVector.Store(z, t + i);
+        }
+    }
+}
