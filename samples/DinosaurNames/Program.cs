@@ -47,7 +47,7 @@ static void TrainAndWriteNames(Options options)
     Epoch best = epochs.MinBy(epoch => epoch.Validation)!;
     Print($"best of {epochs.Count} epochs: {best.Number}, validation perplexity {best.Validation:0.000}; all took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
     Print($"test perplexity per character: {trainer.Perplexity(data.Test):0.000}");
-    if (options.Save is not null) ModelFile.Save(trainer.Network, options.Save, data.Vocabulary.Metadata);
+    if (options.Save is not null) ModelFile.Save(trainer.Network, options.Save, new() { Metadata = data.Vocabulary.Metadata });
     File.WriteAllText(options.Curve, LearningCurve.Draw(epochs));
 
     string[] names = [.. writer.Write(Math.Max(options.Count, NamesForTheShare))];

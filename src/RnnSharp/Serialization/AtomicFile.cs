@@ -1,35 +1,121 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace RnnSharp.Serialization;
 
 /// <summary>Replaces a file as a whole: a reader finds the old contents or the new, never a part.</summary>
 internal static class AtomicFile
 {
+    // On Windows a temporary file is closed before it is renamed, so only its age tells that it is not about to be.
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromMinutes(1);
+
     /// <summary>
-    /// Writes beside the file, flushes to the disk and renames over it. When anything fails, the old file stays and nothing is left
-    /// beside it.
+    /// Writes a temporary file in the same folder, flushes it to the disk and renames it. When anything fails, the old file stays as it
+    /// was and the temporary file is deleted. One that a killed process left is deleted when the same file is next written.
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
-        // What a link names is replaced, not the link.
+        // A link stays, and the file that it names is replaced.
         string? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
         string target = linked ?? Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(target) ?? target;
+        string pattern = TemporaryPrefix(target);
+        DeleteLeftovers(folder, pattern);
+
         // In the same folder, because a rename within a file system is atomic and a move across is a copy.
-        string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".rnnsharp-{Path.GetRandomFileName()}.tmp");
-        bool created = false;
+        using FileStream stream = Create(folder, pattern);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                created = true;
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, target, overwrite: true);
+            if (!OperatingSystem.IsWindows() && File.Exists(target)) File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(target));
+            write(stream);
+            stream.Flush(flushToDisk: true);
+            Replace(stream, target);
         }
         catch
         {
-            if (created) DeleteIfPossible(temporary);
+            stream.Dispose();
+            DeleteIfPossible(stream.Name);
             throw;
+        }
+
+        FolderFlush.ToDisk(folder);
+    }
+
+    /// <summary>What the names of the temporary files of one target begin with. It is short, whatever the target's name is.</summary>
+    private static string TemporaryPrefix(string target)
+    {
+        const int HashBytes = 8;
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(target)));
+        return $".rnnsharp-{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}-";
+    }
+
+    /// <summary>Creates the file and locks it: until it is closed, nobody else takes it for a leftover.</summary>
+    private static FileStream Create(string folder, string prefix)
+    {
+        const int Tries = 10;
+        for (int i = 1; ; i++)
+        {
+            string path = Path.Combine(folder, $"{prefix}{Path.GetRandomFileName()}");
+            try
+            {
+                var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                if (i == Tries || File.Exists(path)) return stream;
+                stream.Dispose();
+            }
+            catch (IOException exception) when (i < Tries && exception.GetType() == typeof(IOException))
+            {
+                // Another process took it for a leftover between its creation and its locking.
+            }
+        }
+    }
+
+    private static void Replace(FileStream stream, string target)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // While it is locked.
+            File.Move(stream.Name, target, overwrite: true);
+            return;
+        }
+
+        // Windows does not rename open files; Replace keeps attributes and access rights.
+        stream.Dispose();
+        if (File.Exists(target)) File.Replace(stream.Name, target, destinationBackupFileName: null, ignoreMetadataErrors: true);
+        else File.Move(stream.Name, target);
+    }
+
+    private static void DeleteLeftovers(string folder, string prefix)
+    {
+        try
+        {
+            foreach (string path in Directory.EnumerateFiles(folder, $"{prefix}*"))
+            {
+                DeleteLeftover(path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder cannot be listed. If it cannot be written either, that shows next.
+        }
+    }
+
+    private static void DeleteLeftover(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > LeftoverAge) File.Delete(path);
+                return;
+            }
+
+            // Opening fails while the process that writes the file lives: it holds the lock.
+            using var locked = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // In use, or another process is deleting it.
         }
     }
 
@@ -41,7 +127,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What failed first is what the caller must hear of.
+            // The caller has to hear of what failed first.
         }
     }
 }

@@ -7,24 +7,28 @@ namespace RnnSharp.Serialization;
 public static class ModelConverter
 {
     /// <summary>
-    /// A model of the same layers, sizes and frozen flags with numbers of another type: a model trained in double to be run in float,
-    /// say. With one type for both it is a copy that shares nothing with the model.
+    /// Copies a model, with its frozen flags, to numbers of another type: one trained in double to be run in float, say. The copy shares
+    /// nothing with the model, also where both types are the same.
     /// </summary>
     /// <typeparam name="TFrom">float or double.</typeparam>
     /// <typeparam name="TTo">float or double.</typeparam>
-    /// <param name="model">A model of the library's own layers.</param>
-    /// <exception cref="ArgumentException">The model has a part of a kind that is not the library's, a finite number of it is out of TTo's range, or a type is neither float nor double.</exception>
-    public static ILayer<TTo> Convert<TFrom, TTo>(ILayer<TFrom> model)
+    /// <param name="model">A model of layers that the formats know.</param>
+    /// <param name="formats">The kinds of layers; <see cref="LayerFormats.BuiltIn"/> when null.</param>
+    /// <exception cref="ArgumentException">No format knows one of the layers, a finite number is out of TTo's range, or a type is neither float nor double.</exception>
+    /// <exception cref="InvalidOperationException">A format creates another layer than the one that it described.</exception>
+    public static ILayer<TTo> Convert<TFrom, TTo>(ILayer<TFrom> model, LayerFormats? formats = null)
         where TFrom : unmanaged, IBinaryFloatingPointIeee754<TFrom>
         where TTo : unmanaged, IBinaryFloatingPointIeee754<TTo>
     {
         ArgumentNullException.ThrowIfNull(model);
         Check.ElementType<TTo>();
-        ILayer<TTo> converted = LayerDescription.Of(model).Create<TTo>();
+        ILayer<TTo> converted = ModelDescription.Of(model, formats ?? LayerFormats.BuiltIn).Create<TTo>();
+        if (converted.Parameters.Count != model.Parameters.Count) throw OtherLayer(model);
         for (int i = 0; i < model.Parameters.Count; i++)
         {
             Parameter<TFrom> from = model.Parameters[i];
             Parameter<TTo> to = converted.Parameters[i];
+            if (to.Rows != from.Rows || to.Columns != from.Columns || !string.Equals(converted.ParameterNames[i], model.ParameterNames[i], StringComparison.Ordinal)) throw OtherLayer(model);
             var values = new TTo[from.Count];
             for (int k = 0; k < values.Length; k++)
             {
@@ -39,4 +43,6 @@ public static class ModelConverter
 
         return converted;
     }
+
+    private static InvalidOperationException OtherLayer(object model) => new($"A format created another layer than the one that it described: a {model.GetType().Name} has other parameters in its copy.");
 }

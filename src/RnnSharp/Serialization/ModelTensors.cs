@@ -1,66 +1,184 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Serialization;
 
 /// <summary>Moves numbers between a model's parameters and the tensors of a file.</summary>
 internal static class ModelTensors
 {
-    public static IReadOnlyDictionary<string, Parameter<T>> ParametersByName<T>(ILayer<T> model)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        model.ParameterNames.Zip(model.Parameters).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+    private const int ChunkBytes = 1 << 13;
 
-    /// <summary>Refuses a file that has not exactly the tensors planned, and names every difference.</summary>
-    public static void RequireFit(IEnumerable<TensorPlan> plans, SafetensorsReader file)
+    /// <exception cref="ArgumentException">Two parameters have the same name.</exception>
+    public static Dictionary<string, Parameter<T>> ParametersByName<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var differences = new List<string>();
-        Dictionary<string, SafetensorsTensor> found = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (TensorPlan plan in plans)
+        var parameters = new Dictionary<string, Parameter<T>>(StringComparer.Ordinal);
+        for (int i = 0; i < model.Parameters.Count; i++)
         {
-            string name = StrictJson.Quote(plan.Name);
-            string expected = SafetensorsTensor.Describe(plan.Shape);
-            if (!found.Remove(plan.Name, out SafetensorsTensor? tensor))
+            if (!parameters.TryAdd(model.ParameterNames[i], model.Parameters[i])) throw new ArgumentException($"The model has two parameters called {ErrorText.Quote(model.ParameterNames[i])}.", nameof(model));
+        }
+
+        return parameters;
+    }
+
+    /// <summary>What is wrong with tensors that should hold each of a model's parameters once; null if nothing is.</summary>
+    public static string? Fault<T>(IEnumerable<TensorLayout> tensors, Dictionary<string, Parameter<T>> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var rows = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (TensorLayout tensor in tensors)
+        {
+            foreach (RowBlock block in tensor.Blocks)
             {
-                differences.Add($"{name} of shape {expected} is missing");
-                continue;
+                if (!parameters.TryGetValue(block.Parameter, out Parameter<T>? parameter))
+                    return $"Expected a model whose layers share no more than the weights of dense and embedding layers, got one in which {block.Parameter} is another layer's.";
+                if (parameter.Columns != tensor.Columns || block.First + block.Count > parameter.Rows)
+                    return $"Expected a tensor of {parameter.Rows} rows and {parameter.Columns} columns for {block.Parameter} from the layer's format, got {ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)}.";
+                if (!block.IsAdded) rows[block.Parameter] = rows.GetValueOrDefault(block.Parameter) + block.Count;
+            }
+        }
+
+        foreach ((string name, Parameter<T> parameter) in parameters)
+        {
+            long held = rows.GetValueOrDefault(name);
+            if (held != parameter.Rows) return $"Expected tensors that hold the {parameter.Rows} rows of {name} from the layer's format, got {held}.";
+        }
+
+        return null;
+    }
+
+    /// <summary>Copies some of a tensor's values, row-major from an element on, out of the parameters.</summary>
+    public static void Gather<T>(TensorLayout tensor, Dictionary<string, Parameter<T>> parameters, long first, Span<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (TensorPiece piece in Pieces(tensor, first, values.Length))
+        {
+            Span<T> target = values.Slice(piece.Start, piece.Count);
+            if (piece.Block.IsAdded) target.Clear();
+            else piece.Gather(parameters[piece.Block.Parameter].Values, parameters[piece.Block.Parameter].Rows, target);
+        }
+    }
+
+    /// <summary>Reads tensors into the parameters of a model that nobody else uses yet.</summary>
+    public static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) =>
+        {
+            Parameter<T> parameter = parameters[piece.Block.Parameter];
+            parameter.Update((tensor, piece, chunk, parameter.Rows), static (values, part) => part.piece.Scatter(part.tensor, part.chunk, values, part.Rows));
+        });
+
+    /// <summary>Reads tensors into new column-major values for the parameters.</summary>
+    public static Dictionary<string, T[]> ReadValues<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Dictionary<string, T[]> values = parameters.ToDictionary(pair => pair.Key, pair => new T[pair.Value.Count], StringComparer.Ordinal);
+        Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) => piece.Scatter(tensor, chunk, values[piece.Block.Parameter], parameters[piece.Block.Parameter].Rows));
+        return values;
+    }
+
+    /// <summary>The index of the first value that is not finite; -1 if all are.</summary>
+    public static int IndexOfNonFinite<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i])) return i;
+        }
+
+        return -1;
+    }
+
+    private static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, bool allowNonFinite, Action<TensorLayout, TensorPiece, T[]> store)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var chunk = new T[ChunkBytes / Unsafe.SizeOf<T>()];
+        foreach ((TensorLayout tensor, int index) in matches)
+        {
+            if (index < 0) continue;
+            SafetensorsTensor stored = file.Header.Tensors[index];
+            for (long first = 0; first < tensor.Count; first += chunk.Length)
+            {
+                Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
+                file.Read(stored, first, values);
+                if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
+                    throw new InvalidDataException($"Tensor {ErrorText.Quote(stored.Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}. Set AllowNonFinite to load it.");
+                foreach (TensorPiece piece in Pieces(tensor, first, values.Length)) store(tensor, piece, chunk);
+            }
+        }
+    }
+
+    /// <summary>The blocks of rows that a run of a tensor's row-major values belongs to.</summary>
+    private static IEnumerable<TensorPiece> Pieces(TensorLayout tensor, long first, int count)
+    {
+        int columns = tensor.Columns, start = 0;
+        long blockStart = 0;
+        for (int i = 0; i < tensor.Blocks.Length && start < count; i++)
+        {
+            RowBlock block = tensor.Blocks[i];
+            long blockEnd = blockStart + block.Count * columns;
+            if (first < blockEnd)
+            {
+                int taken = (int)Math.Min(count - start, blockEnd - first);
+                yield return new TensorPiece(block, (int)(block.First + (first - blockStart) / columns), (int)((first - blockStart) % columns), columns, start, taken);
+                start += taken;
+                first += taken;
             }
 
-            if (!tensor.Shape.AsSpan().SequenceEqual(plan.Shape)) differences.Add($"{name} has shape {SafetensorsTensor.Describe(tensor.Shape)}, expected {expected}");
-            if (!tensor.IsReadable) differences.Add($"{name} has dtype {tensor.Type}, expected {SafetensorsTensor.ReadableTypes}");
-            if (plan.Count() > Array.MaxLength) differences.Add($"{name} of shape {expected} has more than {Array.MaxLength} elements");
-        }
-
-        differences.AddRange(file.Tensors.Where(tensor => found.ContainsKey(tensor.Name))
-            .Select(tensor => $"{StrictJson.Quote(tensor.Name)} of shape {SafetensorsTensor.Describe(tensor.Shape)} and dtype {tensor.Type} is unexpected"));
-        if (differences.Count > 0) throw new InvalidDataException($"The file does not fit the model ({differences.Count} {(differences.Count == 1 ? "difference" : "differences")}): {string.Join("; ", differences)}.");
-    }
-
-    /// <summary>Refuses a model in which layers share a parameter that a file could not tell them to share.</summary>
-    /// <exception cref="ArgumentException">A layer has another layer's parameter where only its own is known.</exception>
-    public static void RequireParameters<T>(IEnumerable<TensorPlan> plans, IReadOnlyDictionary<string, Parameter<T>> parameters, string name)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        foreach (RowBlock block in plans.SelectMany(plan => plan.Blocks))
-        {
-            if (!parameters.ContainsKey(block.Parameter))
-                throw new ArgumentException($"Expected a model whose layers share no more than the weights of dense and embedding layers, got one in which {block.Parameter} is another layer's.", name);
+            blockStart = blockEnd;
         }
     }
+}
 
-    /// <summary>Reads every tensor, and writes the parameters only then. The plans fit the file.</summary>
-    public static void Read<T>(SafetensorsReader file, IReadOnlyList<TensorPlan> plans, ILayer<T> model)
+/// <summary>A tensor of a model and the number of the file's tensor that it is read from; -1 for a missing bias, which is zero.</summary>
+internal readonly record struct TensorMatch(TensorLayout Tensor, int Index);
+
+/// <summary>A run of a tensor's row-major values that belong to one block of rows.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="Row">The parameter's row that the run begins in.</param>
+/// <param name="Column">The column that it begins in.</param>
+/// <param name="Columns">The tensor's columns.</param>
+/// <param name="Start">Where it begins in the chunk of values.</param>
+/// <param name="Count">Its length.</param>
+internal readonly record struct TensorPiece(RowBlock Block, int Row, int Column, int Columns, int Start, int Count)
+{
+    /// <summary>Copies from a parameter's column-major values.</summary>
+    public void Gather<T>(ReadOnlySpan<T> parameter, int rows, Span<T> target)
+    {
+        int row = Row, column = Column;
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = parameter[row + rows * column];
+            if (++column < Columns) continue;
+            column = 0;
+            row++;
+        }
+    }
+
+    /// <summary>Copies to a parameter's column-major values, or adds to them.</summary>
+    /// <exception cref="InvalidDataException">A sum of finite values is out of T's range.</exception>
+    public void Scatter<T>(TensorLayout tensor, ReadOnlySpan<T> chunk, Span<T> parameter, int rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        IReadOnlyDictionary<string, Parameter<T>> parameters = ParametersByName(model);
-        Dictionary<string, ParameterValues<T>> values = parameters.ToDictionary(pair => pair.Key, pair => new ParameterValues<T>(new T[pair.Value.Count], pair.Value.Rows), StringComparer.Ordinal);
-        Dictionary<string, SafetensorsTensor> tensors = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        T[] buffer = new T[plans.Select(plan => plan.Count()).DefaultIfEmpty().Max()];
-        foreach (TensorPlan plan in plans)
+        int row = Row, column = Column;
+        foreach (T value in chunk.Slice(Start, Count))
         {
-            Span<T> tensor = buffer.AsSpan(0, (int)plan.Count());
-            file.Read(tensors[plan.Name], tensor);
-            plan.Scatter(tensor, values);
+            ref T target = ref parameter[row + rows * column];
+            target = Block.IsAdded ? Sum(tensor, target, value) : value;
+            if (++column < Columns) continue;
+            column = 0;
+            row++;
         }
+    }
 
-        foreach ((string name, Parameter<T> parameter) in parameters) parameter.Set(values[name].Values);
+    // Zero is not added, because it would turn -0 into 0.
+    private static T Sum<T>(TensorLayout tensor, T value, T added)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (T.IsZero(added)) return value;
+        T sum = value + added;
+        if (T.IsFinite(value) && T.IsFinite(added) && !T.IsFinite(sum))
+            throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: the sum of two biases, {value} and {added}, is out of {typeof(T).Name}'s range.");
+        return sum;
     }
 }

@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Security.Cryptography;
 
 namespace RnnSharp.Serialization;
 
@@ -12,170 +11,117 @@ namespace RnnSharp.Serialization;
 /// </summary>
 internal sealed class SafetensorsReader
 {
-    /// <summary>The format's limit, in bytes.</summary>
-    public const int LongestHeader = 100_000_000;
-
-    public const string MetadataName = "__metadata__";
-
-    // A header is an object of tensors that are objects with arrays.
-    private const int HeaderDepth = 3;
-
-    private const int LengthBytes = sizeof(ulong);
-    private const int ChunkBytes = 1 << 16;
+    private const int PrefixBytes = sizeof(ulong);
+    private const int ChunkBytes = 1 << 13;
 
     private readonly Stream _stream;
-    private readonly long _data;
+    private readonly long _dataStart;
+    private readonly byte[] _header;
 
     /// <summary>Reads and checks the header of the file that begins at the stream's position and ends with the stream.</summary>
-    /// <exception cref="InvalidDataException">It is no safetensors file.</exception>
-    public SafetensorsReader(Stream stream)
+    /// <exception cref="InvalidDataException">It is not a safetensors file, or exceeds the limits.</exception>
+    public SafetensorsReader(Stream stream, ModelLimits limits)
     {
-        _stream = Seekable(stream);
-        long length = _stream.Length - _stream.Position;
-        byte[] header = ReadHeader(length);
-        _data = _stream.Position;
-        using JsonDocument json = StrictJson.ParseObject(header, HeaderDepth, "The file's header");
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        var tensors = new List<SafetensorsTensor>();
-        var unknownTypes = new List<string>();
-        foreach ((string name, JsonElement value) in StrictJson.Members(json.RootElement, "The file's header"))
+        long? length = stream.CanSeek ? Math.Max(stream.Length - stream.Position, 0) : null;
+        int headerLength = ReadPrefix(stream, length, limits);
+        _header = ReadAtMost(stream, headerLength, isBounded: length is not null);
+        if (_header.Length < headerLength) throw new InvalidDataException($"The file is cut off: its header has {headerLength} bytes, and only {_header.Length} follow.");
+        Header = new SafetensorsHeader(_header, limits);
+        if (length is null)
         {
-            if (string.Equals(name, MetadataName, StringComparison.Ordinal)) ReadMetadata(value, metadata);
-            else tensors.Add(ReadTensor(name, value, unknownTypes));
+            // A stream that cannot seek is copied: the numbers are used only after all of them have been checked.
+            if (Header.DataLength > limits.ParameterBytes) throw new InvalidDataException($"The file's tensors take {Header.DataLength} bytes: expected at most {limits.ParameterBytes} (ModelLimits.ParameterBytes).");
+            stream = ChunkedCopy.Of(stream, Header.DataLength + 1);
         }
 
-        if (unknownTypes.Count > 0) throw new InvalidDataException($"The file has tensors of number types that the safetensors format does not name: {string.Join("; ", unknownTypes)}.");
-        Tensors = [.. tensors.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End)];
-        CheckRanges(length - LengthBytes - header.Length);
-        Metadata = metadata;
+        long dataLength = stream.Length - stream.Position;
+        if (Header.DataLength != dataLength)
+            throw new InvalidDataException($"The file's tensors take {Header.DataLength} bytes, and {(length is null && dataLength > Header.DataLength ? "more" : $"{dataLength}")} follow its header.");
+        _stream = stream;
+        _dataStart = stream.Position;
     }
 
-    /// <summary>The tensors in the order of their data.</summary>
-    public IReadOnlyList<SafetensorsTensor> Tensors { get; }
+    /// <summary>What the file has.</summary>
+    public SafetensorsHeader Header { get; }
 
-    /// <summary>The file's own strings.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    /// <summary>Throws unless the file is the one whose checksum it has.</summary>
+    /// <exception cref="InvalidDataException">There is no checksum, or the file has another one.</exception>
+    public void RequireChecksum()
+    {
+        if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)_header.Length);
+        using IncrementalHash hash = FileChecksum.Begin(prefix, _header, place);
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
+        _stream.Position = _dataStart;
+        for (long left = Header.DataLength; left > 0;)
+        {
+            Span<byte> bytes = chunk[..(int)Math.Min(left, ChunkBytes)];
+            _stream.ReadExactly(bytes);
+            hash.AppendData(bytes);
+            left -= bytes.Length;
+        }
 
-    /// <summary>Reads a tensor's values, row-major. The target has as many elements as the tensor, whose type is readable.</summary>
+        Span<byte> digits = stackalloc byte[FileChecksum.Length];
+        FileChecksum.Write(hash, digits);
+        if (!digits.SequenceEqual(_header.AsSpan(place, FileChecksum.Length))) throw new InvalidDataException("The file is damaged: its checksum is not that of its contents.");
+    }
+
+    /// <summary>Reads a tensor's values from an element on, row-major. The tensor's type is readable.</summary>
     /// <exception cref="InvalidDataException">A finite value is out of T's range.</exception>
-    public void Read<T>(SafetensorsTensor tensor, Span<T> target)
+    public void Read<T>(in SafetensorsTensor tensor, long first, Span<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        _stream.Position = _data + tensor.Begin;
-        int size = SafetensorsTensor.SizeOf(tensor.Type)!.Value;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            while (!target.IsEmpty)
-            {
-                int count = Math.Min(target.Length, ChunkBytes / size);
-                Span<byte> bytes = buffer.AsSpan(0, count * size);
-                _stream.ReadExactly(bytes);
-                Convert(tensor, bytes, target[..count]);
-                target = target[count..];
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    /// <summary>A stream that cannot seek has no length to check sizes against; copying it takes no more memory than it has bytes.</summary>
-    private static Stream Seekable(Stream stream)
-    {
-        if (stream.CanSeek) return stream;
-        var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        copy.Position = 0;
-        return copy;
-    }
-
-    private byte[] ReadHeader(long length)
-    {
-        if (length < LengthBytes) throw new InvalidDataException($"The file is no safetensors file: expected at least {LengthBytes} bytes, got {Math.Max(length, 0)}.");
-        Span<byte> prefix = stackalloc byte[LengthBytes];
-        _stream.ReadExactly(prefix);
-        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > LongestHeader) throw new InvalidDataException($"The file is no safetensors file: expected a header of at most {LongestHeader} bytes, got {headerLength}.");
-        if (headerLength > (ulong)(length - LengthBytes)) throw new InvalidDataException($"The file is cut off: its header has {headerLength} bytes, and only {length - LengthBytes} follow.");
-        var header = new byte[(int)headerLength];
-        _stream.ReadExactly(header);
-        if (header.Length == 0 || header[0] != '{') throw new InvalidDataException("The file is no safetensors file: its header does not begin with {.");
-        return header;
-    }
-
-    private static void ReadMetadata(JsonElement element, Dictionary<string, string> metadata)
-    {
-        foreach ((string name, JsonElement value) in StrictJson.Members(element, MetadataName))
-            metadata.Add(name, StrictJson.Text(value, $"{MetadataName}, {StrictJson.Quote(name)}"));
-    }
-
-    private static SafetensorsTensor ReadTensor(string name, JsonElement element, List<string> unknownTypes)
-    {
-        string where = $"Tensor {StrictJson.Quote(name)}";
-        string? type = null;
-        long[]? shape = null;
-        long[]? range = null;
-        foreach ((string field, JsonElement value) in StrictJson.Members(element, where))
-        {
-            switch (field)
-            {
-                case "dtype": type = StrictJson.Text(value, $"{where}, dtype"); break;
-                case "shape": shape = Naturals(value, $"{where}, shape"); break;
-                case "data_offsets": range = Naturals(value, $"{where}, data_offsets"); break;
-                default: throw new InvalidDataException($"{where}: the field {StrictJson.Quote(field)} is unknown.");
-            }
-        }
-
-        if (type is null || shape is null || range is null) throw new InvalidDataException($"{where}: expected dtype, shape and data_offsets, and one is missing.");
-        if (range.Length != 2 || range[0] > range[1]) throw new InvalidDataException($"{where}: expected data_offsets [begin, end], got {SafetensorsTensor.Describe(range)}.");
-        if (SafetensorsTensor.SizeOf(type) is { } size) CheckSize(where, size, shape, range);
-        else unknownTypes.Add($"{StrictJson.Quote(name)} is of {StrictJson.Quote(type)}");
-        return new SafetensorsTensor(name, type, shape, range[0], range[1]);
-    }
-
-    private static long[] Naturals(JsonElement element, string where) => [.. StrictJson.Items(element, where).Select(item => StrictJson.Natural(item, where))];
-
-    private static void CheckSize(string where, int size, long[] shape, long[] range)
-    {
-        long bytes = size;
-        try
-        {
-            foreach (long length in shape) bytes = checked(bytes * length);
-        }
-        catch (OverflowException exception)
-        {
-            throw new InvalidDataException($"{where}: the shape {SafetensorsTensor.Describe(shape)} is larger than any file.", exception);
-        }
-
-        if (bytes != range[1] - range[0])
-            throw new InvalidDataException($"{where}: the shape {SafetensorsTensor.Describe(shape)} takes {bytes} bytes, and data_offsets {SafetensorsTensor.Describe(range)} give it {range[1] - range[0]}.");
-    }
-
-    private void CheckRanges(long dataLength)
-    {
-        long end = 0;
-        foreach (SafetensorsTensor tensor in Tensors)
-        {
-            if (tensor.Begin != end)
-                throw new InvalidDataException($"Tensor {StrictJson.Quote(tensor.Name)}: expected its data to begin at {end}, where the data before it ends, got {tensor.Begin}: {(tensor.Begin < end ? "tensors overlap" : "there is a hole")}.");
-            end = tensor.End;
-        }
-
-        if (end != dataLength) throw new InvalidDataException($"The file's tensors take {end} bytes, and {dataLength} follow its header.");
-    }
-
-    private static void Convert<T>(SafetensorsTensor tensor, Span<byte> bytes, Span<T> target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
+        int size = SafetensorsTensor.SizeOf(tensor.Type);
+        _stream.Position = _dataStart + tensor.Begin + first * size;
         if (string.Equals(tensor.Type, SafetensorsTensor.TypeOf<T>(), StringComparison.Ordinal))
         {
+            Span<byte> bytes = MemoryMarshal.AsBytes(target);
+            _stream.ReadExactly(bytes);
             SafetensorsWriter.SwapOnBigEndian<T>(bytes);
-            bytes.CopyTo(MemoryMarshal.AsBytes(target));
             return;
         }
 
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
+        while (!target.IsEmpty)
+        {
+            Span<byte> bytes = chunk[..(Math.Min(target.Length, ChunkBytes / size) * size)];
+            _stream.ReadExactly(bytes);
+            Convert(tensor, bytes, target[..(bytes.Length / size)]);
+            target = target[(bytes.Length / size)..];
+        }
+    }
+
+    private static int ReadPrefix(Stream stream, long? length, ModelLimits limits)
+    {
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        int read = stream.ReadAtLeast(prefix, PrefixBytes, throwOnEndOfStream: false);
+        if (read < PrefixBytes) throw new InvalidDataException($"This is not a safetensors file: expected at least {PrefixBytes} bytes, got {read}.");
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerLength > SafetensorsHeader.LongestHeader) throw new InvalidDataException($"This is not a safetensors file: expected a header of at most {SafetensorsHeader.LongestHeader} bytes, got {headerLength}.");
+        if (headerLength > (ulong)limits.HeaderBytes) throw new InvalidDataException($"The file's header has {headerLength} bytes: expected at most {limits.HeaderBytes} (ModelLimits.HeaderBytes).");
+        if (length is { } all && headerLength > (ulong)(all - PrefixBytes)) throw new InvalidDataException($"The file is cut off: its header has {headerLength} bytes, and only {all - PrefixBytes} follow.");
+        return (int)headerLength;
+    }
+
+    /// <summary>Reads a number of bytes, or those up to the end. Of a stream whose length is unknown, memory grows with what has come.</summary>
+    private static byte[] ReadAtMost(Stream stream, int count, bool isBounded)
+    {
+        byte[] bytes = new byte[isBounded ? count : Math.Min(count, ChunkBytes)];
+        int read = 0;
+        while (true)
+        {
+            read += stream.ReadAtLeast(bytes.AsSpan(read), bytes.Length - read, throwOnEndOfStream: false);
+            if (read < bytes.Length || read == count) break;
+            Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, count));
+        }
+
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    private static void Convert<T>(in SafetensorsTensor tensor, ReadOnlySpan<byte> bytes, Span<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         switch (tensor.Type)
         {
             case "F64":
@@ -194,11 +140,11 @@ internal sealed class SafetensorsReader
         }
     }
 
-    private static T Converted<T>(SafetensorsTensor tensor, double value)
+    private static T Converted<T>(in SafetensorsTensor tensor, double value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T converted = T.CreateTruncating(value);
-        if (double.IsFinite(value) && !T.IsFinite(converted)) throw new InvalidDataException($"Tensor {StrictJson.Quote(tensor.Name)}: the value {value:R} is out of {typeof(T).Name}'s range.");
+        if (double.IsFinite(value) && !T.IsFinite(converted)) throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: the value {value:R} is out of {typeof(T).Name}'s range.");
         return converted;
     }
 }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RnnSharp.Numerics;
@@ -10,78 +11,63 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// Writes a safetensors file of one number type. The header is made first, so that what cannot be written is refused before a file
-/// is opened. Format: https://github.com/huggingface/safetensors#format.
+/// Writes a safetensors file of one number type. The header, with the checksum of the whole file, is made first, so that what cannot
+/// be written is refused before a file is opened. Format: https://github.com/huggingface/safetensors#format.
 /// </summary>
 internal sealed class SafetensorsWriter
 {
     private const int Alignment = 8;
-    private const int ChunkBytes = 1 << 16;
+    private const int ChunkBytes = 1 << 13;
 
     // The header is read by programs and people, never by a browser: quotation marks may stay readable.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly IReadOnlyList<SafetensorsTensor> _tensors;
+    private readonly TensorLayout[] _tensors;
+    private readonly byte[] _prefix = new byte[sizeof(ulong)];
     private readonly byte[] _header;
 
-    private SafetensorsWriter(IReadOnlyList<SafetensorsTensor> tensors, byte[] header) => (_tensors, _header) = (tensors, header);
-
-    /// <summary>Fills the values of the tensor of a number, row-major.</summary>
-    public delegate void Fill<T>(int tensor, Span<T> rowMajor);
-
-    /// <summary>Makes the header.</summary>
-    /// <param name="tensors">Names and shapes, in the order of the data; the names differ.</param>
-    /// <param name="metadata">The file's own strings, in their order.</param>
-    /// <exception cref="ArgumentException">The header is longer than the format allows.</exception>
-    public static SafetensorsWriter Create<T>(IEnumerable<(string Name, long[] Shape)> tensors, IReadOnlyList<KeyValuePair<string, string>> metadata)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private SafetensorsWriter(TensorLayout[] tensors, byte[] header)
     {
-        string type = SafetensorsTensor.TypeOf<T>();
-        var placed = new List<SafetensorsTensor>();
-        long end = 0;
-        foreach ((string name, long[] shape) in tensors)
-        {
-            long begin = end;
-            end += shape.Aggregate((long)SafetensorsTensor.SizeOf(type)!.Value, (bytes, length) => checked(bytes * length));
-            placed.Add(new SafetensorsTensor(name, type, shape, begin, end));
-        }
-
-        byte[] header = Header(placed, metadata);
-        return header.Length <= SafetensorsReader.LongestHeader ? new SafetensorsWriter(placed, header) : throw TooLong(header.Length, nameof(metadata));
+        _tensors = tensors;
+        _header = header;
+        BinaryPrimitives.WriteUInt64LittleEndian(_prefix, (ulong)header.Length);
     }
 
-    public static ArgumentException TooLong(long bytes, string name) => Check.Shape(name, $"names and metadata that make a header of at most {SafetensorsReader.LongestHeader} bytes", $"{bytes}");
+    /// <summary>Fills in some of a tensor's values, row-major, from an element on.</summary>
+    public delegate void Fill<T>(TensorLayout tensor, long first, Span<T> values);
+
+    /// <summary>Makes the header and the checksum.</summary>
+    /// <param name="tensors">The tensors in the order of the data; their names differ.</param>
+    /// <param name="description">The model's description.</param>
+    /// <param name="metadata">The caller's own strings.</param>
+    /// <param name="limits">How long the header may be.</param>
+    /// <param name="fill">Gives the values; the same ones again in <see cref="WriteTo"/>.</param>
+    /// <exception cref="ArgumentException">The header is longer than allowed.</exception>
+    public static SafetensorsWriter Create<T>(TensorLayout[] tensors, ReadOnlySpan<byte> description, IReadOnlyDictionary<string, string> metadata, ModelLimits limits, Fill<T> fill)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        byte[] header = Header<T>(tensors, description, metadata, out int checksum);
+        if (header.Length > limits.HeaderBytes) throw HeaderTooLong(limits, header.Length);
+        var writer = new SafetensorsWriter(tensors, header);
+        using IncrementalHash hash = FileChecksum.Begin(writer._prefix, header, checksum);
+        writer.ForEachChunk(fill, bytes => hash.AppendData(bytes));
+        FileChecksum.Write(hash, header.AsSpan(checksum, FileChecksum.Length));
+        return writer;
+    }
+
+    public static ArgumentException HeaderTooLong(ModelLimits limits, long bytes) =>
+        Check.Shape("options", $"names and metadata that make a header of at most {limits.HeaderBytes} bytes (ModelLimits.HeaderBytes)", $"{bytes}");
 
     /// <summary>Writes the file at the stream's position.</summary>
     public void WriteTo<T>(Stream stream, Fill<T> fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)_header.Length);
-        stream.Write(prefix);
+        stream.Write(_prefix);
         stream.Write(_header);
-        T[] values = [];
-        byte[] buffer = new byte[ChunkBytes];
-        int size = Unsafe.SizeOf<T>();
-        for (int i = 0; i < _tensors.Count; i++)
-        {
-            int length = (int)((_tensors[i].End - _tensors[i].Begin) / size);
-            if (values.Length < length) values = new T[length];
-            Span<T> left = values.AsSpan(0, length);
-            fill(i, left);
-            while (!left.IsEmpty)
-            {
-                Span<T> part = left[..Math.Min(left.Length, ChunkBytes / size)];
-                Span<byte> bytes = buffer.AsSpan(0, part.Length * size);
-                MemoryMarshal.AsBytes(part).CopyTo(bytes);
-                SwapOnBigEndian<T>(bytes);
-                stream.Write(bytes);
-                left = left[part.Length..];
-            }
-        }
+        ForEachChunk(fill, stream.Write);
     }
 
-    /// <summary>The format is little-endian.</summary>
+    /// <summary>Converts numbers between the format's byte order, little-endian, and the processor's.</summary>
     public static void SwapOnBigEndian<T>(Span<byte> numbers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -98,25 +84,49 @@ internal sealed class SafetensorsWriter
         }
     }
 
-    private static byte[] Header(List<SafetensorsTensor> tensors, IReadOnlyList<KeyValuePair<string, string>> metadata)
+    private void ForEachChunk<T>(Fill<T> fill, ReadOnlySpanAction write)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        int size = Unsafe.SizeOf<T>();
+        Span<T> chunk = stackalloc T[ChunkBytes / size];
+        foreach (TensorLayout tensor in _tensors)
+        {
+            for (long first = 0; first < tensor.Count; first += chunk.Length)
+            {
+                Span<T> values = chunk[..(int)Math.Min(tensor.Count - first, chunk.Length)];
+                fill(tensor, first, values);
+                Span<byte> bytes = MemoryMarshal.AsBytes(values);
+                SwapOnBigEndian<T>(bytes);
+                write(bytes);
+            }
+        }
+    }
+
+    private static byte[] Header<T>(TensorLayout[] tensors, ReadOnlySpan<byte> description, IReadOnlyDictionary<string, string> metadata, out int checksum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        string type = SafetensorsTensor.TypeOf<T>();
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartObject();
-            if (metadata.Count > 0)
-            {
-                writer.WriteStartObject(SafetensorsReader.MetadataName);
-                foreach ((string key, string value) in metadata) writer.WriteString(key, value);
-                writer.WriteEndObject();
-            }
+            writer.WriteStartObject(SafetensorsHeader.MetadataName);
+            writer.WriteString(SafetensorsHeader.ChecksumKey, FileChecksum.Placeholder);
+            checksum = (int)(writer.BytesPending + writer.BytesCommitted) - FileChecksum.Length - 1;
+            writer.WriteString(SafetensorsHeader.DescriptionKey, description);
 
-            foreach (SafetensorsTensor tensor in tensors)
+            // Sorted, because a dictionary has no order of its own and the same model has to give the same bytes.
+            foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
+            writer.WriteEndObject();
+            long end = 0;
+            foreach (TensorLayout tensor in tensors)
             {
+                long begin = end;
+                end = checked(begin + tensor.Count * Unsafe.SizeOf<T>());
                 writer.WriteStartObject(tensor.Name);
-                writer.WriteString("dtype", tensor.Type);
-                WriteNumbers(writer, "shape", tensor.Shape);
-                WriteNumbers(writer, "data_offsets", [tensor.Begin, tensor.End]);
+                writer.WriteString("dtype", type);
+                WriteNumbers(writer, "shape", tensor.Shape.Span);
+                WriteNumbers(writer, "data_offsets", [begin, end]);
                 writer.WriteEndObject();
             }
 
@@ -136,4 +146,6 @@ internal sealed class SafetensorsWriter
         foreach (long number in numbers) writer.WriteNumberValue(number);
         writer.WriteEndArray();
     }
+
+    private delegate void ReadOnlySpanAction(ReadOnlySpan<byte> bytes);
 }

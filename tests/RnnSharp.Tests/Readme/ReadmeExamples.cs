@@ -59,7 +59,7 @@ internal static class ReadmeExamples
     public static (LayerStack<float> Model, IReadOnlyDictionary<string, string> Metadata) Save(LayerStack<float> model, string path)
     {
         // <save>
-        ModelFile.Save(model, path, new Dictionary<string, string> { ["unit"] = "volt" });
+        ModelFile.Save(model, path, new() { Metadata = new Dictionary<string, string> { ["unit"] = "volt" } });
         LoadedModel<float> loaded = ModelFile.Load<float>(path);
         var again = (LayerStack<float>)loaded.Model;
 

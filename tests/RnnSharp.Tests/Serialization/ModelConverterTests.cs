@@ -28,7 +28,7 @@ public sealed class ModelConverterTests
 
         static string Structure<T>(ILayer<T> layer)
             where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnLayer<T>)?.Activation} {Options(layer)} {(layer as RecurrentLayer<T>)?.MaskSeed} {string.Join(' ', layer.ParameterNames)} ({string.Join(", ", Models.PartsOf(layer).Select(Structure))})";
+            $"{layer.GetType().Name} {layer.InputSize} {layer.OutputSize} {(layer as RnnLayer<T>)?.Activation} {Options(layer)} {(layer as RecurrentLayer<T>)?.MaskSeed} {string.Join(' ', layer.ParameterNames)} ({string.Join(", ", layer.Parts.Select(part => Structure(part.Layer)))})";
 
         static RecurrentOptions? Options<T>(ILayer<T> layer)
             where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> => layer switch

@@ -1,18 +1,15 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
-using RnnSharp.Serialization;
 
 namespace RnnSharp.Tests.Serialization;
 
-/// <summary>Models and files that the tests of this folder share.</summary>
+/// <summary>Models of every kind for the tests of this folder.</summary>
 internal static class Models
 {
-    /// <summary>Layers with each option alone and all together. The seed is that of the masks.</summary>
+    /// <summary>Recurrent layers with each option alone and with all of them.</summary>
     private static readonly Dictionary<string, Variant> Variants = new(StringComparer.Ordinal)
     {
         ["lstm projection"] = new(Lstm: new() { ProjectionSize = 2 }),
@@ -37,7 +34,7 @@ internal static class Models
         ["bidirectional of options"] = new(Lstm: new() { ProjectionSize = 2, Peepholes = true, LayerNormalization = true, RecurrentDropout = 0.5 }, Gru: new() { ResetBefore = true, HiddenZoneout = 0.5 }),
     };
 
-    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "nested residual", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder", .. Variants.Keys];
+    public static readonly string[] Kinds = ["lstm", "gru", "rnn tanh", "rnn relu", "dense", "stack", "nested", "larger than a buffer", "one of everything", "dropout", "whole sequence dropout", "layer norm", "pooling last", "pooling mean", "pooling max", "residual", "residual stack", "reverse", "bidirectional", "bidirectional of two kinds", "embedding", "tied", "tied in parts", "feedback", "encoder and decoder", .. Variants.Keys];
 
     public static ILayer<T> Make<T>(string kind, int seed = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
@@ -58,7 +55,7 @@ internal static class Models
             "pooling mean" => new PoolingLayer<T>(3, Pooling.Mean),
             "pooling max" => new PoolingLayer<T>(3, Pooling.Max),
             "residual" => new LayerStack<T>(new ResidualLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 2, seed), new DenseLayer<T>(2, 3, seed))), new PoolingLayer<T>(3, Pooling.Mean)),
-            "nested residual" => new ResidualLayer<T>(new LayerStack<T>(Normalization<T>(3, 1e-5, seed), new ResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
+            "residual stack" => new ResidualLayer<T>(new LayerStack<T>(Normalization<T>(3, 1e-5, seed), new ResidualLayer<T>(new LstmLayer<T>(3, 3, seed)), new DropoutLayer<T>(3, 0.5, seed: 12))),
             "reverse" => new ReverseLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
             "bidirectional" => new LayerStack<T>(Bidirectional.Of(drawn => new LstmLayer<T>(3, 2, drawn), seed), Bidirectional.Of(drawn => new RnnLayer<T>(4, 3, drawn), seed, BidirectionalMerge.Average)),
             "bidirectional of two kinds" => new BidirectionalLayer<T>(new LayerStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
@@ -84,7 +81,7 @@ internal static class Models
         return WithNumbers<T, ILayer<T>>(layer, seed);
     }
 
-    /// <summary>An input that a model takes: tokens for those that look them up, and one step for the one that takes one.</summary>
+    /// <summary>An input for a model: tokens if it begins with an embedding, and one step if it feeds its output back.</summary>
     public static Sequence<T> InputOf<T>(ILayer<T> model, int batch, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -106,7 +103,7 @@ internal static class Models
         return layer;
     }
 
-    /// <summary>Kinds, sizes and numbers of a model down to the last bit.</summary>
+    /// <summary>Types, sizes, options and numbers of a model, to the last bit.</summary>
     public static string Describe<T>(ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -124,23 +121,10 @@ internal static class Models
             _ => "",
         };
         string head = $"{model.GetType()} {model.InputSize} {model.OutputSize} {options} {string.Join(' ', model.ParameterNames)}";
-        ILayer<T>[] parts = PartsOf(model);
-        return parts.Length > 0
-            ? $"{head} ({string.Join(", ", parts.Select(Describe))})"
+        return model.Parts.Count > 0
+            ? $"{head} ({string.Join(", ", model.Parts.Select(part => $"{part.Name}: {Describe(part.Layer)}"))})"
             : $"{head} {string.Join(" ", model.Parameters.Select(parameter => $"{parameter.Rows}x{parameter.Columns} {Convert.ToHexString(MemoryMarshal.AsBytes(parameter.Values))}"))}";
     }
-
-    public static ILayer<T>[] PartsOf<T>(ILayer<T> model)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => model switch
-        {
-            LayerStack<T> stack => [.. stack.Layers],
-            ResidualLayer<T> residual => [residual.Inner],
-            ReverseLayer<T> reverse => [reverse.Inner],
-            BidirectionalLayer<T> directions => [directions.ForwardLayer, directions.BackwardLayer],
-            FeedbackLayer<T> feedback => [feedback.Inner],
-            EncoderDecoder<T> both => [both.Encoder, both.Decoder],
-            _ => [],
-        };
 
     private static LayerStack<T> Tied<T>(int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -149,7 +133,7 @@ internal static class Models
         return new(embedding, new GruLayer<T>(3, 3, seed + 1), new DenseLayer<T>(embedding.Weights, seed + 2));
     }
 
-    /// <summary>Weights shared across parts of parts: an embedding's with an output layer's, and a recurrent layer's with a dense one's.</summary>
+    /// <summary>Weights shared between nested parts: an embedding's with an output layer's, and a recurrent layer's with a dense layer's.</summary>
     private static LayerStack<T> TiedInParts<T>(int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -163,7 +147,7 @@ internal static class Models
             new DenseLayer<T>(embedding.Weights, seed + 5));
     }
 
-    /// <summary>Any bits at all: NaN with payloads, infinities, subnormal numbers and both zeros among them.</summary>
+    /// <summary>Random bits: NaN with payloads, infinities, subnormal numbers and both zeros among them.</summary>
     public static void FillWithAnyBits<T>(ILayer<T> model, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -187,35 +171,6 @@ internal static class Models
         foreach (ref T value in x.Values) value = T.CreateChecked(2 * random.NextDouble() - 1);
         return x;
     }
-
-    public static byte[] Save<T>(ILayer<T> model, IReadOnlyDictionary<string, string>? metadata = null)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        using var stream = new MemoryStream();
-        ModelFile.Save(model, stream, metadata);
-        return stream.ToArray();
-    }
-
-    public static LoadedModel<T> Load<T>(byte[] file)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ModelFile.Load<T>(new MemoryStream(file));
-
-    /// <summary>A safetensors file by hand.</summary>
-    public static byte[] File(string header, params ReadOnlySpan<byte> data)
-    {
-        byte[] text = Encoding.UTF8.GetBytes(header);
-        var file = new byte[8 + text.Length + data.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)text.Length);
-        text.CopyTo(file, 8);
-        data.CopyTo(file.AsSpan(8 + text.Length));
-        return file;
-    }
-
-    public static string HeaderOf(byte[] file) => Encoding.UTF8.GetString(file, 8, (int)BinaryPrimitives.ReadUInt64LittleEndian(file));
-
-    public static byte[] DataOf(byte[] file) => file[(8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(file))..];
-
-    /// <summary>The file with its header's text changed, and the header's length with it.</summary>
-    public static byte[] WithHeader(byte[] file, Func<string, string> change) => File(change(HeaderOf(file)), DataOf(file));
 }
 
 /// <summary>The options of a layer, or of those of both directions.</summary>
@@ -229,16 +184,4 @@ internal sealed class OwnComposite() : CompositeLayer<float>(1, 1, new LayerPart
     protected override void RunBackward(ForwardPass<float> pass, Sequence<float>? outputGradient, State<float>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<float> gradients) => throw new NotSupportedException();
 
     protected override void RunPredict(Sequence<float> input, State<float> state, Sequence<float> output) => throw new NotSupportedException();
-}
-
-/// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rnnsharp-tests-");
-
-    public string this[string name] => Path.Combine(_folder.FullName, name);
-
-    public string[] Names => [.. _folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal)];
-
-    public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,0 +1,68 @@
+namespace RnnSharp.Serialization;
+
+/// <summary>A copy in memory of what is left of a stream, as a stream that can seek. It takes no more memory than it has bytes, and one chunk.</summary>
+internal sealed class ChunkedCopy : Stream
+{
+    private const int ChunkBytes = 1 << 16;
+
+    private readonly List<byte[]> _chunks = [];
+    private long _length;
+    private long _position;
+
+    private ChunkedCopy()
+    {
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => _length;
+
+    public override long Position
+    {
+        get => _position;
+        set => _position = value;
+    }
+
+    /// <summary>Copies at most a number of bytes.</summary>
+    public static ChunkedCopy Of(Stream source, long most)
+    {
+        var copy = new ChunkedCopy();
+        while (copy._length < most)
+        {
+            byte[] chunk = new byte[Math.Min(ChunkBytes, most - copy._length)];
+            int read = source.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
+            copy._chunks.Add(chunk);
+            copy._length += read;
+            if (read < chunk.Length) break;
+        }
+
+        return copy;
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_position >= _length) return 0;
+        byte[] chunk = _chunks[(int)(_position / ChunkBytes)];
+        int from = (int)(_position % ChunkBytes);
+        int count = (int)Math.Min(Math.Min(buffer.Length, chunk.Length - from), _length - _position);
+        chunk.AsSpan(from, count).CopyTo(buffer);
+        _position += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

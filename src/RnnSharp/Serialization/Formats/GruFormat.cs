@@ -1,0 +1,32 @@
+using System.Text.Json;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>A gated recurrent unit.</summary>
+internal sealed class GruFormat() : LayerFormat("gru")
+{
+    private const string ResetBefore = "reset_before";
+
+    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
+        layer is GruLayer<T> gru ? new Description(gru.InputSize, gru.HiddenSize, gru.Options, gru.MaskSeed) : null;
+
+    protected internal override LayerDescription Read(LayerFields fields)
+    {
+        GruOptions options = RecurrentDescription.ReadOptions(fields, new GruOptions { ResetBefore = fields.OptionalFlag(ResetBefore) });
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
+    }
+
+    // The reset gate multiplies the candidate's recurrent bias and not its other one, unless it comes before both.
+    private sealed class Description(int inputSize, int hiddenSize, GruOptions options, int? maskSeed)
+        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, Gates: 3, Sums: 4, HasCandidateBias: !options.ResetBefore), options, maskSeed)
+    {
+        protected internal override void Write(Utf8JsonWriter writer)
+        {
+            base.Write(writer);
+            writer.WriteOption(ResetBefore, options.ResetBefore);
+        }
+
+        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new GruLayer<T>(InputSize, HiddenSize, Seed, options);
+    }
+}

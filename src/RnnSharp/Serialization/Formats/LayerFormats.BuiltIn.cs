@@ -1,0 +1,23 @@
+namespace RnnSharp.Serialization;
+
+public sealed partial class LayerFormats
+{
+    /// <summary>The library's own layers.</summary>
+    public static LayerFormats BuiltIn { get; } = new(
+    [
+        new LstmFormat(),
+        new GruFormat(),
+        new RnnFormat(),
+        new DenseFormat(),
+        new EmbeddingFormat(),
+        new DropoutFormat(),
+        new LayerNormalizationFormat(),
+        new PoolingFormat(),
+        new StackFormat(),
+        new ResidualFormat(),
+        new ReverseFormat(),
+        new BidirectionalFormat(),
+        new FeedbackFormat(),
+        new EncoderDecoderFormat(),
+    ]);
+}

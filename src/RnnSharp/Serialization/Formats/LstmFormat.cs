@@ -1,0 +1,54 @@
+using System.Text.Json;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>A long short-term memory.</summary>
+internal sealed class LstmFormat() : LayerFormat("lstm")
+{
+    private const string Projection = "projection";
+    private const string Peepholes = "peepholes";
+    private const string CoupledGates = "coupled_gates";
+    private const string CellClip = "cell_clip";
+    private const string CellZoneout = "cell_zoneout";
+
+    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
+        layer is LstmLayer<T> lstm ? new Description(lstm.InputSize, lstm.HiddenSize, lstm.Options, lstm.MaskSeed) : null;
+
+    protected internal override LayerDescription Read(LayerFields fields)
+    {
+        LstmOptions options = RecurrentDescription.ReadOptions(fields, new LstmOptions
+        {
+            ProjectionSize = fields.Has(Projection) ? fields.Size(Projection) : null,
+            Peepholes = fields.OptionalFlag(Peepholes),
+            CoupledGates = fields.OptionalFlag(CoupledGates),
+            CellClip = fields.Has(CellClip) ? fields.Number(CellClip) : null,
+            CellZoneout = fields.OptionalNumber(CellZoneout),
+        });
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
+    }
+
+    private sealed class Description(int inputSize, int hiddenSize, LstmOptions options, int? maskSeed)
+        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, Gates(options), Gates(options), StateSize: options.ProjectionSize), options, maskSeed)
+    {
+        protected internal override void Write(Utf8JsonWriter writer)
+        {
+            base.Write(writer);
+            if (options.ProjectionSize is { } size) writer.WriteNumber(Projection, size);
+            writer.WriteOption(Peepholes, options.Peepholes);
+            writer.WriteOption(CoupledGates, options.CoupledGates);
+            writer.WriteOption(CellClip, options.CellClip ?? 0);
+            writer.WriteOption(CellZoneout, options.CellZoneout);
+        }
+
+        protected override IEnumerable<TensorLayout> OwnTensors()
+        {
+            if (options.ProjectionSize is { } size) yield return new TensorLayout("weight_hr_l0", size, HiddenSize, "weight_hr");
+            if (options.Peepholes) yield return new TensorLayout("weight_peephole", Rows - HiddenSize);
+        }
+
+        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new LstmLayer<T>(InputSize, HiddenSize, Seed, options);
+
+        private static int Gates(LstmOptions options) => options.CoupledGates ? 3 : 4;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Numerics;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>What a <see cref="LayerDescription"/> creates a layer with: the layer's place in a model.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class LayerFactory<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // The parameters created so far, by their names in the model.
+    private readonly Dictionary<string, Parameter<T>> _parameters;
+    private readonly LayerDescription _description;
+    private readonly string _prefix;
+
+    private LayerFactory(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix)
+    {
+        _parameters = parameters;
+        _description = description;
+        _prefix = prefix;
+    }
+
+    /// <summary>Creates the layer's parts, in their order.</summary>
+    public IReadOnlyList<ILayer<T>> Parts()
+    {
+        var layers = new ILayer<T>[_description.Parts.Count];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            PartDescription part = _description.Parts[i];
+            layers[i] = Create(_parameters, part.Layer, _prefix + part.ParameterPrefix);
+        }
+
+        return layers;
+    }
+
+    /// <summary>The parameter that the layer shares with a layer before it.</summary>
+    /// <param name="name">The <see cref="TensorLayout.TiedTo"/> of one of the layer's tensors.</param>
+    /// <exception cref="ArgumentException">No layer before it has a parameter of that name.</exception>
+    public Parameter<T> Tied(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _parameters.TryGetValue(name, out Parameter<T>? parameter)
+            ? parameter
+            : throw new ArgumentException($"Expected the name of a parameter of a layer before this one, got {ErrorText.Quote(name)}.", nameof(name));
+    }
+
+    /// <summary>Creates a whole model.</summary>
+    internal static ILayer<T> Create(LayerDescription model) => Create(new Dictionary<string, Parameter<T>>(StringComparer.Ordinal), model, "");
+
+    private static ILayer<T> Create(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix)
+    {
+        ILayer<T> layer = description.Create(new LayerFactory<T>(parameters, description, prefix));
+        if (layer.InputSize != description.InputSize || layer.OutputSize != description.OutputSize)
+            throw new InvalidOperationException($"The format of the kind {description.Kind} created a layer of {layer.InputSize} inputs and {layer.OutputSize} outputs, and described one of {description.InputSize} and {description.OutputSize}.");
+        for (int i = 0; i < layer.Parameters.Count; i++) parameters.TryAdd(prefix + layer.ParameterNames[i], layer.Parameters[i]);
+        return layer;
+    }
+}

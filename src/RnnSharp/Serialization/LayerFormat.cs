@@ -1,0 +1,42 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>
+/// How model files store one kind of layer. To save, load and convert a layer of your own, derive a format from this class together
+/// with a <see cref="LayerDescription"/>, and add it to the formats that you pass in <see cref="ModelFileOptions.Formats"/>:
+/// <c>LayerFormats.BuiltIn.Add(new MyFormat())</c>. A format holds no state, so threads can share it.
+/// </summary>
+public abstract class LayerFormat
+{
+    private const int LongestKind = 60;
+
+    /// <summary>Sets the kind's name.</summary>
+    /// <param name="kind">What files call this kind of layer: 1 to 60 ASCII letters, digits, hyphens, points and underscores.</param>
+    /// <exception cref="ArgumentException">The name is null, empty, too long or has other characters.</exception>
+    protected LayerFormat(string kind)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(kind);
+        if (kind.Length > LongestKind || !kind.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_'))
+            throw Check.Shape(nameof(kind), $"1 to {LongestKind} ASCII letters, digits, hyphens, points and underscores", ErrorText.Quote(kind));
+        Kind = kind;
+    }
+
+    /// <summary>What files call this kind of layer.</summary>
+    public string Kind { get; }
+
+    /// <summary>Describes a layer of this kind. Returns null if the layer is of another kind, a subclass included.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="layer">Any layer.</param>
+    /// <param name="describer">Describes the layer's parts and finds shared parameters.</param>
+    protected internal abstract LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>
+    /// Reads what <see cref="LayerDescription.Write"/> wrote. The file may come from anywhere, so validate every value.
+    /// </summary>
+    /// <param name="fields">The fields of one layer. A field that this method does not read makes the file invalid.</param>
+    /// <exception cref="InvalidDataException">A field is missing or out of range; see <see cref="LayerFields.Invalid"/>.</exception>
+    protected internal abstract LayerDescription Read(LayerFields fields);
+}

@@ -1,0 +1,96 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>Finds the tensors of a model in a file.</summary>
+internal static class TensorMatches
+{
+    /// <summary>Matches a file's tensors with those of a model, which have the same names.</summary>
+    /// <exception cref="InvalidDataException">The file has not exactly the model's tensors, or they are too large.</exception>
+    public static List<TensorMatch> Find<T>(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLimits limits)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var matches = new List<TensorMatch>();
+        var differences = new ErrorList();
+        var found = new bool[file.Tensors.Count];
+        Int128 bytes = 0;
+        foreach (TensorLayout tensor in tensors)
+        {
+            bytes += (Int128)tensor.Count * Unsafe.SizeOf<T>();
+            int index = file.IndexOf(tensor.Name);
+            if (index >= 0) found[index] = true;
+            Compare(tensor, index, file, differences);
+            if (differences.Count == 0) matches.Add(new TensorMatch(tensor, index));
+        }
+
+        AddUnexpected(found, file, differences);
+        Require(differences);
+        return bytes <= limits.ParameterBytes ? matches : throw new InvalidDataException($"The model's parameters take {bytes} bytes: expected at most {limits.ParameterBytes} (ModelLimits.ParameterBytes).");
+    }
+
+    /// <summary>Matches a file's tensors with those of a model by a map of names.</summary>
+    /// <exception cref="InvalidDataException">The file has not exactly the model's tensors, aside from what the options allow.</exception>
+    public static List<TensorMatch> Find(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLoadIntoOptions options)
+    {
+        var matches = new List<TensorMatch>();
+        var differences = new ErrorList();
+        var found = new bool[file.Tensors.Count];
+        Dictionary<string, int>? mapped = options.Names is { } names ? Mapped(file, names, found, differences) : null;
+        foreach (TensorLayout tensor in tensors)
+        {
+            int index = mapped is null ? file.IndexOf(tensor.Name) : mapped.GetValueOrDefault(tensor.Name, -1);
+            if (index >= 0) found[index] = true;
+            if (index >= 0 || !(options.MissingBiasesAreZero && tensor.IsBias)) Compare(tensor, index, file, differences);
+            if (differences.Count == 0) matches.Add(new TensorMatch(tensor, index));
+        }
+
+        AddUnexpected(found, file, differences);
+        Require(differences);
+        return matches;
+    }
+
+    /// <summary>The file's tensors by the names that a map gives them. Those that it leaves out count as found.</summary>
+    private static Dictionary<string, int> Mapped(SafetensorsHeader file, Func<string, string?> names, bool[] found, ErrorList differences)
+    {
+        var mapped = new Dictionary<string, int>(file.Tensors.Count, StringComparer.Ordinal);
+        for (int i = 0; i < found.Length; i++)
+        {
+            string? name = names(file.Tensors[i].Name);
+            if (name is not null && mapped.TryAdd(name, i)) continue;
+            found[i] = true;
+            if (name is not null) differences.Add($"{ErrorText.Quote(file.Tensors[mapped[name]].Name)} and {ErrorText.Quote(file.Tensors[i].Name)} are both mapped to {ErrorText.Quote(name)}");
+        }
+
+        return mapped;
+    }
+
+    private static void Compare(TensorLayout tensor, int index, SafetensorsHeader file, ErrorList differences)
+    {
+        if (index < 0)
+        {
+            differences.Add(differences.HasRoom ? $"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)} is missing" : "");
+            return;
+        }
+
+        SafetensorsTensor stored = file.Tensors[index];
+        if (!stored.Shape.AsSpan().SequenceEqual(tensor.Shape.Span)) differences.Add($"{ErrorText.Quote(stored.Name)} has shape {ErrorText.Shape(stored.Shape)}, expected {ErrorText.Shape(tensor.Shape.Span)}");
+        if (!stored.IsReadable) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.Type}, expected {SafetensorsTensor.ReadableTypes}");
+        if (tensor.Count > Array.MaxLength) differences.Add($"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)} has more than {Array.MaxLength} elements");
+    }
+
+    private static void AddUnexpected(bool[] found, SafetensorsHeader file, ErrorList differences)
+    {
+        for (int i = 0; i < found.Length; i++)
+        {
+            if (found[i]) continue;
+            SafetensorsTensor tensor = file.Tensors[i];
+            differences.Add(differences.HasRoom ? $"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape)} and dtype {tensor.Type} is unexpected" : "");
+        }
+    }
+
+    private static void Require(ErrorList differences)
+    {
+        if (differences.Count > 0) throw new InvalidDataException($"The file does not fit the model ({differences.Count} {(differences.Count == 1 ? "difference" : "differences")}): {differences}.");
+    }
+}
