@@ -8,14 +8,14 @@ namespace RnnSharp.Benchmarks;
 /// <summary>The gated recurrent unit as a user would write it, to be timed beside the library's own.</summary>
 internal readonly struct OwnGruEquations : IRecurrentEquations
 {
-    public static int Slots => 4;
+    public static bool SplitsLastGate => true;
 
     public static int Gates => 3;
 
-    public static bool MixesHidden => true;
+    public static bool UsesPreviousHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -27,7 +27,7 @@ internal readonly struct OwnGruEquations : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

@@ -30,6 +30,6 @@ public abstract class RecurrentCellPass<T>
 
     internal ForwardPass<T> Pass { get; }
 
-    /// <summary>What the kind's equations left in one of their slots: HiddenSize × batch.</summary>
-    private protected Matrix<T> Slot(int slot) => _layer.SlotMatrix(Pass, 0, slot);
+    /// <summary>The gate of an index in <see cref="RecurrentLayer{T}.GateNames"/>: HiddenSize × batch.</summary>
+    private protected Matrix<T> Gate(int index) => _layer.GetGate(Pass, _layer.GateNames[index]).StepMatrix(0);
 }

@@ -1,37 +1,47 @@
 using System.Numerics;
-using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>What all recurrent layers have in common: sizes, parameters, and the engine that runs their equations over time.</summary>
+/// <summary>The base of all recurrent layers: sizes, parameters, and the engine that runs the equations of a cell over time.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public abstract class RecurrentLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const string CellState = "cell_state";
+
     private readonly RecurrentEngine<T> _engine;
 
     private protected RecurrentLayer(RecurrentEngine<T> engine, int? seed)
         : base(engine.InputSize, engine.StateSize)
     {
         _engine = engine;
-        Parameters = engine.AllParameters;
-        ParameterNames = [.. engine.AllParameters.Select(parameter => parameter.Name)];
-        Initializers.UniformByHiddenSize(engine.AllParameters.Where(parameter => parameter != engine.Parameters.Gains), engine.HiddenSize, Initializers.Generator(seed));
+        Parameters = engine.Parameters.All;
+        ParameterNames = [.. Parameters.Select(parameter => parameter.Name)];
+        GateNames = [.. engine.Spec.SavesGates ? engine.Spec.Sums : [], .. engine.Spec.HasCellState ? (string[])[CellState] : []];
+        Initializers.UniformByHiddenSize(Parameters.Where(parameter => parameter != engine.Parameters.Gains), engine.HiddenSize, Initializers.Generator(seed));
         engine.Parameters.Gains?.Update(0, static (values, _) => values.Fill(T.One));
     }
 
-    /// <summary>Units: features of the cell state and, unless the hidden state is projected, of the output.</summary>
+    /// <summary>The number of units: features of the cell state and, without a projection, of the output.</summary>
     public int HiddenSize => _engine.HiddenSize;
 
     /// <summary>Weights of the input, gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
     public Parameter<T> InputWeights => _engine.Parameters.InputWeights;
 
     /// <summary>Weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × OutputSize.</summary>
-    public Parameter<T> RecurrentWeights => _engine.Parameters.RecurrentWeights;
+    /// <exception cref="InvalidOperationException">The layer has no recurrent weights.</exception>
+    public Parameter<T> RecurrentWeights => _engine.Parameters.RecurrentWeights ?? throw new InvalidOperationException("The layer has no recurrent weights.");
 
-    /// <summary>Bias, gates stacked by rows: (gates·HiddenSize) × 1.</summary>
-    public Parameter<T> Bias => _engine.Parameters.Bias;
+    /// <summary>The bias, gates stacked by rows: (gates·HiddenSize) × 1.</summary>
+    /// <exception cref="InvalidOperationException">The layer's <see cref="RecurrentOptions.Bias"/> is not <see cref="RecurrentBias.Merged"/>.</exception>
+    public Parameter<T> Bias => BiasOf(RecurrentBias.Merged) ? _engine.Parameters.Bias! : throw new InvalidOperationException(BiasOf(RecurrentBias.None) ? "The layer has no bias." : $"The layer has two biases: {nameof(InputBias)} and {nameof(HiddenBias)}.");
+
+    /// <summary>PyTorch's bias_ih, gates stacked by rows: (gates·HiddenSize) × 1; null unless the biases are separate.</summary>
+    public Parameter<T>? InputBias => BiasOf(RecurrentBias.Separate) ? _engine.Parameters.Bias : null;
+
+    /// <summary>PyTorch's bias_hh, gates stacked by rows: (gates·HiddenSize) × 1; null unless the biases are separate.</summary>
+    public Parameter<T>? HiddenBias => BiasOf(RecurrentBias.Separate) ? _engine.Parameters.RecurrentBias : null;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
@@ -39,14 +49,20 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     public override IReadOnlyList<string> ParameterNames { get; }
 
-    /// <summary>The gains of normalised sums, stacked as the biases are: (sums·HiddenSize) × 1; null without layer normalisation.</summary>
+    /// <summary>The gains of normalized sums, stacked by rows: (sums·HiddenSize) × 1; null without layer normalization.</summary>
     public Parameter<T>? NormalizationGains => _engine.Parameters.Gains;
 
     /// <summary>
-    /// The seed of the masks of recurrent dropout and zoneout, given or drawn; null of a layer without. It is saved with the layer,
-    /// which draws the same masks when it is loaded.
+    /// The seed of the masks of recurrent dropout and zoneout, given or drawn at random; null for a layer without either. Model files keep
+    /// it, so that a loaded layer draws the same masks.
     /// </summary>
     public int? MaskSeed => _engine.MaskSeed;
+
+    /// <summary>
+    /// The names that <see cref="GetGate"/> takes: input_gate, forget_gate, candidate, output_gate and cell_state for an LSTM, for example.
+    /// None for a layer whose passes keep nothing but the hidden states, as the plain unit's.
+    /// </summary>
+    public IReadOnlyList<string> GateNames { get; }
 
     private protected RecurrentParameters<T> EngineParameters => _engine.Parameters;
 
@@ -54,16 +70,32 @@ public abstract class RecurrentLayer<T> : Layer<T>
     public override bool IsStreaming => true;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => _engine.Kind.HasCell
+    public override State<T> CreateState(int batch) => _engine.Spec.HasCellState
         ? new State<T>(batch, ("h", OutputSize), ("c", HiddenSize))
         : new State<T>(batch, ("h", OutputSize));
 
-    /// <summary>One slot of a step on a pass's tape, as a HiddenSize × batch matrix.</summary>
-    internal Matrix<T> SlotMatrix(ForwardPass<T> pass, int step, int slot)
+    /// <summary>
+    /// Copies the values of a gate at every step of a pass: gates after their activation, the cell state after the step. Zero past an
+    /// example's end.
+    /// </summary>
+    /// <param name="pass">A pass of this layer.</param>
+    /// <param name="name">One of <see cref="GateNames"/>.</param>
+    /// <returns>HiddenSize × batch × steps, with the lengths of the pass's input.</returns>
+    /// <exception cref="ArgumentException">The layer has no gate of this name, or the pass is another layer's, is unfinished, or had its input or output reshaped.</exception>
+    public Sequence<T> GetGate(ForwardPass<T> pass, string name)
     {
-        var values = new T[HiddenSize * pass.Output.Batch];
-        _engine.CopySlot((RecurrentPass<T>)pass, step, slot, values);
-        return Matrix<T>.Build.Dense(HiddenSize, pass.Output.Batch, values);
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(name);
+        if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(pass));
+        pass.RequireUnchanged(nameof(pass));
+        int gate = 0;
+        while (gate < GateNames.Count && !string.Equals(GateNames[gate], name, StringComparison.Ordinal)) gate++;
+        if (gate == GateNames.Count) throw Check.Shape(nameof(name), GateNames.Count == 0 ? "no name, because passes of this layer keep no gates" : $"one of {string.Join(", ", GateNames)}", name);
+        var values = new Sequence<T>(HiddenSize, pass.Output.Batch, pass.Output.Steps);
+        values.TakeLengths(pass.Output);
+        if (string.Equals(name, CellState, StringComparison.Ordinal)) _engine.CopyCellStates((RecurrentPass<T>)pass, values);
+        else _engine.CopyGate((RecurrentPass<T>)pass, gate, values);
+        return values;
     }
 
     /// <summary>The engine's buffer of a name, for tests.</summary>
@@ -78,12 +110,12 @@ public abstract class RecurrentLayer<T> : Layer<T>
         LayerReport<T> plain = base.Report(batch, steps);
         return (plain with
         {
-            MultiplyAdds = ((long)InputWeights.Count + RecurrentWeights.Count + (EngineParameters.Projection?.Count ?? 0)) * steps,
+            MultiplyAdds = ((long)InputWeights.Count + (EngineParameters.RecurrentWeights?.Count ?? 0) + (EngineParameters.Projection?.Count ?? 0)) * steps,
             TapeBytes = plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps)),
         }).With(Words);
     }
 
-    /// <summary>What the layer's options are, in words for people.</summary>
+    /// <summary>The options that are on, for <see cref="object.ToString"/> and summaries.</summary>
     private protected abstract IEnumerable<string> Words { get; }
 
     /// <inheritdoc/>
@@ -110,7 +142,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, scratch);
+            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.Spec.HasCellState ? state.Leaves[1].Values : default, output, scratch);
         }
         finally
         {
@@ -125,7 +157,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Step(input.FeatureSpan, input.TokenSpan, weights, state.Leaves[0].Values, _engine.Kind.HasCell ? state.Leaves[1].Values : default, output, state.Batch, scratch);
+            _engine.Step(input.FeatureSpan, input.TokenSpan, weights, state.Leaves[0].Values, _engine.Spec.HasCellState ? state.Leaves[1].Values : default, output, state.Batch, scratch);
         }
         finally
         {
@@ -151,35 +183,20 @@ public abstract class RecurrentLayer<T> : Layer<T>
         }
     }
 
-    /// <summary>The parameters of a kind: those that all have, and what the options ask for.</summary>
-    private protected static RecurrentParameters<T> ParametersOf(int gates, int inputSize, int hiddenSize, RecurrentOptions? options, int sums, int? stateSize = null)
+    /// <summary>Creates the engine of a layer.</summary>
+    /// <exception cref="ArgumentException">A size or an option is out of range.</exception>
+    private protected static RecurrentEngine<T> CreateEngine<TEquations>(int inputSize, int hiddenSize, int? seed, RecurrentOptions options)
+        where TEquations : struct, IRecurrentEquations
     {
-        int rows = Rows(gates, hiddenSize);
+        Check.Positive(hiddenSize);
         Check.Positive(inputSize);
-        if (options?.Fault(hiddenSize) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
-        return new RecurrentParameters<T>(
-            Weights("weight_ih", rows, inputSize, nameof(inputSize)),
-            Weights("weight_hh", rows, stateSize ?? hiddenSize, nameof(hiddenSize)),
-            new Parameter<T>("bias", rows, 1))
-        {
-            Gains = options is { LayerNormalization: true } ? new Parameter<T>("weight_norm", Rows(sums, hiddenSize), 1) : null,
-        };
+        CellSpec spec = options.Spec<TEquations>();
+        if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
+        var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
+        return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed));
     }
 
-    /// <summary>The engine of a kind whose options are those that every kind has.</summary>
-    private protected static RecurrentEngine<T> EngineOf<TKind>(RecurrentParameters<T> parameters, int? seed, RecurrentOptions? options)
-        where TKind : struct, IRecurrentEquations =>
-        options is null or { IsPlain: true } ? RecurrentEngine<T>.Create<TKind>(parameters) : StagedEngine.Create<T, Staged<TKind>>(parameters, options.Stages(seed));
-
-    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
-    private static Parameter<T> Weights(string name, int rows, int columns, string argument)
-    {
-        Check.ArrayLength((long)rows * columns, argument);
-        return new Parameter<T>(name, rows, columns);
-    }
-
-    private static int Rows(int gates, int hiddenSize) =>
-        Check.ArrayLength((long)gates * Check.Positive(hiddenSize), nameof(hiddenSize));
+    private bool BiasOf(RecurrentBias bias) => _engine.Spec.Bias == bias;
 
     private static RecurrentScratch<T> ScratchOf(State<T> state) => (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
 }

@@ -7,6 +7,9 @@ public abstract record RecurrentOptions
     {
     }
 
+    /// <summary>Which biases the layer has; one by default.</summary>
+    public RecurrentBias Bias { get; init; }
+
     /// <summary>
     /// Normalizes the sums of each gate over the units, before gain and bias: s = gain∘(u - mean)/√(variance + 10⁻⁵) + bias with
     /// u = W x + U h (Ba, Kiros and Hinton 2016, each gate by itself). The two products of a gated recurrent unit's candidate are
@@ -30,12 +33,14 @@ public abstract record RecurrentOptions
     /// <summary>Whether training draws masks.</summary>
     internal virtual bool DrawsMasks => RecurrentDropout > 0 || HiddenZoneout > 0;
 
-    /// <summary>Whether every option is off, so that the layer runs its equations and nothing else.</summary>
+    /// <summary>Whether every option that changes a step is off, so that the layer runs the equations of its cell and nothing else.</summary>
     internal abstract bool IsPlain { get; }
 
     /// <summary>The options that are on, for <see cref="object.ToString"/> and summaries.</summary>
     internal virtual IEnumerable<string> Words()
     {
+        if (Bias == RecurrentBias.Separate) yield return "separate biases";
+        if (Bias == RecurrentBias.None) yield return "no bias";
         if (LayerNormalization) yield return "layer normalization";
         if (RecurrentDropout > 0) yield return FormattableString.Invariant($"recurrent dropout {RecurrentDropout}");
         if (HiddenZoneout > 0) yield return FormattableString.Invariant($"hidden zoneout {HiddenZoneout}");
@@ -43,10 +48,14 @@ public abstract record RecurrentOptions
 
     /// <summary>The first option that is out of range, as expected and actual values; null when all are valid.</summary>
     internal virtual (string Expected, string Actual)? Fault(int hiddenSize) =>
-        RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout));
+        (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout));
+
+    /// <summary>What a layer of these equations is made of, with these options.</summary>
+    internal virtual CellSpec Spec<TEquations>()
+        where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization };
 
     internal virtual StagedOptions Stages(int? seed) => new(
-        LayerNormalization, RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
+        RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
 
     private protected static (string Expected, string Actual)? RateFault(double rate, string name) =>
         rate >= 0 && rate < 1 ? null : ($"a {name} of 0 to below 1", FormattableString.Invariant($"{rate}"));

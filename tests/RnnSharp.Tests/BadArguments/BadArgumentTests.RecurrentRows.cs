@@ -72,5 +72,10 @@ public sealed partial class BadArgumentTests
             var square = new GruLayer<double>(4, 4);
             _ = new LayerStack<double>(square, square);
         }),
+
+        Null("RecurrentLayer.GetGate(pass, name)", "pass", f => f.Lstm.GetGate(null!, "input_gate")),
+        Null("RecurrentLayer.GetGate(pass, name)", "name", f => f.Lstm.GetGate(f.Lstm.Forward(f.X), null!)),
+        Bad("RecurrentLayer.GetGate(pass, name)", "name", "one of input_gate, forget_gate, candidate, output_gate, cell_state", "got x", f => f.Lstm.GetGate(f.Lstm.Forward(f.X), "x")),
+        Bad("RecurrentLayer.GetGate(pass, name)", "pass", "of this layer", "another layer", f => f.Lstm.GetGate(f.OtherLstm.Forward(new Sequence<double>(f.OtherLstm.InputSize, 2, 5)), "input_gate")),
     ];
 }

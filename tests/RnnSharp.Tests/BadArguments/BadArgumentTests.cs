@@ -40,6 +40,7 @@ public sealed partial class BadArgumentTests
         ["StepInput.Features(values)"] = "the layer checks it",
         ["StepInput.Tokens(numbers)"] = "the layer checks it",
         ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
+        ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["LossValue.new(Sum, Count)"] = "a record of results",
     };
@@ -78,7 +79,7 @@ public sealed partial class BadArgumentTests
         Refused(() => f.X.SetToken(0, 0, 0), "features, not token numbers");
         Refused(() => new Sequence<double>(3, 2, 0).AsMatrix(), "0 steps");
         Refused(() => new FastRandom(1).Split().Split().Split(), "child of a child");
-        Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "coupled: it has no forget gate with a bias of its own");
+        Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "its forget gate has no bias");
 
         static void Refused(Action call, string words) => call.Should().Throw<InvalidOperationException>().WithMessage($"*{words}*");
     }

@@ -189,12 +189,12 @@ internal static class BaselineModels<T>
     {
         public static int Gates => 2;
 
-        public static int Slots => 3;
+        public static bool SplitsLastGate => true;
 
-        public static bool MixesHidden => true;
+        public static bool UsesPreviousHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
             where TVector : unmanaged, ISimdVector<TVector, TNumber>
         {
@@ -205,7 +205,7 @@ internal static class BaselineModels<T>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<TNumber, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
             where TVector : unmanaged, ISimdVector<TVector, TNumber>
         {

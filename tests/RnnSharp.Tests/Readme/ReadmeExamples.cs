@@ -101,12 +101,12 @@ internal readonly struct MinimalGatedUnit : IRecurrentEquations
 {
     public static int Gates => 2; // rows f, n
 
-    public static int Slots => 3; // the two products of the last gate, n, are kept apart: n's side of x, f, n's side of h
+    public static bool SplitsLastGate => true; // the sums: n's input side, f, n's recurrent side
 
-    public static bool MixesHidden => true;
+    public static bool UsesPreviousHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -117,7 +117,7 @@ internal readonly struct MinimalGatedUnit : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector f, ref TVector m, ref TVector unused, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

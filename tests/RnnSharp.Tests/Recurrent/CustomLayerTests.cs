@@ -97,7 +97,7 @@ public sealed class CustomLayerTests
     [Fact]
     public void AKindWithoutItsShapeIsRefused()
     {
-        FluentActions.Invoking(() => new CustomRecurrentLayer<float, Shapeless>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("*1 to 4 slots, as many as gates or one more*got 4 slots and 2 gates in Shapeless*");
+        FluentActions.Invoking(() => new CustomRecurrentLayer<float, Shapeless>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("Expected Shapeless to have 1 to 4 sums, got 4 gates*split*");
     }
 
     private static double Dot(Sequence<double> y, Sequence<double> dy, Sequence<double> gradient)
@@ -123,14 +123,12 @@ public sealed class CustomLayerTests
     /// <summary>h = s / √(1 + s²), without slots.</summary>
     private readonly struct Softsign : IRecurrentEquations
     {
-        public static int Slots => 1;
-
         public static int Gates => 1;
 
-        public static bool KeepsSlots => false;
+        public static bool SavesGates => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -139,7 +137,7 @@ public sealed class CustomLayerTests
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -152,12 +150,12 @@ public sealed class CustomLayerTests
     /// <summary>h = tanh(x's side · h's side + x's side).</summary>
     private readonly struct Modulated : IRecurrentEquations
     {
-        public static int Slots => 2;
+        public static bool SplitsLastGate => true;
 
         public static int Gates => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -166,7 +164,7 @@ public sealed class CustomLayerTests
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector x, ref TVector m, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -182,14 +180,12 @@ public sealed class CustomLayerTests
     /// <summary>h = h + u∘(tanh(g) - h).</summary>
     private readonly struct UpdateGateUnit : IRecurrentEquations
     {
-        public static int Slots => 2;
-
         public static int Gates => 2;
 
-        public static bool MixesHidden => true;
+        public static bool UsesPreviousHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -200,7 +196,7 @@ public sealed class CustomLayerTests
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector u, ref TVector g, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -216,12 +212,10 @@ public sealed class CustomLayerTests
     /// <summary>h = σ(o)∘tanh(i·g), where i is not squashed.</summary>
     private readonly struct OutputGateUnit : IRecurrentEquations
     {
-        public static int Slots => 3;
-
         public static int Gates => 3;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -231,7 +225,7 @@ public sealed class CustomLayerTests
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T>
         {
@@ -248,53 +242,51 @@ public sealed class CustomLayerTests
 
     private readonly struct CopiedGru : IRecurrentEquations
     {
-        public static int Slots => 4;
+        public static bool SplitsLastGate => true;
 
         public static int Gates => 3;
 
-        public static bool MixesHidden => true;
+        public static bool UsesPreviousHidden => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Forward<T, TVector>(ref n, ref r, ref z, ref m, hPrevious, cPrevious, out c);
+            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Forward<T, TVector>(ref n, ref r, ref z, ref m, weights, hPrevious, cPrevious, out c);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Backward<T, TVector>(ref n, ref r, ref z, ref m, dh, h, hPrevious, c, cPrevious, ref dc);
+            where TVector : unmanaged, ISimdVector<TVector, T> => GruEquations.Backward<T, TVector>(ref n, ref r, ref z, ref m, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
     }
 
     private readonly struct CopiedLstm : IRecurrentEquations
     {
-        public static int Slots => 4;
-
         public static int Gates => 4;
 
-        public static bool HasCell => true;
+        public static bool HasCellState => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Forward<T, TVector>(ref i, ref f, ref g, ref o, hPrevious, cPrevious, out c);
+            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Forward<T, TVector>(ref i, ref f, ref g, ref o, weights, hPrevious, cPrevious, out c);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Backward<T, TVector>(ref i, ref f, ref g, ref o, dh, h, hPrevious, c, cPrevious, ref dc);
+            where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Backward<T, TVector>(ref i, ref f, ref g, ref o, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
     }
 
     private readonly struct Shapeless : IRecurrentEquations
     {
-        public static int Slots => 4;
+        public static bool SplitsLastGate => true;
 
-        public static int Gates => 2;
+        public static int Gates => 4;
 
-        public static TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+        public static TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T> => c = default;
 
-        public static TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        public static TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T> => default;
     }

@@ -228,8 +228,8 @@ internal sealed class RandomNetwork
     /// <summary>c before its limit, f∘c⟨t-1⟩ + i∘g, of the gates on the tape: i, f, g, or i, g with f = 1 - i.</summary>
     private static double[] Cells(LstmLayer<double> layer, RecurrentPass<double> pass, int example, int step)
     {
-        Matrix<double> i = layer.SlotMatrix(pass, step, 0), second = layer.SlotMatrix(pass, step, 1);
-        Matrix<double> f = layer.Options.CoupledGates ? 1 - i : second, g = layer.Options.CoupledGates ? second : layer.SlotMatrix(pass, step, 2);
+        Matrix<double> i = layer.GetGate(pass, layer.GateNames[0]).StepMatrix(step), second = layer.GetGate(pass, layer.GateNames[1]).StepMatrix(step);
+        Matrix<double> f = layer.Options.CoupledGates ? 1 - i : second, g = layer.Options.CoupledGates ? second : layer.GetGate(pass, layer.GateNames[2]).StepMatrix(step);
         int previous = layer.HiddenSize * (example + pass.Input.Batch * step);
         WorkBuffer cells = layer.BufferNamed("cell states");
         return [.. Enumerable.Range(0, layer.HiddenSize).Select(unit => f[unit, example] * pass.Tape.Span(cells)[previous + unit] + i[unit, example] * g[unit, example])];

@@ -24,13 +24,20 @@ public sealed class RecurrentOptionsTests
     public void Options_are_plain_only_when_all_are_off(RecurrentOptions defaults)
     {
         defaults.IsPlain.Should().BeTrue();
-        foreach (PropertyInfo property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite))
+        foreach (PropertyInfo property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite && property.PropertyType != typeof(RecurrentBias)))
         {
             Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             RecurrentOptions changed = defaults with { };
             property.SetValue(changed, type == typeof(bool) ? true : Convert.ChangeType(0.5, type, System.Globalization.CultureInfo.InvariantCulture));
             changed.IsPlain.Should().BeFalse(property.Name);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Biases_do_not_change_a_step(RecurrentOptions defaults)
+    {
+        foreach (RecurrentBias bias in Enum.GetValues<RecurrentBias>()) (defaults with { Bias = bias }).IsPlain.Should().BeTrue($"{bias}");
     }
 
     public static TheoryData<RecurrentOptions> Defaults => [new LstmOptions(), new GruOptions(), new RnnOptions(), new CustomRecurrentOptions()];

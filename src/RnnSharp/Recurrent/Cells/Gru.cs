@@ -11,18 +11,16 @@ namespace RnnSharp.Recurrent;
 /// </summary>
 internal readonly struct GruEquations : IRecurrentEquations
 {
-    public static int Slots => 4;
-
     public static int Gates => 3;
 
-    public static bool HasCell => false;
+    public static IReadOnlyList<string> GateNames => ["reset_gate", "update_gate", "candidate"];
 
-    public static bool KeepsSlots => true;
+    public static bool SplitsLastGate => true;
 
-    public static bool MixesHidden => true;
+    public static bool UsesPreviousHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -34,7 +32,7 @@ internal readonly struct GruEquations : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector m, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -54,15 +52,15 @@ internal readonly struct GruEquations : IRecurrentEquations
 /// With the reset gate before the product, as first published (Cho et al. 2014; Keras's reset_after=False, ONNX's
 /// linear_before_reset=0): n = tanh(W x + b + U (r∘h)). Rows r, z, n.
 /// </summary>
-internal readonly struct ResetBeforeGruEquations : IStagedEquations
+internal readonly struct ResetBeforeGruEquations : IRecurrentEquations
 {
-    public static KindShape Shape { get; } = new(Slots: 3, Gates: 3, HasCell: false, KeepsSlots: true, MixesHidden: true, InputBlocks: [2, 0, 1], HiddenBlocks: [0, 1]);
+    public static int Gates => GruEquations.Gates;
 
-    public static int Slots => 3;
+    public static IReadOnlyList<string> GateNames => GruEquations.GateNames;
 
-    public static int Peepholes => 0;
+    public static bool UsesPreviousHidden => true;
 
-    public static bool ResetsFirst => true;
+    public static bool ResetsHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Reset<T, TVector>(ref TVector r, TVector hPrevious)
@@ -74,7 +72,7 @@ internal readonly struct ResetBeforeGruEquations : IStagedEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector s3, in UnitTerms<TVector> terms, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -85,7 +83,7 @@ internal readonly struct ResetBeforeGruEquations : IStagedEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector s3, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector n, ref TVector r, ref TVector z, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

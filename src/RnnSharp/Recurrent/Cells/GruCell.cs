@@ -52,10 +52,10 @@ public sealed class GruCellPass<T> : RecurrentCellPass<T>
     internal GruCellPass(GruLayer<T> layer, ForwardPass<T> pass, Matrix<T> input, Matrix<T> previousHidden)
         : base(layer, pass, input, previousHidden)
     {
-        Candidate = Slot(0);
-        ResetGate = Slot(1);
-        UpdateGate = Slot(2);
-        CandidateRecurrence = Slot(3);
+        Candidate = Gate(0);
+        ResetGate = Gate(1);
+        UpdateGate = Gate(2);
+        CandidateRecurrence = Gate(3);
     }
 
     /// <summary>r.</summary>

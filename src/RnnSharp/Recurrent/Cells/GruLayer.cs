@@ -11,28 +11,27 @@ namespace RnnSharp.Recurrent;
 public sealed class GruLayer<T> : RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a layer with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
+    /// <summary>Creates a layer with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
-    /// <param name="options">The other form, zoneout and so on; none when null.</param>
+    /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
+    /// <param name="options">Reset before the product, zoneout and so on; none when null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
     public GruLayer(int inputSize, int hiddenSize, int? seed = null, GruOptions? options = null)
-        : base(CreateEngine(inputSize, hiddenSize, seed, options), seed) => Options = options ?? new GruOptions();
+        : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new GruOptions()), seed) => Options = options;
 
-    /// <summary>What the layer does besides the plain equations.</summary>
+    /// <summary>The layer's options.</summary>
     public GruOptions Options { get; }
 
-    /// <summary>The candidate's recurrent bias b_hn, HiddenSize × 1: it is inside the product with the reset gate. Null in the form that resets before.</summary>
-    public Parameter<T>? CandidateBias => EngineParameters.CandidateBias;
+    /// <summary>
+    /// The bias b_hn of the candidate's recurrent side, HiddenSize × 1, which the reset gate multiplies. Null where there is none of its own:
+    /// with the reset before the product, with separate biases (the last block of <see cref="RecurrentLayer{T}.HiddenBias"/>) and without.
+    /// </summary>
+    public Parameter<T>? CandidateBias => Options.Bias == RecurrentBias.Merged ? EngineParameters.RecurrentBias : null;
 
     private protected override IEnumerable<string> Words => Options.Words();
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions? options)
-    {
-        RecurrentParameters<T> parameters = ParametersOf(3, inputSize, hiddenSize, options, sums: 4);
-        if (options is { ResetBefore: true }) return StagedEngine.Create<T, ResetBeforeGruEquations>(parameters, options.Stages(seed));
-        parameters = parameters with { CandidateBias = new Parameter<T>("bias_hn", hiddenSize, 1) };
-        return EngineOf<GruEquations>(parameters, seed, options);
-    }
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions options) => options.ResetBefore
+        ? CreateEngine<ResetBeforeGruEquations>(inputSize, hiddenSize, seed, options)
+        : CreateEngine<GruEquations>(inputSize, hiddenSize, seed, options);
 }

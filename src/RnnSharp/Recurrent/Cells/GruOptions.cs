@@ -10,7 +10,10 @@ public sealed record GruOptions : RecurrentOptions
     /// </summary>
     public bool ResetBefore { get; init; }
 
-    internal override bool IsPlain => Equals(new GruOptions());
+    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new GruOptions());
+
+    /// <summary>What a layer with these options is made of.</summary>
+    internal CellSpec Spec() => ResetBefore ? Spec<ResetBeforeGruEquations>() : Spec<GruEquations>();
 
     internal override IEnumerable<string> Words() => ResetBefore ? base.Words().Prepend("reset before") : base.Words();
 

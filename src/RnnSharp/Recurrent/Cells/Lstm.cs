@@ -10,18 +10,14 @@ namespace RnnSharp.Recurrent;
 /// </summary>
 internal readonly struct LstmEquations : IRecurrentEquations
 {
-    public static int Slots => 4;
-
     public static int Gates => 4;
 
-    public static bool HasCell => true;
+    public static IReadOnlyList<string> GateNames => ["input_gate", "forget_gate", "candidate", "output_gate"];
 
-    public static bool KeepsSlots => true;
-
-    public static bool MixesHidden => false;
+    public static bool HasCellState => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -34,7 +30,7 @@ internal readonly struct LstmEquations : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -56,38 +52,42 @@ internal readonly struct LstmEquations : IRecurrentEquations
 /// With peepholes, which show the cell state to the gates, the new one to the output gate (Gers and Schmidhuber 2000), and with a limit
 /// on the cell state's magnitude (Sak, Senior and Beaufays 2014). Zero weights and an infinite limit have no effect. Peepholes i, f, o.
 /// </summary>
-internal readonly struct PeepholeLstmEquations : IStagedEquations
+internal readonly struct PeepholeLstmEquations : IRecurrentEquations
 {
-    public static KindShape Shape => KindShape.Of<LstmEquations>();
+    public static int Gates => LstmEquations.Gates;
 
-    public static int Slots => 4;
+    public static IReadOnlyList<string> GateNames => LstmEquations.GateNames;
 
-    public static int Peepholes => 3;
+    public static bool HasCellState => true;
+
+    public static int UnitWeights => 3;
+
+    public static string UnitWeightsName => "weight_peephole";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, in UnitTerms<TVector> terms, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, in UnitWeights<TVector> peepholes, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        i = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole0, cPrevious, i));
-        f = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole1, cPrevious, f));
-        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, terms.Peephole2, terms.Limit, cPrevious, out c);
+        i = TVector.Sigmoid(TVector.MultiplyAdd(peepholes.First, cPrevious, i));
+        f = TVector.Sigmoid(TVector.MultiplyAdd(peepholes.Second, cPrevious, f));
+        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, peepholes.Third, peepholes.CellLimit, cPrevious, out c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitWeights<TVector> peepholes, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
         TVector one = TVector.Broadcast(T.One);
-        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, terms.Peephole2, terms.Limit, dh, cPrevious, dc, out TVector clipped);
+        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, peepholes.Third, peepholes.CellLimit, dh, cPrevious, dc, out TVector clipped);
         TVector dcPrevious = dc * f;
         TVector di = dc * g * i * (one - i);
         f = dc * cPrevious * f * (one - f);
         g = dc * i * (one - g * g);
         i = di;
-        dc = TVector.MultiplyAdd(f, terms.Peephole1, TVector.MultiplyAdd(i, terms.Peephole0, dcPrevious));
-        terms = terms with { Peephole0 = i * cPrevious, Peephole1 = f * cPrevious, Peephole2 = o * clipped };
+        dc = TVector.MultiplyAdd(f, peepholes.Second, TVector.MultiplyAdd(i, peepholes.First, dcPrevious));
+        peepholes = new UnitWeights<TVector>(i * cPrevious, f * cPrevious, o * clipped);
         return default;
     }
 }
@@ -96,38 +96,42 @@ internal readonly struct PeepholeLstmEquations : IStagedEquations
 /// The same with the forget gate coupled to the input gate, f = 1 - i (Greff et al. 2017; ONNX's input_forget). Rows i, g, o;
 /// peepholes i, o.
 /// </summary>
-internal readonly struct CoupledLstmEquations : IStagedEquations
+internal readonly struct CoupledLstmEquations : IRecurrentEquations
 {
-    public static KindShape Shape { get; } = new(Slots: 3, Gates: 3, HasCell: true, KeepsSlots: true, MixesHidden: false, InputBlocks: [0, 1, 2], HiddenBlocks: [0, 1, 2]);
+    public static int Gates => 3;
 
-    public static int Slots => 3;
+    public static IReadOnlyList<string> GateNames => ["input_gate", "candidate", "output_gate"];
 
-    public static int Peepholes => 2;
+    public static bool HasCellState => true;
+
+    public static int UnitWeights => 2;
+
+    public static string UnitWeightsName => PeepholeLstmEquations.UnitWeightsName;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, in UnitTerms<TVector> terms, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, in UnitWeights<TVector> peepholes, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        i = TVector.Sigmoid(TVector.MultiplyAdd(terms.Peephole0, cPrevious, i));
+        i = TVector.Sigmoid(TVector.MultiplyAdd(peepholes.First, cPrevious, i));
         TVector f = TVector.Broadcast(T.One) - i;
-        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, terms.Peephole1, terms.Limit, cPrevious, out c);
+        return LstmVariants.Output<T, TVector>(i, f, ref g, ref o, peepholes.Second, peepholes.CellLimit, cPrevious, out c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, ref UnitTerms<TVector> terms, TVector dh, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector i, ref TVector g, ref TVector o, ref TVector s3, ref UnitWeights<TVector> peepholes, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
         TVector one = TVector.Broadcast(T.One);
         TVector f = one - i;
-        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, terms.Peephole1, terms.Limit, dh, cPrevious, dc, out TVector clipped);
+        dc = LstmVariants.OutputBackward<T, TVector>(i, f, g, ref o, peepholes.Second, peepholes.CellLimit, dh, cPrevious, dc, out TVector clipped);
         TVector dcPrevious = dc * f;
         TVector di = (dc * g - dc * cPrevious) * i * (one - i);
         g = dc * i * (one - g * g);
         i = di;
-        dc = TVector.MultiplyAdd(i, terms.Peephole0, dcPrevious);
-        terms = terms with { Peephole0 = i * cPrevious, Peephole1 = o * clipped };
+        dc = TVector.MultiplyAdd(i, peepholes.First, dcPrevious);
+        peepholes = new UnitWeights<TVector>(i * cPrevious, o * clipped, default);
         return default;
     }
 }

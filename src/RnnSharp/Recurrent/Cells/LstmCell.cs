@@ -57,10 +57,10 @@ public sealed class LstmCellPass<T> : RecurrentCellPass<T>
     {
         PreviousCellState = previousCell;
         CellState = pass.FinalState.Leaves[1].ToMatrix();
-        InputGate = Slot(0);
-        ForgetGate = Slot(1);
-        Candidate = Slot(2);
-        OutputGate = Slot(3);
+        InputGate = Gate(0);
+        ForgetGate = Gate(1);
+        Candidate = Gate(2);
+        OutputGate = Gate(3);
     }
 
     /// <summary>c⟨t⟩ (c_next).</summary>

@@ -24,7 +24,7 @@ public sealed record LstmOptions : RecurrentOptions
     /// <summary>The fraction of c that keeps its value from the previous step; see <see cref="RecurrentOptions.HiddenZoneout"/>. h is computed from the c before zoneout.</summary>
     public double CellZoneout { get; init; }
 
-    internal override bool IsPlain => Equals(new LstmOptions());
+    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new LstmOptions());
 
     internal override bool DrawsMasks => base.DrawsMasks || CellZoneout > 0;
 
@@ -44,6 +44,15 @@ public sealed record LstmOptions : RecurrentOptions
         if (ProjectionSize is { } size && (size < 1 || size > hiddenSize)) return ($"a ProjectionSize of 1 to {hiddenSize} (the hidden size)", $"{size}");
         if (CellClip is { } clip && !((float)clip > 0 && float.IsFinite((float)clip))) return ("a CellClip above 0 within float's range", FormattableString.Invariant($"{clip}"));
         return RateFault(CellZoneout, nameof(CellZoneout));
+    }
+
+    /// <summary>What a layer with these options is made of.</summary>
+    internal CellSpec Spec() => CoupledGates ? Spec<CoupledLstmEquations>() : Spec<PeepholeLstmEquations>();
+
+    internal override CellSpec Spec<TEquations>()
+    {
+        CellSpec spec = base.Spec<TEquations>();
+        return spec with { ProjectionSize = ProjectionSize, UnitWeights = Peepholes ? spec.UnitWeights : 0 };
     }
 
     internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout, CellClip = CellClip ?? double.PositiveInfinity };

@@ -8,18 +8,14 @@ namespace RnnSharp.Recurrent;
 internal readonly struct RnnEquations<TActivation> : IRecurrentEquations
     where TActivation : struct, IActivation
 {
-    public static int Slots => 1;
-
     public static int Gates => 1;
 
-    public static bool HasCell => false;
+    public static IReadOnlyList<string> GateNames => ["candidate"];
 
-    public static bool KeepsSlots => false;
-
-    public static bool MixesHidden => false;
+    public static bool SavesGates => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+    public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -28,7 +24,7 @@ internal readonly struct RnnEquations<TActivation> : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

@@ -10,36 +10,32 @@ namespace RnnSharp.Recurrent;
 public sealed class RnnLayer<T> : RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a layer with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
+    /// <summary>Creates a layer with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input, n_x; at least 1.</param>
     /// <param name="hiddenSize">Units, n_a; at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
     /// <param name="activation">tanh or the rectifier.</param>
     /// <param name="options">Zoneout and so on; none when null.</param>
     /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
     public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RnnOptions? options = null)
-        : base(CreateEngine(inputSize, hiddenSize, seed, activation, options), seed)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation, options ??= new RnnOptions()), seed)
     {
         Activation = activation;
-        Options = options ?? new RnnOptions();
+        Options = options;
     }
 
     /// <summary>tanh or the rectifier.</summary>
     public RnnActivation Activation { get; }
 
-    /// <summary>What the layer does besides the plain equations.</summary>
+    /// <summary>The layer's options.</summary>
     public RnnOptions Options { get; }
 
     private protected override IEnumerable<string> Words => Activation == RnnActivation.Relu ? Options.Words().Prepend("relu") : Options.Words();
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RnnOptions? options)
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, RnnOptions options) => activation switch
     {
-        RecurrentParameters<T> parameters = ParametersOf(1, inputSize, hiddenSize, options, sums: 1);
-        return activation switch
-        {
-            RnnActivation.Tanh => EngineOf<RnnEquations<TanhActivation>>(parameters, seed, options),
-            RnnActivation.Relu => EngineOf<RnnEquations<ReluActivation>>(parameters, seed, options),
-            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
-        };
-    }
+        RnnActivation.Tanh => CreateEngine<RnnEquations<TanhActivation>>(inputSize, hiddenSize, seed, options),
+        RnnActivation.Relu => CreateEngine<RnnEquations<ReluActivation>>(inputSize, hiddenSize, seed, options),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Tanh or Relu, got {activation}."),
+    };
 }

@@ -14,7 +14,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     private readonly StepPlan<T> _plan = context.Plan;
     private readonly EngineBuffers<T> _buffers = context.Buffers;
 
-    private bool HasCell => _layouts.Kind.HasCell;
+    private bool HasCell => _layouts.Spec.HasCellState;
 
     /// <summary>Backward through time into gradients that have their shapes.</summary>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
@@ -27,8 +27,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         double cycles = _plan.BackwardCycles(batch, steps);
         int members = _plan.BackwardGrid(Team.SizeFor(cycles), batch).Members;
         WorkMemory<T> tape = pass.Tape, memory = scratch.Memory;
-        Span<T> inputWeightGradient = gradients.Begin(0, accumulate);
-        Span<T> recurrentWeightGradient = gradients.Begin(1, accumulate);
+        Span<T> inputWeightGradient = gradients.Begin(context.Parameters.IndexOf(context.Parameters.InputWeights), accumulate);
+        Span<T> recurrentWeightGradient = context.Parameters.RecurrentWeights is { } recurrentWeights ? gradients.Begin(context.Parameters.IndexOf(recurrentWeights), accumulate) : default;
         var call = new CallShape(batch, steps)
         {
             IsTokens = input.IsTokens,
@@ -101,7 +101,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     public void Run(in BackwardWork<T> work, TeamMember me)
     {
         int batch = work.Batch;
-        bool hasCell = HasCell, keepsSlots = _layouts.Kind.KeepsSlots;
+        bool hasCell = HasCell;
         TeamGrid grid = _plan.BackwardGrid(me.Count, batch);
         Share share = grid.Of(me.Rank, _layouts.HiddenTransposed.Panels, batch);
         nint state = (nint)batch * _layouts.StateSize;
@@ -125,7 +125,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
                     run.BlockStep = half * work.BlockSteps + t - first;
                     run.Sums = sums + (t - first) * width;
                     run.Rows = rows + (t - first) * row;
-                    run.Slots = keepsSlots ? work.Slots + t * width : null;
+                    run.Slots = work.Slots == null ? null : work.Slots + t * width;
                     run.OutputGradient = work.OutputGradient == null ? null : work.OutputGradient + t * state;
                     run.Output = work.Output + t * state;
                     run.PreviousHidden = t == 0 ? work.InitialHidden : run.Output - state;

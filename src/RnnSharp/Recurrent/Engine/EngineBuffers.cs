@@ -14,14 +14,13 @@ internal sealed class EngineBuffers<T>
     public EngineBuffers(Workspace workspace, StepLayouts<T> layouts, StepPlan<T> plan, bool keepsSums)
     {
         PanelKernels<T> kernels = PanelKernels<T>.Instance;
-        KindShape kind = layouts.Kind;
-        long sums = layouts.SumLength, state = layouts.StateSize, cell = kind.HasCell ? layouts.HiddenSize : 0;
+        long sums = layouts.SumLength, state = layouts.StateSize, cell = layouts.Spec.HasCellState ? layouts.HiddenSize : 0;
         int longest = Math.Max(layouts.InputSize, Math.Max(layouts.HiddenSize, layouts.StateSize));
         GatherLength = call => kernels.GatherLength(longest, call.BlockSteps * call.Batch);
 
         InitialHidden = workspace.Declare("initial hidden state", "[example][feature of h]", BufferUse.Tape, call => state * call.Batch);
         Cells = workspace.Declare("cell states", "[step + 1][example][unit]", BufferUse.Tape, call => cell * call.Batch * (call.Steps + 1L));
-        Slots = workspace.Declare("slots", "[panel][step][example][slot][unit vector][lane]", keepsSums ? BufferUse.Tape | BufferUse.Step : BufferUse.Tape, call => kind.KeepsSlots ? sums * call.KeptColumns : 0);
+        Slots = workspace.Declare("slots", "[panel][step][example][slot][unit vector][lane]", keepsSums ? BufferUse.Tape | BufferUse.Step : BufferUse.Tape, call => keepsSums || layouts.Spec.SavesGates ? sums * call.KeptColumns : 0);
         AheadSums = workspace.Declare("input sums ahead", "[panel][step][example][slot][unit vector][lane]", BufferUse.Tape | BufferUse.Predict, call => call.IsTokens || call.Steps < 2 ? 0 : sums * plan.AheadSteps(call.Batch) * call.Batch);
         EndedCells = workspace.Declare("cell states of ended examples", "[example][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
 
@@ -29,7 +28,7 @@ internal sealed class EngineBuffers<T>
         Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, RowLength apart][slot][unit, padded]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns, layouts.HasWholePadding);
         CarriedHidden = workspace.Declare("gradient of h", "[example][feature of h, padded]", BufferUse.Backward, call => (long)layouts.StatePadded * call.Batch, clears: true);
         CarriedCell = workspace.Declare("gradient of c", "[example][unit]", BufferUse.Backward, call => cell * call.Batch, clears: true);
-        BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.BiasRows);
+        BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.Spec.Bias == RecurrentBias.None ? 0 : layouts.BiasRows);
         Gathered = workspace.Declare("gathered columns", "[member][GatherLength]", BufferUse.Backward, call => (long)GatherLength(call) * call.Members);
         Input = workspace.Declare("input without padding", "[step][example][feature]", BufferUse.Backward, call => call.CopiesInput ? (long)layouts.InputSize * call.Batch * call.Steps : 0);
     }

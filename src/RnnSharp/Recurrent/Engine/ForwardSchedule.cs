@@ -11,7 +11,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     private readonly StepPlan<T> _plan = context.Plan;
     private readonly EngineBuffers<T> _buffers = context.Buffers;
 
-    private bool HasCell => _layouts.Kind.HasCell;
+    private bool HasCell => _layouts.Spec.HasCellState;
 
     /// <summary>Forward over a sequence, with a tape. The pass's output and final state have their shapes.</summary>
     public void Forward(RecurrentPass<T> pass, Sequence<T> input, State<T>? initialState, PackedWeights<T> weights)

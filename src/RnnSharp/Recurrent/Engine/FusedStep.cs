@@ -9,12 +9,14 @@ namespace RnnSharp.Recurrent;
 /// bias + W x + U h are accumulated in registers, and the equations follow at once; with very few examples W x is computed for a few steps
 /// ahead. Backward, the product with the transposed recurrent weights gives the gradient of h, and the equations follow.
 /// </summary>
-internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context) : IRecurrentStep<T>
+internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> context) : IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TKind : struct, IRecurrentEquations
+    where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
-    public bool CarriesHidden => TKind.MixesHidden;
+    public bool CarriesHidden => TEquations.UsesPreviousHidden;
+
+    private static int Sums => Sums<TEquations>.Count;
 
     private PanelLayout InputLayout { get; } = context.Layouts.Input;
 
@@ -52,17 +54,17 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
 
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
-        if (TKind.Slots == TKind.Gates) PanelKernels<T, TVector>.TilePair(TKind.Slots == 1 ? vectors : TKind.Slots, first, second);
-        else if (TKind.Slots == 2) TileKernel.RunPair<T, TVector, OneVectorTwoSlots>(first, second);
-        else if (TKind.Slots == 3) TileKernel.RunPair<T, TVector, TwoVectorsThreeSlots>(first, second);
+        if (!TEquations.SplitsLastGate) PanelKernels<T, TVector>.TilePair(Sums == 1 ? vectors : Sums, first, second);
+        else if (Sums == 2) TileKernel.RunPair<T, TVector, OneVectorTwoSlots>(first, second);
+        else if (Sums == 3) TileKernel.RunPair<T, TVector, TwoVectorsThreeSlots>(first, second);
         else TileKernel.RunPair<T, TVector, ThreeVectorsFourSlots>(first, second);
     }
 
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
-        if (TKind.Slots == TKind.Gates) PanelKernels<T, TVector>.Tile(TKind.Slots == 1 ? vectors : TKind.Slots, columns, call);
-        else if (TKind.Slots == 2) TileKernel.Run<T, TVector, OneVectorTwoSlots>(columns, call);
-        else if (TKind.Slots == 3) TileKernel.Run<T, TVector, TwoVectorsThreeSlots>(columns, call);
+        if (!TEquations.SplitsLastGate) PanelKernels<T, TVector>.Tile(Sums == 1 ? vectors : Sums, columns, call);
+        else if (Sums == 2) TileKernel.Run<T, TVector, OneVectorTwoSlots>(columns, call);
+        else if (Sums == 3) TileKernel.Run<T, TVector, TwoVectorsThreeSlots>(columns, call);
         else TileKernel.Run<T, TVector, ThreeVectorsFourSlots>(columns, call);
     }
 
@@ -201,9 +203,9 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments<T> run)
     {
-        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int unitVectors = Sums == 1 ? SumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
-        int width = TKind.Slots * slot;
+        int width = Sums * slot;
         for (int j = 0; j < columns; j++, tile += width)
         {
             nint column = (nint)(firstColumn + j) * HiddenSize;
@@ -214,21 +216,21 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
                 if (count <= 0) break;
                 T* sums = tile + u * TVector.Count;
                 TVector s0 = TVector.Load(sums);
-                TVector s1 = TKind.Slots > 1 ? TVector.Load(sums + slot) : default;
-                TVector s2 = TKind.Slots > 2 ? TVector.Load(sums + 2 * slot) : default;
-                TVector s3 = TKind.Slots > 3 ? TVector.Load(sums + 3 * slot) : default;
-                TVector hPrevious = TKind.MixesHidden ? VectorMemory.Load<T, TVector>(run.Hidden + column + unit, count) : default;
-                TVector cPrevious = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
-                TVector h = TKind.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, hPrevious, cPrevious, out TVector c);
+                TVector s1 = Sums > 1 ? TVector.Load(sums + slot) : default;
+                TVector s2 = Sums > 2 ? TVector.Load(sums + 2 * slot) : default;
+                TVector s3 = Sums > 3 ? TVector.Load(sums + 3 * slot) : default;
+                TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.Hidden + column + unit, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
+                TVector h = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c);
                 VectorMemory.Store(h, run.Output + column + unit, count);
-                if (TKind.HasCell) VectorMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
-                if (TKind.KeepsSlots && run.Slots != null)
+                if (TEquations.HasCellState) VectorMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
+                if (TEquations.SavesGates && run.Slots != null)
                 {
                     T* kept = run.Slots + panel * run.SlotPanel + (nint)(firstColumn + j) * width + u * TVector.Count;
                     TVector.Store(s0, kept);
-                    if (TKind.Slots > 1) TVector.Store(s1, kept + slot);
-                    if (TKind.Slots > 2) TVector.Store(s2, kept + 2 * slot);
-                    if (TKind.Slots > 3) TVector.Store(s3, kept + 3 * slot);
+                    if (Sums > 1) TVector.Store(s1, kept + slot);
+                    if (Sums > 2) TVector.Store(s2, kept + 2 * slot);
+                    if (Sums > 3) TVector.Store(s3, kept + 3 * slot);
                 }
             }
         }
@@ -247,7 +249,7 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
         TileCall<T> call = default;
         call.AccumulatorColumn = padded;
         call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = RowLength };
-        int depth = TKind.Gates * UnitsPadded;
+        int depth = TEquations.Gates * UnitsPadded;
         int total = run.LaterRows == null ? 0 : depth;
         for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
@@ -265,7 +267,7 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
                     block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
-                    call.First.Data = run.LaterRows + (nint)column * RowLength + (TKind.Slots - TKind.Gates) * UnitsPadded + k;
+                    call.First.Data = run.LaterRows + (nint)column * RowLength + (Sums - TEquations.Gates) * UnitsPadded + k;
                     call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
                     PanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
                     if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
@@ -281,9 +283,9 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments<T> run)
     {
-        int unitVectors = TKind.Slots == 1 ? SumLayout.UnitVectors : 1;
+        int unitVectors = Sums == 1 ? SumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
-        int sumWidth = TKind.Slots * slot;
+        int sumWidth = Sums * slot;
         int vectors = HiddenTransposedLayout.UnitVectors;
         int padded = HiddenTransposedLayout.Panels * HiddenTransposedLayout.Width;
         int unitsPadded = UnitsPadded;
@@ -314,23 +316,24 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
                 if (!ended)
                 {
                     if (run.OutputGradient != null) dh += VectorMemory.Load<T, TVector>(run.OutputGradient + column + unit, count);
-                    if (TKind.KeepsSlots)
+                    if (TEquations.SavesGates)
                     {
                         T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
                         s0 = TVector.Load(kept);
-                        s1 = TKind.Slots > 1 ? TVector.Load(kept + slot) : default;
-                        s2 = TKind.Slots > 2 ? TVector.Load(kept + 2 * slot) : default;
-                        s3 = TKind.Slots > 3 ? TVector.Load(kept + 3 * slot) : default;
+                        s1 = Sums > 1 ? TVector.Load(kept + slot) : default;
+                        s2 = Sums > 2 ? TVector.Load(kept + 2 * slot) : default;
+                        s3 = Sums > 3 ? TVector.Load(kept + 3 * slot) : default;
                     }
 
-                    TVector h = TKind.KeepsSlots ? default : VectorMemory.Load<T, TVector>(run.Output + column + unit, count);
-                    TVector hPrevious = TKind.MixesHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + column + unit, count) : default;
-                    TVector c = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
-                    TVector cPrevious = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.PreviousCell + column + unit, count) : default;
-                    TVector dc = TKind.HasCell ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + column + unit, count) : default;
-                    TVector direct = TKind.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TKind.HasCell) VectorMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
-                    if (TKind.MixesHidden) TVector.Store(direct, tile + v * TVector.Count);
+                    TVector h = TEquations.SavesGates ? default : VectorMemory.Load<T, TVector>(run.Output + column + unit, count);
+                    TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + column + unit, count) : default;
+                    TVector c = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
+                    TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.PreviousCell + column + unit, count) : default;
+                    TVector dc = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + column + unit, count) : default;
+                    UnitWeights<TVector> none = default;
+                    TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref none, dh, h, hPrevious, c, cPrevious, ref dc);
+                    if (TEquations.HasCellState) VectorMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
+                    if (TEquations.UsesPreviousHidden) TVector.Store(direct, tile + v * TVector.Count);
                 }
 
                 // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
@@ -339,21 +342,21 @@ internal sealed unsafe class FusedStep<T, TKind, TVector>(StepContext<T> context
                 s0 = VectorMemory.Keep<T, TVector>(s0, count);
                 TVector.Store(s0, sums);
                 TVector.Store(s0, row);
-                if (TKind.Slots > 1)
+                if (Sums > 1)
                 {
                     s1 = VectorMemory.Keep<T, TVector>(s1, count);
                     TVector.Store(s1, sums + slot);
                     TVector.Store(s1, row + unitsPadded);
                 }
 
-                if (TKind.Slots > 2)
+                if (Sums > 2)
                 {
                     s2 = VectorMemory.Keep<T, TVector>(s2, count);
                     TVector.Store(s2, sums + 2 * slot);
                     TVector.Store(s2, row + 2 * unitsPadded);
                 }
 
-                if (TKind.Slots > 3)
+                if (Sums > 3)
                 {
                     s3 = VectorMemory.Keep<T, TVector>(s3, count);
                     TVector.Store(s3, sums + 3 * slot);

@@ -4,63 +4,106 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The element-wise mathematics of one kind of recurrent unit, forward beside backward, over a lane of units. Everything else
-/// (products, time, lengths, directions, threads, memory) is the engine's and the same for every kind: implement this on an empty
-/// struct, and <see cref="CustomRecurrentLayer{T, TEquations}"/> is the layer.
-/// <para>The slots s0 … s3 hold, going in, the sums bias + W x + U h of the gates; coming out, what backward needs of them; and
-/// after backward the gradients on the sums. Slots that the kind does not have stay as they are. Write both methods with
-/// <c>[MethodImpl(MethodImplOptions.AggressiveInlining)]</c>, so that they are compiled into the loop.</para>
-/// <para>With as many slots as gates each slot is a gate, in the order of the rows. With one slot more the last gate's two products
-/// are kept apart, as the candidate's of a gated recurrent unit are: the first slot is its input side bias + W x, then come the
-/// other gates in their order, and the last slot is its recurrent side U h + another bias.</para>
+/// The equations of one time step of a recurrent cell, forward beside backward, for a vector of units. The engine does the rest: matrix
+/// products, time, lengths, threads and memory. Implement this in an empty struct, and
+/// <see cref="CustomRecurrentLayer{T, TEquations}"/> is its layer. Mark both methods with
+/// <c>[MethodImpl(MethodImplOptions.AggressiveInlining)]</c>, so that they are compiled into the engine's loops.
+/// <para>Each gate has a sum per unit, bias + W x + U h. The arguments s0 to s3 hold the sums when Forward is called, the values that
+/// Backward needs (usually the activations of the gates) when it returns, and the gradients of the sums when Backward returns. Leave
+/// arguments that the cell does not use as they are.</para>
+/// <para>The order of the sums is that of the gates, unless the cell splits its last gate: see <see cref="SplitsLastGate"/>.</para>
 /// </summary>
 public interface IRecurrentEquations
 {
-    /// <summary>Sums a unit, 1 to 4: <see cref="Gates"/>, or one more.</summary>
-    static abstract int Slots { get; }
-
-    /// <summary>Blocks of rows in the weight matrices, 1 to 4.</summary>
+    /// <summary>The number of gates, 1 to 4: blocks of HiddenSize rows in the weights and biases.</summary>
     static abstract int Gates { get; }
 
-    /// <summary>Whether there is a cell state besides the hidden state. False unless the kind says otherwise.</summary>
-    static virtual bool HasCell => false;
+    /// <summary>The names of the gates in the order of their rows, for <see cref="RecurrentLayer{T}.GetGate"/>. By default gate_0, gate_1 and so on.</summary>
+    static virtual IReadOnlyList<string> GateNames => [];
 
-    /// <summary>Whether backward needs the slots that forward leaves. True unless the kind says otherwise; without them it is given h.</summary>
-    static virtual bool KeepsSlots => true;
+    /// <summary>
+    /// Whether the last gate's input and recurrent products are two sums, as in the candidate of the gated recurrent unit, instead of one.
+    /// The first sum is then the last gate's input side, bias + W x; the other gates follow in their order; and the last sum is the last
+    /// gate's recurrent side, U h + a bias of its own. A cell has at most 4 sums. False by default.
+    /// </summary>
+    static virtual bool SplitsLastGate => false;
 
-    /// <summary>Whether the equations read the previous hidden state element by element, and pass gradient to it so. False unless the kind says otherwise.</summary>
-    static virtual bool MixesHidden => false;
+    /// <summary>Whether the cell has a cell state c besides the hidden state h. False by default.</summary>
+    static virtual bool HasCellState => false;
 
-    /// <summary>One step.</summary>
-    /// <param name="s0">The first slot.</param>
+    /// <summary>Whether Backward reads the values that Forward left in s0 to s3. A cell that computes its gradient from h alone saves the memory. True by default.</summary>
+    static virtual bool SavesGates => true;
+
+    /// <summary>Whether the equations read the previous hidden state element by element, besides the recurrent product. False by default.</summary>
+    static virtual bool UsesPreviousHidden => false;
+
+    /// <summary>Whether the sums contain a recurrent product U h. Without one, the layer has no recurrent weights. True by default.</summary>
+    static virtual bool HasRecurrentWeights => true;
+
+    /// <summary>
+    /// The number of unit weights, 0 to 3: numbers that each unit has of its own, such as the peepholes of long short-term memory. They are
+    /// one parameter of UnitWeights·HiddenSize rows. 0 by default.
+    /// </summary>
+    static virtual int UnitWeights => 0;
+
+    /// <summary>The name of the parameter that holds the unit weights. weight_unit by default.</summary>
+    static virtual string UnitWeightsName => "weight_unit";
+
+    /// <summary>Computes one step.</summary>
+    /// <param name="s0">The first sum; on return what Backward needs.</param>
     /// <param name="s1">The second.</param>
     /// <param name="s2">The third.</param>
     /// <param name="s3">The fourth.</param>
-    /// <param name="hPrevious">h of the step before, if the kind <see cref="MixesHidden"/>.</param>
-    /// <param name="cPrevious">c of the step before, if the kind <see cref="HasCell"/>.</param>
-    /// <param name="c">c, if the kind has one; else anything.</param>
+    /// <param name="weights">The unit weights.</param>
+    /// <param name="hPrevious">The previous hidden state, if the cell <see cref="UsesPreviousHidden"/>.</param>
+    /// <param name="cPrevious">The previous cell state, if the cell <see cref="HasCellState"/>.</param>
+    /// <param name="c">The new cell state; ignored for a cell without one.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <typeparam name="TVector">Some units side by side.</typeparam>
-    /// <returns>h.</returns>
-    static abstract TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector hPrevious, TVector cPrevious, out TVector c)
+    /// <typeparam name="TVector">A vector of units.</typeparam>
+    /// <returns>The new hidden state.</returns>
+    static abstract TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
 
-    /// <summary>One step back.</summary>
-    /// <param name="s0">The first slot as forward left it; coming out the gradient on its sum.</param>
+    /// <summary>Computes the gradients of one step.</summary>
+    /// <param name="s0">The first value that Forward left; on return the gradient of the first sum.</param>
     /// <param name="s1">The second.</param>
     /// <param name="s2">The third.</param>
     /// <param name="s3">The fourth.</param>
-    /// <param name="dh">The whole gradient on h.</param>
-    /// <param name="h">h, if the kind does not keep slots.</param>
-    /// <param name="hPrevious">h of the step before, if the kind <see cref="MixesHidden"/>.</param>
-    /// <param name="c">c, if the kind <see cref="HasCell"/>.</param>
-    /// <param name="cPrevious">c of the step before, if the kind <see cref="HasCell"/>.</param>
-    /// <param name="dc">The gradient on c from the step after; coming out that on the previous c.</param>
+    /// <param name="weights">The unit weights; on return their gradients.</param>
+    /// <param name="dh">The gradient of the hidden state.</param>
+    /// <param name="h">The hidden state, unless the cell <see cref="SavesGates"/>.</param>
+    /// <param name="hPrevious">The previous hidden state, if the cell <see cref="UsesPreviousHidden"/>.</param>
+    /// <param name="c">The cell state, if the cell <see cref="HasCellState"/>.</param>
+    /// <param name="cPrevious">The previous cell state, if the cell <see cref="HasCellState"/>.</param>
+    /// <param name="dc">The gradient of the cell state from the following step; on return that of the previous cell state.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <typeparam name="TVector">Some units side by side.</typeparam>
-    /// <returns>The gradient that the previous h gets element by element.</returns>
-    static abstract TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+    /// <typeparam name="TVector">A vector of units.</typeparam>
+    /// <returns>The gradient of the previous hidden state, without what flows through the recurrent product.</returns>
+    static abstract TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
+
+    /// <summary>
+    /// Whether <see cref="Reset"/> replaces h in the recurrent product of the last gate. The first sum is then the last gate's, and the reset
+    /// gate's the second.
+    /// </summary>
+    internal static virtual bool ResetsHidden => false;
+
+    /// <summary>Computes the reset gate from its sum, and returns what the last gate's recurrent product reads instead of h.</summary>
+    internal static virtual TVector Reset<T, TVector>(ref TVector s1, TVector hPrevious)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
+
+    /// <summary>Computes the gradient of the reset gate's sum from that of what <see cref="Reset"/> returned, and returns that of h.</summary>
+    internal static virtual TVector ResetBackward<T, TVector>(ref TVector s1, TVector gradient, TVector hPrevious)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
+}
+
+/// <summary>The number of sums of a cell, as a constant to the compiler.</summary>
+internal static class Sums<TEquations>
+    where TEquations : struct, IRecurrentEquations
+{
+    public static int Count => TEquations.SplitsLastGate ? TEquations.Gates + 1 : TEquations.Gates;
 }

@@ -25,8 +25,8 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>Gains of normalized sums: [panel][slot][lane].</summary>
     public AlignedBuffer<T> Gains { get; } = new();
 
-    /// <summary>[panel][peephole][lane].</summary>
-    public AlignedBuffer<T> Peepholes { get; } = new();
+    /// <summary>[panel][unit weight][lane].</summary>
+    public AlignedBuffer<T> UnitWeights { get; } = new();
 
     /// <summary>The recurrent weights of a candidate that is reset first: [panel][feature of h][lane].</summary>
     public AlignedBuffer<T> Candidate { get; } = new();
@@ -47,14 +47,13 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         StepLayouts<T> layouts = context.Layouts;
         RecurrentParameters<T> parameters = context.Parameters;
         kernels.Pack(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputSize, Input.Require((long)layouts.Input.Panels * layouts.InputSize * layouts.Input.Width));
-        kernels.Pack(layouts.Hidden, parameters.RecurrentWeights.Values, parameters.RecurrentWeights.Rows, layouts.StateSize, Hidden.Require((long)layouts.Hidden.Panels * layouts.StateSize * layouts.Hidden.Width));
+        if (parameters.RecurrentWeights is { } recurrent) kernels.Pack(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.StateSize, Hidden.Require((long)layouts.Hidden.Panels * layouts.StateSize * layouts.Hidden.Width));
 
         // The biases stacked, in the order of the layout's blocks, lie behind their packed form.
         int packedLength = layouts.Sums.Panels * layouts.Sums.Width;
         T* bias = Bias.Require(packedLength + layouts.BiasRows);
         var column = new Span<T>(bias + packedLength, layouts.BiasRows);
-        parameters.Bias.Values.CopyTo(column);
-        parameters.CandidateBias?.Values.CopyTo(column[parameters.Bias.Rows..]);
+        parameters.StackBiases(column);
         kernels.Pack(layouts.Sums, column, layouts.BiasRows, 1, bias);
     }
 
@@ -67,6 +66,6 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         long inputRows = (long)layouts.Input.Panels * layouts.Input.Width;
         long hiddenRows = (long)layouts.Hidden.Panels * layouts.Hidden.Width;
         kernels.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require(inputRows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
-        kernels.PackTransposed(layouts.Hidden, parameters.RecurrentWeights.Values, parameters.RecurrentWeights.Rows, layouts.HiddenTransposed, HiddenTransposed.Require(hiddenRows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
+        if (parameters.RecurrentWeights is { } recurrent) kernels.PackTransposed(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.HiddenTransposed, HiddenTransposed.Require(hiddenRows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
     }
 }

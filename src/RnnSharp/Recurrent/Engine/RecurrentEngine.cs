@@ -20,15 +20,12 @@ internal sealed class RecurrentEngine<T>
         _forward = new ForwardSchedule<T>(context, step);
         _backward = new BackwardSchedule<T>(context, step);
         MaskSeed = maskSeed;
-        AllParameters = context.Parameters.All();
-        Packs = new PackCache<T, PackedWeights<T>>(AllParameters, step.Pack, step.PackTransposed);
+        Packs = new PackCache<T, PackedWeights<T>>(context.Parameters.All, step.Pack, step.PackTransposed);
     }
 
-    public KindShape Kind => _context.Layouts.Kind;
+    public CellSpec Spec => _context.Layouts.Spec;
 
     public RecurrentParameters<T> Parameters => _context.Parameters;
-
-    public Parameter<T>[] AllParameters { get; }
 
     public int InputSize => _context.Layouts.InputSize;
 
@@ -48,9 +45,9 @@ internal sealed class RecurrentEngine<T>
     public int? MaskSeed { get; }
 
     /// <summary>Makes the engine of a kind without options.</summary>
-    public static RecurrentEngine<T> Create<TKind>(RecurrentParameters<T> parameters)
-        where TKind : struct, IRecurrentEquations =>
-        VectorDispatch.Invoke<T, Factory<TKind>, RecurrentEngine<T>>(new Factory<TKind>(parameters));
+    public static RecurrentEngine<T> Create<TEquations>(RecurrentParameters<T> parameters)
+        where TEquations : struct, IRecurrentEquations =>
+        VectorDispatch.Invoke<T, Factory<TEquations>, RecurrentEngine<T>>(new Factory<TEquations>(parameters));
 
     /// <summary>Elements of the longest buffer that Forward or Backward needs for an input of features.</summary>
     public long LongestBuffer(int batch, int steps) =>
@@ -71,34 +68,52 @@ internal sealed class RecurrentEngine<T>
     /// <inheritdoc cref="BackwardSchedule{T}.Backward"/>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch) => _backward.Backward(pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
 
-    /// <summary>Copies one slot of one step from the tape, [example][unit].</summary>
-    public void CopySlot(RecurrentPass<T> pass, int step, int slot, Span<T> target)
+    /// <summary>Copies what the equations left in place of one sum, at every step of a pass. The target has the output's batch, steps and lengths.</summary>
+    public void CopyGate(RecurrentPass<T> pass, int sum, Sequence<T> target)
     {
         PanelLayout sums = _context.Layouts.Sums;
-        int batch = pass.Output.Batch;
+        int batch = target.Batch;
         int panel = pass.ComputedSteps * batch * sums.Width;
         Span<T> slots = pass.Tape.Span(_context.Buffers.Slots);
+        target.Clear();
         for (int j = 0; j < batch; j++)
         {
-            for (int i = 0; i < HiddenSize; i++)
+            for (int t = 0; t < target.LengthOf(j); t++)
             {
-                int unitVector = i / sums.Lane;
-                Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (step * batch + j) * sums.Width)..];
-                target[i + HiddenSize * j] = column[(slot * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.Lane + i % sums.Lane];
+                Span<T> values = target.Step(t).Slice(j * HiddenSize, HiddenSize);
+                for (int i = 0; i < values.Length; i++)
+                {
+                    int unitVector = i / sums.Lane;
+                    Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (t * batch + j) * sums.Width)..];
+                    values[i] = column[(sum * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.Lane + i % sums.Lane];
+                }
             }
+        }
+    }
+
+    /// <summary>Copies the cell state after every step of a pass, as <see cref="CopyGate"/> does a gate.</summary>
+    public void CopyCellStates(RecurrentPass<T> pass, Sequence<T> target)
+    {
+        int batch = target.Batch;
+        Span<T> cells = pass.Tape.Span(_context.Buffers.Cells);
+        target.Clear();
+        for (int j = 0; j < batch; j++)
+        {
+            // The first cell state on the tape is the initial one.
+            for (int t = 0; t < target.LengthOf(j); t++) cells.Slice(((t + 1) * batch + j) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
         }
     }
 
     private static CallShape TapeShape(int batch, int steps) => new(batch, steps) { KeepsSteps = true };
 
-    private readonly struct Factory<TKind>(RecurrentParameters<T> parameters) : IVectorFunction<T, RecurrentEngine<T>>
-        where TKind : struct, IRecurrentEquations
+    private readonly struct Factory<TEquations>(RecurrentParameters<T> parameters) : IVectorFunction<T, RecurrentEngine<T>>
+        where TEquations : struct, IRecurrentEquations
     {
         public RecurrentEngine<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            var context = new StepContext<T>(KindShape.Of<TKind>(), parameters, TVector.Count, isStaged: false);
-            return new RecurrentEngine<T>(context, new FusedStep<T, TKind, TVector>(context));
+            var context = new StepContext<T>(parameters, TVector.Count, isStaged: false);
+            return new RecurrentEngine<T>(context, new FusedStep<T, TEquations, TVector>(context));
         }
     }
 }

@@ -1,29 +1,98 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The parameters of a recurrent layer, in the order in which the layer lists them.</summary>
-/// <param name="InputWeights">[gates · hidden] × [input].</param>
-/// <param name="RecurrentWeights">[gates · hidden] × [features of h].</param>
-/// <param name="Bias">[gates · hidden].</param>
-internal sealed record RecurrentParameters<T>(Parameter<T> InputWeights, Parameter<T> RecurrentWeights, Parameter<T> Bias)
+/// <summary>The parameters of a recurrent layer, by their roles.</summary>
+internal sealed class RecurrentParameters<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>[hidden]: the recurrent bias of the candidate, of a kind that keeps the candidate's two products apart.</summary>
-    public Parameter<T>? CandidateBias { get; init; }
+    private readonly Parameter<T>?[] _byRole = new Parameter<T>?[Enum.GetValues<ParameterRole>().Length];
 
-    /// <summary>[features of h] × [hidden], where h is projected.</summary>
-    public Parameter<T>? Projection { get; init; }
-
-    /// <summary>[peepholes · hidden].</summary>
-    public Parameter<T>? Peepholes { get; init; }
-
-    /// <summary>[sums · hidden]: the gains of normalised sums.</summary>
-    public Parameter<T>? Gains { get; init; }
-
-    public Parameter<T>[] All()
+    /// <summary>Creates the parameters of a layer, with zeros as their values.</summary>
+    /// <exception cref="ArgumentException">A size is not positive, or a matrix is longer than an array can be.</exception>
+    public RecurrentParameters(CellSpec spec, int inputSize, int hiddenSize)
     {
-        Parameter<T>?[] all = [InputWeights, RecurrentWeights, Bias, CandidateBias, Projection, Peepholes, Gains];
-        return [.. all.OfType<Parameter<T>>()];
+        Spec = spec;
+        InputSize = inputSize;
+        HiddenSize = hiddenSize;
+        Check.ArrayLength((long)spec.Gates.Count * Check.Positive(hiddenSize), nameof(hiddenSize));
+        Check.Positive(inputSize);
+        ParameterSpec[] parameters = [.. spec.Parameters(inputSize, hiddenSize)];
+        foreach (ParameterSpec parameter in parameters)
+            Check.ArrayLength(parameter.Rows * parameter.Columns, parameter.Role == ParameterRole.InputWeights ? nameof(inputSize) : nameof(hiddenSize));
+        All = [.. parameters.Select(parameter => _byRole[(int)parameter.Role] = new Parameter<T>(parameter.Name, (int)parameter.Rows, (int)parameter.Columns))];
+        RecurrentBiasBlocks = BlocksOf(RecurrentBias);
+    }
+
+    public CellSpec Spec { get; }
+
+    public int InputSize { get; }
+
+    public int HiddenSize { get; }
+
+    /// <summary>All parameters, in the layer's order.</summary>
+    public Parameter<T>[] All { get; }
+
+    /// <inheritdoc cref="ParameterRole.InputWeights"/>
+    public Parameter<T> InputWeights => this[ParameterRole.InputWeights]!;
+
+    /// <inheritdoc cref="ParameterRole.RecurrentWeights"/>
+    public Parameter<T>? RecurrentWeights => this[ParameterRole.RecurrentWeights];
+
+    /// <inheritdoc cref="ParameterRole.Bias"/>
+    public Parameter<T>? Bias => this[ParameterRole.Bias];
+
+    /// <inheritdoc cref="ParameterRole.RecurrentBias"/>
+    public Parameter<T>? RecurrentBias => this[ParameterRole.RecurrentBias];
+
+    /// <inheritdoc cref="ParameterRole.Projection"/>
+    public Parameter<T>? Projection => this[ParameterRole.Projection];
+
+    /// <inheritdoc cref="ParameterRole.UnitWeights"/>
+    public Parameter<T>? UnitWeights => this[ParameterRole.UnitWeights];
+
+    /// <inheritdoc cref="ParameterRole.Gains"/>
+    public Parameter<T>? Gains => this[ParameterRole.Gains];
+
+    private Parameter<T>? this[ParameterRole role] => _byRole[(int)role];
+
+    /// <summary>A parameter's place in <see cref="All"/>.</summary>
+    public int IndexOf(Parameter<T> parameter) => Array.IndexOf(All, parameter);
+
+    /// <summary>Writes what the biases add to each sum: [gate][unit], and for a split gate its recurrent side [unit] after them.</summary>
+    public void StackBiases(Span<T> target)
+    {
+        target.Clear();
+        Bias?.Values.CopyTo(target);
+        if (RecurrentBias is null) return;
+        foreach (BiasBlock block in RecurrentBiasBlocks)
+        {
+            ReadOnlySpan<T> values = RecurrentBias.Values.Slice(block.First, block.Count);
+            if (block.IsAdded) Elementwise.Add(target.Slice(block.Sum, block.Count), values);
+            else values.CopyTo(target[block.Sum..]);
+        }
+    }
+
+    /// <summary>
+    /// Where the rows of <see cref="RecurrentBias"/> are in the stacked biases. Two biases of the same sum get the same gradient; only a split
+    /// gate has a sum for either.
+    /// </summary>
+    public BiasBlock[] RecurrentBiasBlocks { get; }
+
+    private BiasBlock[] BlocksOf(Parameter<T>? bias)
+    {
+        if (bias is null) return [];
+        int gates = Spec.Gates.Count * HiddenSize, split = Spec.SplitsLastGate ? HiddenSize : 0;
+        int shared = bias.Rows - split;
+        BiasBlock[] blocks = [new(First: 0, shared, Sum: 0, IsAdded: true), new(First: shared, split, Sum: gates, IsAdded: false)];
+        return Array.FindAll(blocks, block => block.Count > 0);
     }
 }
+
+/// <summary>Rows of the recurrent bias.</summary>
+/// <param name="First">The first row.</param>
+/// <param name="Count">Rows.</param>
+/// <param name="Sum">The first of the same number of rows of the stacked biases.</param>
+/// <param name="IsAdded">Whether the sums there also have the other bias.</param>
+internal readonly record struct BiasBlock(int First, int Count, int Sum, bool IsAdded);

@@ -6,14 +6,13 @@ namespace RnnSharp.Recurrent;
 internal sealed class StepContext<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <param name="kind">The kind of cell.</param>
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
     /// <param name="isStaged">Whether the step runs in stages: a member of a team then has whole examples, and the sums of a step stand in memory.</param>
-    public StepContext(KindShape kind, RecurrentParameters<T> parameters, int vectorLength, bool isStaged)
+    public StepContext(RecurrentParameters<T> parameters, int vectorLength, bool isStaged)
     {
         Parameters = parameters;
-        Layouts = new StepLayouts<T>(kind, parameters, vectorLength, singleVectors: isStaged);
+        Layouts = new StepLayouts<T>(parameters, vectorLength, singleVectors: isStaged);
         Plan = new StepPlan<T>(Layouts, wholeExamples: isStaged);
         Workspace = new Workspace();
         Buffers = new EngineBuffers<T>(Workspace, Layouts, Plan, keepsSums: isStaged);

@@ -9,29 +9,33 @@ internal sealed class StepLayouts<T>
 {
     private readonly int _vectorLength;
 
-    /// <param name="kind">The kind of cell.</param>
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
     /// <param name="singleVectors">Whether a panel has one vector of units for each slot, also where there is one slot.</param>
-    public StepLayouts(KindShape kind, RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
+    public StepLayouts(RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
     {
-        Kind = kind;
+        Spec = parameters.Spec;
         _vectorLength = vectorLength;
-        InputSize = parameters.InputWeights.Columns;
-        HiddenSize = parameters.InputWeights.Rows / kind.Gates;
-        StateSize = parameters.RecurrentWeights.Columns;
-        BiasRows = parameters.Bias.Rows + (parameters.CandidateBias?.Rows ?? 0);
-        int unitVectors = kind.Slots == 1 && !singleVectors ? PanelLayout.ForRows(StateSize, vectorLength).UnitVectors : 1;
+        InputSize = parameters.InputSize;
+        HiddenSize = parameters.HiddenSize;
+        StateSize = Spec.ProjectionSize ?? HiddenSize;
+        BiasRows = (Spec.SplitsLastGate ? Gates + 1 : Gates) * HiddenSize;
+        int unitVectors = Slots == 1 && !singleVectors ? PanelLayout.ForRows(StateSize, vectorLength).UnitVectors : 1;
         HiddenTransposed = PanelLayout.ForRows(StateSize, vectorLength);
         InputTransposed = PanelLayout.ForRows(InputSize, vectorLength);
-        Input = new PanelLayout(HiddenSize, vectorLength, unitVectors, kind.InputBlocks);
-        Hidden = new PanelLayout(HiddenSize, vectorLength, unitVectors, kind.HiddenBlocks);
+        Input = new PanelLayout(HiddenSize, vectorLength, unitVectors, Spec.InputBlocks);
+        Hidden = new PanelLayout(HiddenSize, vectorLength, unitVectors, Spec.HiddenBlocks);
         Input.CheckPacked<T>(InputSize, InputTransposed, "inputSize");
         Hidden.CheckPacked<T>(StateSize, HiddenTransposed, "hiddenSize");
-        Sums = kind.Slots == kind.Gates ? Input : new PanelLayout(HiddenSize, vectorLength, unitVectors, [.. kind.InputBlocks, kind.Gates]);
+        Sums = Spec.SplitsLastGate ? new PanelLayout(HiddenSize, vectorLength, unitVectors, [.. Spec.InputBlocks, Gates]) : Input;
     }
 
-    public KindShape Kind { get; }
+    public CellSpec Spec { get; }
+
+    public int Gates => Spec.Gates.Count;
+
+    /// <summary>Sums of a unit.</summary>
+    public int Slots => Spec.Sums.Count;
 
     public int InputSize { get; }
 
@@ -41,7 +45,7 @@ internal sealed class StepLayouts<T>
     /// <summary>Features of h, which is the output: as many as units, unless it is projected.</summary>
     public int StateSize { get; }
 
-    /// <summary>Rows of the biases, stacked.</summary>
+    /// <summary>Rows of the stacked biases: see <see cref="RecurrentParameters{T}.StackBiases"/>.</summary>
     public int BiasRows { get; }
 
     /// <summary>The panels of the input weights.</summary>
@@ -50,7 +54,7 @@ internal sealed class StepLayouts<T>
     /// <summary>The panels of the recurrent weights.</summary>
     public PanelLayout Hidden { get; }
 
-    /// <summary>The panels of the sums: those of the input weights and, for a kind with one slot more than gates, the candidate's recurrent side.</summary>
+    /// <summary>The panels of the sums: those of the input weights and, for a split gate, its recurrent side.</summary>
     public PanelLayout Sums { get; }
 
     public PanelLayout InputTransposed { get; }
@@ -61,7 +65,7 @@ internal sealed class StepLayouts<T>
     public long SumLength => (long)Sums.Panels * Sums.Width;
 
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
-    public int HiddenSlotOffset => (Kind.Slots - Kind.HiddenBlocks.Length) * _vectorLength;
+    public int HiddenSlotOffset => (Slots - Spec.HiddenBlocks.Length) * _vectorLength;
 
     /// <summary>Units, rounded up to whole panels.</summary>
     public int UnitsPadded => Sums.Panels * Sums.UnitVectors * _vectorLength;
@@ -76,7 +80,7 @@ internal sealed class StepLayouts<T>
     /// Elements from one example's row of gate gradients to the next: a cache line more than the row has, so that the rows of a block of
     /// examples do not fall into one set of the cache.
     /// </summary>
-    public int RowLength => Kind.Slots * UnitsPadded + AlignedBuffer<T>.Slack;
+    public int RowLength => Slots * UnitsPadded + AlignedBuffer<T>.Slack;
 
     /// <summary>The first unit of a panel, or the number of units for the panel after the last.</summary>
     public int FirstUnit(PanelLayout layout, int panel) => Math.Min(panel * layout.UnitVectors * _vectorLength, layout.Units);

@@ -29,8 +29,10 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
 
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
 
+    private int RecurrentSize => layouts.Spec.HasRecurrentWeights ? layouts.StateSize : 0;
+
     /// <summary>Multiply-adds of one example in one step; the equations count as 64 a unit.</summary>
-    private long MultiplyAdds => (long)layouts.HiddenSize * (layouts.Kind.Gates * ((long)layouts.InputSize + layouts.StateSize) + 64);
+    private long MultiplyAdds => (long)layouts.HiddenSize * (layouts.Gates * ((long)layouts.InputSize + RecurrentSize) + 64);
 
     /// <summary>Cycles that some steps forward take one thread.</summary>
     public double ForwardCycles(int batch, int steps) => _kernels.Cycles((double)MultiplyAdds * batch * steps);
@@ -60,7 +62,7 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
     {
         if (wholeExamples) return TeamGrid.For(members, 1, batch, wait: 0);
         double tile = _kernels.Cycles((double)MultiplyAdds) / layout.Panels;
-        bool distant = (double)layouts.Kind.Gates * layouts.HiddenSize * (layouts.InputSize + layouts.StateSize) * sizeof(T) > NearBytes;
+        bool distant = (double)layouts.Gates * layouts.HiddenSize * (layouts.InputSize + RecurrentSize) * sizeof(T) > NearBytes;
         return TeamGrid.For(members, layout.Panels, batch, wait: WaitCycles / tile, load: distant ? LoadColumns : 0);
     }
 }

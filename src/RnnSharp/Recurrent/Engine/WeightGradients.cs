@@ -13,23 +13,19 @@ internal sealed unsafe class WeightGradients<T>
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly StepLayouts<T> _layouts;
     private readonly RecurrentParameters<T> _parameters;
-    private readonly Parameter<T>[] _allParameters;
-    private readonly List<(int Parameter, WorkBuffer Buffer, int First)> _unitGradients = [];
+    private readonly List<UnitGradient> _unitGradients = [];
 
     public WeightGradients(StepLayouts<T> layouts, RecurrentParameters<T> parameters, EngineBuffers<T> buffers)
     {
         _layouts = layouts;
         _parameters = parameters;
-        _allParameters = parameters.All();
-        Declare(parameters.Bias, buffers.BiasGradient);
-        if (parameters.CandidateBias is { } candidateBias) Declare(candidateBias, buffers.BiasGradient, parameters.Bias.Rows);
+        if (parameters.Bias is { } bias) Declare(bias, buffers.BiasGradient);
+        foreach (BiasBlock block in parameters.RecurrentBiasBlocks)
+            _unitGradients.Add(new UnitGradient(parameters.IndexOf(parameters.RecurrentBias!), block.First, block.Count, buffers.BiasGradient, block.Sum));
     }
 
     /// <summary>Declares that a parameter's gradient is summed in a buffer, from which <see cref="CopyUnitGradients"/> copies it.</summary>
-    /// <param name="parameter">The parameter.</param>
-    /// <param name="buffer">The buffer.</param>
-    /// <param name="first">Where its gradient begins there.</param>
-    public void Declare(Parameter<T> parameter, WorkBuffer buffer, int first = 0) => _unitGradients.Add((Array.IndexOf(_allParameters, parameter), buffer, first));
+    public void Declare(Parameter<T> parameter, WorkBuffer buffer) => _unitGradients.Add(new UnitGradient(_parameters.IndexOf(parameter), 0, parameter.Count, buffer, 0));
 
     /// <summary>The gradient of the input: the products of the gate gradients with the transposed input weights.</summary>
     public void AddInput(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
@@ -38,7 +34,7 @@ internal sealed unsafe class WeightGradients<T>
         PanelLayout layout = _layouts.InputTransposed;
         int firstColumn = block.FirstStep * work.Batch;
         int columns = (block.EndStep - block.FirstStep) * work.Batch;
-        int depth = _layouts.Kind.Gates * _layouts.UnitsPadded;
+        int depth = _layouts.Gates * _layouts.UnitsPadded;
         var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * layout.Width, layout.Width);
         var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
         _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(me, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);
@@ -82,7 +78,7 @@ internal sealed unsafe class WeightGradients<T>
     {
         if (work.RecurrentWeightGradient == null) return;
         Share share = TeamGrid.Share(me, layout.Panels, _layouts.StateSize);
-        _kernels.Product(layout, _parameters.RecurrentWeights.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me));
+        _kernels.Product(layout, _parameters.RecurrentWeights!.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me));
     }
 
     /// <summary>The gradient of the biases: the sums of the gate gradients.</summary>
@@ -96,20 +92,25 @@ internal sealed unsafe class WeightGradients<T>
     /// <param name="layout">The panels.</param>
     /// <param name="rows">Rows of the gradient.</param>
     /// <param name="panels">[panel][column][slot][lane], from the first of the steps on.</param>
-    /// <param name="target">The gradient.</param>
-    public void AddUnitGradient(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target) =>
-        _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps);
+    /// <param name="target">The gradient, or null for parameters that the layer does not have.</param>
+    public void AddUnitGradient(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target)
+    {
+        if (target != null) _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps);
+    }
 
     /// <summary>Copies the declared gradients to where the parameters' gradients belong.</summary>
     public void CopyUnitGradients(WorkMemory<T> memory, Gradients<T> gradients, bool accumulate)
     {
-        foreach ((int parameter, WorkBuffer buffer, int first) in _unitGradients)
+        foreach (UnitGradient gradient in _unitGradients)
         {
-            Span<T> target = gradients.Begin(parameter, accumulate);
-            memory.Span(buffer).Slice(first, target.Length).CopyTo(target);
+            Span<T> target = gradients.Begin(gradient.Parameter, accumulate);
+            if (!target.IsEmpty) memory.Span(gradient.Buffer).Slice(gradient.BufferFirst, gradient.Count).CopyTo(target[gradient.First..]);
         }
     }
 
     /// <summary>A member's memory for the columns that a product gathers.</summary>
     public static T* GatheredOf(in BackwardWork<T> work, TeamMember me) => work.Gathered + (nint)me.Rank * work.GatherLength;
+
+    /// <summary>Where elements of a parameter's gradient are summed.</summary>
+    private readonly record struct UnitGradient(int Parameter, int First, int Count, WorkBuffer Buffer, int BufferFirst);
 }

@@ -30,7 +30,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         _layouts = context.Layouts;
         _gradients = context.WeightGradients;
         _rate = rate;
-        _gateLayouts = [.. _layouts.Kind.HiddenBlocks.Select(block => new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, block))];
+        _gateLayouts = [.. _layouts.Spec.HiddenBlocks.Select(block => new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, block))];
         _masks = _gateLayouts.Length + (hasCandidate ? 1 : 0);
         long state = _layouts.StateSize;
 
@@ -76,7 +76,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     {
         PanelLayout layout = _layouts.HiddenTransposed;
         int padded = _layouts.StatePadded, unitsPadded = _layouts.UnitsPadded, stateSize = _layouts.StateSize, gates = _gateLayouts.Length;
-        T* rows = run.LaterRows + (nint)(_layouts.Kind.Slots - gates) * unitsPadded;
+        T* rows = run.LaterRows + (nint)(_layouts.Slots - gates) * unitsPadded;
         T* product = run.Work.Scratch[_product];
         for (int g = 0; g < gates; g++)
         {

@@ -7,9 +7,9 @@ namespace RnnSharp.Recurrent;
 /// The reset gate before the candidate's product, n = tanh(W x + b + U (r∘h)) (Cho et al. 2014): r is computed from its sum in slot 1,
 /// then the product with r∘h is added to the candidate's sum in slot 0.
 /// </summary>
-internal sealed unsafe class ResetBefore<T, TKind, TVector>
+internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TKind : struct, IStagedEquations
+    where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
@@ -26,24 +26,24 @@ internal sealed unsafe class ResetBefore<T, TKind, TVector>
         _context = context;
         _layouts = context.Layouts;
         _dropout = dropout;
-        _candidateLayout = new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, _layouts.Kind.Gates - 1);
+        _candidateLayout = new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, _layouts.Gates - 1);
         long hidden = _layouts.HiddenSize;
 
         _resetHidden = context.Workspace.Declare("reset hidden states", "[step][example][unit]", BufferUse.Tape | BufferUse.Step, call => hidden * call.KeptColumns);
         _resetGradient = context.Workspace.Declare("gradient of the reset h", "[example][unit]", BufferUse.Backward, call => hidden * call.Batch);
     }
 
-    private int Width => TKind.Slots * TVector.Count;
+    private int Width => Sums<TEquations>.Count * TVector.Count;
 
     public void Pack(PackedWeights<T> target)
     {
-        Parameter<T> weights = _context.Parameters.RecurrentWeights;
+        Parameter<T> weights = _context.Parameters.RecurrentWeights!;
         _kernels.Pack(_candidateLayout, weights.Values, weights.Rows, _layouts.StateSize, target.Candidate.Require((long)_candidateLayout.Panels * _layouts.StateSize * TVector.Count));
     }
 
     public void PackTransposed(PackedWeights<T> target)
     {
-        Parameter<T> weights = _context.Parameters.RecurrentWeights;
+        Parameter<T> weights = _context.Parameters.RecurrentWeights!;
         _kernels.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.UnitsPadded * _layouts.StatePadded));
     }
 
@@ -79,7 +79,7 @@ internal sealed unsafe class ResetBefore<T, TKind, TVector>
                 if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
                 nint at = (nint)j * hiddenSize + unit;
                 TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width + TVector.Count);
-                TVector direct = TKind.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector direct = TEquations.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(VectorMemory.Keep<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width + TVector.Count);
                 if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
@@ -108,7 +108,7 @@ internal sealed unsafe class ResetBefore<T, TKind, TVector>
                 nint at = (nint)j * _layouts.HiddenSize + unit;
                 T* slot = run.Slots + p * run.SlotPanel + (nint)j * Width + TVector.Count;
                 TVector r = TVector.Load(slot);
-                TVector q = TKind.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector q = TEquations.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(r, slot);
                 VectorMemory.Store(q, resetHidden + at, count);
             }

@@ -9,9 +9,9 @@ namespace RnnSharp.Recurrent;
 /// normalization, the reset before the candidate's product, the equations, projection, zoneout; backward in reverse. A member of a team
 /// has whole examples, so that no stage waits for another member.
 /// </summary>
-internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
+internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TKind : struct, IStagedEquations
+    where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
@@ -19,8 +19,8 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
     private readonly StagedOptions _options;
     private readonly RecurrentDropout<T, TVector>? _dropout;
     private readonly SumNormalization<T, TVector>? _normalization;
-    private readonly ResetBefore<T, TKind, TVector>? _reset;
-    private readonly Peepholes<T, TVector>? _peepholes;
+    private readonly ResetBefore<T, TEquations, TVector>? _reset;
+    private readonly UnitWeightStage<T, TVector>? _unitWeights;
     private readonly Projection<T, TVector>? _projection;
     private readonly Zoneout<T, TVector>? _hiddenZoneout;
     private readonly Zoneout<T, TVector>? _cellZoneout;
@@ -39,10 +39,10 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
         HiddenSize = layouts.HiddenSize;
         StateSize = layouts.StateSize;
         RecurrentParameters<T> parameters = context.Parameters;
-        _dropout = options.RecurrentDropout > 0 ? new RecurrentDropout<T, TVector>(context, options.RecurrentDropout, TKind.ResetsFirst) : null;
+        _dropout = options.RecurrentDropout > 0 ? new RecurrentDropout<T, TVector>(context, options.RecurrentDropout, TEquations.ResetsHidden) : null;
         _normalization = parameters.Gains is { } gains ? new SumNormalization<T, TVector>(context, gains) : null;
-        _reset = TKind.ResetsFirst ? new ResetBefore<T, TKind, TVector>(context, _dropout) : null;
-        _peepholes = parameters.Peepholes is { } peepholes ? new Peepholes<T, TVector>(context, peepholes) : null;
+        _reset = TEquations.ResetsHidden ? new ResetBefore<T, TEquations, TVector>(context, _dropout) : null;
+        _unitWeights = parameters.UnitWeights is { } unitWeights ? new UnitWeightStage<T, TVector>(context, unitWeights) : null;
         _projection = parameters.Projection is { } projection ? new Projection<T, TVector>(context, projection) : null;
         _hiddenZoneout = options.HiddenZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "hidden zoneout masks", StateSize, options.HiddenZoneout) : null;
         _cellZoneout = options.CellZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "cell zoneout masks", HiddenSize, options.CellZoneout) : null;
@@ -50,8 +50,6 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
     }
 
     public bool CarriesHidden => true;
-
-    private KindShape Kind { get; } = TKind.Shape;
 
     private PanelLayout InputLayout { get; }
 
@@ -65,14 +63,14 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
 
     private int StateSize { get; }
 
-    private int Width => TKind.Slots * TVector.Count;
+    private int Width => Sums<TEquations>.Count * TVector.Count;
 
     public void Pack(PackedWeights<T> target)
     {
         target.Pack(_context);
         _normalization?.Pack(target);
         _reset?.Pack(target);
-        _peepholes?.Pack(target);
+        _unitWeights?.Pack(target);
         _projection?.Pack(target);
     }
 
@@ -144,7 +142,7 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
         _reset?.AddRecurrentWeights(work, me, block);
         if (_normalization is null) gradients.AddBiases(work, me, block);
         else _normalization.AddWeightGradients(work, me, block);
-        _peepholes?.AddWeightGradients(work, me, block);
+        _unitWeights?.AddWeightGradients(work, me, block);
         _projection?.AddWeightGradients(work, me, block);
     }
 
@@ -194,6 +192,7 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
                     PanelKernels<T, TVector>.Tile(InputLayout.Vectors, block, &input);
                 }
 
+                if (hiddenVectors == 0) continue;
                 hidden.First.Weights = hiddenWeights;
                 hidden.Accumulators = hidden.Start = sums + hiddenSlotOffset;
                 if (!masks)
@@ -222,22 +221,24 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
         {
             int unit = p * TVector.Count;
             int count = HiddenSize - unit;
-            UnitTerms<TVector> terms = Terms(run.Weights, p);
+            UnitWeights<TVector> weights = LoadUnitWeights(run.Weights, p);
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
                 nint at = (nint)j * HiddenSize + unit;
                 T* slots = run.Slots + p * run.SlotPanel + (nint)j * Width;
                 Load(slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3);
-                TVector hPrevious = Kind.MixesHidden ? VectorMemory.Load<T, TVector>(run.Hidden + at, count) : default;
-                TVector cPrevious = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
-                TVector h = TKind.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, terms, hPrevious, cPrevious, out TVector c);
+                TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.Hidden + at, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
+                TVector h = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, weights, hPrevious, cPrevious, out TVector c);
                 VectorMemory.Store(h, output + at, count);
-                if (Kind.HasCell)
+                if (TEquations.HasCellState)
                 {
                     if (_cellZoneout is not null) c = _cellZoneout.Mix(cellMask, at, count, cPrevious, c);
                     VectorMemory.Store(c, run.Cell + run.CellStep + at, count);
                 }
 
+                // Zoneout or a projection changes h on its way to the output.
+                if (!TEquations.SavesGates) s0 = h;
                 if (run.HasTape) Store(s0, s1, s2, s3, slots);
             }
         }
@@ -248,8 +249,9 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
     {
         StepLayouts<T> layouts = _context.Layouts;
         PanelLayout layout = layouts.HiddenTransposed;
-        int gates = layouts.Kind.HiddenBlocks.Length;
-        T* rows = run.LaterRows + (nint)(TKind.Slots - gates) * layouts.UnitsPadded;
+        int gates = layouts.Spec.HiddenBlocks.Length;
+        if (gates == 0) return;
+        T* rows = run.LaterRows + (nint)(Sums<TEquations>.Count - gates) * layouts.UnitsPadded;
         var packed = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer, (nint)gates * layouts.UnitsPadded * layout.Width, layout.Width);
         _kernels.Product(layout, layouts.StatePadded, packed, null, new ColumnSide<T>(rows, gates * layouts.UnitsPadded, 1, layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, run.Work.CarriedHidden, add: true);
     }
@@ -291,8 +293,8 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
         {
             int unit = p * TVector.Count;
             int count = HiddenSize - unit;
-            UnitTerms<TVector> weights = Terms(run.Work.Weights, p);
-            T* peepholeColumns = _peepholes is null ? null : _peepholes.Columns(run, p);
+            UnitWeights<TVector> unitWeights = LoadUnitWeights(run.Work.Weights, p);
+            T* weightColumns = _unitWeights is null ? null : _unitWeights.Columns(run, p);
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
                 nint at = (nint)j * HiddenSize + unit;
@@ -300,31 +302,32 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
                 TVector s1 = default;
                 TVector s2 = default;
                 TVector s3 = default;
-                UnitTerms<TVector> terms = default;
+                UnitWeights<TVector> weights = default;
                 bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
                 if (!ended)
                 {
                     Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width, out s0, out s1, out s2, out s3);
                     TVector dh = VectorMemory.Load<T, TVector>(unitGradient + at, count);
-                    TVector hPrevious = Kind.MixesHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + at, count) : default;
-                    TVector c = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
-                    TVector cPrevious = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.PreviousCell + at, count) : default;
-                    TVector dc = Kind.HasCell ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + at, count) : default;
+                    TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + at, count) : default;
+                    TVector c = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
+                    TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.PreviousCell + at, count) : default;
+                    TVector dc = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + at, count) : default;
                     TVector kept = cellMask == null ? default : dc * VectorMemory.Load<T, TVector>(cellMask + at, count);
                     dc -= kept;
-                    terms = weights;
-                    TVector direct = TKind.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref terms, dh, hPrevious, c, cPrevious, ref dc);
-                    if (Kind.HasCell) VectorMemory.Store(dc + kept, run.Work.CarriedCell + at, count);
+                    weights = unitWeights;
+                    TVector h = TEquations.SavesGates ? default : s0;
+                    TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
+                    if (TEquations.HasCellState) VectorMemory.Store(dc + kept, run.Work.CarriedCell + at, count);
                     T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
-                    if (Kind.MixesHidden) VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
+                    if (TEquations.UsesPreviousHidden) VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
                 }
 
                 s0 = VectorMemory.Keep<T, TVector>(s0, count);
                 Store(s0, VectorMemory.Keep<T, TVector>(s1, count), VectorMemory.Keep<T, TVector>(s2, count), VectorMemory.Keep<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width);
 
                 // The candidate's product backward reads the row before the other slots are copied.
-                if (TKind.ResetsFirst) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
-                if (_peepholes is not null) _peepholes.Keep(terms, count, peepholeColumns, j);
+                if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
+                if (_unitWeights is not null) _unitWeights.Keep(weights, count, weightColumns, j);
             }
         }
     }
@@ -339,30 +342,31 @@ internal sealed unsafe class StagedStep<T, TKind, TVector> : IRecurrentStep<T>
             {
                 T* sums = run.Sums + p * run.Work.SumPanel + (nint)j * Width;
                 T* row = run.Rows + (nint)j * rowLength + (nint)p * TVector.Count;
-                for (int s = 0; s < TKind.Slots; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * unitsPadded);
+                for (int s = 0; s < Sums<TEquations>.Count; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * unitsPadded);
             }
         }
     }
 
-    private UnitTerms<TVector> Terms(PackedWeights<T> weights, int panel)
+    private UnitWeights<TVector> LoadUnitWeights(PackedWeights<T> packed, int panel)
     {
-        TVector limit = TVector.Broadcast(T.CreateChecked(_options.CellClip));
-        return _peepholes is null ? new UnitTerms<TVector>(default, default, default, limit) : _peepholes.Terms(weights, panel, limit);
+        UnitWeights<TVector> weights = _unitWeights is null ? default : _unitWeights.Load(packed, panel);
+        weights.CellLimit = TVector.Broadcast(T.CreateChecked(_options.CellClip));
+        return weights;
     }
 
     private static void Load(T* slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3)
     {
         s0 = TVector.Load(slots);
-        s1 = TKind.Slots > 1 ? TVector.Load(slots + TVector.Count) : default;
-        s2 = TKind.Slots > 2 ? TVector.Load(slots + 2 * TVector.Count) : default;
-        s3 = TKind.Slots > 3 ? TVector.Load(slots + 3 * TVector.Count) : default;
+        s1 = Sums<TEquations>.Count > 1 ? TVector.Load(slots + TVector.Count) : default;
+        s2 = Sums<TEquations>.Count > 2 ? TVector.Load(slots + 2 * TVector.Count) : default;
+        s3 = Sums<TEquations>.Count > 3 ? TVector.Load(slots + 3 * TVector.Count) : default;
     }
 
     private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, T* slots)
     {
         TVector.Store(s0, slots);
-        if (TKind.Slots > 1) TVector.Store(s1, slots + TVector.Count);
-        if (TKind.Slots > 2) TVector.Store(s2, slots + 2 * TVector.Count);
-        if (TKind.Slots > 3) TVector.Store(s3, slots + 3 * TVector.Count);
+        if (Sums<TEquations>.Count > 1) TVector.Store(s1, slots + TVector.Count);
+        if (Sums<TEquations>.Count > 2) TVector.Store(s2, slots + 2 * TVector.Count);
+        if (Sums<TEquations>.Count > 3) TVector.Store(s3, slots + 3 * TVector.Count);
     }
 }

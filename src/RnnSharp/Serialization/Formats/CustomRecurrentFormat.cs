@@ -24,7 +24,7 @@ public sealed class CustomRecurrentFormat<TEquations>(string kind) : LayerFormat
     }
 
     private sealed class Description(int inputSize, int hiddenSize, CustomRecurrentOptions options, int? maskSeed)
-        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, TEquations.Gates, TEquations.Slots, TEquations.Slots > TEquations.Gates), options, maskSeed)
+        : RecurrentDescription(options.Spec<TEquations>(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new CustomRecurrentLayer<T, TEquations>(InputSize, HiddenSize, Seed, options);
     }

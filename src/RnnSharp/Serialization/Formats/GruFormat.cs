@@ -17,9 +17,8 @@ internal sealed class GruFormat() : LayerFormat("gru")
         return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
     }
 
-    // The reset gate multiplies the candidate's recurrent bias and not its other one, unless it comes before both.
     private sealed class Description(int inputSize, int hiddenSize, GruOptions options, int? maskSeed)
-        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, Gates: 3, Sums: 4, HasCandidateBias: !options.ResetBefore), options, maskSeed)
+        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {

@@ -29,7 +29,7 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
     }
 
     private sealed class Description(int inputSize, int hiddenSize, LstmOptions options, int? maskSeed)
-        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, Gates(options), Gates(options), StateSize: options.ProjectionSize), options, maskSeed)
+        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
@@ -41,14 +41,6 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
             writer.WriteOption(CellZoneout, options.CellZoneout);
         }
 
-        protected override IEnumerable<TensorLayout> OwnTensors()
-        {
-            if (options.ProjectionSize is { } size) yield return new TensorLayout("weight_hr_l0", size, HiddenSize, "weight_hr");
-            if (options.Peepholes) yield return new TensorLayout("weight_peephole", Rows - HiddenSize);
-        }
-
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new LstmLayer<T>(InputSize, HiddenSize, Seed, options);
-
-        private static int Gates(LstmOptions options) => options.CoupledGates ? 3 : 4;
     }
 }

@@ -3,11 +3,13 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>A recurrent layer of any kind: PyTorch's four tensors, with the gates stacked by rows, and those that options add.</summary>
-/// <param name="shape">Sizes, gates and sums.</param>
+/// <summary>A recurrent layer of any kind: its parameters follow from the spec of its cell, under PyTorch's names where PyTorch has them.</summary>
+/// <param name="spec">The cell's gates and parameters, with the layer's options.</param>
+/// <param name="inputSize">Features of the input.</param>
+/// <param name="hiddenSize">Units.</param>
 /// <param name="options">The layer's options.</param>
 /// <param name="maskSeed">The seed of its masks; null without masks.</param>
-internal abstract class RecurrentDescription(RecurrentShape shape, RecurrentOptions options, int? maskSeed) : LayerDescription(shape.InputSize, shape.StateSize ?? shape.HiddenSize)
+internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int hiddenSize, RecurrentOptions options, int? maskSeed) : LayerDescription(inputSize, spec.ProjectionSize ?? hiddenSize)
 {
     private const string Input = "input";
     private const string Hidden = "hidden";
@@ -15,10 +17,12 @@ internal abstract class RecurrentDescription(RecurrentShape shape, RecurrentOpti
     private const string RecurrentDropout = "recurrent_dropout";
     private const string HiddenZoneout = "hidden_zoneout";
     private const string MaskSeed = "seed";
+    private const string Bias = "bias";
 
-    protected int HiddenSize => shape.HiddenSize;
+    // In the order of RecurrentBias.
+    private static readonly string[] Biases = ["merged", "separate", "none"];
 
-    protected long Rows => (long)shape.Gates * shape.HiddenSize;
+    protected int HiddenSize => hiddenSize;
 
     /// <summary>The seed to create the layer with: that of its masks, or any where only the weights depend on it.</summary>
     protected int Seed => maskSeed ?? 0;
@@ -36,6 +40,7 @@ internal abstract class RecurrentDescription(RecurrentShape shape, RecurrentOpti
             LayerNormalization = fields.OptionalFlag(LayerNormalization),
             RecurrentDropout = fields.OptionalNumber(RecurrentDropout),
             HiddenZoneout = fields.OptionalNumber(HiddenZoneout),
+            Bias = fields.Has(Bias) ? (RecurrentBias)fields.Choice(Bias, Biases) : RecurrentBias.Merged,
         };
         return options.Fault(ReadHiddenSize(fields)) is { } fault ? throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.") : (TOptions)options;
     }
@@ -50,36 +55,44 @@ internal abstract class RecurrentDescription(RecurrentShape shape, RecurrentOpti
         writer.WriteOption(LayerNormalization, options.LayerNormalization);
         writer.WriteOption(RecurrentDropout, options.RecurrentDropout);
         writer.WriteOption(HiddenZoneout, options.HiddenZoneout);
+        if (options.Bias != RecurrentBias.Merged) writer.WriteString(Bias, Biases[(int)options.Bias]);
         if (maskSeed is { } seed) writer.WriteNumber(MaskSeed, seed);
     }
 
     protected internal override IEnumerable<TensorLayout> Tensors()
     {
-        yield return new TensorLayout("weight_ih_l0", Rows, InputSize, "weight_ih");
-        yield return new TensorLayout("weight_hh_l0", Rows, OutputSize, "weight_hh");
-        yield return new TensorLayout("bias_ih_l0", Rows, new RowBlock("bias", 0, Rows));
-        yield return new TensorLayout("bias_hh_l0", Rows, RecurrentBias());
-        foreach (TensorLayout tensor in OwnTensors()) yield return tensor;
-        if (options.LayerNormalization) yield return new TensorLayout("weight_norm", (long)shape.Sums * HiddenSize);
+        foreach (ParameterSpec parameter in spec.Parameters(InputSize, HiddenSize))
+        {
+            switch (parameter.Role)
+            {
+                case ParameterRole.InputWeights or ParameterRole.RecurrentWeights or ParameterRole.Projection:
+                    yield return new TensorLayout($"{parameter.Name}_l0", parameter.Rows, parameter.Columns, parameter.Name);
+                    break;
+                case ParameterRole.Bias when options.Bias == RecurrentBias.Merged:
+                    yield return new TensorLayout("bias_ih_l0", parameter.Rows, new RowBlock(parameter.Name, 0, parameter.Rows));
+                    if (spec.HasRecurrentWeights) yield return new TensorLayout("bias_hh_l0", parameter.Rows, SecondBias(parameter));
+                    break;
+                case ParameterRole.RecurrentBias when options.Bias == RecurrentBias.Merged:
+                    break; // part of bias_hh_l0
+                case ParameterRole.Bias or ParameterRole.RecurrentBias:
+                    yield return new TensorLayout($"{parameter.Name}_l0", parameter.Rows, new RowBlock(parameter.Name, 0, parameter.Rows));
+                    break;
+                default:
+                    yield return new TensorLayout(parameter.Name, parameter.Rows);
+                    break;
+            }
+        }
     }
 
-    /// <summary>What PyTorch's second bias holds: nothing where both biases are only added; but a kind may keep the last gate's two products apart.</summary>
-    private RowBlock[] RecurrentBias() => shape.HasCandidateBias
-        ? [.. Rows > HiddenSize ? (RowBlock[])[new("bias", 0, Rows - HiddenSize, IsAdded: true)] : [], new("bias_hn", 0, HiddenSize)]
-        : [new("bias", 0, Rows, IsAdded: true)];
-
-    /// <summary>The tensors of a kind's own options.</summary>
-    protected virtual IEnumerable<TensorLayout> OwnTensors() => [];
+    /// <summary>What PyTorch's second bias holds where the layer has one for both: nothing but the recurrent side of a split gate.</summary>
+    private RowBlock[] SecondBias(ParameterSpec bias)
+    {
+        if (!spec.SplitsLastGate) return [new(bias.Name, 0, bias.Rows, IsAdded: true)];
+        long shared = bias.Rows - HiddenSize;
+        var split = new RowBlock(spec.Parameters(InputSize, HiddenSize).Single(parameter => parameter.Role == ParameterRole.RecurrentBias).Name, 0, HiddenSize);
+        return shared > 0 ? [new(bias.Name, 0, shared, IsAdded: true), split] : [split];
+    }
 }
-
-/// <summary>The shape of a recurrent layer's parameters.</summary>
-/// <param name="InputSize">Features of the input.</param>
-/// <param name="HiddenSize">Units.</param>
-/// <param name="Gates">Blocks of rows of the weights.</param>
-/// <param name="Sums">Blocks of rows of the gains of normalized sums.</param>
-/// <param name="HasCandidateBias">Whether the last gate's recurrent product has a bias of its own.</param>
-/// <param name="StateSize">Features of the hidden state where they are not the units.</param>
-internal sealed record RecurrentShape(int InputSize, int HiddenSize, int Gates, int Sums, bool HasCandidateBias = false, int? StateSize = null);
 
 /// <summary>Options that are left out of a file where they are off.</summary>
 internal static class OptionalFields

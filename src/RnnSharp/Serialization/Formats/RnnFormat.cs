@@ -22,7 +22,7 @@ internal sealed class RnnFormat() : LayerFormat("rnn")
     }
 
     private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, RnnOptions options, int? maskSeed)
-        : RecurrentDescription(new RecurrentShape(inputSize, hiddenSize, Gates: 1, Sums: 1), options, maskSeed)
+        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {

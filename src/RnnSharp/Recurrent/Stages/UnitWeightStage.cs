@@ -3,8 +3,8 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The peephole weights of a unit (Gers and Schmidhuber 2000), up to three, which the equations multiply with c themselves.</summary>
-internal sealed unsafe class Peepholes<T, TVector>
+/// <summary>The unit weights of a cell, up to three numbers a unit, which the equations read beside the sums.</summary>
+internal sealed unsafe class UnitWeightStage<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
@@ -18,8 +18,8 @@ internal sealed unsafe class Peepholes<T, TVector>
     private readonly WorkBuffer _weightGradient;
 
     /// <param name="context">The engine's parts.</param>
-    /// <param name="weights">[peephole][unit].</param>
-    public Peepholes(StepContext<T> context, Parameter<T> weights)
+    /// <param name="weights">[unit weight][unit].</param>
+    public UnitWeightStage(StepContext<T> context, Parameter<T> weights)
     {
         _gradients = context.WeightGradients;
         _weights = weights;
@@ -27,30 +27,30 @@ internal sealed unsafe class Peepholes<T, TVector>
         _layout = new PanelLayout(context.Layouts.HiddenSize, TVector.Count, 1, [.. Enumerable.Range(0, _count)]);
         long padded = (long)_layout.Panels * _layout.Width;
 
-        _columns = context.Workspace.Declare("gradients of the peepholes by column", "[panel][half][step][example][peephole][lane]", BufferUse.Backward, call => padded * call.BlockColumns);
-        _weightGradient = context.Workspace.Declare("gradient of the peepholes", "[peephole][unit]", BufferUse.Backward, _ => weights.Count);
+        _columns = context.Workspace.Declare("gradients of the unit weights by column", "[panel][half][step][example][unit weight][lane]", BufferUse.Backward, call => padded * call.BlockColumns);
+        _weightGradient = context.Workspace.Declare("gradient of the unit weights", "[unit weight][unit]", BufferUse.Backward, _ => weights.Count);
         _gradients.Declare(weights, _weightGradient);
     }
 
-    public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _weights.Values, _weights.Rows, 1, target.Peepholes.Require((long)_layout.Panels * _layout.Width));
+    public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _weights.Values, _weights.Rows, 1, target.UnitWeights.Require((long)_layout.Panels * _layout.Width));
 
     /// <summary>The weights of a panel's units.</summary>
-    public UnitTerms<TVector> Terms(PackedWeights<T> weights, int panel, TVector limit)
+    public UnitWeights<TVector> Load(PackedWeights<T> weights, int panel)
     {
-        T* packed = weights.Peepholes.Pointer + (nint)panel * _layout.Width;
-        return new UnitTerms<TVector>(TVector.Load(packed), _count > 1 ? TVector.Load(packed + TVector.Count) : default, _count > 2 ? TVector.Load(packed + 2 * TVector.Count) : default, limit);
+        T* packed = weights.UnitWeights.Pointer + (nint)panel * _layout.Width;
+        return new UnitWeights<TVector>(TVector.Load(packed), _count > 1 ? TVector.Load(packed + TVector.Count) : default, _count > 2 ? TVector.Load(packed + 2 * TVector.Count) : default);
     }
 
-    /// <summary>Where a step's gradients of a panel's weights go, [example][peephole][lane].</summary>
+    /// <summary>Where a step's gradients of a panel's weights go, [example][unit weight][lane].</summary>
     public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + (nint)run.BlockStep * run.Work.Batch) * _layout.Width;
 
     /// <summary>Keeps the gradients that the equations have put in place of the weights of some units.</summary>
-    public void Keep(in UnitTerms<TVector> terms, int units, T* columns, int example)
+    public void Keep(in UnitWeights<TVector> gradients, int units, T* columns, int example)
     {
         T* to = columns + (nint)example * _layout.Width;
-        TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole0, units), to);
-        if (_count > 1) TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole1, units), to + TVector.Count);
-        if (_count > 2) TVector.Store(VectorMemory.Keep<T, TVector>(terms.Peephole2, units), to + 2 * TVector.Count);
+        TVector.Store(VectorMemory.Keep<T, TVector>(gradients.First, units), to);
+        if (_count > 1) TVector.Store(VectorMemory.Keep<T, TVector>(gradients.Second, units), to + TVector.Count);
+        if (_count > 2) TVector.Store(VectorMemory.Keep<T, TVector>(gradients.Third, units), to + 2 * TVector.Count);
     }
 
     public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)

@@ -1,0 +1,137 @@
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// What a recurrent layer is made of: its gates, its sums and its parameters. It follows from the equations of the cell and the options of
+/// the layer, and is what the engine, the layer, the cell and the model file know of either.
+/// </summary>
+internal sealed record CellSpec
+{
+    /// <summary>The names of the gates, in the order of their rows.</summary>
+    public required IReadOnlyList<string> Gates { get; init; }
+
+    /// <summary>The names of the values that the equations leave in place of the sums.</summary>
+    public required IReadOnlyList<string> Sums { get; init; }
+
+    /// <summary>The gates that the first sums read from the input weights.</summary>
+    public required int[] InputBlocks { get; init; }
+
+    /// <summary>The gates that the last sums read from the recurrent weights.</summary>
+    public required int[] HiddenBlocks { get; init; }
+
+    public bool HasCellState { get; init; }
+
+    /// <summary>Whether Backward reads what the equations leave in place of the sums.</summary>
+    public bool SavesGates { get; init; }
+
+    public bool UsesPreviousHidden { get; init; }
+
+    public bool HasRecurrentWeights { get; init; }
+
+    /// <summary>Unit weights, 0 to 3.</summary>
+    public int UnitWeights { get; init; }
+
+    public required string UnitWeightsName { get; init; }
+
+    public RecurrentBias Bias { get; init; }
+
+    /// <summary>Features of a projected h; null without projection.</summary>
+    public int? ProjectionSize { get; init; }
+
+    /// <summary>Whether the sums are normalized, with a gain each.</summary>
+    public bool Normalizes { get; init; }
+
+    /// <summary>Whether the sums and the equations of a unit can be computed in one go: the equations need nothing but the sums, and every gate reads h as it is.</summary>
+    public bool CanBeFused => UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
+
+    /// <summary>Whether the last gate has two sums, the first and the last.</summary>
+    public bool SplitsLastGate => Sums.Count > Gates.Count;
+
+    /// <summary>The spec of a cell without options.</summary>
+    /// <exception cref="InvalidOperationException">The struct describes no cell.</exception>
+    public static CellSpec Of<TEquations>()
+        where TEquations : struct, IRecurrentEquations
+    {
+        int gates = TEquations.Gates, last = gates - 1;
+        bool splits = TEquations.SplitsLastGate, rotates = splits || TEquations.ResetsHidden;
+        Require(gates >= 1 && Sums<TEquations>.Count <= 4, "1 to 4 sums", $"{gates} gates, the last of them {(splits ? "" : "not ")}split");
+        IReadOnlyList<string> names = TEquations.GateNames.Count == 0 ? [.. Enumerable.Range(0, gates).Select(gate => $"gate_{gate}")] : TEquations.GateNames;
+        Require(names.Count == gates && names.Distinct(StringComparer.Ordinal).Count() == gates, $"{gates} gate names, each once", string.Join(", ", names));
+        Require(TEquations.UnitWeights is >= 0 and <= 3, "0 to 3 unit weights", $"{TEquations.UnitWeights}");
+        Require(TEquations.HasRecurrentWeights || !rotates, "recurrent weights, because the last gate's recurrent product is separate", "none");
+        int[] blocks = [.. Enumerable.Range(0, gates)];
+        int[] first = rotates ? [last, .. blocks[..last]] : blocks;
+        return new CellSpec
+        {
+            Gates = names,
+            Sums = [.. first.Select(gate => names[gate]), .. splits ? [$"{names[last]}_recurrence"] : (string[])[]],
+            InputBlocks = first,
+            HiddenBlocks = !TEquations.HasRecurrentWeights ? [] : TEquations.ResetsHidden ? blocks[..last] : blocks,
+            HasCellState = TEquations.HasCellState,
+            SavesGates = TEquations.SavesGates,
+            UsesPreviousHidden = TEquations.UsesPreviousHidden,
+            HasRecurrentWeights = TEquations.HasRecurrentWeights,
+            UnitWeights = TEquations.UnitWeights,
+            UnitWeightsName = TEquations.UnitWeightsName,
+        };
+
+        static void Require(bool valid, string expected, string actual)
+        {
+            if (!valid) throw new InvalidOperationException($"Expected {typeof(TEquations).Name} to have {expected}, got {actual}.");
+        }
+    }
+
+    /// <summary>What the cell cannot be combined with, as expected and actual values; null when all is well.</summary>
+    public (string Expected, string Actual)? Fault(double recurrentDropout) => recurrentDropout > 0 && !HasRecurrentWeights
+        ? ("no RecurrentDropout, because the cell has no recurrent weights", FormattableString.Invariant($"{recurrentDropout}"))
+        : null;
+
+    /// <summary>The parameters of a layer, in its order.</summary>
+    public IEnumerable<ParameterSpec> Parameters(int inputSize, int hiddenSize)
+    {
+        long rows = (long)Gates.Count * hiddenSize, state = ProjectionSize ?? hiddenSize;
+        yield return new(ParameterRole.InputWeights, "weight_ih", rows, inputSize);
+        if (HasRecurrentWeights) yield return new(ParameterRole.RecurrentWeights, "weight_hh", rows, state);
+        if (Bias == RecurrentBias.Merged)
+        {
+            yield return new(ParameterRole.Bias, "bias", rows, 1);
+            if (SplitsLastGate) yield return new(ParameterRole.RecurrentBias, "bias_hn", hiddenSize, 1);
+        }
+        else if (Bias == RecurrentBias.Separate)
+        {
+            yield return new(ParameterRole.Bias, "bias_ih", rows, 1);
+            yield return new(ParameterRole.RecurrentBias, "bias_hh", rows, 1);
+        }
+
+        if (ProjectionSize is not null) yield return new(ParameterRole.Projection, "weight_hr", state, hiddenSize);
+        if (UnitWeights > 0) yield return new(ParameterRole.UnitWeights, UnitWeightsName, (long)UnitWeights * hiddenSize, 1);
+        if (Normalizes) yield return new(ParameterRole.Gains, "weight_norm", (long)Sums.Count * hiddenSize, 1);
+    }
+}
+
+/// <summary>What a parameter is to the engine.</summary>
+internal enum ParameterRole
+{
+    /// <summary>[gate][unit] × [input].</summary>
+    InputWeights,
+
+    /// <summary>[gate][unit] × [feature of h].</summary>
+    RecurrentWeights,
+
+    /// <summary>[gate][unit]: the only bias, or that of the input side.</summary>
+    Bias,
+
+    /// <summary>The bias of the recurrent side: of a split gate [unit], or of all gates [gate][unit].</summary>
+    RecurrentBias,
+
+    /// <summary>[feature of h] × [unit].</summary>
+    Projection,
+
+    /// <summary>[unit weight][unit].</summary>
+    UnitWeights,
+
+    /// <summary>[sum][unit]: the gains of normalized sums.</summary>
+    Gains,
+}
+
+/// <summary>A parameter of a layer that need not exist yet.</summary>
+internal sealed record ParameterSpec(ParameterRole Role, string Name, long Rows, long Columns);

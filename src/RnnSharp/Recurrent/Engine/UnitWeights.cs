@@ -1,0 +1,16 @@
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The unit weights of a cell (see <see cref="IRecurrentEquations.UnitWeights"/>) for a vector of units. Those that the cell does not have
+/// are zero.
+/// </summary>
+/// <param name="First">The first weight of each unit.</param>
+/// <param name="Second">The second.</param>
+/// <param name="Third">The third.</param>
+/// <typeparam name="TVector">A vector of units.</typeparam>
+public record struct UnitWeights<TVector>(TVector First, TVector Second, TVector Third)
+    where TVector : unmanaged
+{
+    /// <summary>The largest magnitude of a cell state; infinite without a limit.</summary>
+    internal TVector CellLimit { get; set; }
+}
