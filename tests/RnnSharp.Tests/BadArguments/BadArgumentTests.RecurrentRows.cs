@@ -9,6 +9,11 @@ public sealed partial class BadArgumentTests
 {
     private static Row[] Kinds() =>
     [
+        Bad("IndRnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "inputSize", "at least 1", "got 0", f => _ = new IndRnnLayer<double>(0, 4)),
+        Bad("IndRnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "hiddenSize", "at least 1", "got -1", f => _ = new IndRnnLayer<double>(3, -1)),
+        Bad("IndRnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "activation", "Relu or Tanh", "got 7", f => _ = new IndRnnLayer<double>(3, 4, activation: (RnnActivation)7)),
+        Bad("IndRnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "no recurrent weights", "got 0.5", f => _ = new IndRnnLayer<double>(3, 4, options: new IndRnnOptions { RecurrentDropout = 0.5 })),
+
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new LstmLayer<double>(0, 4)),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "hiddenSize", "at least 1", "got -1", f => _ = new LstmLayer<double>(3, -1)),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at most", "got", f => _ = new LstmLayer<double>(int.MaxValue, 4)),

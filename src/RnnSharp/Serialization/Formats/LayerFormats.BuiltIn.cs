@@ -8,6 +8,7 @@ public sealed partial class LayerFormats
         new LstmFormat(),
         new GruFormat(),
         new RnnFormat(),
+        new IndRnnFormat(),
         new DenseFormat(),
         new EmbeddingFormat(),
         new DropoutFormat(),

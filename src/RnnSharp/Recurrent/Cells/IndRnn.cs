@@ -1,0 +1,98 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The independently recurrent unit (Li, Li, Cook, Zhu and Gao 2018, "Independently Recurrent Neural Network"): each unit sees its own
+/// previous state alone, h = σ(W x + u∘h + b).
+/// </summary>
+internal readonly struct IndRnnEquations<TActivation> : IRecurrentEquations
+    where TActivation : struct, IActivation
+{
+    public static int Gates => 1;
+
+    public static IReadOnlyList<string> GateNames => ["candidate"];
+
+    public static bool SavesGates => false;
+
+    public static bool UsesPreviousHidden => true;
+
+    public static bool HasRecurrentWeights => false;
+
+    public static int UnitWeights => 1;
+
+    public static string UnitWeightsName => "weight_hh";
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Forward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> u, TVector hPrevious, TVector cPrevious, out TVector c)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        c = default;
+        return TActivation.Value<T, TVector>(TVector.MultiplyAdd(u.First, hPrevious, s));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Backward<T, TVector>(ref TVector s, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> u, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged, ISimdVector<TVector, T>
+    {
+        s = TActivation.Gradient<T, TVector>(dh, h);
+        TVector dhPrevious = s * u.First;
+        u = u with { First = s * hPrevious };
+        return dhPrevious;
+    }
+}
+
+/// <summary>The options of an <see cref="IndRnnLayer{T}"/>. There is no recurrent dropout, because there is no recurrent product.</summary>
+public sealed record IndRnnOptions : RecurrentOptions
+{
+    /// <summary>What a layer with these options is made of, with either activation.</summary>
+    internal CellSpec Spec() => Spec<IndRnnEquations<ReluActivation>>();
+
+    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new IndRnnOptions());
+}
+
+/// <summary>
+/// An independently recurrent layer over a whole sequence: h⟨t⟩ = max(0, W x⟨t⟩ + u∘h⟨t-1⟩ + b), or tanh in place of the rectifier, where u
+/// has one number for each unit (Li et al. 2018). Deep stacks of it keep gradients over long sequences where |u| is close to 1; the
+/// mixing of units is left to the next layer.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class IndRnnLayer<T> : RecurrentLayer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Creates a layer with initial weights that are uniform in ±1/√hiddenSize.</summary>
+    /// <param name="inputSize">Features of the input; at least 1.</param>
+    /// <param name="hiddenSize">Units; at least 1.</param>
+    /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
+    /// <param name="activation">The rectifier, as in the paper, or tanh.</param>
+    /// <param name="options">Zoneout and so on; none when null.</param>
+    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
+    public IndRnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Relu, IndRnnOptions? options = null)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation, options ??= new IndRnnOptions()), seed)
+    {
+        Activation = activation;
+        Options = options;
+    }
+
+    /// <summary>The rectifier or tanh.</summary>
+    public RnnActivation Activation { get; }
+
+    /// <summary>The layer's options.</summary>
+    public IndRnnOptions Options { get; }
+
+    /// <summary>u, the weight of each unit's own previous state: HiddenSize × 1.</summary>
+    public Parameter<T> UnitWeights => EngineParameters.UnitWeights!;
+
+    private protected override IEnumerable<string> Words => Activation == RnnActivation.Tanh ? Options.Words().Prepend("tanh") : Options.Words();
+
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, IndRnnOptions options) => activation switch
+    {
+        RnnActivation.Relu => CreateEngine<IndRnnEquations<ReluActivation>>(inputSize, hiddenSize, seed, options),
+        RnnActivation.Tanh => CreateEngine<IndRnnEquations<TanhActivation>>(inputSize, hiddenSize, seed, options),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Relu or Tanh, got {activation}."),
+    };
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Serialization;
+
+/// <summary>An independently recurrent layer.</summary>
+internal sealed class IndRnnFormat() : LayerFormat("indrnn")
+{
+    private const string Activation = "activation";
+
+    // In the order of RnnActivation.
+    private static readonly string[] Activations = ["tanh", "relu"];
+
+    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
+        layer is IndRnnLayer<T> indRnn ? new Description(indRnn.InputSize, indRnn.HiddenSize, indRnn.Activation, indRnn.Options, indRnn.MaskSeed) : null;
+
+    protected internal override LayerDescription Read(LayerFields fields)
+    {
+        IndRnnOptions options = RecurrentDescription.ReadOptions(fields, new IndRnnOptions());
+        if (options.Spec().Fault(options.RecurrentDropout) is { } fault) throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.");
+        var activation = (RnnActivation)fields.Choice(Activation, Activations);
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options));
+    }
+
+    private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, IndRnnOptions options, int? maskSeed)
+        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
+    {
+        protected internal override void Write(Utf8JsonWriter writer)
+        {
+            base.Write(writer);
+            writer.WriteString(Activation, Activations[(int)activation]);
+        }
+
+        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new IndRnnLayer<T>(InputSize, HiddenSize, Seed, activation, options);
+    }
+}

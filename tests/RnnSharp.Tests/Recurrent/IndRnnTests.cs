@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Text.Json;
+using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests.References;
+using RnnSharp.Tests.Serialization;
+using RnnSharp.Training;
+using Xunit;
+
+namespace RnnSharp.Tests.Recurrent;
+
+/// <summary>The independently recurrent layer (Li et al. 2018) against indrnn.py, whose gradients are complex steps.</summary>
+public sealed class IndRnnTests
+{
+    private static readonly JsonElement[] Cases = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", "indrnn.json"))).RootElement.EnumerateArray()];
+
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Outputs_states_and_gradients_equal_the_reference_in_double(int number) => EqualsReference<double>(Cases[number], 1e-12);
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Outputs_states_and_gradients_equal_the_reference_in_float(int number) => EqualsReference<float>(Cases[number], 2e-6);
+
+    [Theory]
+    [InlineData(RnnActivation.Tanh, RecurrentBias.Merged)]
+    [InlineData(RnnActivation.Tanh, RecurrentBias.Separate)]
+    [InlineData(RnnActivation.Tanh, RecurrentBias.None)]
+    public void Gradients_agree_with_central_differences(RnnActivation activation, RecurrentBias bias)
+    {
+        var layer = new IndRnnLayer<double>(3, 5, seed: 1, activation, new IndRnnOptions { Bias = bias, LayerNormalization = bias == RecurrentBias.Merged, HiddenZoneout = 0.2 });
+        State<double> initial = layer.CreateState(2);
+        initial["h"].Values.Fill(0.3);
+        GradientCheckResult result = GradientCheck.Run(layer, Models.Input<double>(3, 2, 4, seed: 2), static (pass, dy, dh) =>
+        {
+            double loss = 0;
+            for (int i = 0; i < dy.Values.Length; i++) loss += Math.Pow(dy.Values[i] = pass.Output.Values[i], 2) / 2;
+            dh["h"].Values.Fill(0.5);
+            foreach (double value in pass.FinalState["h"].Values) loss += 0.5 * value;
+            return loss;
+        }, initial);
+        result.RelativeError.Should().BeLessThan(1e-6, result.ToString());
+    }
+
+    [Fact]
+    public void Steps_and_Predict_equal_Forward()
+    {
+        var layer = new IndRnnLayer<float>(3, 20, seed: 1);
+        Sequence<float> x = Models.Input<float>(3, 2, 6, seed: 2);
+        float[] expected = layer.Forward(x).Output.Values.ToArray();
+        layer.Predict(x).Values.ToArray().Should().Equal(expected);
+        State<float> state = layer.CreateState(2);
+        var y = new float[40];
+        for (int t = 0; t < 6; t++)
+        {
+            layer.Step(x.Step(t), state, y);
+            y.Should().Equal(expected[(40 * t)..(40 * (t + 1))]);
+        }
+    }
+
+    [Fact]
+    public void Model_files_keep_the_layer_and_its_options()
+    {
+        var model = new LayerStack<double>(new IndRnnLayer<double>(3, 4, seed: 1), new IndRnnLayer<double>(4, 2, seed: 2, RnnActivation.Tanh, new IndRnnOptions { HiddenZoneout = 0.25 }));
+        ILayer<double> loaded = ModelBytes.Load<double>(ModelBytes.Save(model)).Model;
+        Models.Describe(loaded).Should().Be(Models.Describe<double>(model));
+        loaded.Parts[1].Layer.Should().BeOfType<IndRnnLayer<double>>().Which.Options.HiddenZoneout.Should().Be(0.25);
+        model.Summary(batch: 2, steps: 3).ToString().Should().Contain("IndRnnLayer (tanh, hidden zoneout 0.25)");
+    }
+
+    [Fact]
+    public void The_constructor_rejects_recurrent_dropout_and_unknown_activations()
+    {
+        FluentActions.Invoking(() => new IndRnnLayer<float>(2, 3, options: new IndRnnOptions { RecurrentDropout = 0.5 })).Should().Throw<ArgumentException>().WithParameterName("options").WithMessage("*no recurrent weights*");
+        FluentActions.Invoking(() => new IndRnnLayer<float>(2, 3, activation: (RnnActivation)7)).Should().Throw<ArgumentException>().WithParameterName("activation");
+    }
+
+    private static void EqualsReference<T>(JsonElement item, double tolerance)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int inputs = item.Integer("inputs"), hidden = item.Integer("hidden"), batch = item.Integer("batch"), steps = item.Integer("steps");
+        JsonElement values = item.GetProperty("values"), gradients = item.GetProperty("gradients");
+        var layer = new IndRnnLayer<T>(inputs, hidden, seed: 1, string.Equals(item.Text("activation"), "tanh", StringComparison.Ordinal) ? RnnActivation.Tanh : RnnActivation.Relu);
+        for (int p = 0; p < layer.Parameters.Count; p++) layer.Parameters[p].Set(Numbers(values, layer.ParameterNames[p]));
+        var x = new Sequence<T>(inputs, batch, steps);
+        Numbers(values, "input").CopyTo(x.Values);
+        int[] lengths = item.Integers("lengths");
+        if (lengths.Any(length => length < steps)) x.SetLengths(lengths);
+        State<T> initial = layer.CreateState(batch), dh = layer.CreateState(batch);
+        Numbers(values, "initial").CopyTo(initial["h"].Values);
+        Numbers(item, "state_gradient").CopyTo(dh["h"].Values);
+        var dy = new Sequence<T>(hidden, batch, steps);
+        Numbers(item, "output_gradient").CopyTo(dy.Values);
+
+        ForwardPass<T> pass = layer.Forward(x, initial);
+        Near(pass.Output.Values, item.Values("output"), "output");
+        Near(pass.FinalState["h"].Values, item.Values("final"), "final state");
+        Gradients<T> actual = layer.Backward(pass, dy, dh);
+        for (int p = 0; p < layer.Parameters.Count; p++) Near(actual.Values(p), gradients.Values(layer.ParameterNames[p]), layer.ParameterNames[p]);
+        Near(actual.Input!.Values, gradients.Values("input"), "input");
+        Near(actual.InitialState["h"].Values, gradients.Values("initial"), "initial state");
+
+        static T[] Numbers(JsonElement element, string name) => [.. element.Values(name).Select(T.CreateChecked)];
+
+        void Near(ReadOnlySpan<T> actual, double[] expected, string what)
+        {
+            actual.Length.Should().Be(expected.Length, what);
+            for (int i = 0; i < expected.Length; i++) double.CreateChecked(actual[i]).Should().BeApproximately(expected[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"{what}[{i}]");
+        }
+    }
+}
