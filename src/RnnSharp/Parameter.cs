@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
@@ -6,10 +7,11 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// A matrix of trainable numbers with a name. Layers read it; only optimizers and loaders write it, always through
-/// <see cref="Update{TArgument}"/>, which moves the version, so that packed copies of an older version are never used.
+/// A named matrix of trainable values. Layers read it; only optimizers and loaders write it, always through
+/// <see cref="Update{TArgument}"/>, which raises the version, so that packed copies of an older version are never used.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class Parameter<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -17,10 +19,10 @@ public sealed class Parameter<T>
     private readonly Lock _writing = new();
     private long _version;
 
-    /// <summary>Makes a parameter of rows × columns zeros.</summary>
+    /// <summary>Creates a parameter of rows × columns zeros.</summary>
     /// <param name="name">The name within its layer, such as weight_ih.</param>
-    /// <param name="rows">At least 1.</param>
-    /// <param name="columns">At least 1.</param>
+    /// <param name="rows">Number of rows, at least 1.</param>
+    /// <param name="columns">Number of columns, at least 1.</param>
     /// <exception cref="ArgumentException">The name is empty, a size is out of range, or T is neither float nor double.</exception>
     public Parameter(string name, int rows, int columns)
     {
@@ -35,29 +37,30 @@ public sealed class Parameter<T>
     /// <summary>The name within its layer.</summary>
     public string Name { get; }
 
-    /// <summary>Rows of the matrix.</summary>
+    /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Columns of the matrix.</summary>
+    /// <summary>Number of columns.</summary>
     public int Columns { get; }
 
-    /// <summary>Rows · Columns.</summary>
+    /// <summary>Number of values: Rows · Columns.</summary>
     public int Count => _values.Length;
 
     /// <summary>The values, column-major: element (i, j) at i + Rows·j.</summary>
     public ReadOnlySpan<T> Values => _values;
 
-    /// <summary>Moves with every write.</summary>
+    /// <summary>A number that rises with every write.</summary>
     public long Version => Volatile.Read(ref _version);
 
-    /// <summary>When set, Backward computes no gradient for this parameter and optimizers leave it alone.</summary>
+    /// <summary>Whether the parameter is left out of training: Backward computes no gradient for it, and optimizers do not change it.</summary>
     public bool Frozen { get; set; }
 
-    /// <summary>A copy of the values as a matrix.</summary>
+    /// <summary>Copies the values into a Rows × Columns matrix.</summary>
     public Matrix<T> ToMatrix() => MatrixCopy.FromColumns(Rows, Columns, Values);
 
     /// <summary>Copies a matrix of the same shape into the parameter.</summary>
-    /// <exception cref="ArgumentException">The shape differs.</exception>
+    /// <exception cref="ArgumentException">The matrix is null or of another shape.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from within an update of the same parameter.</exception>
     public void Set(Matrix<T> matrix)
     {
         ArgumentNullException.ThrowIfNull(matrix);
@@ -67,7 +70,8 @@ public sealed class Parameter<T>
     }
 
     /// <summary>Copies column-major values into the parameter.</summary>
-    /// <exception cref="ArgumentException">The number of values differs.</exception>
+    /// <exception cref="ArgumentException">The number of values is not <see cref="Count"/>.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from within an update of the same parameter.</exception>
     public unsafe void Set(ReadOnlySpan<T> values)
     {
         if (values.Length != Count) throw Check.Shape(nameof(values), $"{Count} values ({Rows} x {Columns}, column-major) for {Name}", $"{values.Length}");
@@ -77,20 +81,24 @@ public sealed class Parameter<T>
         }
     }
 
-    /// <summary>Whether this thread is inside an update: waiting for it would never end.</summary>
+    /// <summary>The name and shape, such as "weight_ih 256 x 32".</summary>
+    public override string ToString() => $"{Name} {Rows} x {Columns}{(Frozen ? ", frozen" : "")}";
+
+    /// <summary>Whether this thread is inside an update, which it therefore must not wait for.</summary>
     internal bool IsWrittenByThisThread => _writing.IsHeldByCurrentThread;
 
-    /// <summary>Writes the values (column-major) in place and moves the version. Writers wait for one another.</summary>
-    /// <param name="argument">Handed to <paramref name="write"/>, so that it need not capture anything.</param>
-    /// <param name="write">Writes the span that it is given. It must not use the parameter or its layer.</param>
+    /// <summary>Writes the values (column-major) in place and raises the version. Writers wait for one another.</summary>
+    /// <param name="argument">Passed to <paramref name="write"/>, so that it need not capture variables.</param>
+    /// <param name="write">Writes the span. It must not use the parameter or a layer that has it.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="write"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of the same parameter.</exception>
     public void Update<TArgument>(TArgument argument, SpanAction<T, TArgument> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        if (IsWrittenByThisThread) throw new InvalidOperationException($"An update of {Name} is under way on this thread.");
+        if (IsWrittenByThisThread) throw new InvalidOperationException($"{Name} is being updated by this thread, and cannot be updated from within that update.");
         lock (_writing)
         {
-            // Odd while being written: a reader that packs the values meanwhile sees that and packs again.
+            // The version is odd during the write, which tells a reader that packs the values meanwhile to pack them again.
             Interlocked.Increment(ref _version);
             try
             {

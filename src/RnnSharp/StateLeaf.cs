@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
-/// <summary>One matrix of a <see cref="State{T}"/>: a hidden or a cell state, size × batch.</summary>
+/// <summary>One matrix of a <see cref="State{T}"/>: the hidden state or the cell state of a layer, units × batch.</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class StateLeaf<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -19,45 +21,86 @@ public sealed class StateLeaf<T>
         _values = new T[Check.ArrayLength((long)size * batch, nameof(batch))];
     }
 
-    /// <summary>h for a hidden state, c for a cell state.</summary>
+    /// <summary>The name within the layer: h for the hidden state, c for the cell state.</summary>
     public string Name { get; }
 
-    /// <summary>Units.</summary>
+    /// <summary>Number of units.</summary>
     public int Size { get; }
 
-    /// <summary>Examples.</summary>
+    /// <summary>Number of examples.</summary>
     public int Batch { get; private set; }
 
-    /// <summary>The values, [example][unit]: a Size × Batch matrix, column-major.</summary>
+    /// <summary>The values, [example][unit]: a column-major Size × Batch matrix.</summary>
     public Span<T> Values => ValuesFor(Batch);
 
-    /// <summary>A copy as a Size × Batch matrix (the notebook's a or c of one step).</summary>
-    public Matrix<T> ToMatrix() => MatrixCopy.FromColumns(Size, Batch, Values);
+    /// <summary>Copies the values into a Size × Batch matrix, such as the notebook's a or c of one time step.</summary>
+    public Matrix<T> ToMatrix()
+    {
+        int batch = Batch;
+        return MatrixCopy.FromColumns(Size, batch, ValuesFor(batch));
+    }
 
-    /// <summary>Copies a Size × Batch matrix into the leaf.</summary>
-    /// <exception cref="ArgumentException">The shape differs.</exception>
+    /// <summary>Copies the values into an array indexed [example, unit], such as one layer of PyTorch's h_n.</summary>
+    public T[,] ToArray()
+    {
+        int batch = Batch;
+        ReadOnlySpan<T> from = ValuesFor(batch);
+        var values = new T[batch, Size];
+        for (int j = 0; j < batch; j++)
+        {
+            for (int i = 0; i < Size; i++) values[j, i] = from[i + Size * j];
+        }
+
+        return values;
+    }
+
+    /// <summary>Copies a Size × Batch matrix into the state.</summary>
+    /// <exception cref="ArgumentException">The matrix is null or of another shape.</exception>
     public void Set(Matrix<T> matrix)
     {
         ArgumentNullException.ThrowIfNull(matrix);
-        if (matrix.RowCount != Size || matrix.ColumnCount != Batch)
-            throw Check.Shape(nameof(matrix), $"{Size} x {Batch} (units x batch) for {Name}", $"{matrix.RowCount} x {matrix.ColumnCount}");
-        MatrixCopy.ToColumns(matrix, Values);
+        int batch = Batch;
+        if (matrix.RowCount != Size || matrix.ColumnCount != batch)
+            throw Check.Shape(nameof(matrix), $"{Size} x {batch} (units x batch) for {Name}", $"{matrix.RowCount} x {matrix.ColumnCount}");
+        MatrixCopy.ToColumns(matrix, ValuesFor(batch));
     }
+
+    /// <summary>Copies an array indexed [example, unit] into the state, such as one layer of PyTorch's h_0.</summary>
+    /// <exception cref="ArgumentException">The array is null or of another shape.</exception>
+    public void Set(T[,] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        int batch = Batch;
+        if (values.GetLength(0) != batch || values.GetLength(1) != Size)
+            throw Check.Shape(nameof(values), $"{batch} x {Size} (batch x units) for {Name}", $"{values.GetLength(0)} x {values.GetLength(1)}");
+        Span<T> to = ValuesFor(batch);
+        for (int j = 0; j < batch; j++)
+        {
+            for (int i = 0; i < Size; i++) to[i + Size * j] = values[j, i];
+        }
+    }
+
+    /// <summary>The name and shape, such as "h 64 x 2 (units x batch)".</summary>
+    public override string ToString() => $"{Name} {Size} x {Batch} (units x batch)";
 
     /// <summary>
     /// The values of a batch that was read before. The span lies within one array even if another thread resizes the state meanwhile;
-    /// the values are then not defined.
+    /// the values are then undefined.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Another thread has resized the state: its array does not hold this batch.</exception>
+    /// <exception cref="InvalidOperationException">Another thread resized the state: its array does not hold this batch.</exception>
     internal Span<T> ValuesFor(int batch)
     {
         T[] values = _values;
         long length = (long)Size * batch;
         return length <= values.Length
             ? values.AsSpan(0, (int)length)
-            : throw new InvalidOperationException($"Another thread has resized the state during the call: {Name} does not hold the {Size} x {batch} that the call began with.");
+            : throw new InvalidOperationException($"Another thread resized the state during the call: {Name} does not hold {Size} x {batch} (units x batch).");
     }
 
+    /// <summary>The values of some examples, [example][unit], of a batch that was read before.</summary>
+    internal Span<T> Examples(int batch, int first, int count) => ValuesFor(batch).Slice(Size * first, Size * count);
+
+    /// <summary>Changes the batch, the size of which the state has checked.</summary>
     internal void Resize(int batch)
     {
         int length = Size * batch;

@@ -3,20 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>The refusals that more than one type makes, worded once.</summary>
+/// <summary>Argument checks that several types share, so that their messages are worded alike.</summary>
 internal static class Check
 {
-    /// <summary>Refuses any number type but float and double.</summary>
+    /// <summary>Throws unless the element type is float or double.</summary>
     public static void ElementType<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-#pragma warning disable MA0015 // The argument that is wrong is the type argument.
+#pragma warning disable MA0015 // The invalid argument is the type argument.
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
             throw new ArgumentException($"RnnSharp computes in float (System.Single) or double (System.Double); the type argument T is {typeof(T)}.", nameof(T));
 #pragma warning restore MA0015
     }
 
-    /// <summary>Refuses null within an expression, as before the base class's constructor.</summary>
+    /// <summary>Returns a value unless it is null, for use in an expression, such as the arguments of a base constructor.</summary>
     public static TValue NotNull<TValue>(TValue value, [CallerArgumentExpression(nameof(value))] string name = "")
         where TValue : class
     {
@@ -54,21 +54,22 @@ internal static class Check
         return value;
     }
 
-    /// <summary>Refuses an array larger than .NET can hold, before it is asked for.</summary>
+    /// <summary>Throws if an array would have more elements than .NET allows, before it is allocated.</summary>
     public static int ArrayLength(long length, string name)
     {
         if (length > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(name, length, $"Expected at most {Array.MaxLength} elements in all, got {length}.");
+            throw new ArgumentOutOfRangeException(name, length, $"Expected at most {Array.MaxLength} elements in total, got {length}.");
         return (int)length;
     }
 
-    /// <summary>A layer of the user's own that does not write where it is told to would go wrong silently.</summary>
+    /// <summary>Throws if a part of a layer, which may be a custom layer, did not write to the object it was given: its results would be lost silently.</summary>
     public static void Reused(object returned, object given, object layer)
     {
         if (!ReferenceEquals(returned, given))
-            throw new InvalidOperationException($"A part of the layer, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer asks.");
+            throw new InvalidOperationException($"A part of the layer, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer requires.");
     }
 
+    /// <summary>The exception for an argument of another shape, size or kind than expected.</summary>
     public static ArgumentException Shape(string name, string expected, string actual) =>
         new($"Expected {expected}, got {actual}.", name);
 }

@@ -4,9 +4,10 @@ using MathNet.Numerics.LinearAlgebra.Storage;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Copies between MathNet's matrices, of whatever storage, and column-major spans.</summary>
+/// <summary>Copies between column-major spans and MathNet matrices of any storage.</summary>
 internal static class MatrixCopy
 {
+    /// <summary>Copies a matrix into a span of as many elements.</summary>
     public static void ToColumns<T>(Matrix<T> matrix, Span<T> columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -22,6 +23,7 @@ internal static class MatrixCopy
         }
     }
 
+    /// <summary>Copies a span of rows · columns elements into a new dense matrix.</summary>
     public static Matrix<T> FromColumns<T>(int rows, int columns, ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Matrix<T>.Build.Dense(rows, columns, values.ToArray());
 }

@@ -4,26 +4,28 @@ using MathNet.Numerics.LinearAlgebra;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// softmax(z)ᵢ = e^(zᵢ - m) / Σⱼ e^(zⱼ - m) over each column, with m the column's own maximum, so that no column overflows or vanishes
-/// whatever stands beside it (the notebook subtracts one maximum of the whole matrix, and a column about 745 below it becomes NaN).
-/// A column with NaN or +∞ gives NaN throughout.
+/// softmax(z)ᵢ = e^(zᵢ - m) / Σⱼ e^(zⱼ - m) of each column, where m is the column's own maximum. No column overflows or underflows,
+/// whatever the others hold. (The notebook subtracts one maximum of the whole matrix: a column about 745 below it becomes NaN.)
+/// A column that holds NaN or +∞ gives NaN throughout.
 /// </summary>
 public static class Softmax
 {
-    /// <summary>The softmax of each column, as a new matrix.</summary>
+    /// <summary>Computes the softmax of each column into a new matrix.</summary>
     /// <param name="scores">Classes × examples.</param>
+    /// <exception cref="ArgumentException">The matrix is null or larger than an array can be, or T is neither float nor double.</exception>
     public static Matrix<T> Columns<T>(Matrix<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map(scores, Column);
 
-    /// <summary>The logarithm of each column's softmax, zᵢ - m - ln Σⱼ e^(zⱼ - m), as a new matrix: exact where the softmax itself is 0.</summary>
+    /// <summary>Computes the logarithm of each column's softmax, zᵢ - m - ln Σⱼ e^(zⱼ - m), into a new matrix. It is exact even where the softmax is 0.</summary>
     /// <param name="scores">Classes × examples.</param>
+    /// <exception cref="ArgumentException">The matrix is null or larger than an array can be, or T is neither float nor double.</exception>
     public static Matrix<T> LogColumns<T>(Matrix<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map(scores, LogColumn);
 
-    /// <summary>The softmax of one column.</summary>
-    /// <param name="scores">One number a class.</param>
-    /// <param name="probabilities">As many; may be the same memory.</param>
-    /// <exception cref="ArgumentException">The lengths differ, or T is neither float nor double.</exception>
+    /// <summary>Computes the softmax of one column.</summary>
+    /// <param name="scores">One value for each class.</param>
+    /// <param name="probabilities">Receives one value for each class; may be the memory of the scores.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the memory overlaps in part, or T is neither float nor double.</exception>
     public static void Column<T>(ReadOnlySpan<T> scores, Span<T> probabilities)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -31,9 +33,9 @@ public static class Softmax
         SoftmaxKernel.Softmax(scores, probabilities);
     }
 
-    /// <summary>The logarithm of one column's softmax.</summary>
-    /// <param name="scores">One number a class.</param>
-    /// <param name="logarithms">As many; not the same memory.</param>
+    /// <summary>Computes the logarithm of one column's softmax.</summary>
+    /// <param name="scores">One value for each class.</param>
+    /// <param name="logarithms">Receives one value for each class; must not overlap the scores.</param>
     /// <exception cref="ArgumentException">The lengths differ, the memory overlaps, or T is neither float nor double.</exception>
     public static void LogColumn<T>(ReadOnlySpan<T> scores, Span<T> logarithms)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -47,16 +49,17 @@ public static class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
-        if (source.Length != target.Length) throw Check.Shape(name, $"{source.Length} values (as many as the scores)", $"{target.Length}");
-        if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException("Expected the very memory of the scores or such that does not overlap it.", name);
+        if (source.Length != target.Length) throw Check.Shape(name, $"{source.Length} values, as many as the scores", $"{target.Length}");
+        if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException("Expected the memory of the scores, or memory that does not overlap the scores.", name);
     }
 
     private static Matrix<T> Map<T>(Matrix<T> scores, Mapping<T> map)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(scores);
+        Check.ElementType<T>();
         int rows = scores.RowCount;
-        var source = new T[rows * scores.ColumnCount];
+        var source = new T[Check.ArrayLength((long)rows * scores.ColumnCount, nameof(scores))];
         var target = new T[source.Length];
         MatrixCopy.ToColumns<T>(scores, source);
         for (int j = 0; j < scores.ColumnCount; j++) map(source.AsSpan(j * rows, rows), target.AsSpan(j * rows, rows));

@@ -16,6 +16,8 @@ public sealed partial class BadArgumentTests
             Half("Sequence.new(features, batch, steps)", () => _ = new Sequence<Half>(1, 1, 1)),
             Half("Sequence.ForTokens(features, batch, steps)", () => Sequence<Half>.ForTokens(1, 1, 1)),
             Half("Sequence.FromBatchFirst(values)", () => Sequence<Half>.FromBatchFirst(new Half[1, 1, 1])),
+            Half("Sequence.FromArray(values)", () => Sequence<Half>.FromArray(new Half[1, 1, 1])),
+            Half("Sequence.FromSeries(ReadOnlySpan`1 values)", () => Sequence<Half>.FromSeries(new Half[1])),
             Half("Sequence.FromJagged(examples)", () => Sequence<Half>.FromJagged([[[(Half)1]]])),
             Half("Sequence.FromMatrices(steps)", () => Sequence<Half>.FromMatrices([])),
             Half("Sequence.FromTokens(examples, features)", () => Sequence<Half>.FromTokens([[0]], 1)),

@@ -25,6 +25,7 @@ public sealed partial class BadArgumentTests
     {
         ["Gradients.Scale(factor)"] = "any number scales",
         ["Layer.OutputSteps(input)"] = "only the base class calls it, with an input that it has checked",
+        ["State.ReadFrom(source)"] = "what is wrong with the bytes is an InvalidDataException, of which StateBytesTests has the cases",
         ["FastRandom.new(seed)"] = "any value is a seed",
         ["FastRandom.NextBytes(Span`1 buffer)"] = "any span can be filled",
         ["NumpyRandom.new(seed)"] = "any value is a seed",
@@ -45,7 +46,7 @@ public sealed partial class BadArgumentTests
         ["LossValue.new(Sum, Count)"] = "a record of results",
     };
 
-    private static readonly Row[] Table = [.. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {
@@ -74,10 +75,16 @@ public sealed partial class BadArgumentTests
     {
         var f = new Fixture();
         Sequence<double> tokens = Sequence<double>.ForTokens(3, 2, 5);
-        Refused(() => tokens[0, 0, 0] = 1, "token numbers");
-        Refused(() => tokens.SetStep(0, Matrix<double>.Build.Dense(3, 2)), "token numbers");
-        Refused(() => f.X.SetToken(0, 0, 0), "features, not token numbers");
+        Refused(() => tokens[0, 0, 0] = 1, "holds tokens, not features");
+        Refused(() => tokens.SetStep(0, Matrix<double>.Build.Dense(3, 2)), "holds tokens, not features");
+        Refused(() => f.X.SetToken(0, 0, 0), "holds features, not tokens");
+        Refused(() => f.X.ToTokens(), "holds features, not tokens");
         Refused(() => new Sequence<double>(3, 2, 0).AsMatrix(), "0 steps");
+        Refused(() => Sequence<double>.ForTokens(1 << 16, 1 << 16, 1).StepMatrix(0), "4294967296 values");
+        Refused(() => Sequence<double>.ForTokens(1 << 16, 1, 1 << 16).AsMatrix(), "4294967296 values");
+        Refused(() => Sequence<double>.ForTokens(1 << 16, 1, 1 << 16).ToArray(), "4294967296 values");
+        Refused(() => Sequence<double>.ForTokens(1 << 16, 1, 1 << 16).ToBatchFirst(), "4294967296 values");
+        Refused(() => Sequence<double>.ForTokens(1 << 16, 1, 1 << 16).ToJagged(), "4294967296 values");
         Refused(() => new FastRandom(1).Split().Split().Split(), "child of a child");
         Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "its forget gate has no bias");
 

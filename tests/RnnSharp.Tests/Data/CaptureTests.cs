@@ -54,7 +54,7 @@ public sealed class CaptureTests
     {
         var state = new State<float>(2, ("h", 3));
         state["h"].ValuesFor(2).Length.Should().Be(6);
-        state["h"].Invoking(it => it.ValuesFor(3).Length).Should().Throw<InvalidOperationException>().WithMessage("*h does not hold the 3 x 3*");
+        state["h"].Invoking(it => it.ValuesFor(3).Length).Should().Throw<InvalidOperationException>().WithMessage("*h does not hold 3 x 3*");
         state["h"].Invoking(it => it.ValuesFor(int.MaxValue).Length).Should().Throw<InvalidOperationException>();
     }
 }

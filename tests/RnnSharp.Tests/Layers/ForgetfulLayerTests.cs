@@ -39,7 +39,7 @@ public sealed class ForgetfulLayerTests
             _ => new EncoderDecoder<double>(forgetful, other),
         };
         Sequence<double> x = Recurrent.Make.Sequence<double>(3, 2, whole is "feedback" ? 1 : 5, new Random(1));
-        var error = FluentActions.Invoking(Run).Should().Throw<InvalidOperationException>().WithMessage("A part of the layer, a Forgetful, did not return the object that it was given for reuse, as ILayer asks.").Which;
+        var error = FluentActions.Invoking(Run).Should().Throw<InvalidOperationException>().WithMessage("A part of the layer, a Forgetful, did not return the object that it was given for reuse, as ILayer requires.").Which;
         error.StackTrace.Should().Contain($".{call}(", "the call itself must find it, not one before it");
 
         void Run()
