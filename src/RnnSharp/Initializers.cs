@@ -1,15 +1,23 @@
 using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
 /// <summary>
-/// Initial weights. Every method draws from the generator column by column in a fixed order, so a seeded generator repeats them.
+/// Initial weights. Every method draws the values column by column in a fixed order, so that a seeded generator gives the same weights again.
 /// </summary>
 public static class Initializers
 {
-    /// <summary>Independent uniform numbers in [-bound, bound): PyTorch's initial weights with bound = 1/√(hidden size), or 1/√(inputs) for a dense layer.</summary>
-    /// <exception cref="ArgumentException">The bound is negative or not finite.</exception>
+    /// <summary>
+    /// Independent uniform values in [-bound, bound). PyTorch's initial weights have the bound 1/√(hidden size) in a recurrent layer and
+    /// 1/√(inputs) in a dense layer.
+    /// </summary>
+    /// <param name="parameter">The parameter to overwrite.</param>
+    /// <param name="bound">A finite number, at least 0.</param>
+    /// <param name="random">The generator to draw from.</param>
+    /// <exception cref="ArgumentException">An argument is null, or the bound is out of range.</exception>
     public static void Uniform<T>(Parameter<T> parameter, double bound, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -22,8 +30,11 @@ public static class Initializers
         });
     }
 
-    /// <summary>Independent normal numbers of mean 0: PyTorch's initial rows of an embedding with a standard deviation of 1.</summary>
-    /// <exception cref="ArgumentException">The standard deviation is negative or not finite.</exception>
+    /// <summary>Independent normal values of mean 0. PyTorch's initial embeddings have a standard deviation of 1.</summary>
+    /// <param name="parameter">The parameter to overwrite.</param>
+    /// <param name="standardDeviation">A finite number, at least 0.</param>
+    /// <param name="random">The generator to draw from.</param>
+    /// <exception cref="ArgumentException">An argument is null, or the standard deviation is out of range.</exception>
     public static void Normal<T>(Parameter<T> parameter, double standardDeviation, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -38,9 +49,12 @@ public static class Initializers
     }
 
     /// <summary>
-    /// Glorot and Bengio's (2010) uniform(±√(6 / (inputs + outputs))), with the parameter's columns as inputs and all its rows as
-    /// outputs: Keras' initial input weights.
+    /// Independent uniform values in ±√(6 / (inputs + outputs)), where the inputs are the parameter's columns and the outputs all of its
+    /// rows (Glorot and Bengio 2010): Keras's initial input weights.
     /// </summary>
+    /// <param name="parameter">The parameter to overwrite.</param>
+    /// <param name="random">The generator to draw from.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static void GlorotUniform<T>(Parameter<T> parameter, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -49,10 +63,13 @@ public static class Initializers
     }
 
     /// <summary>
-    /// A matrix with orthonormal columns (or rows, where there are more columns than rows), uniform over all such: the QR
-    /// factorisation of a Gaussian matrix with the signs of R's diagonal moved into Q (Saxe et al. 2013; Mezzadri 2007). Keras' initial
-    /// recurrent weights.
+    /// A random matrix with orthonormal columns (or rows, if it has more columns than rows), uniform over all such matrices: Q of the QR
+    /// factorization of a Gaussian matrix, with the signs of R's diagonal moved into Q (Saxe et al. 2013; Mezzadri 2007). Keras's
+    /// initial recurrent weights.
     /// </summary>
+    /// <param name="parameter">The parameter to overwrite.</param>
+    /// <param name="random">The generator to draw from.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static void Orthogonal<T>(Parameter<T> parameter, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -63,14 +80,13 @@ public static class Initializers
         var gaussian = new PolarGaussian();
         var values = new double[(long)tall * narrow];
         for (int i = 0; i < values.Length; i++) values[i] = gaussian.Next(random);
-        var factors = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(tall, narrow, values).QR(MathNet.Numerics.LinearAlgebra.Factorization.QRMethod.Thin);
+        var factors = Matrix<double>.Build.Dense(tall, narrow, values).QR(QRMethod.Thin);
         bool transposed = parameter.Rows < parameter.Columns;
         parameter.Update((factors, transposed, parameter.Rows), static (target, argument) =>
         {
             for (int at = 0; at < target.Length; at++)
             {
-                int i = at % argument.Rows;
-                int j = at / argument.Rows;
+                (int j, int i) = Math.DivRem(at, argument.Rows);
                 (int row, int column) = argument.transposed ? (j, i) : (i, j);
                 double sign = argument.factors.R[column, column] < 0 ? -1 : 1;
                 target[at] = T.CreateChecked(sign * argument.factors.Q[row, column]);
@@ -78,7 +94,7 @@ public static class Initializers
         });
     }
 
-    /// <summary>The generator of a layer's initial weights.</summary>
+    /// <summary>The generator of a layer's initial weights; seeded at random when the seed is null.</summary>
     internal static Random Generator(int? seed) => new FastRandom(seed is { } given ? unchecked((ulong)given) : unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)));
 
     /// <summary>PyTorch's initial weights of a recurrent layer.</summary>

@@ -15,10 +15,10 @@ namespace RnnSharp.Numerics;
 /// </remarks>
 public sealed class FastRandom : Random
 {
-    private const uint StateTag = 0x31535846; // "FXS1" as little-endian bytes: refuses a blob of another kind or version
+    private const uint StateTag = 0x31535846; // "FXS1" as little-endian bytes: tells these bytes from those of another generator or version
     private const int WordsLength = 4 * sizeof(ulong);
 
-    // Jump polynomials of the reference code by depth: first 2^192 steps, then 2^128, so that a child's whole family stays within the child's own leap.
+    // Jump polynomials of the reference code by depth: first 2^192 steps, then 2^128, so that all children of a child stay within its own jump.
     private static readonly ulong[][] Jumps =
     [
         [0x76e15d3efefdcbbf, 0xc5004e441c522fb3, 0x77710069854ee241, 0x39109bb02acbe635],
@@ -29,12 +29,12 @@ public sealed class FastRandom : Random
     private int _depth;
     private PolarGaussian _gaussian;
 
-    /// <summary>Starts a stream at the first four outputs of SplitMix64, as the generator's authors advise.</summary>
+    /// <summary>Creates a generator whose state is the first four outputs of SplitMix64, as the authors of xoshiro recommend.</summary>
     /// <param name="seed">Any value.</param>
     public FastRandom(ulong seed)
         => (_s0, _s1, _s2, _s3) = (SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed));
 
-    /// <summary>The generator's own output: 64 random bits.</summary>
+    /// <summary>Returns the next output of the generator: 64 random bits.</summary>
     /// <returns>Any 64-bit value.</returns>
     public ulong NextUInt64()
     {
@@ -56,23 +56,23 @@ public sealed class FastRandom : Random
     /// <returns>A number in [0, 1).</returns>
     public override float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
-    /// <summary>A standard normal number by the polar method, the second number of each pair kept for the next call.</summary>
+    /// <summary>Returns a standard normal number by the polar method, which gives pairs: the second number is kept for the next call.</summary>
     /// <returns>A number with mean 0 and variance 1.</returns>
     public double NextGaussian() => _gaussian.Next(this);
 
-    /// <summary>Splits off a generator whose numbers this one never reaches: the child goes on from here, this one leaps ahead.</summary>
+    /// <summary>Creates an independent generator: the child continues from the current state, and this generator jumps ahead.</summary>
     /// <remarks>
-    /// The same seed and calls give the same children. The first generator leaps 2¹⁹² steps at each split and its children 2¹²⁸,
-    /// so no two streams of the family meet before 2¹²⁸ outputs; grandchildren would meet one another and are refused a split.
-    /// A kept normal number stays with this generator.
+    /// The same seed and calls give the same children. The first generator jumps 2¹⁹² steps at each split and its children 2¹²⁸, so
+    /// that no two of their streams overlap before 2¹²⁸ outputs. A grandchild cannot be split, because the streams of its
+    /// children would overlap others. A kept normal number stays with this generator.
     /// </remarks>
     /// <returns>The child, one level deeper.</returns>
-    /// <exception cref="InvalidOperationException">This generator is itself a child of a child.</exception>
+    /// <exception cref="InvalidOperationException">This generator is a grandchild.</exception>
     public FastRandom Split()
     {
         if (_depth == Jumps.Length)
         {
-            throw new InvalidOperationException("Expected the first generator or a child of it, got a child of a child: its own children would repeat other streams.");
+            throw new InvalidOperationException("Expected the first generator or a child of it, got a child of a child, whose own children would repeat other streams.");
         }
 
         var child = new FastRandom(0) { _s0 = _s0, _s1 = _s1, _s2 = _s2, _s3 = _s3, _depth = _depth + 1 };
@@ -115,7 +115,7 @@ public sealed class FastRandom : Random
         return unchecked(minValue + (long)Below((ulong)(maxValue - minValue)));
     }
 
-    /// <summary>The outputs as little-endian words, the last one cut.</summary>
+    /// <summary>Fills a buffer with outputs as little-endian words; the last one is cut.</summary>
     /// <param name="buffer">Receives the bytes.</param>
     /// <exception cref="ArgumentNullException"><paramref name="buffer"/> is null.</exception>
     public override void NextBytes(byte[] buffer)
@@ -124,7 +124,7 @@ public sealed class FastRandom : Random
         NextBytes(buffer.AsSpan());
     }
 
-    /// <summary>The outputs as little-endian words, the last one cut.</summary>
+    /// <summary>Fills a buffer with outputs as little-endian words; the last one is cut.</summary>
     /// <param name="buffer">Receives the bytes.</param>
     public override void NextBytes(Span<byte> buffer)
     {
@@ -138,8 +138,8 @@ public sealed class FastRandom : Random
         }
     }
 
-    /// <summary>Everything that decides the numbers to come, the kept normal number and the splits still allowed included.</summary>
-    /// <remarks>Little-endian: a tag of 4 bytes, the depth of splits (0 to 2), the four words, a byte telling whether a normal number is kept, and that number.</remarks>
+    /// <summary>Returns all that determines the numbers to come, including the kept normal number and the depth of splits.</summary>
+    /// <remarks>Little-endian: a tag of 4 bytes, the depth of splits (0 to 2), the four words, a byte that tells whether a normal number is kept, and that number.</remarks>
     /// <returns>Bytes for <see cref="SetState"/>; equal states give equal bytes.</returns>
     public byte[] GetState()
     {
@@ -155,9 +155,9 @@ public sealed class FastRandom : Random
         return state;
     }
 
-    /// <summary>Goes on from where <see cref="GetState"/> was called, on this or another instance.</summary>
-    /// <param name="state">What <see cref="GetState"/> gave.</param>
-    /// <exception cref="ArgumentException"><paramref name="state"/> cannot come from <see cref="GetState"/>; this instance is as it was.</exception>
+    /// <summary>Continues from where <see cref="GetState"/> was called, on this or another instance.</summary>
+    /// <param name="state">What <see cref="GetState"/> returned.</param>
+    /// <exception cref="ArgumentException"><paramref name="state"/> cannot come from <see cref="GetState"/>; this instance is unchanged.</exception>
     public void SetState(ReadOnlySpan<byte> state)
     {
         _depth = GeneratorState.Check(state, StateTag, WordsLength, Jumps.Length, out PolarGaussian gaussian);
@@ -169,10 +169,10 @@ public sealed class FastRandom : Random
         _s3 = BinaryPrimitives.ReadUInt64LittleEndian(words[24..]);
     }
 
-    /// <summary>Starts over, without allocating, at a stream of its own for every seed and number; of one seed no two numbers start alike.</summary>
+    /// <summary>Restarts, without allocating, at a stream that depends on a seed and a number; different numbers with one seed give different streams.</summary>
     internal void Reseed(ulong seed, ulong number)
     {
-        // Mixed before the number joins it, or the streams of neighbouring seeds would be those of neighbouring numbers.
+        // The seed is mixed before the number is added; otherwise seed s with number n + 1 would give the stream of a neighboring seed.
         ulong mixed = SplitMix64(ref seed) ^ number;
         (_s0, _s1, _s2, _s3) = (SplitMix64(ref mixed), SplitMix64(ref mixed), SplitMix64(ref mixed), SplitMix64(ref mixed));
         _depth = 0;
@@ -180,8 +180,8 @@ public sealed class FastRandom : Random
     }
 
     /// <summary>
-    /// 64 independent bits, each set with a probability of exactly threshold / 2⁶⁴: whether a number of 64 random bits is below the
-    /// threshold, for 64 numbers at once, from their highest bits down and only until all are decided. That takes some 7 outputs.
+    /// Returns 64 independent bits, each set with a probability of exactly threshold / 2⁶⁴. It compares 64 numbers of 64 random bits
+    /// with the threshold at once, from the highest bit down until all are decided, which takes about 7 outputs.
     /// </summary>
     internal ulong NextBits(ulong threshold)
     {
@@ -218,7 +218,7 @@ public sealed class FastRandom : Random
         }
     }
 
-    /// <summary>Lemire's multiplication: the high word of bits·count, redrawn for the 2⁶⁴ mod count low words that would favour some values.</summary>
+    /// <summary>Lemire's method: the high word of bits·count, drawn again for the 2⁶⁴ mod count low words that would favor some values.</summary>
     private ulong Below(ulong count)
     {
         if (count <= 1)
@@ -229,8 +229,8 @@ public sealed class FastRandom : Random
         ulong high = Math.BigMul(NextUInt64(), count, out ulong low);
         if (low < count)
         {
-            ulong refused = unchecked(0 - count) % count;
-            while (low < refused)
+            ulong rejected = unchecked(0 - count) % count;
+            while (low < rejected)
             {
                 high = Math.BigMul(NextUInt64(), count, out low);
             }
