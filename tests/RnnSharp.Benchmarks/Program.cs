@@ -15,6 +15,8 @@ switch (args)
         break;
     case ["callers", .. string[] rest]:
         return ConcurrentCallers.Run(rest, Console.Out);
+    case ["contention", .. string[] rest]:
+        return Contention.Run(rest, Console.Out);
     case ["bits"]:
         Console.WriteLine(VectorDispatch.Bits);
         break;

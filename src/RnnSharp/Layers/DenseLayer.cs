@@ -157,7 +157,7 @@ public sealed class DenseLayer<T> : Layer<T>
         nint panel = (nint)columns * _layout.Width;
         Share packing = TeamGrid.Share(me, _layout.Panels, 1);
         _kernels.Pack(_layout, work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
-        me.WaitForAll();
+        if (!me.WaitForAll()) return;
         var sums = new PanelSide<T>(work.Sums, panel, _layout.Width);
         if (work.InputGradient != null)
         {

@@ -1,148 +1,56 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.ExceptionServices;
 
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Work that several threads do together: <see cref="Run"/> is called once for each member. It must neither throw nor allocate, and
-/// its result must not depend on the number of members.
-/// </summary>
-internal interface ITeamWork
-{
-    void Run(TeamMember me);
-}
-
-/// <summary>One member of a team at work.</summary>
-internal readonly struct TeamMember
-{
-    private readonly TeamBarrier? _barrier;
-
-    public TeamMember(int rank, int count, TeamBarrier? barrier)
-    {
-        Rank = rank;
-        Count = count;
-        _barrier = barrier;
-    }
-
-    /// <summary>A caller without helpers.</summary>
-    public static TeamMember Alone => new(0, 1, null);
-
-    /// <summary>0 for the caller's own thread.</summary>
-    public int Rank { get; }
-
-    public int Count { get; }
-
-    /// <summary>Waits until all members are here.</summary>
-    public void WaitForAll()
-    {
-        if (Count > 1) _barrier!.Wait(0, Count);
-    }
-
-    /// <summary>Waits until the members of one group are here.</summary>
-    /// <param name="group">0 to Count - 1.</param>
-    /// <param name="size">Members of the group.</param>
-    public void WaitForGroup(int group, int size)
-    {
-        if (size > 1) _barrier!.Wait(1 + group, size);
-    }
-}
-
-/// <summary>Where the members of a team wait for each other, spinning: a time step is far shorter than waking a thread takes.</summary>
-internal sealed class TeamBarrier
-{
-    // Two lines of memory a group, so that those who spin are not disturbed by those who arrive.
-    private const int Line = 32;
-    private int[] _lines = [];
-
-    /// <summary>Makes room for the groups of so many members. Nobody may be waiting.</summary>
-    public void Prepare(int members)
-    {
-        int length = (2 * (members + 1) + 1) * Line;
-        if (_lines.Length < length) _lines = new int[length];
-    }
-
-    public void Wait(int group, int size)
-    {
-        ref int arrived = ref _lines[(2 * group + 1) * Line];
-        ref int round = ref _lines[(2 * group + 2) * Line];
-        int mine = Volatile.Read(ref round);
-        if (Interlocked.Increment(ref arrived) == size)
-        {
-            Volatile.Write(ref arrived, 0);
-            Volatile.Write(ref round, mine + 1);
-            return;
-        }
-
-        var spin = new TeamSpin(size);
-        while (Volatile.Read(ref round) == mine) spin.Once();
-    }
-}
-
-/// <summary>Spinning that gives the processor away after a while, and at once where there are fewer processors than spinners.</summary>
-internal struct TeamSpin(int spinners)
-{
-    private const int Patience = 4000;
-    private int _left = spinners <= Environment.ProcessorCount ? Patience : 0;
-
-    /// <summary>Whether it has begun to give the processor away.</summary>
-    public readonly bool IsTired => _left == 0;
-
-    public void Once()
-    {
-        if (_left > 0)
-        {
-            _left--;
-            Thread.SpinWait(1);
-        }
-        else
-        {
-            Thread.Yield();
-        }
-    }
-}
-
-/// <summary>
-/// The helper threads of the process. A call takes those that are free, up to what its work is worth, and never waits for one: with
-/// as many callers as processors each runs alone, and nobody spins against another.
+/// Shares work among the calling thread and the process's helper threads. A call takes the helpers that are free, up to what its work is
+/// worth, and never waits for one that is not: with as many callers as processors each runs alone. A helper without a processor,
+/// because other programs keep the machine busy, is left out; <see cref="TeamBackoff"/> then keeps teams small for a while.
 /// </summary>
 internal static class Team
 {
-    /// <summary>Cycles of work that a member should have at least.</summary>
+    /// <summary>Processor cycles of work that each member should have at least.</summary>
     public const long CyclesPerMember = 16_000;
 
     private static readonly Lock Growing = new();
     private static int _degree = Environment.ProcessorCount;
-    private static Helper[] _helpers = [];
-
+    private static HelperThread[] _helpers = [];
     private static long _helped;
 
-    // Threads at work: callers whose work is worth dividing, and the helpers that they took.
+    // Threads at work: callers whose work is worth sharing, and the helpers that they took.
     private static int _busy;
 
-    /// <summary>Threads that work at the same time at most, 1 or more.</summary>
+    /// <summary>Threads that may work at the same time, 1 or more.</summary>
     public static int Degree
     {
         get => Volatile.Read(ref _degree);
         set => Volatile.Write(ref _degree, value);
     }
 
-    /// <summary>Cycles of work worth waking a thread for; below, only threads that are still awake from the last work help.</summary>
+    /// <summary>Cycles of work for which a sleeping helper is woken. Less work is shared only with helpers that are still awake.</summary>
     public static double CyclesToWake { get; set; } = 400_000;
 
-    /// <summary>How often a helper thread took part since the process began.</summary>
+    /// <summary>Limits teams on a busy machine. Null for tests: no limit, and each helper is waited for as long as it takes.</summary>
+    public static TeamBackoff? Backoff { get; set; } = new();
+
+    /// <summary>How many times a helper joined a team since the process began.</summary>
     public static long Helped => Interlocked.Read(ref _helped);
 
-    /// <summary>Members worth having for work of so many cycles of one thread.</summary>
+    /// <summary>Members that work of so many cycles is worth.</summary>
     public static int SizeFor(double cycles) => (int)Math.Clamp(cycles / CyclesPerMember, 1, Degree);
 
-    /// <summary>Runs the work with up to <paramref name="most"/> members, the caller among them.</summary>
-    /// <param name="work">A local variable of the caller's: helpers know it by its address.</param>
-    /// <param name="most">Members at most.</param>
-    /// <param name="cycles">What the work takes one thread, of which it depends whether sleeping helpers are woken.</param>
+    /// <summary>Runs work in a team. Returns, or throws, only when no member works on it any longer.</summary>
+    /// <param name="work">A local variable of the caller: helpers access it by its address.</param>
+    /// <param name="most">Members at most, the caller included.</param>
+    /// <param name="cycles">Cycles that one thread would take, which decides whether sleeping helpers are woken.</param>
+    /// <exception cref="Exception">The first exception that a member threw.</exception>
     public static void Run<TWork>(ref TWork work, int most, double cycles)
         where TWork : struct, ITeamWork
     {
         most = Math.Min(most, Degree);
+        if (most > 1 && Backoff is { } backoff) most = backoff.Limit(most, Stopwatch.GetTimestamp());
         if (most <= 1)
         {
             work.Run(TeamMember.Alone);
@@ -176,16 +84,12 @@ internal static class Team
         where TWork : struct, ITeamWork
     {
         int wanted = helpers;
-        Helper[] all = Volatile.Read(ref _helpers);
+        HelperThread[] all = Volatile.Read(ref _helpers);
         if (all.Length < wanted && wake) all = Grow(wanted);
         Span<int> taken = stackalloc int[Math.Min(wanted, all.Length)];
-        int count = 0;
-        for (int i = 0; i < all.Length && count < taken.Length; i++)
-        {
-            if (all[i].TryTake(wake)) taken[count++] = i;
-        }
+        int count = Gather(all, taken, wake);
 
-        // Those that were not to be had are left to other callers.
+        // Helpers that could not be had are left to other callers.
         Interlocked.Add(ref _busy, count - wanted);
         helpers = count;
         if (count == 0)
@@ -195,122 +99,97 @@ internal static class Team
         }
 
         Interlocked.Add(ref _helped, count);
-
-        // The work lies on this thread's stack, where it stays until all helpers are done.
+        int members = count + 1;
         TeamBarrier barrier = all[taken[0]].Barrier;
-        barrier.Prepare(count + 1);
+        barrier.Begin(members, Stopwatch.GetTimestamp());
         nint address = (nint)Unsafe.AsPointer(ref work);
-        for (int i = 0; i < count; i++) all[taken[i]].Start(Invoker<TWork>.Invoke, address, new TeamMember(i + 1, count + 1, barrier));
-        work.Run(new TeamMember(0, count + 1, barrier));
+        for (int i = 0; i < count; i++) all[taken[i]].Start(Invoker<TWork>.Invoke, address, new TeamMember(i + 1, members, barrier));
+        try
+        {
+            work.Run(new TeamMember(0, members, barrier));
+        }
+        catch (Exception failure)
+        {
+            barrier.Abort(failure);
+        }
 
-        // None is free before all are done: the barrier is one helper's, and members of other groups may still wait there.
-        for (int i = 0; i < count; i++) all[taken[i]].WaitUntilDone(count + 1);
+        // The work lies on this thread's stack, and the barrier is one helper's: both must stay until all have finished.
+        long finishedAt = Stopwatch.GetTimestamp(), first = finishedAt, deadline = barrier.DeadlineAfter(finishedAt);
+        for (int i = 0; i < count; i++)
+        {
+            HelperThread helper = all[taken[i]];
+            helper.WaitUntilFinished(members, deadline);
+            first = Math.Min(first, helper.FinishedAt);
+        }
+
+        ExceptionDispatchInfo? exception = barrier.End(first, Stopwatch.GetTimestamp());
         for (int i = 0; i < count; i++) all[taken[i]].Release();
+        exception?.Throw();
     }
 
-    private static Helper[] Grow(int count)
+    /// <summary>Calls free helpers and waits a moment until they answer. Those that do not answer have no processor and are left out.</summary>
+    /// <param name="all">The helpers there are.</param>
+    /// <param name="taken">The numbers of those that answered.</param>
+    /// <param name="wake">Whether to wake sleeping ones.</param>
+    /// <returns>How many answered.</returns>
+    private static int Gather(HelperThread[] all, Span<int> taken, bool wake)
     {
-        lock (Growing)
+        int called = 0;
+        for (int i = 0; i < all.Length && called < taken.Length; i++)
         {
-            Helper[] all = _helpers;
+            if (all[i].TryCall(wake)) taken[called++] = i;
+        }
+
+        if (called == 0) return 0;
+        long start = Stopwatch.GetTimestamp(), now = start;
+        TeamBackoff? backoff = Backoff;
+        int present = 0;
+        for (int i = 0; i < called; i++)
+        {
+            HelperThread helper = all[taken[i]];
+            while (!helper.IsPresent && (backoff is null || now - start < TeamBackoff.AnswerTime))
+            {
+                if (backoff is null) Thread.Yield();
+                else Thread.SpinWait(1);
+                now = Stopwatch.GetTimestamp();
+            }
+
+            if (helper.IsPresent || !helper.TryCancel()) taken[present++] = taken[i];
+        }
+
+        if (present < called) backoff?.Count(called + 1, worked: 0, lost: now - start, now);
+        return present;
+    }
+
+    private static HelperThread[] Grow(int count)
+    {
+        // Whoever comes while another grows makes do with what there is. Waiting for the lock could throw, if interrupted.
+        if (!Growing.TryEnter()) return Volatile.Read(ref _helpers);
+        try
+        {
+            HelperThread[] all = _helpers;
             try
             {
-                while (all.Length < count) all = [.. all, new Helper(all.Length)];
+                while (all.Length < count) all = [.. all, new HelperThread(all.Length)];
             }
             catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
             {
-                // The system gives no more threads: the work goes on with those that there are.
+                // The system has no thread left: the work goes on with the helpers that there are.
             }
 
             Volatile.Write(ref _helpers, all);
             return all;
         }
+        finally
+        {
+            Growing.Exit();
+        }
     }
 
-    /// <summary>The call of a kind of work, made once a kind so that starting one allocates nothing.</summary>
+    /// <summary>Calls a kind of work by its address. The delegate is made once per kind, so that starting work allocates nothing.</summary>
     private static class Invoker<TWork>
         where TWork : struct, ITeamWork
     {
         public static readonly unsafe Action<nint, TeamMember> Invoke = static (address, member) => Unsafe.AsRef<TWork>((void*)address).Run(member);
-    }
-
-    private sealed class Helper
-    {
-        private const int Free = 0;
-        private const int Taken = 1;
-        private const int Started = 2;
-        private const int Done = 3;
-
-        private readonly SemaphoreSlim _wake = new(0);
-        private Signal _state;
-        private Action<nint, TeamMember>? _invoke;
-        private nint _work;
-        private TeamMember _member;
-
-        public Helper(int number)
-        {
-            var thread = new Thread(Loop) { IsBackground = true, Name = $"RnnSharp helper {number}" };
-            thread.UnsafeStart();
-        }
-
-        public TeamBarrier Barrier { get; } = new();
-
-        /// <summary>Takes the thread if it is free and, unless it may be woken, awake.</summary>
-        public bool TryTake(bool wake) =>
-            Volatile.Read(ref _state.Phase) == Free
-            && (wake || Volatile.Read(ref _state.Asleep) == 0)
-            && Interlocked.CompareExchange(ref _state.Phase, Taken, Free) == Free;
-
-        public void Start(Action<nint, TeamMember> invoke, nint work, TeamMember member)
-        {
-            _invoke = invoke;
-            _work = work;
-            _member = member;
-            Interlocked.Exchange(ref _state.Phase, Started);
-            if (Interlocked.Exchange(ref _state.Asleep, 0) != 0) _wake.Release();
-        }
-
-        public void WaitUntilDone(int members)
-        {
-            var spin = new TeamSpin(members);
-            while (Volatile.Read(ref _state.Phase) != Done) spin.Once();
-        }
-
-        public void Release() => Volatile.Write(ref _state.Phase, Free);
-
-        private void Loop()
-        {
-            while (true)
-            {
-                var spin = new TeamSpin(1);
-                while (Volatile.Read(ref _state.Phase) != Started)
-                {
-                    if (!spin.IsTired)
-                    {
-                        spin.Once();
-                        continue;
-                    }
-
-                    // Whoever starts it from here on sees that it sleeps; whoever did before is seen here.
-                    Interlocked.Exchange(ref _state.Asleep, 1);
-                    if (Volatile.Read(ref _state.Phase) != Started || Interlocked.Exchange(ref _state.Asleep, 0) == 0) _wake.Wait();
-                    spin = new TeamSpin(1);
-                }
-
-                _invoke!(_work, _member);
-                Interlocked.Exchange(ref _state.Phase, Done);
-            }
-        }
-
-        /// <summary>On a line of its own, because both sides spin on it.</summary>
-        [StructLayout(LayoutKind.Explicit, Size = 256)]
-        private struct Signal
-        {
-            [FieldOffset(128)]
-            public int Phase;
-
-            [FieldOffset(132)]
-            public int Asleep;
-        }
     }
 }

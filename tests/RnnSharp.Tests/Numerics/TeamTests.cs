@@ -5,24 +5,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Numerics;
 
-/// <summary>Tests that change how many threads the library uses run alone, or they would take each other's helpers.</summary>
-[CollectionDefinition(nameof(ThreadSettings), DisableParallelization = true)]
-public sealed class ThreadSettings : IDisposable
-{
-    private readonly int _degree = Compute.MaxDegreeOfParallelism;
-    private readonly double _cyclesToWake = Team.CyclesToWake;
-
-    /// <summary>Wakes helpers for the smallest work too.</summary>
-    public ThreadSettings() => Team.CyclesToWake = 0;
-
-    public void Dispose()
-    {
-        Compute.MaxDegreeOfParallelism = _degree;
-        Team.CyclesToWake = _cyclesToWake;
-    }
-}
-
-/// <summary>The team of threads and how it divides work.</summary>
+/// <summary>Teams of threads: who works, who waits for whom, and which helpers are taken.</summary>
 [Collection(nameof(ThreadSettings))]
 public sealed class TeamTests : IDisposable
 {
@@ -36,21 +19,21 @@ public sealed class TeamTests : IDisposable
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(8)]
-    public void EveryMemberRunsOnceAndAllMeetAtEveryWait(int members)
+    public void Members_run_once_each_and_meet_at_every_wait(int members)
     {
         Compute.MaxDegreeOfParallelism = members;
         for (int round = 0; round < 25; round++)
         {
             var work = new MeetingWork(new int[members], new int[members], new ConcurrentDictionary<int, bool>());
             Team.Run(ref work, members, Long);
-            work.Threads.Should().HaveCount(members, "an idle process has all its helpers free");
+            work.Threads.Should().HaveCount(members, "no other work takes helpers");
             work.Visits.Should().AllBeEquivalentTo(MeetingWork.Waits);
             work.Errors.Should().AllBeEquivalentTo(0);
         }
     }
 
     [Fact]
-    public void GroupsWaitForTheirOwnMembersOnly()
+    public void Groups_wait_only_for_their_own_members()
     {
         Compute.MaxDegreeOfParallelism = 6;
         var work = new GroupWork(new int[3]);
@@ -59,9 +42,9 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void AGroupThatIsDoneEarlyDisturbsNoOther()
+    public void A_group_that_finishes_early_does_not_disturb_the_others()
     {
-        // The first group's helper is free for another caller as soon as all its team is done, and not before.
+        // The helper of the first group is free for another caller when its whole team has finished, not earlier.
         Compute.MaxDegreeOfParallelism = 8;
         int errors = 0;
         var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
@@ -79,9 +62,9 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void HelpersThatAreBusyAreNotWaitedFor()
+    public void Busy_helpers_are_not_waited_for()
     {
-        // Within the work of a team of two nobody is free, so that work in it runs alone and at once.
+        // While a team of two works no helper is free, so work that starts inside it runs on one thread.
         Compute.MaxDegreeOfParallelism = 2;
         var outer = new OuterWork(new int[2]);
         Team.Run(ref outer, 2, Long);
@@ -95,7 +78,7 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void ManyCallersAtOnceAllGetTheirWorkDone()
+    public void Concurrent_callers_all_get_their_work_done()
     {
         Compute.MaxDegreeOfParallelism = 4;
         int done = 0;
@@ -114,7 +97,7 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void AWarmTeamAllocatesNothing()
+    public void A_warm_team_allocates_nothing()
     {
         Compute.MaxDegreeOfParallelism = 2;
         var work = new GroupWork(new int[3]);
@@ -131,7 +114,7 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void SmallWorkStaysOnOneThread()
+    public void Small_work_stays_on_one_thread()
     {
         Compute.MaxDegreeOfParallelism = 8;
         Team.SizeFor(0).Should().Be(1);
@@ -141,7 +124,7 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void TheDegreeIsRefusedOutsideItsRangeAndDefaultsToTheProcessors()
+    public void MaxDegreeOfParallelism_defaults_to_the_processors_and_rejects_other_than_1_to_1024()
     {
         int degree = Compute.MaxDegreeOfParallelism;
         degree.Should().Be(Environment.ProcessorCount);
@@ -154,7 +137,7 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
-    public void SharesCoverEveryPanelAndColumnOnce()
+    public void Shares_cover_every_panel_and_column_once()
     {
         foreach (int members in (int[])[1, 2, 3, 4, 7, 8, 16, 17])
         {
@@ -182,7 +165,7 @@ public sealed class TeamTests : IDisposable
             }
         }
 
-        // Where both ways are even nobody waits; one column can only be divided by panels, and not where waiting costs more.
+        // Between two equal divisions the one without waiting wins. A single column is divided by panels, unless the waiting costs more.
         TeamGrid.For(2, 8, 32, wait: 1).Should().Be(new TeamGrid(1, 2));
         TeamGrid.For(2, 8, 1, wait: 1).Should().Be(new TeamGrid(2, 1));
         TeamGrid.For(2, 8, 1, wait: 1000).Should().Be(new TeamGrid(1, 1));
@@ -234,7 +217,7 @@ public sealed class TeamTests : IDisposable
         }
     }
 
-    /// <summary>Two by two, the later groups for longer; the last number counts members that went on before their group had come.</summary>
+    /// <summary>Groups of two, of which the later ones work longer. The last number counts the members that did not wait for their group.</summary>
     private readonly struct UnevenWork(int[] visits) : ITeamWork
     {
         public int[] Visits => visits;

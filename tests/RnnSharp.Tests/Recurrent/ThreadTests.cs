@@ -23,7 +23,7 @@ public sealed class ThreadTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void RecurrentLayersGiveTheSameBitsWithAnyNumberOfThreads(RecurrentKind kind)
+    public void Recurrent_layers_give_the_same_bits_for_any_number_of_threads(RecurrentKind kind)
     {
         Check<float>();
         Check<double>();
@@ -45,7 +45,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void DenseLayersAndStacksGiveTheSameBitsWithAnyNumberOfThreads()
+    public void Dense_layers_and_stacks_give_the_same_bits_for_any_number_of_threads()
     {
         ShouldNotDependOnThreads(new DenseLayer<float>(100, 300, seed: 1), batch: 20, steps: 30, ragged: true);
         ShouldNotDependOnThreads(new DenseLayer<double>(70, 900, seed: 1), batch: 1, steps: 40, ragged: false);
@@ -54,7 +54,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void BothDirectionsGiveTheSameBitsWithAnyNumberOfThreads()
+    public void Both_directions_give_the_same_bits_for_any_number_of_threads()
     {
         foreach (BidirectionalMerge merge in Enum.GetValues<BidirectionalMerge>())
             ShouldNotDependOnThreads(Bidirectional.Of(seed => new LstmLayer<float>(27, 100, seed), seed: 1, merge), batch: 24, steps: 9, ragged: true);
@@ -63,14 +63,14 @@ public sealed class ThreadTests : IDisposable
 
     [Theory]
     [MemberData(nameof(MaskedKinds))]
-    public void MaskedLayersGiveTheSameBitsWithAnyNumberOfThreads(string name)
+    public void Masked_layers_give_the_same_bits_for_any_number_of_threads(string name)
     {
         ShouldNotDependOnThreads(MaskedLayers.Create<float>(name, 27, 100), batch: 32, steps: 9, ragged: true);
         ShouldNotDependOnThreads(MaskedLayers.Create<double>(name, 40, 72), batch: 13, steps: 12, ragged: false);
     }
 
     [Fact]
-    public void LayersBetweenTheRecurrentOnesGiveTheSameBitsWithAnyNumberOfThreads()
+    public void Layers_between_recurrent_ones_give_the_same_bits_for_any_number_of_threads()
     {
         foreach (DropoutMask mask in Enum.GetValues<DropoutMask>())
         {
@@ -85,7 +85,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void TrainingGivesTheSameBitsWithAnyNumberOfThreads()
+    public void Training_gives_the_same_bits_for_any_number_of_threads()
     {
         double[][] losses = [.. ((int[])[1, 2, 3, 8]).Select(threads =>
         {
@@ -111,7 +111,7 @@ public sealed class ThreadTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void WarmCallsOfATeamAllocateNothingOnAnyThread(RecurrentKind kind)
+    public void Warm_calls_of_a_team_allocate_nothing_on_any_thread(RecurrentKind kind)
     {
         Compute.MaxDegreeOfParallelism = 2;
         var random = new Random(1);
@@ -141,7 +141,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void ATeamSmallerThanItsWorkAskedForGetsTheSameBits()
+    public void A_team_smaller_than_requested_gives_the_same_bits()
     {
         // Two of eight threads are at work, so that six at most are left for what would be divided among eight.
         var layer = new LstmLayer<float>(128, 128, seed: 1);
@@ -160,7 +160,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void SixtyFourCallersOfOneLayerGetTheSameBits()
+    public void Sixty_four_callers_of_one_layer_get_the_same_bits()
     {
         var layer = new LstmLayer<float>(40, 128, seed: 1);
         var random = new Random(1);

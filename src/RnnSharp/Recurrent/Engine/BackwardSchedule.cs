@@ -102,8 +102,6 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     {
         int batch = work.Batch;
         bool hasCell = HasCell;
-        TeamGrid grid = _plan.BackwardGrid(me.Count, batch);
-        Share share = grid.Of(me.Rank, _layouts.HiddenTransposed.Panels, batch);
         nint state = (nint)batch * _layouts.StateSize;
         nint cells = (nint)batch * _layouts.HiddenSize;
         nint width = (nint)batch * _layouts.Sums.Width;
@@ -113,6 +111,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         int half = 0;
         do
         {
+            TeamGrid grid = _plan.BackwardGrid(me.Count, batch);
+            Share share = grid.Of(me.Rank, _layouts.HiddenTransposed.Panels, batch);
             int first = Math.Max(0, end - work.BlockSteps);
             T* sums = work.Sums + half * _layouts.Sums.Panels * work.SumPanel;
             T* rows = work.Rows + half * work.BlockSteps * row;
@@ -135,11 +135,11 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
 
                 step.Backward(ref run, share);
                 run.LaterRows = run.Rows;
-                if (t >= 0) grid.Wait(me);
+                if (t >= 0) share = grid.Wait(me, _layouts.HiddenTransposed.Panels, share);
             }
 
             // The next block writes the other half, so nobody waits until all members have finished their products.
-            me.WaitForAll();
+            if (!me.WaitForAll()) return;
             step.AddWeightGradients(work, me, new BackwardBlock<T>(sums, rows, half, first, end));
             half = 1 - half;
             end = first;

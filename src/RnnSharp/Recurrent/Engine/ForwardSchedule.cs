@@ -179,15 +179,16 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         int stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
         TeamGrid grid = _plan.ForwardGrid(me.Count, run.Batch);
         Share share = grid.Of(me.Rank, _layouts.Sums.Panels, run.Batch);
-        int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
-        int units = _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit;
-        int features = stateSize == hiddenSize ? units : stateSize;
         nint state = (nint)stateSize * run.Batch;
         nint width = (nint)run.Batch * _layouts.Sums.Width;
         int ahead = run.AheadSums != null && grid.ColumnGroups == 1 ? _plan.AheadSteps(run.Batch) : 0;
         run.AheadPanel = ahead * width;
         for (int t = 0; t < steps; t++)
         {
+            int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
+            int units = _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit;
+            int features = stateSize == hiddenSize ? units : stateSize;
+
             // c is updated in place, so that of an example that ends here is saved first.
             for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
             {
@@ -210,7 +211,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             }
 
             if (t == steps - 1) return;
-            grid.Wait(me);
+            share = grid.Wait(me, _layouts.Sums.Panels, share);
             if (run.Tokens == null) run.Input += (nint)run.Batch * _layouts.InputSize;
             else run.Tokens += run.Batch;
             run.Hidden = run.Output;

@@ -1,0 +1,10 @@
+namespace RnnSharp.Numerics;
+
+/// <summary>Unwinds the members that wait for one that failed. It never leaves the team: the caller rethrows the failure itself.</summary>
+internal sealed class TeamAbortedException : Exception
+{
+    public TeamAbortedException()
+        : base("Another member of the team failed.")
+    {
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+
+namespace RnnSharp.Numerics;
+
+/// <summary>
+/// Decides how many members a team may have, from the time that teams lose waiting for members without a processor. Time worked
+/// together earns credit, time lost costs a multiple of it. When the credit is used up, teams shrink to half their size (two members to
+/// the caller alone) for a multiple of what was lost; then a larger team gets a trial. On a machine that stays busy the multiple
+/// grows, so that the trials cost little; on a quiet one a rare hiccup costs little.
+/// </summary>
+/// <remarks>All times are in ticks of <see cref="Stopwatch"/>. Thread-safe.</remarks>
+internal sealed class TeamBackoff
+{
+    // A team must work this many times as long as it loses.
+    private const int LossWeight = 4;
+
+    // The back-off in multiples of the loss: after the first loss, and at most.
+    private const int LeastFactor = 4;
+    private const int MostFactor = 64;
+
+    // Members of uneven shares may wait for as long as they work, in a team of two, without being slower than one thread.
+    private const double Unevenness = 1.1;
+
+    private readonly long _fullCredit = Stopwatch.Frequency / 50;
+    private int _isUpdating;
+    private long _credit;
+    private long _lost;
+    private int _factor = LeastFactor;
+    private int _limit = int.MaxValue;
+    private long _until;
+    private bool _isTrial;
+
+    public TeamBackoff() => _credit = _fullCredit;
+
+    /// <summary>How long a helper may take to answer a call before the work begins without it.</summary>
+    public static long AnswerTime { get; } = Stopwatch.Frequency / 5000;
+
+    /// <summary>Waits up to so long are never counted as lost.</summary>
+    private static long FreeWait { get; } = Stopwatch.Frequency / 10000;
+
+    /// <summary>The longest that a member may have to wait for the others before one thread would be faster than the team.</summary>
+    /// <param name="members">Members that meet.</param>
+    /// <param name="work">The time that the waiting member worked before.</param>
+    public static long Allowance(int members, long work) => (long)((Unevenness * members - 1) * work) + FreeWait;
+
+    /// <summary>The members that a team may have now.</summary>
+    /// <param name="wanted">Members that the work is worth.</param>
+    /// <param name="now">The time now.</param>
+    public int Limit(int wanted, long now)
+    {
+        int limit = Volatile.Read(ref _limit);
+        if (wanted <= limit) return wanted;
+        return now < Volatile.Read(ref _until) ? limit : Math.Min(wanted, 2 * limit);
+    }
+
+    /// <summary>Counts time that a team worked and time that it lost.</summary>
+    /// <param name="members">Members of the team.</param>
+    /// <param name="worked">How long it worked, lost time included, since it was last counted.</param>
+    /// <param name="lost">How long members waited beyond the <see cref="Allowance"/>, or 0.</param>
+    /// <param name="now">The time now.</param>
+    /// <returns>True if the team costs more than it saves and should disband.</returns>
+    public bool Count(int members, long worked, long lost, long now)
+    {
+        // Where two teams count at once one of them may be left out.
+        if (Interlocked.Exchange(ref _isUpdating, 1) != 0) return false;
+        bool isOverdrawn = false;
+        if (members > _limit && !_isTrial)
+        {
+            _isTrial = true;
+            _credit = _lost = 0;
+        }
+
+        _credit = Math.Min(_credit + worked, _fullCredit);
+        if (lost > 0)
+        {
+            _lost += lost;
+            _credit -= LossWeight * lost;
+            if (_credit < 0)
+            {
+                isOverdrawn = true;
+                _isTrial = false;
+                Volatile.Write(ref _until, now + _factor * _lost);
+                Volatile.Write(ref _limit, Math.Max(1, members / 2));
+                _factor = Math.Min(2 * _factor, MostFactor);
+                _credit = _lost = 0;
+            }
+        }
+        else if (_credit == _fullCredit)
+        {
+            _lost = 0;
+            if (_isTrial)
+            {
+                _isTrial = false;
+                _factor = LeastFactor;
+                Volatile.Write(ref _limit, members);
+            }
+        }
+
+        Volatile.Write(ref _isUpdating, 0);
+        return isOverdrawn;
+    }
+}
