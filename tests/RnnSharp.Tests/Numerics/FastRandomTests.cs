@@ -17,7 +17,7 @@ public sealed class FastRandomTests
     public static TheoryData<ulong> Seeds => [0ul, 1ul, 42ul, 123456789ul, ulong.MaxValue];
 
     [Fact]
-    public void OutputsFromTheWordsOneToFourAreThePublishedOnes()
+    public void Outputs_from_the_state_1_to_4_are_those_published()
     {
         var random = new FastRandom(0);
         byte[] state = random.GetState();
@@ -33,7 +33,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void StreamsAreThoseOfTheReference(ulong seed)
+    public void Streams_are_those_of_the_reference(ulong seed)
     {
         JsonElement stream = Stream(seed);
         byte[] state = new FastRandom(seed).GetState();
@@ -58,7 +58,7 @@ public sealed class FastRandomTests
     [InlineData(0x5555_5555_5555_5555ul)]
     [InlineData(0x0123_4567_89ab_cdeful)]
     [InlineData(ulong.MaxValue)]
-    public void BitsAreSetWhereANumberIsBelowTheThreshold(ulong threshold)
+    public void Bits_are_set_where_a_number_is_below_the_threshold(ulong threshold)
     {
         for (ulong seed = 0; seed < 50; seed++)
         {
@@ -78,7 +78,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void StreamsBySeedAndNumberAreRepeatedAndAllDifferent()
+    public void Streams_by_seed_and_number_are_repeated_and_all_different()
     {
         var random = new FastRandom(9);
         random.NextGaussian();
@@ -101,7 +101,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void NormalNumbersAreThoseOfTheReference(ulong seed)
+    public void Normal_numbers_are_those_of_the_reference(ulong seed)
     {
         JsonElement expected = Stream(seed).GetProperty("gaussians");
         var random = new FastRandom(seed);
@@ -113,7 +113,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void BoundedIntegersAreThoseOfTheReference(ulong seed)
+    public void Bounded_integers_are_those_of_the_reference(ulong seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("bounded").EnumerateArray())
         {
@@ -134,7 +134,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void SplitsLeapAsFarAsTheStepMatrixSays(ulong seed)
+    public void Split_jumps_as_far_as_the_step_matrix_says(ulong seed)
     {
         JsonElement expected = Stream(seed).GetProperty("family");
         var root = new FastRandom(seed);
@@ -149,7 +149,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void GrandchildrenAreRefusedASplitAlsoAfterARoundTrip()
+    public void Split_throws_for_a_grandchild_even_after_a_round_trip()
     {
         FastRandom grandchild = new FastRandom(1).Split().Split();
         byte[] state = grandchild.GetState();
@@ -162,7 +162,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void AKeptNormalNumberStaysWithTheParent()
+    public void A_kept_normal_number_stays_with_the_parent()
     {
         FastRandom parent = new(6), twin = new(6);
         parent.NextGaussian();
@@ -179,7 +179,7 @@ public sealed class FastRandomTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(77)]
-    public void StreamGoesOnFromASavedState(int normalsBefore)
+    public void SetState_continues_the_stream_of_a_saved_state(int normalsBefore)
     {
         var random = new FastRandom(99);
         Repeat(normalsBefore, random.NextGaussian);
@@ -197,7 +197,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void ForeignStatesAreRefusedAndChangeNothing()
+    public void SetState_rejects_invalid_states_and_changes_nothing()
     {
         var random = new FastRandom(11);
         random.NextGaussian();
@@ -225,7 +225,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void BadArgumentsAreNamedBeforeAnythingIsDrawn()
+    public void Invalid_arguments_throw_before_anything_is_drawn()
     {
         var random = new FastRandom(1);
         (string Name, Action Call)[] bad =
@@ -246,7 +246,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void EmptyRequestsDrawNothing()
+    public void Empty_requests_draw_nothing()
     {
         var random = new FastRandom(1);
         byte[] before = random.GetState();
@@ -261,7 +261,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void EveryMemberOfRandomDrawsFromTheStream()
+    public void Every_member_of_random_draws_from_the_stream()
     {
         static object[] Draw(Random random)
         {
@@ -280,7 +280,7 @@ public sealed class FastRandomTests
     [InlineData(10, 1)]
     [InlineData(100, 1)]
     [InlineData(3, 1L << 61)]
-    public void BoundedIntegersAreEven(int classes, long scale)
+    public void Bounded_integers_are_uniformly_distributed(int classes, long scale)
     {
         // With 3·2⁶¹ values, a remainder or a product without refusals would favour two of the three residues by half.
         const int Draws = 50_000;
@@ -296,7 +296,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void NormalNumbersHaveTheMomentsOfTheNormalDistribution()
+    public void Normal_numbers_have_the_moments_of_the_normal_distribution()
     {
         const int Draws = 100_000;
         double[] values = Repeat(Draws, new FastRandom(2026).NextGaussian);

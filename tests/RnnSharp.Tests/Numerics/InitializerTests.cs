@@ -17,7 +17,7 @@ public sealed class InitializerTests
     };
 
     [Fact]
-    public void UniformFillsItsRangeEvenly()
+    public void Uniform_fills_its_range_evenly()
     {
         Check<double>();
         Check<float>();
@@ -46,7 +46,7 @@ public sealed class InitializerTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void GlorotsBoundFollowsFromRowsAndColumns(int rows, int columns)
+    public void GlorotUniform_derives_its_bound_from_rows_and_columns(int rows, int columns)
     {
         Parameter<double> parameter = new("w", rows, columns), uniform = new("w", rows, columns);
         double bound = Math.Sqrt(6.0 / (rows + columns));
@@ -65,7 +65,7 @@ public sealed class InitializerTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void OrthogonalMatricesHaveOrthonormalColumnsOrRows(int rows, int columns)
+    public void Orthogonal_gives_orthonormal_columns_or_rows(int rows, int columns)
     {
         Check<double>(1e-14);
         Check<float>(1e-6);
@@ -85,7 +85,7 @@ public sealed class InitializerTests
     }
 
     [Fact]
-    public void OrthogonalMatricesAreUniformAmongAll()
+    public void Orthogonal_draws_uniformly_from_all_orthogonal_matrices()
     {
         // The signs of R's diagonal decide: without them the QR factorisation would give one of them far more often.
         const int Draws = 4000;
@@ -111,7 +111,7 @@ public sealed class InitializerTests
     }
 
     [Fact]
-    public void TheSameSeedGivesTheSameWeightsAndAnotherSeedOthers()
+    public void Weights_repeat_for_a_seed_and_differ_for_another()
     {
         Action<Parameter<float>, Random>[] initializers = [(w, random) => Initializers.Uniform(w, 1, random), Initializers.GlorotUniform, Initializers.Orthogonal];
         foreach (Action<Parameter<float>, Random> initializer in initializers)
@@ -127,7 +127,7 @@ public sealed class InitializerTests
     }
 
     [Fact]
-    public void LayersDrawWithinTheBoundsOfPyTorchAndRepeatForASeed()
+    public void Layers_draw_within_the_bounds_of_PyTorch_and_repeat_for_a_seed()
     {
         (Func<int?, ILayer<float>> Make, double Bound)[] layers =
         [
@@ -154,7 +154,7 @@ public sealed class InitializerTests
     }
 
     [Fact]
-    public void BadArgumentsAreRefusedAndChangeNothing()
+    public void Invalid_arguments_throw_and_change_nothing()
     {
         var parameter = new Parameter<float>("w", 2, 3);
         foreach (double bound in (double[])[-1, double.NaN, double.PositiveInfinity])
