@@ -2,14 +2,14 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp;
 
-/// <summary>Settings of the whole process for how the library computes.</summary>
+/// <summary>Process-wide settings for how the library computes.</summary>
 public static class Compute
 {
     /// <summary>
-    /// The threads among which the library divides the work of calls, callers included: 1 to 1024, by default the processors that the
-    /// process may use. Helper threads join a call only while fewer than so many are at work; with as many callers at once each call
-    /// runs on its own thread, and so does work too small to gain. Results do not depend on it by a single bit. May be changed at any
-    /// time; calls already at work keep theirs.
+    /// The number of threads that the library may use at the same time, calling threads included: 1 to 1024; by default the processors
+    /// available to the process. A call shares its work with helper threads while fewer than so many are at work. It uses fewer if the work
+    /// is too small to gain, if other calls are using the helpers, or if other programs keep the processors busy. The results are the
+    /// same, bit for bit. May be changed at any time; calls in progress keep the value that they started with.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public static int MaxDegreeOfParallelism
@@ -18,6 +18,6 @@ public static class Compute
         set => Team.Degree = value is >= 1 and <= 1024 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected 1 to 1024 threads, got {value}.");
     }
 
-    /// <summary>The width in bits of the vectors that the kernels run on here: 512, 256 or 128, or 0 where the processor has none.</summary>
+    /// <summary>The width in bits of the vectors that the kernels use on this processor: 512, 256 or 128; 0 if it has none.</summary>
     public static int VectorBits => VectorDispatch.Bits;
 }
