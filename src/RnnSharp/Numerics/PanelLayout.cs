@@ -22,6 +22,9 @@ internal sealed class PanelLayout
         Lane = lane;
         UnitVectors = unitVectors;
         _rowBlocks = rowBlocks;
+        Vectors = rowBlocks.Length * unitVectors;
+        Width = Vectors * lane;
+        Panels = (units + unitVectors * lane - 1) / (unitVectors * lane);
     }
 
     public int Units { get; }
@@ -32,12 +35,12 @@ internal sealed class PanelLayout
 
     public int Slots => _rowBlocks.Length;
 
-    public int Vectors => Slots * UnitVectors;
+    public int Vectors { get; }
 
     /// <summary>Elements of a panel for one index k.</summary>
-    public int Width => Vectors * Lane;
+    public int Width { get; }
 
-    public int Panels => (Units + UnitVectors * Lane - 1) / (UnitVectors * Lane);
+    public int Panels { get; }
 
     /// <summary>A one-slot layout with the number of vectors a panel that makes a product over it cheapest.</summary>
     public static PanelLayout ForRows(int rows, int lane)

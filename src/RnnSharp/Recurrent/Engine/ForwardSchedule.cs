@@ -11,6 +11,9 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     private readonly StepPlan<T> _plan = context.Plan;
     private readonly EngineBuffers<T> _buffers = context.Buffers;
 
+    // A step whose sums stay in registers needs no memory without a tape.
+    private readonly bool _needsMemory = context.Buffers.Slots.Use.HasFlag(BufferUse.Step);
+
     private bool HasCell => _layouts.Spec.HasCellState;
 
     /// <summary>Forward over a sequence, with a tape. The pass's output and final state have their shapes.</summary>
@@ -34,10 +37,10 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             var first = new StepArguments<T>
             {
                 Weights = weights,
-                Call = call,
                 Memory = tape,
                 HasTape = true,
                 Batch = batch,
+                KeptColumns = columns,
                 Lengths = lengths,
                 Slots = tape[_buffers.Slots],
                 SlotPanel = columns * _layouts.Sums.Width,
@@ -71,7 +74,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         int steps = LongestLength(input);
         WorkMemory<T> memory = scratch.Memory;
         var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged };
-        context.Workspace.Require(BufferUse.Step, call, memory);
+        RequireStep(scratch, batch);
         context.Workspace.Require(BufferUse.Predict, call, memory);
         fixed (T* x = input.Values, y = output.Values, h = hidden, c = cell)
         fixed (int* tokens = input.Tokens, lengths = input.Lengths)
@@ -79,11 +82,11 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             var first = new StepArguments<T>
             {
                 Weights = weights,
-                Call = call,
                 Memory = memory,
                 Batch = batch,
+                KeptColumns = batch,
                 Lengths = lengths,
-                Slots = memory[_buffers.Slots],
+                Slots = _needsMemory ? memory[_buffers.Slots] : null,
                 SlotPanel = (nint)batch * _layouts.Sums.Width,
                 Input = x,
                 Tokens = input.IsTokens ? tokens : null,
@@ -111,18 +114,17 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch, RecurrentScratch<T> scratch)
     {
         WorkMemory<T> memory = scratch.Memory;
-        var call = new CallShape(batch, 1);
-        context.Workspace.Require(BufferUse.Step, call, memory);
+        RequireStep(scratch, batch);
         fixed (T* x = input, h = hidden, c = cell, y = output)
         fixed (int* token = tokens)
         {
             var first = new StepArguments<T>
             {
                 Weights = weights,
-                Call = call,
                 Memory = memory,
                 Batch = batch,
-                Slots = memory[_buffers.Slots],
+                KeptColumns = batch,
+                Slots = _needsMemory ? memory[_buffers.Slots] : null,
                 SlotPanel = (nint)batch * _layouts.Sums.Width,
                 Input = x,
                 Tokens = tokens.IsEmpty ? null : token,
@@ -136,6 +138,14 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         }
 
         output.CopyTo(hidden);
+    }
+
+    /// <summary>Makes room for a step without a tape, whose size depends on the batch alone.</summary>
+    private void RequireStep(RecurrentScratch<T> scratch, int batch)
+    {
+        if (!_needsMemory || (ReferenceEquals(scratch.Workspace, context.Workspace) && scratch.Batch == batch)) return;
+        context.Workspace.Require(BufferUse.Step, new CallShape(batch, 1), scratch.Memory);
+        (scratch.Workspace, scratch.Batch) = (context.Workspace, batch);
     }
 
     /// <summary>Steps of the longest example; those after it are not computed.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -105,5 +106,9 @@ public interface IRecurrentEquations
 internal static class Sums<TEquations>
     where TEquations : struct, IRecurrentEquations
 {
-    public static int Count => TEquations.SplitsLastGate ? TEquations.Gates + 1 : TEquations.Gates;
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TEquations.SplitsLastGate ? TEquations.Gates + 1 : TEquations.Gates;
+    }
 }

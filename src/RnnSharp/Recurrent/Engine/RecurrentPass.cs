@@ -30,6 +30,12 @@ internal sealed class RecurrentScratch<T>
 {
     public WorkMemory<T> Memory { get; } = new();
 
+    /// <summary>The workspace that <see cref="Memory"/> has the buffers of a step of, or null.</summary>
+    public Workspace? Workspace { get; set; }
+
+    /// <summary>The batch that those buffers are large enough for.</summary>
+    public int Batch { get; set; }
+
     /// <summary>Whether the last call of Step started with the last panel.</summary>
     public bool Backwards { get; set; }
 }

@@ -14,8 +14,10 @@ internal unsafe struct StepArguments<T>
     /// <summary>Whether each step has its own place in <see cref="Memory"/>, as Backward needs; otherwise all steps share one.</summary>
     public bool HasTape;
 
-    public CallShape Call;
     public int Batch;
+
+    /// <summary>Examples times the steps that have their own place in <see cref="Memory"/>.</summary>
+    public nint KeptColumns;
 
     /// <summary>[example], or null when not ragged.</summary>
     public int* Lengths;

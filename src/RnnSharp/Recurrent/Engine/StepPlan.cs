@@ -60,6 +60,7 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
 
     private unsafe TeamGrid Grid(int members, PanelLayout layout, int batch)
     {
+        if (members <= 1) return new TeamGrid(1, 1);
         if (wholeExamples) return TeamGrid.For(members, 1, batch, wait: 0);
         double tile = _kernels.Cycles((double)MultiplyAdds) / layout.Panels;
         bool distant = (double)layouts.Gates * layouts.HiddenSize * (layouts.InputSize + RecurrentSize) * sizeof(T) > NearBytes;

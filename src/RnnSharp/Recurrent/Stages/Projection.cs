@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -81,6 +82,7 @@ internal sealed unsafe class Projection<T, TVector>
     }
 
     /// <summary>Keeps a step's gradient of the projected h in panels, from which the gradient of the weights is computed after the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void KeepGradient(ref BackwardArguments<T> run, Share share, T* hiddenGradient)
     {
         int width = _stateLayout.Width;

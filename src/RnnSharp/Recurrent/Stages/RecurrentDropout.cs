@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -43,7 +44,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), 1 - _rate, T.CreateChecked(1 / (1 - _rate)));
 
     /// <summary>h as a gate reads it at this step, [example][feature of h].</summary>
-    public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * (nint)run.Call.KeptColumns + (nint)run.Step * run.Batch) * _layouts.StateSize;
+    public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * run.KeptColumns + (nint)run.Step * run.Batch) * _layouts.StateSize;
 
     /// <summary>h as the candidate reads it at a step, [example][feature of h].</summary>
     public T* MaskedCandidate(in StepArguments<T> run) => Masked(run, _masks - 1);
@@ -55,6 +56,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     public T* CandidateMask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)(_masks - 1) * run.Work.Batch * _layouts.StateSize;
 
     /// <summary>Multiplies the previous h with the mask of each gate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ref StepArguments<T> run, Share share)
     {
         nint state = (nint)run.Batch * _layouts.StateSize;
@@ -99,6 +101,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMasked(T* values, T* masks, T* target)
     {
         int stateSize = _layouts.StateSize;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -33,7 +34,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         _resetGradient = context.Workspace.Declare("gradient of the reset h", "[example][unit]", BufferUse.Backward, call => hidden * call.Batch);
     }
 
-    private int Width => Sums<TEquations>.Count * TVector.Count;
+    private int Width { get; } = Sums<TEquations>.Count * TVector.Count;
 
     public void Pack(PackedWeights<T> target)
     {
@@ -61,10 +62,11 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     }
 
     /// <summary>From the gradient of the candidate's sum to those of the reset gate's sum and of the previous h.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
         PanelLayout transposed = _layouts.HiddenTransposed;
-        int hiddenSize = _layouts.HiddenSize, padded = _layouts.StatePadded, panels = _layouts.Sums.Panels;
+        int hiddenSize = _layouts.HiddenSize, padded = _layouts.StatePadded, panels = _layouts.Sums.Panels, width = Width;
         T* gradient = run.Work.Scratch[_resetGradient];
         var packed = new PanelSide<T>(run.Work.Weights.CandidateTransposed.Pointer, (nint)_layouts.UnitsPadded * transposed.Width, transposed.Width);
         _kernels.Product(transposed, _layouts.StateSize, packed, null, new ColumnSide<T>(run.Rows, _layouts.UnitsPadded, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = transposed.Panels }, gradient, add: false);
@@ -78,9 +80,9 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
             {
                 if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
                 nint at = (nint)j * hiddenSize + unit;
-                TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width + TVector.Count);
+                TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width + TVector.Count);
                 TVector direct = TEquations.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
-                TVector.Store(VectorMemory.Keep<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width + TVector.Count);
+                TVector.Store(VectorMemory.Keep<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * width + TVector.Count);
                 if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
                 VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
@@ -96,17 +98,19 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     }
 
     /// <summary>The reset gate, and r∘h.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResetUnits(ref StepArguments<T> run, Share share, T* resetHidden)
     {
         T* hidden = run.HasTape && _dropout is not null ? _dropout.MaskedCandidate(run) : run.Hidden;
-        for (int p = 0; p < _layouts.Sums.Panels; p++)
+        int hiddenSize = _layouts.HiddenSize, panels = _layouts.Sums.Panels, width = Width;
+        for (int p = 0; p < panels; p++)
         {
             int unit = p * TVector.Count;
-            int count = _layouts.HiddenSize - unit;
+            int count = hiddenSize - unit;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
-                nint at = (nint)j * _layouts.HiddenSize + unit;
-                T* slot = run.Slots + p * run.SlotPanel + (nint)j * Width + TVector.Count;
+                nint at = (nint)j * hiddenSize + unit;
+                T* slot = run.Slots + p * run.SlotPanel + (nint)j * width + TVector.Count;
                 TVector r = TVector.Load(slot);
                 TVector q = TEquations.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(r, slot);
@@ -115,20 +119,21 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddCandidates(ref StepArguments<T> run, Share share, T* resetHidden)
     {
-        int stateSize = _layouts.StateSize;
+        int stateSize = _layouts.StateSize, panels = _layouts.Sums.Panels, width = Width;
         int max = PanelKernels<T, TVector>.MaxColumns(1);
         TileCall<T> call = default;
-        call.AccumulatorColumn = call.StartColumn = Width;
+        call.AccumulatorColumn = call.StartColumn = width;
         call.First = new ProductTerm<T> { WeightStep = TVector.Count, DataStep = 1, DataColumn = stateSize, Count = stateSize };
-        for (int p = 0; p < _layouts.Sums.Panels; p++)
+        for (int p = 0; p < panels; p++)
         {
             call.First.Weights = run.Weights.Candidate.Pointer + (nint)p * stateSize * TVector.Count;
             for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
                 block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
-                call.Accumulators = call.Start = run.Slots + p * run.SlotPanel + (nint)column * Width;
+                call.Accumulators = call.Start = run.Slots + p * run.SlotPanel + (nint)column * width;
                 call.First.Data = resetHidden + (nint)column * stateSize;
                 PanelKernels<T, TVector>.Tile(1, block, &call);
             }

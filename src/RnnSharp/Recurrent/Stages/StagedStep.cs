@@ -16,9 +16,10 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
 {
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly StepContext<T> _context;
-    private readonly StagedOptions _options;
+    private readonly int? _seed;
+    private readonly T _cellClip;
     private readonly RecurrentDropout<T, TVector>? _dropout;
-    private readonly SumNormalization<T, TVector>? _normalization;
+    private readonly SumNormalization<T, TEquations, TVector>? _normalization;
     private readonly ResetBefore<T, TEquations, TVector>? _reset;
     private readonly UnitWeightStage<T, TVector>? _unitWeights;
     private readonly Projection<T, TVector>? _projection;
@@ -30,7 +31,8 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     public StagedStep(StepContext<T> context, StagedOptions options)
     {
         _context = context;
-        _options = options;
+        _seed = options.Seed;
+        _cellClip = T.CreateChecked(options.CellClip);
         StepLayouts<T> layouts = context.Layouts;
         InputLayout = layouts.Input;
         HiddenLayout = layouts.Hidden;
@@ -40,7 +42,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         StateSize = layouts.StateSize;
         RecurrentParameters<T> parameters = context.Parameters;
         _dropout = options.RecurrentDropout > 0 ? new RecurrentDropout<T, TVector>(context, options.RecurrentDropout, TEquations.ResetsHidden) : null;
-        _normalization = parameters.Gains is { } gains ? new SumNormalization<T, TVector>(context, gains) : null;
+        _normalization = parameters.Gains is { } gains ? new SumNormalization<T, TEquations, TVector>(context, gains) : null;
         _reset = TEquations.ResetsHidden ? new ResetBefore<T, TEquations, TVector>(context, _dropout) : null;
         _unitWeights = parameters.UnitWeights is { } unitWeights ? new UnitWeightStage<T, TVector>(context, unitWeights) : null;
         _projection = parameters.Projection is { } projection ? new Projection<T, TVector>(context, projection) : null;
@@ -63,7 +65,8 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
 
     private int StateSize { get; }
 
-    private int Width => Sums<TEquations>.Count * TVector.Count;
+    /// <summary>Elements of a panel of sums for one example.</summary>
+    private int Width { get; } = Sums<TEquations>.Count * TVector.Count;
 
     public void Pack(PackedWeights<T> target)
     {
@@ -84,7 +87,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     /// <summary>Draws the masks of a call, in a fixed order.</summary>
     public void BeginForward(RecurrentPass<T> pass, in CallShape call)
     {
-        if (pass.HasGivenMasks || _options.Seed is not { } seed) return;
+        if (pass.HasGivenMasks || _seed is not { } seed) return;
         Masks.Begin(pass.Random, seed, pass.Draw);
         _dropout?.Draw(pass);
         _hiddenZoneout?.Draw(pass);
@@ -148,39 +151,41 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
 
     /// <summary>The sums of all slots, without a product that comes after the reset.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumProducts(ref StepArguments<T> run, Share share, bool masks)
     {
         bool normalizes = _normalization is not null;
+        int panels = SumLayout.Panels, width = Width;
         int inputWidth = InputLayout.Width;
         int hiddenVectors = HiddenLayout.Vectors;
         int hiddenSlotOffset = _context.Layouts.HiddenSlotOffset;
         int max = PanelKernels<T, TVector>.MaxColumns(Math.Max(InputLayout.Vectors, hiddenVectors));
         TileCall<T> input = default;
-        input.AccumulatorColumn = input.StartColumn = Width;
+        input.AccumulatorColumn = input.StartColumn = width;
         input.First = new ProductTerm<T> { WeightStep = inputWidth, DataStep = 1, DataColumn = InputSize, Count = InputSize };
         TileCall<T> hidden = default;
-        hidden.AccumulatorColumn = hidden.StartColumn = Width;
+        hidden.AccumulatorColumn = hidden.StartColumn = width;
         hidden.First = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = StateSize, Count = StateSize };
-        for (int p = 0; p < SumLayout.Panels; p++)
+        for (int p = 0; p < panels; p++)
         {
-            T* bias = run.Weights.Bias.Pointer + (nint)p * Width;
+            T* bias = run.Weights.Bias.Pointer + (nint)p * width;
             T* inputWeights = run.Weights.Input.Pointer + (nint)p * InputSize * inputWidth;
             T* hiddenWeights = run.Weights.Hidden.Pointer + (nint)p * StateSize * HiddenLayout.Width;
             for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
                 block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
-                T* sums = run.Slots + p * run.SlotPanel + (nint)column * Width;
+                T* sums = run.Slots + p * run.SlotPanel + (nint)column * width;
                 for (int j = 0; j < block; j++)
                 {
                     // A number that is no token stands for a column of zeros, as in FusedStep.
                     int token = run.Tokens == null ? -1 : run.Tokens[column + j];
                     T* picked = (uint)token < (uint)InputSize ? inputWeights + (nint)token * inputWidth : null;
-                    for (int i = 0; i < Width; i += TVector.Count)
+                    for (int i = 0; i < width; i += TVector.Count)
                     {
                         // The bias of a normalized sum is added after the normalization.
                         TVector start = normalizes ? default : TVector.Load(bias + i);
                         if (picked != null && i < inputWidth) start += TVector.Load(picked + i);
-                        TVector.Store(start, sums + (nint)j * Width + i);
+                        TVector.Store(start, sums + (nint)j * width + i);
                     }
                 }
 
@@ -214,10 +219,12 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     }
 
     /// <summary>The equations on the sums, and the zoneout of c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardUnits(ref StepArguments<T> run, Share share, T* output)
     {
+        int panels = SumLayout.Panels, width = Width;
         T* cellMask = _cellZoneout is null ? null : _cellZoneout.Mask(run);
-        for (int p = 0; p < SumLayout.Panels; p++)
+        for (int p = 0; p < panels; p++)
         {
             int unit = p * TVector.Count;
             int count = HiddenSize - unit;
@@ -225,7 +232,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
                 nint at = (nint)j * HiddenSize + unit;
-                T* slots = run.Slots + p * run.SlotPanel + (nint)j * Width;
+                T* slots = run.Slots + p * run.SlotPanel + (nint)j * width;
                 Load(slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3);
                 TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.Hidden + at, count) : default;
                 TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
@@ -257,6 +264,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     }
 
     /// <summary>The gradient of h before its zoneout, from the output's and what later steps carry. What the previous h gets through zoneout is carried on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeHidden(ref BackwardArguments<T> run, Share share, T* target)
     {
         int padded = _context.Layouts.StatePadded;
@@ -285,11 +293,13 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     }
 
     /// <summary>The equations backward, from the gradient of the h that they returned to those of the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(ref BackwardArguments<T> run, Share share, T* unitGradient)
     {
         int padded = _context.Layouts.StatePadded, rowLength = _context.Layouts.RowLength;
+        int panels = SumLayout.Panels, width = Width;
         T* cellMask = _cellZoneout is null ? null : _cellZoneout.Mask(run);
-        for (int p = 0; p < SumLayout.Panels; p++)
+        for (int p = 0; p < panels; p++)
         {
             int unit = p * TVector.Count;
             int count = HiddenSize - unit;
@@ -306,7 +316,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
                 if (!ended)
                 {
-                    Load(run.Slots + p * run.Work.SlotPanel + (nint)j * Width, out s0, out s1, out s2, out s3);
+                    Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width, out s0, out s1, out s2, out s3);
                     TVector dh = VectorMemory.Load<T, TVector>(unitGradient + at, count);
                     TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + at, count) : default;
                     TVector c = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
@@ -323,7 +333,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 }
 
                 s0 = VectorMemory.Keep<T, TVector>(s0, count);
-                Store(s0, VectorMemory.Keep<T, TVector>(s1, count), VectorMemory.Keep<T, TVector>(s2, count), VectorMemory.Keep<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * Width);
+                Store(s0, VectorMemory.Keep<T, TVector>(s1, count), VectorMemory.Keep<T, TVector>(s2, count), VectorMemory.Keep<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
 
                 // The candidate's product backward reads the row before the other slots are copied.
                 if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
@@ -333,27 +343,31 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     }
 
     /// <summary>Copies the gradients of the sums to the rows that the products with the transposed weights read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyToRows(ref BackwardArguments<T> run, Share share)
     {
         int rowLength = _context.Layouts.RowLength, unitsPadded = _context.Layouts.UnitsPadded;
-        for (int p = 0; p < SumLayout.Panels; p++)
+        int panels = SumLayout.Panels, width = Width;
+        for (int p = 0; p < panels; p++)
         {
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
-                T* sums = run.Sums + p * run.Work.SumPanel + (nint)j * Width;
+                T* sums = run.Sums + p * run.Work.SumPanel + (nint)j * width;
                 T* row = run.Rows + (nint)j * rowLength + (nint)p * TVector.Count;
                 for (int s = 0; s < Sums<TEquations>.Count; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * unitsPadded);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private UnitWeights<TVector> LoadUnitWeights(PackedWeights<T> packed, int panel)
     {
         UnitWeights<TVector> weights = _unitWeights is null ? default : _unitWeights.Load(packed, panel);
-        weights.CellLimit = TVector.Broadcast(T.CreateChecked(_options.CellClip));
+        weights.CellLimit = TVector.Broadcast(_cellClip);
         return weights;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load(T* slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3)
     {
         s0 = TVector.Load(slots);
@@ -362,6 +376,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         s3 = Sums<TEquations>.Count > 3 ? TVector.Load(slots + 3 * TVector.Count) : default;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(TVector s0, TVector s1, TVector s2, TVector s3, T* slots)
     {
         TVector.Store(s0, slots);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -7,8 +8,9 @@ namespace RnnSharp.Recurrent;
 /// Layer normalization of the sums of each slot over the units (Ba, Kiros and Hinton 2016, each gate by itself):
 /// û = (u - mean) / √(variance + ε), then gain∘û + bias.
 /// </summary>
-internal sealed unsafe class SumNormalization<T, TVector>
+internal sealed unsafe class SumNormalization<T, TEquations, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
     /// <summary>Added to a variance, as in PyTorch's LayerNorm.</summary>
@@ -36,10 +38,9 @@ internal sealed unsafe class SumNormalization<T, TVector>
         _hiddenSize = layouts.HiddenSize;
         _biasRows = layouts.BiasRows;
         long sums = layouts.SumLength;
-        int slots = _layout.Slots;
 
         _normalized = context.Workspace.Declare("normalized sums", "[panel][step][example][slot][lane]", BufferUse.Tape, call => sums * call.KeptColumns);
-        _inverseDeviations = context.Workspace.Declare("inverse deviations", "[step][example][slot]", BufferUse.Tape, call => slots * call.KeptColumns);
+        _inverseDeviations = context.Workspace.Declare("inverse deviations", "[step][example][slot]", BufferUse.Tape, call => Sums<TEquations>.Count * call.KeptColumns);
         _biased = context.Workspace.Declare("gradients of the biases by column", "[half][panel][step][example][slot][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
         _gained = context.Workspace.Declare("gradients of the gains by column", "[half][panel][step][example][slot][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
         _gainGradient = context.Workspace.Declare("gradient of the gains", "[slot][unit]", BufferUse.Backward, _ => gains.Count);
@@ -48,55 +49,60 @@ internal sealed unsafe class SumNormalization<T, TVector>
 
     public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _gains.Values, _gains.Rows, 1, target.Gains.Require((long)_layout.Panels * _layout.Width));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ref StepArguments<T> run, Share share)
     {
-        int width = _layout.Width, slots = _layout.Slots, panels = _layout.Panels;
+        int width = Sums<TEquations>.Count * TVector.Count, panels = _layout.Panels, hiddenSize = _hiddenSize;
+        T count = T.CreateChecked(hiddenSize), epsilon = T.CreateChecked(Epsilon);
+        T* gains = run.Weights.Gains.Pointer, bias = run.Weights.Bias.Pointer;
         T* normalizedSums = run.HasTape ? run.Memory[_normalized] + run.Step * run.SlotStep : null;
-        T* inverseDeviations = run.HasTape ? run.Memory[_inverseDeviations] + (nint)run.Step * run.Batch * slots : null;
+        T* inverseDeviations = run.HasTape ? run.Memory[_inverseDeviations] + (nint)run.Step * run.Batch * Sums<TEquations>.Count : null;
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
-            for (int s = 0; s < slots; s++)
+            for (int s = 0; s < Sums<TEquations>.Count; s++)
             {
                 T* slot = run.Slots + (nint)j * width + s * TVector.Count;
                 TVector sum = default;
                 for (int p = 0; p < panels; p++) sum += TVector.Load(slot + p * run.SlotPanel);
-                TVector mean = TVector.Broadcast(TVector.Sum(sum) / T.CreateChecked(_hiddenSize));
+                TVector mean = TVector.Broadcast(TVector.Sum(sum) / count);
                 TVector squares = default;
                 for (int p = 0; p < panels; p++)
                 {
-                    TVector distance = VectorMemory.Keep<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, _hiddenSize - p * TVector.Count);
+                    TVector distance = VectorMemory.Keep<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, hiddenSize - p * TVector.Count);
                     squares = TVector.MultiplyAdd(distance, distance, squares);
                 }
 
-                T inverse = T.One / T.Sqrt(TVector.Sum(squares) / T.CreateChecked(_hiddenSize) + T.CreateChecked(Epsilon));
-                if (run.HasTape) inverseDeviations[(nint)j * slots + s] = inverse;
+                T inverse = T.One / T.Sqrt(TVector.Sum(squares) / count + epsilon);
+                if (run.HasTape) inverseDeviations[(nint)j * Sums<TEquations>.Count + s] = inverse;
                 TVector scale = TVector.Broadcast(inverse);
                 for (int p = 0; p < panels; p++)
                 {
                     T* at = slot + p * run.SlotPanel;
                     nint unit = (nint)p * width + s * TVector.Count;
-                    TVector normalized = VectorMemory.Keep<T, TVector>((TVector.Load(at) - mean) * scale, _hiddenSize - p * TVector.Count);
+                    TVector normalized = VectorMemory.Keep<T, TVector>((TVector.Load(at) - mean) * scale, hiddenSize - p * TVector.Count);
                     if (run.HasTape) TVector.Store(normalized, normalizedSums + (at - run.Slots));
-                    TVector.Store(TVector.MultiplyAdd(normalized, TVector.Load(run.Weights.Gains.Pointer + unit), TVector.Load(run.Weights.Bias.Pointer + unit)), at);
+                    TVector.Store(TVector.MultiplyAdd(normalized, TVector.Load(gains + unit), TVector.Load(bias + unit)), at);
                 }
             }
         }
     }
 
     /// <summary>From the gradients of the normalized sums after gain and bias to those of the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
-        int width = _layout.Width, slots = _layout.Slots, panels = _layout.Panels;
+        int width = Sums<TEquations>.Count * TVector.Count, panels = _layout.Panels, hiddenSize = _hiddenSize;
+        T* gains = run.Work.Weights.Gains.Pointer;
         nint offset = (nint)(run.Sums - run.Work.Sums);
         T* biased = run.Work.Scratch[_biased] + offset;
         T* gained = run.Work.Scratch[_gained] + offset;
         T* normalizedSums = run.Work.Tape[_normalized] + (nint)run.Step * run.Work.Batch * width;
-        T* inverseDeviations = run.Work.Tape[_inverseDeviations] + (nint)run.Step * run.Work.Batch * slots;
-        T count = T.CreateChecked(_hiddenSize);
+        T* inverseDeviations = run.Work.Tape[_inverseDeviations] + (nint)run.Step * run.Work.Batch * Sums<TEquations>.Count;
+        T count = T.CreateChecked(hiddenSize);
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
             bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
-            for (int s = 0; s < slots; s++)
+            for (int s = 0; s < Sums<TEquations>.Count; s++)
             {
                 nint slot = (nint)j * width + s * TVector.Count;
                 TVector sum = default;
@@ -108,7 +114,7 @@ internal sealed unsafe class SumNormalization<T, TVector>
                     TVector normalized = ended ? default : TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot);
                     TVector.Store(gradient, biased + at);
                     TVector.Store(gradient * normalized, gained + at);
-                    gradient *= TVector.Load(run.Work.Weights.Gains.Pointer + (nint)p * width + s * TVector.Count);
+                    gradient *= TVector.Load(gains + (nint)p * width + s * TVector.Count);
                     sum += gradient;
                     projection = TVector.MultiplyAdd(gradient, normalized, projection);
                 }
@@ -116,13 +122,13 @@ internal sealed unsafe class SumNormalization<T, TVector>
                 if (ended) continue;
                 TVector mean = TVector.Broadcast(TVector.Sum(sum) / count);
                 TVector slope = TVector.Broadcast(TVector.Sum(projection) / count);
-                TVector inverse = TVector.Broadcast(inverseDeviations[(nint)j * slots + s]);
+                TVector inverse = TVector.Broadcast(inverseDeviations[(nint)j * Sums<TEquations>.Count + s]);
                 for (int p = 0; p < panels; p++)
                 {
                     nint at = slot + p * run.Work.SumPanel;
-                    TVector gradient = TVector.Load(run.Sums + at) * TVector.Load(run.Work.Weights.Gains.Pointer + (nint)p * width + s * TVector.Count);
+                    TVector gradient = TVector.Load(run.Sums + at) * TVector.Load(gains + (nint)p * width + s * TVector.Count);
                     TVector result = (gradient - mean - TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot) * slope) * inverse;
-                    TVector.Store(VectorMemory.Keep<T, TVector>(result, _hiddenSize - p * TVector.Count), run.Sums + at);
+                    TVector.Store(VectorMemory.Keep<T, TVector>(result, hiddenSize - p * TVector.Count), run.Sums + at);
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -35,6 +36,7 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
     public void Pack(PackedWeights<T> target) => _kernels.Pack(_layout, _weights.Values, _weights.Rows, 1, target.UnitWeights.Require((long)_layout.Panels * _layout.Width));
 
     /// <summary>The weights of a panel's units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UnitWeights<TVector> Load(PackedWeights<T> weights, int panel)
     {
         T* packed = weights.UnitWeights.Pointer + (nint)panel * _layout.Width;
@@ -45,6 +47,7 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
     public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + (nint)run.BlockStep * run.Work.Batch) * _layout.Width;
 
     /// <summary>Keeps the gradients that the equations have put in place of the weights of some units.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Keep(in UnitWeights<TVector> gradients, int units, T* columns, int example)
     {
         T* to = columns + (nint)example * _layout.Width;

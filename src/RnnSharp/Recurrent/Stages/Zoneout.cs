@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -36,11 +37,13 @@ internal sealed unsafe class Zoneout<T, TVector>
     public T* Mask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)run.Step * run.Work.Batch * _size;
 
     /// <summary>Mixes the old and the new h in place of the new one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void ForwardHidden(ref StepArguments<T> run, Share share)
     {
         T* mask = Mask(run);
-        nint end = (nint)share.EndColumn * _size;
-        for (nint i = (nint)share.FirstColumn * _size; i < end; i += TVector.Count)
+        int size = _size;
+        nint end = (nint)share.EndColumn * size;
+        for (nint i = (nint)share.FirstColumn * size; i < end; i += TVector.Count)
         {
             int count = (int)Math.Min(TVector.Count, end - i);
             TVector h = VectorMemory.Load<T, TVector>(run.Output + i, count);
@@ -49,6 +52,7 @@ internal sealed unsafe class Zoneout<T, TVector>
     }
 
     /// <summary>k∘old + (1 - k)∘new, where k is the mask or, without one, its expectation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Mix(T* mask, nint at, int count, TVector old, TVector fresh)
     {
         TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : VectorMemory.Load<T, TVector>(mask + at, count);
