@@ -135,7 +135,7 @@ internal static class Contention
     {
         string program = Environment.ProcessPath!;
         string[] library = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal) ? [typeof(Contention).Assembly.Location] : [];
-        var start = new ProcessStartInfo(program, [.. library, "contention", role]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [.. library, "contention", role]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         process.StandardOutput.ReadLine();
         return process;

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using RnnSharp.Recurrent;
-using RnnSharp.Serialization;
 using RnnSharp.Tests.Serialization;
 using RnnSharp.Training;
 using Xunit;

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using RnnSharp.Layers;
 using RnnSharp.Serialization;
 using Xunit;
 
