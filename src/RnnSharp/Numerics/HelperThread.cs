@@ -5,7 +5,7 @@ namespace RnnSharp.Numerics;
 
 /// <summary>
 /// A background thread that joins teams. A caller calls it; it answers if it has a processor; and only then does it get a share of the
-/// work. Between two teams it spins for a moment and then sleeps.
+/// work. Between two teams it stays awake for a moment and then sleeps.
 /// </summary>
 internal sealed class HelperThread
 {
@@ -15,7 +15,9 @@ internal sealed class HelperThread
     private const int Working = 3;
     private const int Finished = 4;
 
-    private readonly AutoResetEvent _wake = new(false);
+    // How long a helper stays awake after its work: the next call often follows at once.
+    private static readonly long AwakeTime = Stopwatch.Frequency / 2000;
+
     private Signal _state;
     private Action<nint, TeamMember>? _invoke;
     private nint _work;
@@ -34,8 +36,17 @@ internal sealed class HelperThread
     /// <summary>The barrier of a team whose first helper this is.</summary>
     public TeamBarrier Barrier { get; } = new();
 
+    /// <summary>What the helper sleeps on, between teams and in them.</summary>
+    public Sleeper Sleeper { get; } = new();
+
     /// <summary>Whether the helper has answered a call and waits for <see cref="Start"/>.</summary>
     public bool IsPresent => Volatile.Read(ref _state.Phase) == Present;
+
+    /// <summary>Whether the helper has finished its share.</summary>
+    public bool IsFinished => Volatile.Read(ref _state.Phase) == Finished;
+
+    /// <summary>The processor that the helper answered on.</summary>
+    public int ProcessorId { get; private set; }
 
     /// <summary>When the helper finished its share, a timestamp of <see cref="Stopwatch"/>.</summary>
     public long FinishedAt { get; private set; }
@@ -43,9 +54,9 @@ internal sealed class HelperThread
     /// <summary>Calls the helper if it is free and, unless it may be woken, awake.</summary>
     public bool TryCall(bool wake)
     {
-        if (Volatile.Read(ref _state.Phase) != Free || (!wake && Volatile.Read(ref _state.IsAsleep) != 0)) return false;
+        if (Volatile.Read(ref _state.Phase) != Free || (!wake && Sleeper.IsAsleep)) return false;
         if (Interlocked.CompareExchange(ref _state.Phase, Called, Free) != Free) return false;
-        if (Interlocked.Exchange(ref _state.IsAsleep, 0) != 0) _wake.Set();
+        Sleeper.Wake();
         return true;
     }
 
@@ -62,17 +73,7 @@ internal sealed class HelperThread
         Volatile.Write(ref _state.Phase, Working);
     }
 
-    /// <summary>Waits until the helper has finished its work. Not interruptible: the work lies on the caller's stack.</summary>
-    /// <param name="members">Members of the team.</param>
-    /// <param name="deadline">When to stop spinning and sleep.</param>
-    public void WaitUntilFinished(int members, long deadline)
-    {
-        var wait = new ProgressiveWait(members, deadline);
-        while (Volatile.Read(ref _state.Phase) != Finished) wait.Once();
-        wait.End();
-    }
-
-    /// <summary>Frees the helper for the next call.</summary>
+    /// <summary>Frees the helper, which has finished its work or is only present, for the next call.</summary>
     public void Release() => Volatile.Write(ref _state.Phase, Free);
 
     private void Loop()
@@ -80,53 +81,45 @@ internal sealed class HelperThread
         while (true)
         {
             WaitForCall();
+            ProcessorId = Thread.GetCurrentProcessorId();
             if (Interlocked.CompareExchange(ref _state.Phase, Present, Called) != Called) continue;
 
-            var wait = new ProgressiveWait(spinners: 1, Stopwatch.GetTimestamp() + Stopwatch.Frequency / 1000);
-            while (Volatile.Read(ref _state.Phase) != Working) wait.Once();
+            var wait = new ProgressiveWait(spinners: 1, Stopwatch.GetTimestamp(), long.MaxValue);
+            while (Volatile.Read(ref _state.Phase) == Present) wait.Once();
+            if (Volatile.Read(ref _state.Phase) != Working) continue;
+            TeamMember member = _member;
             try
             {
-                _invoke!(_work, _member);
+                _invoke!(_work, member);
             }
             catch (Exception failure)
             {
-                _member.Abort(failure);
+                member.Abort(failure);
             }
 
             FinishedAt = Stopwatch.GetTimestamp();
-            Volatile.Write(ref _state.Phase, Finished);
+            Interlocked.Exchange(ref _state.Phase, Finished);
+            member.WakeSleepers();
         }
     }
 
     /// <summary>Waits until <see cref="TryCall"/>, which the caller may have taken back when this returns.</summary>
     private void WaitForCall()
     {
-        var wait = new ProgressiveWait(spinners: 1, long.MaxValue);
-        while (Volatile.Read(ref _state.Phase) != Called)
+        while (true)
         {
-            if (!wait.IsTired)
+            long now = Stopwatch.GetTimestamp();
+            var wait = new ProgressiveWait(spinners: 1, now, now + AwakeTime);
+            do
             {
-                wait.Once();
-                continue;
+                if (Volatile.Read(ref _state.Phase) == Called) return;
             }
+            while (wait.Once());
 
-            // A caller that comes after this line sees that the thread is asleep, and the call of one that came before is seen here.
-            Interlocked.Exchange(ref _state.IsAsleep, 1);
-            if (Volatile.Read(ref _state.Phase) != Called || Interlocked.Exchange(ref _state.IsAsleep, 0) == 0) Sleep();
-            wait = new ProgressiveWait(spinners: 1, long.MaxValue);
-        }
-    }
-
-    private void Sleep()
-    {
-        try
-        {
-            _wake.WaitOne();
-        }
-        catch (ThreadInterruptedException)
-        {
-            // Equations of a user's cell that ran here may have interrupted the thread, which is no reason to end it.
-            Volatile.Write(ref _state.IsAsleep, 0);
+            // An interrupt can only come from the equations of a user's cell that ran here, and is no reason to end the thread.
+            Sleeper.Announce();
+            if (Volatile.Read(ref _state.Phase) == Called) Sleeper.Cancel();
+            else Sleeper.Sleep();
         }
     }
 
@@ -136,8 +129,5 @@ internal sealed class HelperThread
     {
         [FieldOffset(128)]
         public int Phase;
-
-        [FieldOffset(132)]
-        public int IsAsleep;
     }
 }

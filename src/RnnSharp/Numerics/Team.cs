@@ -102,6 +102,7 @@ internal static class Team
         int members = count + 1;
         TeamBarrier barrier = all[taken[0]].Barrier;
         barrier.Begin(members, Stopwatch.GetTimestamp());
+        for (int i = 0; i < count; i++) barrier.SetSleeper(i + 1, all[taken[i]].Sleeper);
         nint address = (nint)Unsafe.AsPointer(ref work);
         for (int i = 0; i < count; i++) all[taken[i]].Start(Invoker<TWork>.Invoke, address, new TeamMember(i + 1, members, barrier));
         try
@@ -114,11 +115,11 @@ internal static class Team
         }
 
         // The work lies on this thread's stack, and the barrier is one helper's: both must stay until all have finished.
-        long finishedAt = Stopwatch.GetTimestamp(), first = finishedAt, deadline = barrier.DeadlineAfter(finishedAt);
+        long finishedAt = Stopwatch.GetTimestamp(), first = finishedAt;
         for (int i = 0; i < count; i++)
         {
             HelperThread helper = all[taken[i]];
-            helper.WaitUntilFinished(members, deadline);
+            barrier.WaitForHelper(helper, finishedAt);
             first = Math.Min(first, helper.FinishedAt);
         }
 
@@ -127,11 +128,14 @@ internal static class Team
         exception?.Throw();
     }
 
-    /// <summary>Calls free helpers and waits a moment until they answer. Those that do not answer have no processor and are left out.</summary>
+    /// <summary>
+    /// Calls free helpers and waits a moment until they answer. Left out are those that do not answer, because they have no processor,
+    /// and those that answer from the caller's own.
+    /// </summary>
     /// <param name="all">The helpers there are.</param>
-    /// <param name="taken">The numbers of those that answered.</param>
+    /// <param name="taken">The numbers of those that take part.</param>
     /// <param name="wake">Whether to wake sleeping ones.</param>
-    /// <returns>How many answered.</returns>
+    /// <returns>How many take part.</returns>
     private static int Gather(HelperThread[] all, Span<int> taken, bool wake)
     {
         int called = 0;
@@ -141,23 +145,24 @@ internal static class Team
         }
 
         if (called == 0) return 0;
-        long start = Stopwatch.GetTimestamp(), now = start;
         TeamBackoff? backoff = Backoff;
+        long start = Stopwatch.GetTimestamp();
         int present = 0;
         for (int i = 0; i < called; i++)
         {
             HelperThread helper = all[taken[i]];
-            while (!helper.IsPresent && (backoff is null || now - start < TeamBackoff.AnswerTime))
+            while (!helper.IsPresent && (backoff is null || Stopwatch.GetTimestamp() - start < TeamBackoff.AnswerTime))
             {
                 if (backoff is null) Thread.Yield();
                 else Thread.SpinWait(1);
-                now = Stopwatch.GetTimestamp();
             }
 
-            if (helper.IsPresent || !helper.TryCancel()) taken[present++] = taken[i];
+            if (!helper.IsPresent && helper.TryCancel()) continue;
+            if (backoff is not null && helper.ProcessorId == Thread.GetCurrentProcessorId()) helper.Release();
+            else taken[present++] = taken[i];
         }
 
-        if (present < called) backoff?.Count(called + 1, worked: 0, lost: now - start, now);
+        if (present < called) backoff?.Count(called + 1, saved: 0, lost: TeamBackoff.AnswerTime, Stopwatch.GetTimestamp());
         return present;
     }
 

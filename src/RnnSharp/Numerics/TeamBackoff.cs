@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Decides how many members a team may have, from the time that teams lose waiting for members without a processor. Time worked
-/// together earns credit, time lost costs a multiple of it. When the credit is used up, teams shrink to half their size (two members to
-/// the caller alone) for a multiple of what was lost; then a larger team gets a trial. On a machine that stays busy the multiple
-/// grows, so that the trials cost little; on a quiet one a rare hiccup costs little.
+/// Decides how many members a team may have, from the time that teams save, against one thread, and the time that they lose waiting for
+/// members without a processor. Time saved earns credit, time lost costs a multiple of it. When the credit is used up, teams shrink to
+/// half their size (two members to the caller alone) for a multiple of what was lost; then a larger team gets a trial. On a machine that
+/// stays busy the multiple grows, so that the trials cost little; on a quiet one a rare hiccup costs little.
 /// </summary>
 /// <remarks>All times are in ticks of <see cref="Stopwatch"/>. Thread-safe.</remarks>
 internal sealed class TeamBackoff
 {
-    // A team must work this many times as long as it loses.
+    // A team must save this many times what it loses.
     private const int LossWeight = 4;
 
     // The back-off in multiples of the loss: after the first loss, and at most.
@@ -33,15 +33,15 @@ internal sealed class TeamBackoff
     public TeamBackoff() => _credit = _fullCredit;
 
     /// <summary>How long a helper may take to answer a call before the work begins without it.</summary>
-    public static long AnswerTime { get; } = Stopwatch.Frequency / 5000;
+    public static long AnswerTime { get; } = Stopwatch.Frequency / 3000;
 
-    /// <summary>Waits up to so long are never counted as lost.</summary>
-    private static long FreeWait { get; } = Stopwatch.Frequency / 10000;
+    /// <summary>A loss up to so long is counted at the end of the work, not at once.</summary>
+    public static long FreeWait { get; } = Stopwatch.Frequency / 10000;
 
-    /// <summary>The longest that a member may have to wait for the others before one thread would be faster than the team.</summary>
+    /// <summary>How long a member may have to wait for the others before one thread would be faster than the team.</summary>
     /// <param name="members">Members that meet.</param>
     /// <param name="work">The time that the waiting member worked before.</param>
-    public static long Allowance(int members, long work) => (long)((Unevenness * members - 1) * work) + FreeWait;
+    public static long Allowance(int members, long work) => (long)((Unevenness * members - 1) * work);
 
     /// <summary>The members that a team may have now.</summary>
     /// <param name="wanted">Members that the work is worth.</param>
@@ -53,13 +53,13 @@ internal sealed class TeamBackoff
         return now < Volatile.Read(ref _until) ? limit : Math.Min(wanted, 2 * limit);
     }
 
-    /// <summary>Counts time that a team worked and time that it lost.</summary>
+    /// <summary>Counts what a team saved and lost since it was last counted.</summary>
     /// <param name="members">Members of the team.</param>
-    /// <param name="worked">How long it worked, lost time included, since it was last counted.</param>
+    /// <param name="saved">How much less time its work took than that of one thread would have.</param>
     /// <param name="lost">How long members waited beyond the <see cref="Allowance"/>, or 0.</param>
     /// <param name="now">The time now.</param>
     /// <returns>True if the team costs more than it saves and should disband.</returns>
-    public bool Count(int members, long worked, long lost, long now)
+    public bool Count(int members, long saved, long lost, long now)
     {
         // Where two teams count at once one of them may be left out.
         if (Interlocked.Exchange(ref _isUpdating, 1) != 0) return false;
@@ -67,10 +67,11 @@ internal sealed class TeamBackoff
         if (members > _limit && !_isTrial)
         {
             _isTrial = true;
-            _credit = _lost = 0;
+            _credit = _fullCredit / 4;
+            _lost = 0;
         }
 
-        _credit = Math.Min(_credit + worked, _fullCredit);
+        _credit = Math.Min(_credit + saved, _fullCredit);
         if (lost > 0)
         {
             _lost += lost;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -12,8 +13,9 @@ internal sealed class TeamBarrier
 {
     // The meeting of all members, then those of the groups.
     private Meeting[] _meetings = [];
+    private Sleeper?[] _sleepers = [new()];
+    private int _asleep;
     private int _members;
-    private long _countedAt;
     private bool _isDisbanded;
     private bool _isAborted;
     private ExceptionDispatchInfo? _failure;
@@ -24,9 +26,9 @@ internal sealed class TeamBarrier
     public void Begin(int members, long now)
     {
         if (_meetings.Length < members + 1) _meetings = new Meeting[members + 1];
+        if (_sleepers.Length < members) Array.Resize(ref _sleepers, members);
         for (int i = 0; i <= members; i++) _meetings[i] = new Meeting { ReleasedAt = now };
         _members = members;
-        _countedAt = now;
         _isDisbanded = _isAborted = false;
     }
 
@@ -36,29 +38,61 @@ internal sealed class TeamBarrier
     /// <returns>The failure that ended the work early, or null.</returns>
     public ExceptionDispatchInfo? End(long firstFinishedAt, long now)
     {
-        if (!_isAborted) Count(Lost(_members, LastMeeting(), firstFinishedAt, now), now);
+        if (!_isAborted)
+        {
+            Measure(ref _meetings[0], _members, firstFinishedAt, now);
+            Count(now);
+        }
+
         ExceptionDispatchInfo? failure = _failure;
         _failure = null;
         return failure;
     }
 
-    /// <summary>When a member that finished at the given time waits for longer than the team is worth.</summary>
-    public long DeadlineAfter(long finishedAt) => finishedAt + TeamBackoff.Allowance(_members, finishedAt - LastMeeting());
+    /// <summary>Sets what a helper sleeps on.</summary>
+    public void SetSleeper(int rank, Sleeper sleeper) => _sleepers[rank] = sleeper;
+
+    /// <summary>Waits, as the calling thread, until a helper has finished its share. Not interruptible: the work lies on its stack.</summary>
+    public void WaitForHelper(HelperThread helper, long now)
+    {
+        ProgressiveWait wait = StartWait(now, _members, _meetings[0].ReleasedAt);
+        bool wasInterrupted = false;
+        while (!helper.IsFinished)
+        {
+            if (wait.Once()) continue;
+            Sleeper sleeper = Announce(0);
+            if (helper.IsFinished) sleeper.Cancel();
+            else wasInterrupted |= sleeper.Sleep();
+            Interlocked.Decrement(ref _asleep);
+        }
+
+        if (wasInterrupted) Thread.CurrentThread.Interrupt();
+    }
+
+    /// <summary>Wakes all members that sleep, to check what they wait for.</summary>
+    public void WakeSleepers()
+    {
+        if (Volatile.Read(ref _asleep) == 0) return;
+
+        // A helper that finished last may be here while the barrier already serves another team, where waking does no harm.
+        foreach (Sleeper? sleeper in Volatile.Read(ref _sleepers)) sleeper?.Wake();
+    }
 
     /// <summary>Ends the waits of all members, now and from now on. The first failure is kept.</summary>
     public void Abort(Exception failure)
     {
         if (failure is not TeamAbortedException) Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
-        Volatile.Write(ref _isAborted, true);
+        Interlocked.Exchange(ref _isAborted, true);
+        WakeSleepers();
     }
 
     /// <inheritdoc cref="TeamMember.WaitForAll"/>
-    public bool WaitForAll(int size) => Wait(ref _meetings[0], size);
+    public bool WaitForAll(int rank, int size) => Wait(rank, ref _meetings[0], size);
 
     /// <inheritdoc cref="TeamMember.WaitForGroup"/>
-    public bool WaitForGroup(int group, int size) => Wait(ref _meetings[1 + group], size);
+    public bool WaitForGroup(int rank, int group, int size) => Wait(rank, ref _meetings[1 + group], size);
 
-    private bool Wait(ref Meeting meeting, int size)
+    private bool Wait(int rank, ref Meeting meeting, int size)
     {
         ThrowIfAborted();
         if (size <= 1) return true;
@@ -68,23 +102,45 @@ internal sealed class TeamBarrier
         Interlocked.CompareExchange(ref meeting.FirstArrivedAt, now, 0);
         if (Interlocked.Increment(ref meeting.Arrived) == size)
         {
-            long lost = Lost(size, meeting.ReleasedAt, meeting.FirstArrivedAt, now);
-            if (lost > 0 && Count(lost, now)) Volatile.Write(ref _isDisbanded, true);
+            long lost = Measure(ref meeting, size, meeting.FirstArrivedAt, now);
+            if (lost > TeamBackoff.FreeWait && Count(now)) Volatile.Write(ref _isDisbanded, true);
             meeting.IsDisbanded = Volatile.Read(ref _isDisbanded);
             meeting.Arrived = 0;
             meeting.FirstArrivedAt = 0;
             meeting.ReleasedAt = now;
-            Volatile.Write(ref meeting.Round, round + 1);
+            Interlocked.Exchange(ref meeting.Round, round + 1);
+            WakeSleepers();
         }
         else
         {
-            var wait = new ProgressiveWait(_members, now + TeamBackoff.Allowance(size, now - meeting.ReleasedAt));
-            while (Volatile.Read(ref meeting.Round) == round && !Volatile.Read(ref _isAborted)) wait.Once();
-            wait.End();
+            ProgressiveWait wait = StartWait(now, size, meeting.ReleasedAt);
+            bool wasInterrupted = false;
+            while (Volatile.Read(ref meeting.Round) == round && !Volatile.Read(ref _isAborted))
+            {
+                if (wait.Once()) continue;
+                Sleeper sleeper = Announce(rank);
+                if (Volatile.Read(ref meeting.Round) != round || Volatile.Read(ref _isAborted)) sleeper.Cancel();
+                else wasInterrupted |= sleeper.Sleep();
+                Interlocked.Decrement(ref _asleep);
+            }
+
+            // Raised again, for the next blocking call outside the library.
+            if (wasInterrupted) Thread.CurrentThread.Interrupt();
             ThrowIfAborted();
         }
 
         return !meeting.IsDisbanded;
+    }
+
+    /// <summary>A member that waits for longer than the team is worth is to sleep, so that the system can give its processor to the one that is late.</summary>
+    private ProgressiveWait StartWait(long now, int size, long startedAt) => new(_members, now, now + TeamBackoff.FreeWait + TeamBackoff.Allowance(size, now - startedAt));
+
+    private Sleeper Announce(int rank)
+    {
+        Sleeper sleeper = _sleepers[rank]!;
+        sleeper.Announce();
+        Interlocked.Increment(ref _asleep);
+        return sleeper;
     }
 
     private void ThrowIfAborted()
@@ -92,21 +148,34 @@ internal sealed class TeamBarrier
         if (Volatile.Read(ref _isAborted)) throw new TeamAbortedException();
     }
 
-    /// <summary>How much longer than worthwhile the first of some members waited for the last.</summary>
-    private static long Lost(int size, long startedAt, long firstAt, long lastAt) => Math.Max(0, lastAt - firstAt - TeamBackoff.Allowance(size, firstAt - startedAt));
-
-    /// <summary>Counts the time worked since the last count.</summary>
-    private bool Count(long lost, long now)
+    /// <summary>Adds up what the members saved against one thread since they last met, or what they lost.</summary>
+    /// <returns>What they lost this time.</returns>
+    private long Measure(ref Meeting meeting, int size, long firstAt, long lastAt)
     {
-        long worked = Math.Max(0, now - Interlocked.Exchange(ref _countedAt, now));
-        return Team.Backoff is { } backoff && backoff.Count(_members, worked, lost, now);
+        // In a disbanded team the members without a share are always early.
+        if (Volatile.Read(ref _isDisbanded)) return 0;
+        long work = firstAt - meeting.ReleasedAt, wait = lastAt - firstAt;
+        long lost = Math.Max(0, wait - TeamBackoff.Allowance(size, work));
+        meeting.Lost += lost;
+
+        // What the groups saved is added up when they meet, not when all do.
+        bool isOfAll = Unsafe.AreSame(ref meeting, ref _meetings[0]);
+        if (!isOfAll || Volatile.Read(ref _meetings[1].Round) == 0) meeting.Saved += Math.Max(0, (size - 1) * work - wait);
+        return lost;
     }
 
-    private long LastMeeting()
+    /// <summary>Reports what the team saved and lost since the last report.</summary>
+    private bool Count(long now)
     {
-        long last = 0;
-        foreach (ref Meeting meeting in _meetings.AsSpan(0, _members + 1)) last = Math.Max(last, Volatile.Read(ref meeting.ReleasedAt));
-        return last;
+        if (Team.Backoff is not { } backoff) return false;
+        long saved = 0, lost = 0;
+        foreach (ref Meeting meeting in _meetings.AsSpan(0, _members + 1))
+        {
+            saved += Interlocked.Exchange(ref meeting.Saved, 0);
+            lost += Interlocked.Exchange(ref meeting.Lost, 0);
+        }
+
+        return backoff.Count(_members, saved, lost, now);
     }
 
     /// <summary>Those who spin read other cache lines than those who arrive write.</summary>
@@ -118,6 +187,12 @@ internal sealed class TeamBarrier
 
         [FieldOffset(8)]
         public long FirstArrivedAt;
+
+        [FieldOffset(16)]
+        public long Saved;
+
+        [FieldOffset(24)]
+        public long Lost;
 
         [FieldOffset(128)]
         public int Round;

@@ -28,7 +28,7 @@ internal struct TeamMember
     /// <returns>False if this member must return from its work at once, because the caller does the rest alone.</returns>
     public bool WaitForAll()
     {
-        if (Count == 1 || _barrier!.WaitForAll(Count)) return true;
+        if (Count == 1 || _barrier!.WaitForAll(Rank, Count)) return true;
         Count = 1;
         return Rank == 0;
     }
@@ -37,7 +37,10 @@ internal struct TeamMember
     /// <param name="group">0 to Count - 1.</param>
     /// <param name="size">Members of the group.</param>
     /// <returns>False if the group is disbanded: one of its members must do what is left, and none waits any longer.</returns>
-    public readonly bool WaitForGroup(int group, int size) => Count == 1 || _barrier!.WaitForGroup(group, size);
+    public readonly bool WaitForGroup(int group, int size) => Count == 1 || _barrier!.WaitForGroup(Rank, group, size);
     /// <summary>Ends the work of all members because this one failed.</summary>
     public readonly void Abort(Exception failure) => _barrier!.Abort(failure);
+
+    /// <summary>Wakes members that sleep until this one has finished.</summary>
+    public readonly void WakeSleepers() => _barrier!.WakeSleepers();
 }

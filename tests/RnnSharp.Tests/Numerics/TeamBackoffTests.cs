@@ -63,7 +63,7 @@ public sealed class TeamBackoffTests
     [Fact]
     public void Trials_cost_little_on_a_machine_that_stays_busy()
     {
-        // Each trial works for 3 ms and then loses 5, and calls of one thread take 1.
+        // Each trial saves 3 ms and then loses 5, and calls of one thread take 1.
         long lost = 0, start = _now;
         int trials = 0;
         while (_now - start < 20_000 * Millisecond)
@@ -74,7 +74,8 @@ public sealed class TeamBackoffTests
                 continue;
             }
 
-            Work(2, milliseconds: 8, lost: 5);
+            _now += 5 * Millisecond;
+            Work(2, milliseconds: 3, lost: 5);
             lost += 5 * Millisecond;
             trials++;
         }
@@ -87,7 +88,6 @@ public sealed class TeamBackoffTests
     public void The_wait_for_a_member_with_twice_the_work_is_not_lost()
     {
         TeamBackoff.Allowance(2, 10 * Millisecond).Should().BeGreaterThan(11 * Millisecond);
-        TeamBackoff.Allowance(2, 0).Should().BePositive();
         TeamBackoff.Allowance(4, 10 * Millisecond).Should().BeGreaterThan(30 * Millisecond);
     }
 

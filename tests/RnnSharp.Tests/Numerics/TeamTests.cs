@@ -114,6 +114,22 @@ public sealed class TeamTests : IDisposable
     }
 
     [Fact]
+    public void A_team_whose_members_sleep_allocates_nothing()
+    {
+        Compute.MaxDegreeOfParallelism = 2;
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 20 && least > 0; attempt++)
+        {
+            var work = new SlowWork(slowRank: attempt % 2);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            Team.Run(ref work, 2, Long);
+            if (attempt > 1) least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        least.Should().Be(0);
+    }
+
+    [Fact]
     public void Small_work_stays_on_one_thread()
     {
         Compute.MaxDegreeOfParallelism = 8;
@@ -232,6 +248,17 @@ public sealed class TeamTests : IDisposable
                 if (Volatile.Read(ref visits[group]) < size * i) Interlocked.Increment(ref visits[3]);
                 me.WaitForGroup(group, size);
             }
+        }
+    }
+
+    /// <summary>Makes the other members wait so long that they sleep, at a meeting and at the end.</summary>
+    private readonly struct SlowWork(int slowRank) : ITeamWork
+    {
+        public void Run(TeamMember me)
+        {
+            if (me.Rank == slowRank) Thread.Sleep(5);
+            me.WaitForAll();
+            if (me.Rank == slowRank) Thread.Sleep(5);
         }
     }
 

@@ -124,7 +124,7 @@ public sealed class ThreadTests : IDisposable
         var adam = new Adam<float>();
         long helped = Team.Helped;
         long least = long.MaxValue;
-        for (int attempt = 0; attempt < 20 && least > 0; attempt++)
+        for (int attempt = 0; attempt < 50 && least > 0; attempt++)
         {
             // Of the whole process, helpers included; whatever else may run in it now and then allocates by chance.
             long before = GC.GetTotalAllocatedBytes(precise: true);
