@@ -121,13 +121,15 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        Check.ArrayLength(_engine.LongestBuffer(input.Batch, input.Steps) + AlignedBuffer<T>.Slack, nameof(input));
-        Prepare(pass, input);
+        var tape = (RecurrentPass<T>)pass;
+        var captured = new CapturedInput<T>(input, InputSize, tape.Lengths);
+        Check.ArrayLength(_engine.LongestBuffer(captured.Batch, captured.Shape.Steps) + AlignedBuffer<T>.Slack, nameof(input));
+        tape.InputShape = captured.Shape;
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
             pass.Begin(input, weights.Version);
-            _engine.Forward((RecurrentPass<T>)pass, input, initialState, weights);
+            _engine.Forward(tape, captured, initialState, weights);
         }
         finally
         {
@@ -139,10 +141,11 @@ public abstract class RecurrentLayer<T> : Layer<T>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
         RecurrentScratch<T> scratch = ScratchOf(state);
+        var captured = new CapturedInput<T>(input, InputSize, scratch.Lengths);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Predict(input, weights, state.Leaves[0].Values, _engine.Spec.HasCellState ? state.Leaves[1].Values : default, output, scratch);
+            _engine.Predict(captured, weights, state, output, scratch);
         }
         finally
         {
@@ -157,7 +160,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            _engine.Step(input.FeatureSpan, input.TokenSpan, weights, state.Leaves[0].Values, _engine.Spec.HasCellState ? state.Leaves[1].Values : default, output, state.Batch, scratch);
+            _engine.Step(input.FeatureSpan, input.TokenSpan, weights, state, output, scratch);
         }
         finally
         {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using FluentAssertions;
 using Xunit;
 
 namespace RnnSharp.Tests;
@@ -18,7 +16,7 @@ public sealed class ConcurrentResizeTests
         Sequence<float> x = isTokens ? Sequence<float>.ForTokens(5, 1, 1) : new Sequence<float>(5, 1, 1);
         Sequence<float> reuse = isTokens ? Sequence<float>.ForTokens(5, 1, 1) : new Sequence<float>(5, 1, 1);
         var lengths = new int[200];
-        RunBeside(
+        ConcurrentChange.RunBeside(
             random =>
             {
                 int batch = random.Next(1, 40), steps = random.Next(40);
@@ -51,7 +49,7 @@ public sealed class ConcurrentResizeTests
         var state = new State<float>([new State<float>(1, ("h", 7)), new State<float>(1, ("h", 3), ("c", 3))]);
         State<float> other = state.Clone();
         byte[] one = other.ToBytes(0);
-        RunBeside(
+        ConcurrentChange.RunBeside(
             random => state.Resize(random.Next(1, 60)),
             [
                 () => state.ToBytes(),
@@ -66,48 +64,5 @@ public sealed class ConcurrentResizeTests
                 () => state.Set("0.h", new float[3, 7]),
                 () => state.Clear(),
             ]);
-    }
-
-    private static void RunBeside(Action<Random> resize, Action[] calls)
-    {
-        using var stop = new CancellationTokenSource();
-        int resized = 0;
-        var thread = new Thread(() =>
-        {
-            var random = new Random(1);
-            while (!stop.IsCancellationRequested)
-            {
-                resize(random);
-                resized++;
-            }
-        });
-        var unexpected = new List<Exception>();
-        int finished = 0;
-        thread.Start();
-        for (var watch = Stopwatch.StartNew(); watch.ElapsedMilliseconds < 300;)
-        {
-            foreach (Action call in calls)
-            {
-                try
-                {
-                    call();
-                    finished++;
-                }
-                catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-                {
-                    // What a call may say of a shape that changes under its hands.
-                }
-                catch (Exception error)
-                {
-                    unexpected.Add(error);
-                }
-            }
-        }
-
-        stop.Cancel();
-        thread.Join();
-        unexpected.Should().BeEmpty();
-        resized.Should().BePositive();
-        finished.Should().BePositive();
     }
 }

@@ -19,9 +19,17 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     /// <summary>Backward through time into gradients that have their shapes.</summary>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
     {
-        Sequence<T> input = pass.Input;
+        var input = new CapturedInput<T>(pass.Input, pass.InputShape, pass.Lengths.Lengths);
+        SequenceShape outputShape = input.Shape with { Features = _layouts.StateSize };
         int batch = input.Batch;
         int steps = pass.ComputedSteps;
+
+        // All memory is read once, before anything is written.
+        ReadOnlySpan<T> output = pass.Output.ValuesFor(outputShape), outputGradients = outputGradient is null ? default : outputGradient.ValuesFor(outputShape);
+        ReadOnlySpan<T> finalHidden = finalStateGradient is null ? default : finalStateGradient.Leaves[0].ValuesFor(batch);
+        ReadOnlySpan<T> finalCell = finalStateGradient is null || !HasCell ? default : finalStateGradient.Leaves[1].ValuesFor(batch);
+        Span<T> inputGradient = gradients.Input is null ? default : gradients.Input.ValuesFor(input.Shape);
+        Span<T> initialHidden = gradients.InitialState.Leaves[0].ValuesFor(batch), initialCell = HasCell ? gradients.InitialState.Leaves[1].ValuesFor(batch) : default;
         int width = _layouts.Sums.Width;
         int blockSteps = _plan.BlockSteps(batch, steps);
         double cycles = _plan.BackwardCycles(batch, steps);
@@ -34,7 +42,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             IsTokens = input.IsTokens,
             IsRagged = input.IsRagged,
             KeepsSteps = true,
-            CopiesInput = input is { IsRagged: true, IsTokens: false } && !inputWeightGradient.IsEmpty,
+            CopiesInput = input.IsRagged && !input.IsTokens && !inputWeightGradient.IsEmpty,
             BlockSteps = blockSteps,
             Halves = blockSteps < steps ? 2 : 1,
             Members = members,
@@ -42,11 +50,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         context.Workspace.Require(BufferUse.Backward, call, memory);
         ReadOnlySpan<T> x = inputWeightGradient.IsEmpty ? default : WithoutPadding(input, call, memory.Span(_buffers.Input));
         if (input.IsTokens) inputWeightGradient.Clear();
-        fixed (T* dy = outputGradient is null ? default : outputGradient.Values, y = pass.Output.Values, data = x)
-        fixed (T* dh0 = gradients.InitialState.Leaves[0].Values)
-        fixed (T* dhEnd = finalStateGradient is null ? default : finalStateGradient.Leaves[0].Values)
-        fixed (T* dcEnd = finalStateGradient is null || !HasCell ? default : finalStateGradient.Leaves[1].Values)
-        fixed (T* dx = gradients.Input is null ? default : gradients.Input.Values, dwx = inputWeightGradient, dwh = recurrentWeightGradient)
+        fixed (T* dy = outputGradients, y = output, data = x, dh0 = initialHidden, dhEnd = finalHidden, dcEnd = finalCell)
+        fixed (T* dx = inputGradient, dwx = inputWeightGradient, dwh = recurrentWeightGradient)
         fixed (int* lengths = input.Lengths, tokens = input.Tokens)
         {
             var work = new BackwardWork<T>
@@ -91,8 +96,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             GC.KeepAlive(scratch);
         }
 
-        if (HasCell) memory.Span(_buffers.CarriedCell).CopyTo(gradients.InitialState.Leaves[1].Values);
-        gradients.Input?.Values[(steps * batch * _layouts.InputSize)..].Clear();
+        if (HasCell) memory.Span(_buffers.CarriedCell).CopyTo(initialCell);
+        if (!inputGradient.IsEmpty) inputGradient[(steps * batch * _layouts.InputSize)..].Clear();
         context.WeightGradients.CopyUnitGradients(memory, gradients, accumulate);
         gradients.End();
     }
@@ -148,11 +153,11 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     }
 
     /// <summary>[step][example][feature] values with the padding set to zero, because padding may be NaN, and NaN times zero is not zero.</summary>
-    private ReadOnlySpan<T> WithoutPadding(Sequence<T> input, in CallShape call, Span<T> copy)
+    private ReadOnlySpan<T> WithoutPadding(in CapturedInput<T> input, in CallShape call, Span<T> copy)
     {
         if (!call.CopiesInput) return input.Values;
         input.Values[..copy.Length].CopyTo(copy);
-        input.ZeroPadding(copy, call.Steps, _layouts.InputSize);
+        SequencePadding.Clear(copy, input.Lengths, call.Steps, _layouts.InputSize);
         return copy;
     }
 

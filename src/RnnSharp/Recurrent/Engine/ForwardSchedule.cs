@@ -16,22 +16,23 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
 
     private bool HasCell => _layouts.Spec.HasCellState;
 
-    /// <summary>Forward over a sequence, with a tape. The pass's output and final state have their shapes.</summary>
-    public void Forward(RecurrentPass<T> pass, Sequence<T> input, State<T>? initialState, PackedWeights<T> weights)
+    /// <summary>Forward over a sequence, with a tape.</summary>
+    public void Forward(RecurrentPass<T> pass, in CapturedInput<T> input, State<T>? initialState, PackedWeights<T> weights)
     {
         int batch = input.Batch;
-        int steps = pass.ComputedSteps = LongestLength(input);
+        int steps = pass.ComputedSteps = input.LongestLength();
         nint columns = (nint)steps * batch;
         int cellStep = HasCell ? _layouts.HiddenSize * batch : 0;
         WorkMemory<T> tape = pass.Tape;
+        Span<T> output = ShapeOutputs(pass, input);
         var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged, KeepsSteps = true };
         context.Workspace.Require(BufferUse.Tape, call, tape);
         Span<T> initialHidden = tape.Span(_buffers.InitialHidden), cells = tape.Span(_buffers.Cells);
-        SetInitial(initialHidden, initialState?.Leaves[0]);
-        if (HasCell) SetInitial(cells[..cellStep], initialState?.Leaves[1]);
+        SetInitial(initialHidden, initialState?.Leaves[0], batch);
+        if (HasCell) SetInitial(cells[..cellStep], initialState?.Leaves[1], batch);
         pass.HasInitialState = initialState is not null;
         step.BeginForward(pass, call);
-        fixed (T* x = input.Values, y = pass.Output.Values)
+        fixed (T* x = input.Values, y = output)
         fixed (int* tokens = input.Tokens, lengths = input.Lengths)
         {
             var first = new StepArguments<T>
@@ -56,27 +57,29 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             RunTogether(first, steps);
         }
 
-        pass.Output.Values[(int)(columns * _layouts.StateSize)..].Clear();
-        Span<T> hidden = pass.FinalState.Leaves[0].Values;
-        Span<T> cell = HasCell ? pass.FinalState.Leaves[1].Values : default;
+        output[(int)(columns * _layouts.StateSize)..].Clear();
+        Span<T> hidden = pass.FinalState.Leaves[0].ValuesFor(batch);
+        Span<T> cell = HasCell ? pass.FinalState.Leaves[1].ValuesFor(batch) : default;
         for (int j = 0; j < batch; j++)
         {
             int length = input.LengthOf(j);
-            LastHidden(initialHidden, pass.Output, j, length).CopyTo(hidden.Slice(j * _layouts.StateSize, _layouts.StateSize));
-            if (HasCell) cells.Slice(length * cellStep + j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell.Slice(j * _layouts.HiddenSize, _layouts.HiddenSize));
+            LastHidden(initialHidden, output, batch, j, length).CopyTo(hidden[(j * _layouts.StateSize)..]);
+            if (HasCell) cells.Slice(length * cellStep + j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
         }
     }
 
-    /// <summary>Forward without a tape; <paramref name="hidden"/> and <paramref name="cell"/> (empty without one) are updated.</summary>
-    public void Predict(Sequence<T> input, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Sequence<T> output, RecurrentScratch<T> scratch)
+    /// <summary>Forward without a tape; the state is updated.</summary>
+    public void Predict(in CapturedInput<T> input, PackedWeights<T> weights, State<T> state, Sequence<T> output, RecurrentScratch<T> scratch)
     {
         int batch = input.Batch;
-        int steps = LongestLength(input);
+        int steps = input.LongestLength();
         WorkMemory<T> memory = scratch.Memory;
+        Span<T> outputValues = output.ValuesFor(input.Shape with { Features = _layouts.StateSize });
+        Span<T> hidden = state.Leaves[0].ValuesFor(batch), cell = HasCell ? state.Leaves[1].ValuesFor(batch) : default;
         var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged };
         RequireStep(scratch, batch);
         context.Workspace.Require(BufferUse.Predict, call, memory);
-        fixed (T* x = input.Values, y = output.Values, h = hidden, c = cell)
+        fixed (T* x = input.Values, y = outputValues, h = hidden, c = cell)
         fixed (int* tokens = input.Tokens, lengths = input.Lengths)
         {
             var first = new StepArguments<T>
@@ -100,20 +103,24 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             GC.KeepAlive(scratch);
         }
 
-        output.Values[(steps * batch * _layouts.StateSize)..].Clear();
+        outputValues[(steps * batch * _layouts.StateSize)..].Clear();
         Span<T> ended = memory.Span(_buffers.EndedCells);
         for (int j = 0; j < batch; j++)
         {
             int length = input.LengthOf(j);
-            LastHidden(hidden, output, j, length).CopyTo(hidden.Slice(j * _layouts.StateSize, _layouts.StateSize));
+            LastHidden(hidden, outputValues, batch, j, length).CopyTo(hidden[(j * _layouts.StateSize)..]);
             if (HasCell && length < steps) ended.Slice(j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
         }
     }
 
-    /// <summary>One step; the input is either features or tokens.</summary>
-    public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch, RecurrentScratch<T> scratch)
+    /// <summary>One step; the input is either features or tokens, and the state is updated.</summary>
+    public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, State<T> state, Span<T> output, RecurrentScratch<T> scratch)
     {
+        int batch = state.Batch;
+        bool fits = tokens.IsEmpty ? input.Length == (long)_layouts.InputSize * batch : tokens.Length == batch;
+        if (!fits || output.Length != (long)_layouts.StateSize * batch) throw new InvalidOperationException("Another thread resized the state during the call.");
         WorkMemory<T> memory = scratch.Memory;
+        Span<T> hidden = state.LeafArray[0].ValuesFor(batch), cell = HasCell ? state.LeafArray[1].ValuesFor(batch) : default;
         RequireStep(scratch, batch);
         fixed (T* x = input, h = hidden, c = cell, y = output)
         fixed (int* token = tokens)
@@ -140,6 +147,16 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         output.CopyTo(hidden);
     }
 
+    /// <summary>Gives a pass's output and final state the input's shape and lengths, and returns the memory of the output.</summary>
+    private Span<T> ShapeOutputs(RecurrentPass<T> pass, in CapturedInput<T> input)
+    {
+        Sequence<T> output = pass.Output;
+        output.Resize(_layouts.StateSize, input.Batch, input.Shape.Steps);
+        if (input.IsRagged) output.SetLengths(input.Lengths);
+        pass.FinalState.Resize(input.Batch);
+        return output.ValuesFor(input.Shape with { Features = _layouts.StateSize });
+    }
+
     /// <summary>Makes room for a step without a tape, whose size depends on the batch alone.</summary>
     private void RequireStep(RecurrentScratch<T> scratch, int batch)
     {
@@ -148,24 +165,18 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         (scratch.Workspace, scratch.Batch) = (context.Workspace, batch);
     }
 
-    /// <summary>Steps of the longest example; those after it are not computed.</summary>
-    private static int LongestLength(Sequence<T> input)
-    {
-        if (!input.IsRagged) return input.Steps;
-        int longest = 0;
-        foreach (int length in input.Lengths) longest = Math.Max(longest, length);
-        return longest;
-    }
-
-    private static void SetInitial(Span<T> target, StateLeaf<T>? leaf)
+    private static void SetInitial(Span<T> target, StateLeaf<T>? leaf, int batch)
     {
         if (leaf is null) target.Clear();
-        else leaf.Values.CopyTo(target);
+        else leaf.ValuesFor(batch).CopyTo(target);
     }
 
-    private ReadOnlySpan<T> LastHidden(ReadOnlySpan<T> initial, Sequence<T> output, int example, int length) => length == 0
-        ? initial.Slice(example * _layouts.StateSize, _layouts.StateSize)
-        : output.Step(length - 1).Slice(example * _layouts.StateSize, _layouts.StateSize);
+    /// <summary>h of an example after its last step.</summary>
+    private ReadOnlySpan<T> LastHidden(ReadOnlySpan<T> initial, ReadOnlySpan<T> output, int batch, int example, int length)
+    {
+        int stateSize = _layouts.StateSize;
+        return length == 0 ? initial.Slice(example * stateSize, stateSize) : output.Slice(((length - 1) * batch + example) * stateSize, stateSize);
+    }
 
     private void RunTogether(in StepArguments<T> first, int steps)
     {

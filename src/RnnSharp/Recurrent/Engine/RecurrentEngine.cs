@@ -57,13 +57,13 @@ internal sealed class RecurrentEngine<T>
     public long TapeElements(int batch, int steps) => Workspace.Elements(BufferUse.Tape, TapeShape(batch, steps));
 
     /// <inheritdoc cref="ForwardSchedule{T}.Forward"/>
-    public void Forward(RecurrentPass<T> pass, Sequence<T> input, State<T>? initialState, PackedWeights<T> weights) => _forward.Forward(pass, input, initialState, weights);
+    public void Forward(RecurrentPass<T> pass, in CapturedInput<T> input, State<T>? initialState, PackedWeights<T> weights) => _forward.Forward(pass, input, initialState, weights);
 
     /// <inheritdoc cref="ForwardSchedule{T}.Predict"/>
-    public void Predict(Sequence<T> input, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Sequence<T> output, RecurrentScratch<T> scratch) => _forward.Predict(input, weights, hidden, cell, output, scratch);
+    public void Predict(in CapturedInput<T> input, PackedWeights<T> weights, State<T> state, Sequence<T> output, RecurrentScratch<T> scratch) => _forward.Predict(input, weights, state, output, scratch);
 
     /// <inheritdoc cref="ForwardSchedule{T}.Step"/>
-    public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, Span<T> hidden, Span<T> cell, Span<T> output, int batch, RecurrentScratch<T> scratch) => _forward.Step(input, tokens, weights, hidden, cell, output, batch, scratch);
+    public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, State<T> state, Span<T> output, RecurrentScratch<T> scratch) => _forward.Step(input, tokens, weights, state, output, scratch);
 
     /// <inheritdoc cref="BackwardSchedule{T}.Backward"/>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch) => _backward.Backward(pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);

@@ -12,6 +12,12 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>What Forward keeps for Backward.</summary>
     public WorkMemory<T> Tape { get; } = new();
 
+    /// <summary>The input's shape.</summary>
+    public SequenceShape InputShape { get; set; }
+
+    /// <summary>The input's lengths.</summary>
+    public LengthBuffer Lengths { get; } = new();
+
     /// <summary>Steps of the longest example: those after it are not computed.</summary>
     public int ComputedSteps { get; set; }
 
@@ -29,6 +35,9 @@ internal sealed class RecurrentScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public WorkMemory<T> Memory { get; } = new();
+
+    /// <summary>The lengths of Predict's input.</summary>
+    public LengthBuffer Lengths { get; } = new();
 
     /// <summary>The workspace that <see cref="Memory"/> has the buffers of a step of, or null.</summary>
     public Workspace? Workspace { get; set; }

@@ -1,0 +1,81 @@
+using System.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The input of a call: its shape, memory and lengths, each read once. Another thread that changes the sequence meanwhile can make the
+/// numbers wrong, but never lead the call outside of its memory.
+/// </summary>
+internal readonly ref struct CapturedInput<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Reads a sequence of so many features, and copies its lengths.</summary>
+    /// <exception cref="InvalidOperationException">Another thread has resized the sequence meanwhile.</exception>
+    public CapturedInput(Sequence<T> input, int features, LengthBuffer lengths)
+        : this(input, input.Shape, default)
+    {
+        if (Shape.Features != features) throw new InvalidOperationException($"Another thread resized the input during the call: it has {Shape.Features} features instead of {features}.");
+        Lengths = lengths.Copy(input, Shape);
+    }
+
+    /// <summary>Reads a sequence whose shape and lengths were read before.</summary>
+    /// <exception cref="InvalidOperationException">The sequence no longer holds the shape.</exception>
+    public CapturedInput(Sequence<T> input, SequenceShape shape, ReadOnlySpan<int> lengths)
+    {
+        Shape = shape;
+        Values = input.ValuesFor(shape);
+        Tokens = input.TokensFor(shape);
+        IsTokens = input.IsTokens;
+        Lengths = lengths;
+    }
+
+    public SequenceShape Shape { get; }
+
+    public int Batch => Shape.Batch;
+
+    public bool IsTokens { get; }
+
+    /// <summary>[step][example][feature]; empty for tokens.</summary>
+    public ReadOnlySpan<T> Values { get; }
+
+    /// <summary>[step][example]; empty for features.</summary>
+    public ReadOnlySpan<int> Tokens { get; }
+
+    /// <summary>[example], each 0 to the number of steps; empty when not ragged.</summary>
+    public ReadOnlySpan<int> Lengths { get; }
+
+    public bool IsRagged => !Lengths.IsEmpty;
+
+    /// <summary>Steps of the longest example; those after it are not computed.</summary>
+    public int LongestLength()
+    {
+        if (!IsRagged) return Shape.Steps;
+        int longest = 0;
+        foreach (int length in Lengths) longest = Math.Max(longest, length);
+        return longest;
+    }
+
+    /// <summary>The number of steps of one example.</summary>
+    public int LengthOf(int example) => IsRagged ? Lengths[example] : Shape.Steps;
+}
+
+/// <summary>A call's own copy of the lengths of a ragged batch, which no other thread writes.</summary>
+internal sealed class LengthBuffer
+{
+    private int[] _lengths = [];
+    private int _count;
+
+    /// <summary>The lengths that were copied last; empty when the batch was not ragged.</summary>
+    public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, _count);
+
+    /// <summary>Copies the lengths of a sequence for a shape that was read before.</summary>
+    public ReadOnlySpan<int> Copy<T>(Sequence<T> input, SequenceShape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        _count = 0;
+        if (!input.IsRagged) return default;
+        if (_lengths.Length < shape.Batch) _lengths = new int[shape.Batch];
+        _count = input.CopyLengths(shape, _lengths) ? shape.Batch : 0;
+        return Lengths;
+    }
+}
