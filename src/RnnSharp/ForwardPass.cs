@@ -45,10 +45,11 @@ public abstract class ForwardPass<T>
     public long Version { get; private set; } = Unfinished;
 
     /// <summary>
-    /// Which masks the next Forward draws with this pass, where a layer drops units at random: they depend on the layer's seed and this
-    /// number alone. 0 in a new pass, which therefore always draws the same; Forward moves it on by one when it has come to its end, so
-    /// that a pass that is handed back draws new ones. Set it to draw the same masks again, or to go on with an interrupted run. A layer
-    /// made of layers hands its own pass's number on to theirs.
+    /// The number of the masks that the next Forward draws with this pass, where a layer drops units at random: the masks depend on the
+    /// layer's seed and this number alone. The first pass that a layer creates starts at 0 and the n-th after it at n · 2³², so that
+    /// every pass draws masks of its own; Forward increments the number when it completes. A run that creates its passes in the same
+    /// order therefore draws the same masks again. Set the number to repeat the masks of a call or to resume an interrupted run. The
+    /// parts of a layer made of layers use the number of the whole pass.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public long Draw
@@ -56,6 +57,9 @@ public abstract class ForwardPass<T>
         get => _draw;
         set => _draw = Check.NotNegative(value);
     }
+
+    /// <summary>The layer whose Forward and Backward know the type of this pass.</summary>
+    internal Layer<T>? CreatedBy { get; set; }
 
     /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
     protected internal void Begin(Sequence<T> input, long version)

@@ -37,12 +37,16 @@ public interface ILayer<T>
     /// <summary>Gradients of zeros for this layer, to be handed to <see cref="Backward"/>; it makes them itself otherwise.</summary>
     Gradients<T> CreateGradients();
 
-    /// <summary>An empty pass, to be handed to <see cref="Forward"/>; it makes one itself otherwise.</summary>
+    /// <summary>
+    /// Creates an empty pass for <see cref="Forward"/>, which otherwise creates one itself. Each pass draws masks of its own; see
+    /// <see cref="ForwardPass{T}.Draw"/>.
+    /// </summary>
     ForwardPass<T> CreatePass();
 
     /// <summary>
     /// Computes the output for a whole sequence and keeps what <see cref="Backward"/> needs. This is the call for training: layers that
-    /// drop units at random do so here, as <see cref="ForwardPass{T}.Draw"/> says, and in <see cref="Predict"/> not.
+    /// drop units at random do so here and not in <see cref="Predict"/>, with new masks at every call; <see cref="ForwardPass{T}.Draw"/>
+    /// repeats those of an earlier call.
     /// </summary>
     /// <param name="input">InputSize × batch × steps. It is borrowed: leave its values as they are until Backward is done.</param>
     /// <param name="initialState">The state before the first step; zero when null. It is copied first, so the final state of the pass that is reused is allowed.</param>

@@ -13,6 +13,9 @@ public abstract class Layer<T> : ILayer<T>
 {
     private State<T>? _stateShape;
 
+    // The number of passes that CreatePass has made.
+    private long _passes;
+
     /// <summary>Notes the sizes.</summary>
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
@@ -63,7 +66,7 @@ public abstract class Layer<T> : ILayer<T>
         if (initialState is not null) StateShape.RequireLike(initialState, input.Batch, nameof(initialState));
         if (reuse is not null)
         {
-            if (!ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(reuse));
+            RequireOwn(reuse, nameof(reuse));
             if (ReferenceEquals(reuse.Output, input)) throw new ArgumentException("Expected a pass whose output is not the input, which it would overwrite.", nameof(reuse));
         }
 
@@ -86,7 +89,7 @@ public abstract class Layer<T> : ILayer<T>
     public Gradients<T> Backward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<T>? reuse = null)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(pass));
+        RequireOwn(pass, nameof(pass));
         pass.RequireUnchanged(nameof(pass));
         Sequence<T> output = pass.Output;
         if (outputGradient is not null && (outputGradient.IsTokens || outputGradient.Features != output.Features || outputGradient.Batch != output.Batch || outputGradient.Steps != output.Steps))
@@ -122,7 +125,12 @@ public abstract class Layer<T> : ILayer<T>
     }
 
     /// <inheritdoc/>
-    public abstract ForwardPass<T> CreatePass();
+    public ForwardPass<T> CreatePass()
+    {
+        ForwardPass<T> pass = CreateOwnPass();
+        pass.Draw = ((Interlocked.Increment(ref _passes) - 1) << 32) & long.MaxValue;
+        return pass;
+    }
 
     /// <summary>
     /// For summaries: what the layer is and what it costs. A layer says so itself where it differs from <see cref="LayerReport{T}.Plain"/>.
@@ -132,6 +140,9 @@ public abstract class Layer<T> : ILayer<T>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     protected virtual LayerReport<T> Report(int batch, int steps) =>
         LayerReport<T>.Plain(this, batch, steps, OutputSteps(Sequence<T>.ForTokens(InputSize, batch, steps)) ?? steps);
+
+    /// <summary>Makes an empty pass of this layer, of the type that <see cref="Run"/> and <see cref="RunBackward"/> expect.</summary>
+    protected abstract ForwardPass<T> CreatePassCore();
 
     /// <summary>
     /// The mathematics of Forward, which also calls the pass's Begin. Arguments are checked; <paramref name="pass"/> may hold an earlier
@@ -207,6 +218,23 @@ public abstract class Layer<T> : ILayer<T>
     private protected static void RequireInput(ILayer<T> part, Sequence<T> input)
     {
         if (part is Layer<T> layer) layer.CheckInput(input);
+    }
+
+    /// <summary>For a layer made of layers: an empty pass of a part, whose draws follow the whole pass's and are therefore not numbered.</summary>
+    private protected static ForwardPass<T> CreatePassOf(ILayer<T> part) => part is Layer<T> layer ? layer.CreateOwnPass() : part.CreatePass();
+
+    private ForwardPass<T> CreateOwnPass()
+    {
+        ForwardPass<T> pass = CreatePassCore();
+        if (pass is null || !ReferenceEquals(pass.Layer, this)) throw new InvalidOperationException($"{nameof(CreatePassCore)} of {LayerReport<T>.KindOf(this)} did not make a pass of this layer.");
+        pass.CreatedBy = this;
+        return pass;
+    }
+
+    private void RequireOwn(ForwardPass<T> pass, string name)
+    {
+        if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", name);
+        if (!ReferenceEquals(pass.CreatedBy, this)) throw new ArgumentException($"Expected a pass made by {nameof(CreatePass)} or {nameof(Forward)} of this layer, got a {pass.GetType().Name} made otherwise.", name);
     }
 
     private void CheckStep(StepInput<T> input, State<T> state, Span<T> output)

@@ -71,7 +71,7 @@ public sealed class DenseLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new DensePass(this);
+    protected override ForwardPass<T> CreatePassCore() => new DensePass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = (long)Weights.Count * steps };

@@ -60,7 +60,7 @@ public sealed class DropoutLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new DropoutPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new DropoutPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)

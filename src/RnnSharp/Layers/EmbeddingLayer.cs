@@ -84,7 +84,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new EmbeddingPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new EmbeddingPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };

@@ -58,7 +58,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new NormalizationPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new NormalizationPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)

@@ -38,7 +38,7 @@ public sealed class PoolingLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new PoolingPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new PoolingPass(this);
 
     /// <inheritdoc/>
     protected override int? OutputSteps(Sequence<T> input) => 1;

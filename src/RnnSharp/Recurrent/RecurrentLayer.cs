@@ -102,7 +102,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     internal WorkBuffer BufferNamed(string name) => _engine.Workspace.Buffers.Single(buffer => string.Equals(buffer.Name, name, StringComparison.Ordinal));
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new RecurrentPass<T>(this);
+    protected override ForwardPass<T> CreatePassCore() => new RecurrentPass<T>(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)

@@ -35,7 +35,9 @@ public static class GradientCheck
         double h = Check.Positive(step ?? (typeof(T) == typeof(double) ? 1e-3 : 1e-2), nameof(step));
         Sequence<T> x = input.ConvertTo<T>();
         State<T>? state = initialState?.Clone();
-        ForwardPass<T> pass = layer.Forward(x, state);
+        ForwardPass<T> pass = layer.CreatePass();
+        long draw = pass.Draw;
+        pass = layer.Forward(x, state, pass);
         var outputGradient = new Sequence<T>(pass.Output.Features, pass.Output.Batch, pass.Output.Steps);
         State<T> finalGradient = layer.CreateState(input.Batch);
         loss(pass, outputGradient, finalGradient);
@@ -94,7 +96,7 @@ public static class GradientCheck
             double LossAt(int steps)
             {
                 set(at + T.CreateChecked(steps * h));
-                pass.Draw = 0; // as in the pass whose gradient is compared: the same masks
+                pass.Draw = draw; // the masks of the pass whose gradient is compared
                 pass = layer.Forward(x, state, pass);
                 outputGradient.Clear();
                 finalGradient.Clear();

@@ -260,7 +260,7 @@ public sealed partial class BadArgumentTests
 
         public void TryPrepare(ForwardPass<double> pass, Sequence<double> input) => Prepare(pass, input);
 
-        public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
+        protected override ForwardPass<double> CreatePassCore() => throw new NotSupportedException();
 
         protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
 

@@ -458,7 +458,7 @@ public sealed class DirectionTests
 
         public override State<double> CreateState(int batch) => new(batch);
 
-        public override ForwardPass<double> CreatePass() => new Pass(this);
+        protected override ForwardPass<double> CreatePassCore() => new Pass(this);
 
         protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState)
         {

@@ -200,7 +200,7 @@ public sealed class DropoutLayerTests
         var layer = new DropoutLayer<double>(Size, 0.3, seed: 1, mask);
         var random = new Random(1);
         Sequence<double> x = Make.Sequence<double>(Size, 4, Steps, random), dy = Make.Sequence<double>(Size, 4, Steps, random);
-        ForwardPass<double> whole = layer.Forward(x);
+        ForwardPass<double> whole = layer.Forward(x, reuse: layer.PassOfDraw(0));
         Gradients<double> wholeGradients = layer.Backward(whole, dy);
         int[] lengths = [3, 0, Steps, 1];
         double[] expected = Masked(whole.Output, lengths), expectedGradient = Masked(wholeGradients.Input!, lengths), given = Masked(x, lengths);
@@ -211,7 +211,7 @@ public sealed class DropoutLayerTests
         ragged.SetLengths(lengths);
         Padding.Spoil(ragged, lengths);
         Padding.Spoil(raggedGradient, lengths);
-        ForwardPass<double> pass = layer.Forward(ragged);
+        ForwardPass<double> pass = layer.Forward(ragged, reuse: layer.PassOfDraw(0));
         pass.Output.Lengths.ToArray().Should().Equal(lengths);
         Bits.ShouldBeSame<double>(pass.Output.Values[..expected.Length], expected, "output");
         pass.Output.Values[expected.Length..].ToArray().Should().OnlyContain(value => value == 0);
@@ -230,13 +230,13 @@ public sealed class DropoutLayerTests
     {
         var layer = new DropoutLayer<float>(Size, 0.5, seed: 1, mask);
         Sequence<float> ones = Ones<float>(Size, Batch, Steps), x = Ones<float>(Size, Batch, Steps);
-        float[] expected = layer.Forward(ones).Output.Values.ToArray();
+        float[] expected = layer.Forward(ones, reuse: layer.PassOfDraw(0)).Output.Values.ToArray();
         for (int i = 0; i < expected.Length; i++)
         {
             if (expected[i] == 0) x.Values[i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
         }
 
-        Bits.ShouldBeSame<float>(layer.Forward(x).Output.Values, expected, "output");
+        Bits.ShouldBeSame<float>(layer.Forward(x, reuse: layer.PassOfDraw(0)).Output.Values, expected, "output");
     }
 
     [Theory]

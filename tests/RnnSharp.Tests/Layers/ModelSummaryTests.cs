@@ -251,7 +251,7 @@ public sealed class ModelSummaryTests
 
         public override State<double> CreateState(int batch) => new(batch);
 
-        public override ForwardPass<double> CreatePass() => throw new NotSupportedException();
+        protected override ForwardPass<double> CreatePassCore() => throw new NotSupportedException();
 
         protected override LayerReport<double> Report(int batch, int steps) => new("squares", 1, 7 * steps, 127, []);
 

@@ -295,13 +295,13 @@ public sealed class MaskTests
         x.SetLengths(Lengths);
         State<T>? initial = state(Batch);
         State<T> finalGradient = Make.State(layer, Batch, new Random(4));
-        ForwardPass<T> pass = layer.Forward(x, initial);
+        ForwardPass<T> pass = layer.Forward(x, initial, layer.PassOfDraw(0));
         Gradients<T> gradients = layer.Backward(pass, dy, finalGradient);
         T[] predicted = layer.Predict(x, initial?.Clone()).Values.ToArray();
         Sequence<T> spoiled = x.ConvertTo<T>();
         Padding.Spoil(spoiled, Lengths);
         Padding.Spoil(dy, Lengths);
-        ForwardPass<T> other = layer.Forward(spoiled, initial);
+        ForwardPass<T> other = layer.Forward(spoiled, initial, layer.PassOfDraw(0));
         Bits.ShouldBeSame<T>(other.Output.Values, pass.Output.Values, "output");
         Bits.ShouldBeSame(other.FinalState, pass.FinalState, "final state");
         Bits.ShouldBeSame(layer.Backward(other, dy, finalGradient), gradients);

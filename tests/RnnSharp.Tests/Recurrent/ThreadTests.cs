@@ -230,7 +230,7 @@ public sealed class ThreadTests : IDisposable
         var results = new List<(string, T[])>();
         foreach ((string name, Sequence<T> input) in ((string, Sequence<T>)[])[("features", x), ("tokens", tokens)])
         {
-            ForwardPass<T> pass = layer.Forward(input, initial);
+            ForwardPass<T> pass = layer.Forward(input, initial, layer.PassOfDraw(0));
             Gradients<T> gradients = layer.Backward(pass, dy, final);
             layer.Backward(pass, dy, final, accumulate: true, reuse: gradients);
             State<T> state = initial.Clone();

@@ -42,7 +42,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     public BidirectionalMerge Merge { get; }
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new BidirectionalPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new BidirectionalPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)

@@ -81,7 +81,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     public override Gradients<T> CreateGradients() => new(this, [.. PartLayers.Select(layer => layer.CreateGradients())]);
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new CompositePass<T>(this);
+    protected override ForwardPass<T> CreatePassCore() => new CompositePass<T>(this);
 
     /// <summary>Throws if a part that reads the layer's input cannot take it; to be called from <see cref="Layer{T}.CheckInput"/>.</summary>
     /// <param name="part">The number of the part.</param>
@@ -109,6 +109,8 @@ public abstract class CompositeLayer<T> : Layer<T>
         Check.Reused(layer.Predict(input, PartOf(state, part, PartLayers.Length, nameof(state)), output), output, layer);
         return output;
     }
+
+    internal ForwardPass<T>[] CreatePartPasses() => [.. PartLayers.Select(CreatePassOf)];
 
     /// <summary>Throws if two parts have a layer in common, however deep it lies.</summary>
     private protected static LayerPart<T>[] RequireEachLayerOnce(LayerPart<T>[] parts, string argument)

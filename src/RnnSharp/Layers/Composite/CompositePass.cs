@@ -20,7 +20,7 @@ public class CompositePass<T> : ForwardPass<T>
         : base(layer)
     {
         _layers = [.. layer.Parts.Select(part => part.Layer)];
-        _parts = [.. _layers.Select(part => part.CreatePass())];
+        _parts = layer.CreatePartPasses();
     }
 
     /// <summary>The passes of the parts.</summary>

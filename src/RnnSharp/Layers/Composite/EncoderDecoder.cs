@@ -50,7 +50,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     public override Gradients<T> CreateGradients() => new(this, [Encoder.CreateGradients(), Decoder.CreateGradients()], CreateState(1));
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new EncoderDecoderPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new EncoderDecoderPass(this);
 
     /// <summary>
     /// Reads a source and computes the output for a given input of the decoder (teacher forcing: the target, one step later). Backward

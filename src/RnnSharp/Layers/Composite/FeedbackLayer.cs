@@ -31,7 +31,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     public int Steps { get; }
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new FeedbackPass(this);
+    protected override ForwardPass<T> CreatePassCore() => new FeedbackPass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) =>
@@ -140,7 +140,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     {
         public int[] Lengths = [];
 
-        public ForwardPass<T>[] Passes { get; } = [.. Enumerable.Range(0, layer.Steps).Select(_ => layer.Inner.CreatePass())];
+        public ForwardPass<T>[] Passes { get; } = [.. Enumerable.Range(0, layer.Steps).Select(_ => CreatePassOf(layer.Inner))];
     }
 
     /// <summary>What Backward hands from step to step; kept with the gradients.</summary>

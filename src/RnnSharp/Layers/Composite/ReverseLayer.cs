@@ -24,7 +24,7 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     public ILayer<T> Inner { get; }
 
     /// <inheritdoc/>
-    public override ForwardPass<T> CreatePass() => new ReversePass(this);
+    protected override ForwardPass<T> CreatePassCore() => new ReversePass(this);
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
