@@ -49,5 +49,5 @@ for (int t = 0; t < 10; t++)
     current = predicted;
 }
 
-Console.WriteLine($"Learned the sequence: perplexity {loss.Perplexity:F3}.");
+Console.WriteLine($"Learned the sequence: perplexity {SoftmaxCrossEntropy.Perplexity(loss):F3}.");
 return 0;

@@ -90,7 +90,7 @@ internal sealed class Trainer
             loss += SoftmaxCrossEntropy.Compute(_scores, _batch.Target);
         }
 
-        return loss.Perplexity;
+        return SoftmaxCrossEntropy.Perplexity(loss);
     }
 
     private static LayerStack<float> CreateNetwork(Options options, int vocabularySize, int seed)

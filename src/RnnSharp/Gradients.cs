@@ -20,6 +20,9 @@ public sealed class Gradients<T>
     private readonly bool[] _adds;
     private Sequence<T>? _input;
 
+    // A gradient on the output that was given for fewer steps, made as long as the output.
+    private Sequence<T>? _padded;
+
     // Of a call that accumulates: each parameter's gradient alone, before it is added, and null for those that the call leaves out.
     private T[]?[] _fresh = [];
     private T[]?[] _spare = [];
@@ -59,6 +62,7 @@ public sealed class Gradients<T>
             if (parts.Take(i).Contains(parts[i])) throw new ArgumentException($"Part {i} is there twice.", nameof(parts));
         }
 
+        if (layer.Parts.Count > 0 && parts.Count != layer.Parts.Count) throw Check.Shape(nameof(parts), $"gradients of the layer's {layer.Parts.Count} parts", $"{parts.Count}");
         Layer = layer;
         Parts = [.. parts];
         _parameters = [.. parts.SelectMany(part => part._parameters).Distinct()];
@@ -100,6 +104,20 @@ public sealed class Gradients<T>
             int index = Array.IndexOf(_names, name);
             if (index < 0) throw Check.Shape(nameof(name), $"one of {string.Join(", ", _names)}", name);
             return Matrix<T>.Build.Dense(_parameters[index].Rows, _parameters[index].Columns, _values[index]);
+        }
+    }
+
+    /// <summary>A parameter's gradient as a matrix of its shape, which shares the memory.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <exception cref="ArgumentException">The parameter is null or not one of the layer's.</exception>
+    public Matrix<T> this[Parameter<T> parameter]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(parameter);
+            int index = Array.IndexOf(_parameters, parameter);
+            if (index < 0) throw Check.Shape(nameof(parameter), $"one of {string.Join(", ", _names)}", $"another layer's {parameter.Name}");
+            return Matrix<T>.Build.Dense(parameter.Rows, parameter.Columns, _values[index]);
         }
     }
 
@@ -181,6 +199,28 @@ public sealed class Gradients<T>
             if (_fresh[p] is { } fresh) Elementwise.Add(_values[p], fresh);
             _fresh[p] = null;
         }
+    }
+
+    /// <summary>Whether a sequence is memory that Backward writes the gradient of this layer's input to, or of a part's.</summary>
+    internal bool Holds(Sequence<T> sequence)
+    {
+        if (ReferenceEquals(sequence, _input) || ReferenceEquals(sequence, Input)) return true;
+        for (int i = 0; i < Parts.Count; i++)
+        {
+            if (Parts[i].Holds(sequence)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A gradient on the output with zeros for the steps that it leaves out.</summary>
+    internal Sequence<T> Padded(Sequence<T> outputGradient, int steps)
+    {
+        _padded ??= new Sequence<T>(outputGradient.Features, outputGradient.Batch, steps);
+        _padded.Resize(outputGradient.Features, outputGradient.Batch, steps);
+        outputGradient.Values.CopyTo(_padded.Values);
+        _padded.Values[outputGradient.Values.Length..].Clear();
+        return _padded;
     }
 
     /// <summary>For a stack: its input's gradient is its first layer's.</summary>

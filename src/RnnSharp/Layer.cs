@@ -92,14 +92,16 @@ public abstract class Layer<T> : ILayer<T>
         RequireOwn(pass, nameof(pass));
         pass.RequireUnchanged(nameof(pass));
         Sequence<T> output = pass.Output;
-        if (outputGradient is not null && (outputGradient.IsTokens || outputGradient.Features != output.Features || outputGradient.Batch != output.Batch || outputGradient.Steps != output.Steps))
-            throw Check.Shape(nameof(outputGradient), $"{output.Describe()} (the shape of the pass's output)", outputGradient.Describe());
+        if (outputGradient is not null && (outputGradient.IsTokens || outputGradient.Features != output.Features || outputGradient.Batch != output.Batch || outputGradient.Steps > output.Steps))
+            throw Check.Shape(nameof(outputGradient), $"{output.Describe()} (the shape of the pass's output), or fewer steps", outputGradient.Describe());
         if (finalStateGradient is not null) StateShape.RequireLike(finalStateGradient, output.Batch, nameof(finalStateGradient));
         if (reuse is not null && !ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected gradients of this layer, got those of another layer.", nameof(reuse));
+        if (outputGradient is not null && reuse is not null && reuse.Holds(outputGradient)) throw new ArgumentException($"Expected another sequence than an {nameof(Gradients<T>.Input)} of the gradients to reuse, which the call overwrites.", nameof(outputGradient));
         if (accumulate && reuse is null) throw new ArgumentException("Expected the gradients to add to, because accumulate is set; got none.", nameof(reuse));
         CheckVersion(pass);
         Gradients<T> gradients = reuse ?? CreateGradients();
         gradients.InitialState.Resize(output.Batch);
+        if (outputGradient is not null && outputGradient.Steps < output.Steps) outputGradient = gradients.Padded(outputGradient, output.Steps);
         RunBackward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
         return gradients;
     }
@@ -139,7 +141,7 @@ public abstract class Layer<T> : ILayer<T>
     /// <param name="steps">Time steps of the input, 0 or more.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     protected virtual LayerReport<T> Report(int batch, int steps) =>
-        LayerReport<T>.Plain(this, batch, steps, OutputSteps(Sequence<T>.ForTokens(InputSize, batch, steps)) ?? steps);
+        LayerReport<T>.Plain(this, batch, steps, OutputSteps(steps) ?? steps);
 
     /// <summary>Makes an empty pass of this layer, of the type that <see cref="Run"/> and <see cref="RunBackward"/> expect.</summary>
     protected abstract ForwardPass<T> CreatePassCore();
@@ -163,15 +165,15 @@ public abstract class Layer<T> : ILayer<T>
     /// The steps of the output for an input, where they are not the input's: every example's output then has all of them. Null, as here,
     /// gives the output the input's steps and lengths.
     /// </summary>
-    /// <param name="input">Of the layer's input size.</param>
-    protected virtual int? OutputSteps(Sequence<T> input) => null;
+    /// <param name="inputSteps">Time steps of the input.</param>
+    protected virtual int? OutputSteps(int inputSteps) => null;
 
     /// <summary>Gives an output sequence the batch of an input and its steps and lengths, or the steps that <see cref="OutputSteps"/> says.</summary>
     protected void Shape(Sequence<T> output, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(input);
-        int? steps = OutputSteps(input);
+        int? steps = OutputSteps(input.Steps);
         output.Resize(OutputSize, input.Batch, steps ?? input.Steps);
         if (steps is null) output.TakeLengths(input);
     }

@@ -29,7 +29,7 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
         Check.NotNegative(steps);
         Check.NotNegative(outputSteps);
         long products = layer.Parameters.Where(parameter => parameter.Columns > 1).Sum(parameter => (long)parameter.Count);
-        return new LayerReport<T>(KindOf(layer), outputSteps, products * steps, Bytes((long)layer.OutputSize * batch * outputSteps) + StateBytes(layer, batch), []);
+        return new LayerReport<T>(KindOf(layer), outputSteps, long.CreateSaturating((Int128)products * steps), Bytes((Int128)layer.OutputSize * batch * outputSteps + StateElements(layer, batch)), []);
     }
 
     /// <summary>The report of a layer that is made of others, and that keeps nothing of its own but what is given.</summary>
@@ -45,9 +45,11 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
         return text.Length == 0 ? this : this with { Kind = $"{Kind} ({text})" };
     }
 
-    internal static unsafe long Bytes(long elements) => elements * sizeof(T);
+    internal static unsafe long Bytes(Int128 elements) => long.CreateSaturating(elements * sizeof(T));
 
-    internal static long StateBytes(ILayer<T> layer, int batch) => Bytes(layer.CreateState(1).Leaves.Sum(leaf => (long)leaf.Size) * batch);
+    internal static long StateBytes(ILayer<T> layer, int batch) => Bytes(StateElements(layer, batch));
+
+    private static Int128 StateElements(ILayer<T> layer, int batch) => (Int128)layer.CreateState(1).Leaves.Sum(leaf => (long)leaf.Size) * batch;
 
     internal static string KindOf(ILayer<T> layer) => layer.GetType().Name.Split('`')[0];
 }

@@ -73,6 +73,9 @@ public sealed class ModelSummary
         static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A product that stops at the largest number instead of overflowing.</summary>
+    private static long Product(long a, long b) => long.CreateSaturating((Int128)a * b);
+
     /// <summary>Adds a part's rows and gives what it costs.</summary>
     private static (long MultiplyAdds, long TapeBytes) Add<T>(List<LayerSummary> rows, HashSet<Parameter<T>> seen, LayerReportPart<T> part, int depth, int batch, long times, int modelSteps)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -81,12 +84,12 @@ public sealed class ModelSummary
         long shared = part.Layer.Parameters.Where(seen.Contains).Sum(parameter => (long)parameter.Count);
         int at = rows.Count;
         rows.Add(null!);
-        long multiplyAdds = report.MultiplyAdds * times, tapeBytes = report.TapeBytes * times;
+        long multiplyAdds = Product(report.MultiplyAdds, times), tapeBytes = Product(report.TapeBytes, times);
         foreach (LayerReportPart<T> inner in report.Parts)
         {
-            (long innerMultiplyAdds, long innerTapeBytes) = Add(rows, seen, inner, depth + 1, batch, times * inner.Times, modelSteps);
-            multiplyAdds += innerMultiplyAdds;
-            tapeBytes += innerTapeBytes;
+            (long innerMultiplyAdds, long innerTapeBytes) = Add(rows, seen, inner, depth + 1, batch, Product(times, inner.Times), modelSteps);
+            multiplyAdds = long.CreateSaturating((Int128)multiplyAdds + innerMultiplyAdds);
+            tapeBytes = long.CreateSaturating((Int128)tapeBytes + innerTapeBytes);
         }
 
         seen.UnionWith(part.Layer.Parameters);

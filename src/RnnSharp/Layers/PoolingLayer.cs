@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using RnnSharp.Numerics;
 
@@ -11,6 +12,9 @@ namespace RnnSharp.Layers;
 public sealed class PoolingLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Steps that are added up one by one.
+    private const int BlockSteps = 128;
+
     /// <summary>Makes a layer.</summary>
     /// <param name="size">Features of the input and of the output, at least 1.</param>
     /// <param name="kind">The last step, or the mean or the largest of each feature.</param>
@@ -41,7 +45,7 @@ public sealed class PoolingLayer<T> : Layer<T>
     protected override ForwardPass<T> CreatePassCore() => new PoolingPass(this);
 
     /// <inheritdoc/>
-    protected override int? OutputSteps(Sequence<T> input) => 1;
+    protected override int? OutputSteps(int inputSteps) => 1;
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
@@ -112,7 +116,7 @@ public sealed class PoolingLayer<T> : Layer<T>
             Column(input, j, Kind == Pooling.Last ? length - 1 : 0).CopyTo(y);
             if (Kind == Pooling.Mean)
             {
-                for (int t = 1; t < length; t++) Elementwise.Add(y, Column(input, j, t));
+                SumSteps(input, j, length, y);
                 Elementwise.Scale(y, T.One / T.CreateTruncating(length));
             }
             else if (Kind == Pooling.Max)
@@ -122,6 +126,27 @@ public sealed class PoolingLayer<T> : Layer<T>
                 for (int t = 1; t < length; t++) TakeLarger(y, Column(input, j, t), t, from);
             }
         }
+    }
+
+    /// <summary>Adds the steps after the first. Long sequences are added up in blocks and the blocks in double precision, because a large sum rounds each small addend away.</summary>
+    private static void SumSteps(Sequence<T> input, int example, int length, Span<T> sum)
+    {
+        for (int t = 1; t < Math.Min(length, BlockSteps); t++) Elementwise.Add(sum, Column(input, example, t));
+        if (length <= BlockSteps) return;
+        T[] block = ArrayPool<T>.Shared.Rent(sum.Length);
+        double[] total = ArrayPool<double>.Shared.Rent(sum.Length);
+        for (int i = 0; i < sum.Length; i++) total[i] = double.CreateChecked(sum[i]);
+        for (int first = BlockSteps; first < length; first += BlockSteps)
+        {
+            Span<T> part = block.AsSpan(0, sum.Length);
+            Column(input, example, first).CopyTo(part);
+            for (int t = first + 1; t < Math.Min(length, first + BlockSteps); t++) Elementwise.Add(part, Column(input, example, t));
+            for (int i = 0; i < part.Length; i++) total[i] += double.CreateChecked(part[i]);
+        }
+
+        for (int i = 0; i < sum.Length; i++) sum[i] = T.CreateChecked(total[i]);
+        ArrayPool<T>.Shared.Return(block);
+        ArrayPool<double>.Shared.Return(total);
     }
 
     private static void TakeLarger(Span<T> largest, ReadOnlySpan<T> x, int step, Span<int> from)

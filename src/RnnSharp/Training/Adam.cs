@@ -13,8 +13,12 @@ namespace RnnSharp.Training;
 public sealed class Adam<T> : IOptimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Dictionary<Parameter<T>, Moments> _moments = [];
+    // Weak, so that an optimizer does not keep the parameters of dropped layers.
+    private readonly ConditionalWeakTable<Parameter<T>, Moments> _moments = [];
     private double _learningRate;
+
+    // Steps that a double counts one by one.
+    private const long MostSteps = 1L << 53;
 
     /// <summary>Makes an optimizer.</summary>
     /// <param name="learningRate">0 or more.</param>
@@ -27,12 +31,13 @@ public sealed class Adam<T> : IOptimizer<T>
     public Adam(double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, AdamEpsilon epsilonPlacement = AdamEpsilon.OutsideRoot)
     {
         Check.ElementType<T>();
-        _learningRate = Check.NotNegative(learningRate);
+        _learningRate = OptimizerStep.Finite<T>(learningRate);
         Beta1 = Decay(beta1, nameof(beta1));
         Beta2 = Decay(beta2, nameof(beta2));
-        Epsilon = Check.Positive(epsilon);
+        Epsilon = OptimizerStep.Finite<T>(Check.Positive(epsilon), nameof(epsilon));
         if (T.IsZero(T.CreateChecked(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number that is above 0 as {typeof(T)} too, got {epsilon}.");
-        WeightDecay = Check.NotNegative(weightDecay);
+        WeightDecay = OptimizerStep.Finite<T>(weightDecay);
+        RequireDecay(learningRate, weightDecay, nameof(weightDecay));
         if (epsilonPlacement is not (AdamEpsilon.OutsideRoot or AdamEpsilon.InsideRoot))
             throw new ArgumentOutOfRangeException(nameof(epsilonPlacement), epsilonPlacement, $"Expected OutsideRoot or InsideRoot, got {epsilonPlacement}.");
         EpsilonPlacement = epsilonPlacement;
@@ -43,7 +48,7 @@ public sealed class Adam<T> : IOptimizer<T>
     public double LearningRate
     {
         get => _learningRate;
-        set => _learningRate = Check.NotNegative(value);
+        set => _learningRate = RequireDecay(OptimizerStep.Finite<T>(value), WeightDecay, nameof(value));
     }
 
     /// <summary>Decay of the mean of the gradient.</summary>
@@ -64,22 +69,7 @@ public sealed class Adam<T> : IOptimizer<T>
     /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentNullException.ThrowIfNull(gradients);
-        for (int i = 0; i < parameters.Count; i++)
-        {
-            if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
-            for (int j = 0; j < i; j++)
-            {
-                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once; {parameters[i].Name} stands at {j} and at {i}.", nameof(parameters));
-            }
-
-            int index = IndexOf(gradients, parameters[i], i);
-            if (index < 0) throw new ArgumentException($"Expected gradients of every parameter; {parameters[i].Name} (parameter {i}) has none here.", nameof(gradients));
-            if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
-                throw new ArgumentException($"Expected finite gradients, got {gradients.Values(index)[at]} at {at} of {gradients.Names[index]}; no parameter was changed.", nameof(gradients));
-        }
-
+        OptimizerStep.Check(parameters, gradients);
         for (int i = 0; i < parameters.Count; i++)
         {
             Parameter<T> parameter = parameters[i];
@@ -87,7 +77,7 @@ public sealed class Adam<T> : IOptimizer<T>
             if (!_moments.TryGetValue(parameter, out Moments? moments)) _moments.Add(parameter, moments = new Moments(parameter.Count));
             moments.Steps++;
             moments.Gradients = gradients;
-            moments.Index = IndexOf(gradients, parameter, i);
+            moments.Index = OptimizerStep.IndexOf(gradients, parameter, i);
             moments.Step = new StepOperator(this, moments.Steps);
             parameter.Update(moments, static (values, m) => Elementwise.Update(values, m.Gradients!.Values(m.Index), m.First, m.Second, m.Step));
             moments.Gradients = null;
@@ -120,8 +110,10 @@ public sealed class Adam<T> : IOptimizer<T>
             int index = layer.ParameterNames.ToList().IndexOf(name);
             if (index < 0) throw Check.Shape(nameof(state), $"moments of {string.Join(", ", layer.ParameterNames)}", name);
             int count = layer.Parameters[index].Count;
-            if (moments?.First?.Length != count || moments.Second?.Length != count || moments.Steps < 1)
-                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and at least 1 step", moments is null ? "null" : $"{Length(moments.First)}, {Length(moments.Second)} and {moments.Steps}");
+            if (moments?.First?.Length != count || moments.Second?.Length != count || moments.Steps is < 1 or > MostSteps)
+                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and 1 to {MostSteps} steps", moments is null ? "null" : $"{Length(moments.First)}, {Length(moments.Second)} and {moments.Steps}");
+            if (!Elementwise.AllFinite<T>(moments.First) || !Elementwise.AllFinite<T>(moments.Second) || Array.Exists(moments.Second, T.IsNegative))
+                throw Check.Shape(nameof(state), $"finite moments of {name}, the second not negative", "others");
         }
 
         for (int i = 0; i < layer.Parameters.Count; i++)
@@ -137,16 +129,10 @@ public sealed class Adam<T> : IOptimizer<T>
         static string Length(T[]? values) => values is null ? "null" : $"{values.Length}";
     }
 
-    private static int IndexOf(Gradients<T> gradients, Parameter<T> parameter, int guess)
-    {
-        if (guess < gradients.Parameters.Count && ReferenceEquals(gradients.Parameters[guess], parameter)) return guess;
-        for (int i = 0; i < gradients.Parameters.Count; i++)
-        {
-            if (ReferenceEquals(gradients.Parameters[i], parameter)) return i;
-        }
-
-        return -1;
-    }
+    /// <summary>Validates the factor 1 - lr · decay of the weights.</summary>
+    private static double RequireDecay(double learningRate, double weightDecay, string name) => T.IsFinite(T.CreateChecked(1 - learningRate * weightDecay))
+        ? learningRate
+        : throw new ArgumentOutOfRangeException(name, $"Expected a learning rate and a weight decay whose product is finite as {typeof(T).Name}, got {learningRate} and {weightDecay}.");
 
     private static double Decay(double value, string name) => value is >= 0 and < 1
         ? value

@@ -35,7 +35,10 @@ public static class GradientClipping
         Check.Positive(maxNorm);
         double norm = gradients.Norm();
         if (!double.IsFinite(norm)) throw new ArgumentException($"Expected gradients of a finite norm, got {norm}; nothing was changed.", nameof(gradients));
-        if (norm > maxNorm) gradients.Scale(T.CreateChecked(maxNorm / norm));
+        if (norm <= maxNorm) return norm;
+        T factor = T.CreateChecked(maxNorm / norm);
+        if (T.IsZero(factor)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, $"Expected a limit whose factor is above 0 as {typeof(T).Name}, got {maxNorm} for a norm of {norm}; nothing was changed.");
+        gradients.Scale(factor);
         return norm;
     }
 

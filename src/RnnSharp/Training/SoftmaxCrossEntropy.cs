@@ -52,7 +52,7 @@ public static class SoftmaxCrossEntropy
             else gradient?.Values[at..(end * scores.Features)].Clear();
         }
 
-        return new LossValue(sum, count);
+        return new LossValue(sum, count) { Reduction = reduction };
     }
 
     /// <summary>Computes the loss against a token sequence of the scores' batch, steps and lengths; a position whose target is the zero token does not count.</summary>
@@ -67,6 +67,10 @@ public static class SoftmaxCrossEntropy
         LossShapes.CheckLengths(scores, targets, nameof(targets));
         return Compute(scores, targets.Tokens, gradient, DefaultIgnored, reduction);
     }
+
+    /// <summary>e to the mean cross-entropy in nats: the number of equally likely choices that would be as hard to predict.</summary>
+    /// <param name="loss">The cross-entropy of one batch or of several added up.</param>
+    public static double Perplexity(LossValue loss) => Math.Exp(loss.Mean);
 
     private static bool Counts<T>(Sequence<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

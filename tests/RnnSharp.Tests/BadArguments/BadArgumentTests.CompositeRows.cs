@@ -37,8 +37,8 @@ public sealed partial class BadArgumentTests
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
         yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Forward(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Predict(f.X));
-        yield return Bad("Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)", "outputGradient", "3 x 2 x 4", "got 3 x 2 x 1", f =>
-            f.Feedback.Backward(f.Feedback.Forward(new Sequence<double>(3, 2, 1)), new Sequence<double>(3, 2, 1)));
+        yield return Bad("Layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse)", "outputGradient", "3 x 2 x 4", "got 3 x 2 x 5", f =>
+            f.Feedback.Backward(f.Feedback.Forward(new Sequence<double>(3, 2, 1)), new Sequence<double>(3, 2, 5)));
 
         const string Both = "EncoderDecoder.new(encoder, decoder)";
         yield return Null(Both, "encoder", f => _ = new EncoderDecoder<double>(null!, f.Lstm));

@@ -10,7 +10,9 @@ public sealed partial class BadArgumentTests
         Null("Gradients.new(layer, parts)", "parts", f => _ = new Gradients<double>(f.Stack, null!)),
         Bad("Gradients.new(layer, parts)", "parts", "parameters", "order", f => _ = new Gradients<double>(f.Stack, [new Gradients<double>(f.Stack.Layers[1]), new Gradients<double>(f.Stack.Layers[0])])),
         Bad("Gradients.new(layer, parts)", "parts", "Part 1", "null", f => _ = new Gradients<double>(f.Stack, [new Gradients<double>(f.Stack.Layers[0]), null!])),
-        Null("Gradients.get_Item(name)", "name", f => _ = f.Gradients[null!]),
+        Null("Gradients.get_Item(name)", "name", f => _ = f.Gradients[(string)null!]),
+        Null("Gradients.get_Item(parameter)", "parameter", f => _ = f.Gradients[(Parameter<double>)null!]),
+        Bad("Gradients.get_Item(parameter)", "parameter", "one of weight_ih", "another layer's", f => _ = f.Gradients[f.OtherLstm.Bias]),
         Bad("Gradients.get_Item(name)", "name", "one of weight_ih, weight_hh, bias", "got x", f => _ = f.Gradients["x"]),
         Bad("Gradients.Values(index)", "index", "0 to 2", "got 3", f => f.Gradients.Values(3)),
         Bad("Gradients.new(layer, parts)", "parts", "Part 1", "twice", f =>

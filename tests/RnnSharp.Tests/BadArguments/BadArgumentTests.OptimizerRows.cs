@@ -8,6 +8,10 @@ public sealed partial class BadArgumentTests
 {
     private static IEnumerable<Row> Optimizers()
     {
+        yield return Null("OptimizerStep.Check(parameters, gradients)", "parameters", f => OptimizerStep.Check(null!, f.Gradients));
+        yield return Null("OptimizerStep.Check(parameters, gradients)", "gradients", f => OptimizerStep.Check<double>(f.Lstm.Parameters, null!));
+        yield return Bad("OptimizerStep.Check(parameters, gradients)", "parameters", "every parameter once", "at 0 and at 1", f => OptimizerStep.Check([f.Lstm.Bias, f.Lstm.Bias], f.Gradients));
+        yield return Null("OptimizerStep.IndexOf(gradients, parameter, guess)", "gradients", f => OptimizerStep.IndexOf(null!, f.Lstm.Bias, 0));
         const string New = "Adam.new(learningRate, beta1, beta2, epsilon, weightDecay, epsilonPlacement)";
         foreach (double value in (double[])[-1, double.NaN, double.PositiveInfinity])
         {

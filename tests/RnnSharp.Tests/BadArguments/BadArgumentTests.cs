@@ -24,7 +24,7 @@ public sealed partial class BadArgumentTests
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
     {
         ["Gradients.Scale(factor)"] = "any number scales",
-        ["Layer.OutputSteps(input)"] = "only the base class calls it, with an input that it has checked",
+        ["Layer.OutputSteps(inputSteps)"] = "only the base class calls it, with steps that it has checked",
         ["State.ReadFrom(source)"] = "what is wrong with the bytes is an InvalidDataException, of which StateBytesTests has the cases",
         ["FastRandom.new(seed)"] = "any value is a seed",
         ["FastRandom.NextBytes(Span`1 buffer)"] = "any span can be filled",
@@ -44,6 +44,7 @@ public sealed partial class BadArgumentTests
         ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["LossValue.new(Sum, Count)"] = "a record of results",
+        ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
     private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];

@@ -281,8 +281,8 @@ public sealed class AdamTests
 
         Refused("3 first and second moments of bias", "4, 3 and 1", ("weight_ih", inputs), ("bias", bias with { First = new float[4] }));
         Refused("3 first and second moments of bias", "3, 2 and 1", ("weight_ih", inputs), ("bias", bias with { Second = new float[2] }));
-        Refused("at least 1 step", "3, 3 and 0", ("bias", bias with { Steps = 0 }));
-        Refused("at least 1 step", "3, 3 and -1", ("weight_ih", inputs), ("bias", bias with { Steps = -1 }));
+        Refused("1 to 9007199254740992 steps", "3, 3 and 0", ("bias", bias with { Steps = 0 }));
+        Refused("1 to 9007199254740992 steps", "3, 3 and -1", ("weight_ih", inputs), ("bias", bias with { Steps = -1 }));
         Refused("weight_ih, weight_hh, bias", "got gamma", ("weight_ih", inputs with { Steps = 9 }), ("gamma", bias));
 
         void Refused(string expected, string given, params (string Name, AdamMoments<float> Moments)[] moments)

@@ -23,7 +23,9 @@ public sealed class LossTests
         loss.Count.Should().Be(2);
         loss.Sum.Should().BeApproximately(Math.Log(8.0 / 5) + Math.Log(8), 1e-15);
         Near(gradient.Values, [0.125, 0.25, -0.375, -0.875, 0.25, 0.625], 1e-15);
-        SoftmaxCrossEntropy.Compute(scores, [2, 0], gradient).Should().Be(loss, "the value does not depend on the reduction");
+        loss.Value.Should().Be(loss.Sum);
+        LossValue mean = SoftmaxCrossEntropy.Compute(scores, [2, 0], gradient);
+        (mean.Sum, mean.Value).Should().Be((loss.Sum, loss.Sum / 2), "the reduction names the value");
         Near(gradient.Values, [0.0625, 0.125, -0.1875, -0.4375, 0.125, 0.3125], 1e-15);
     }
 
@@ -33,11 +35,12 @@ public sealed class LossTests
         Sequence<double> output = Columns([1, 2], [3, -4]), targets = Columns([1.5, 0], [3, -3]);
         var gradient = new Sequence<double>(1, 1, 0);
         LossValue loss = MeanSquaredError.Compute(output, targets, gradient, LossReduction.Sum);
-        loss.Should().Be(new LossValue(0.25 + 4 + 0 + 1, 4));
+        loss.Should().Be(new LossValue(0.25 + 4 + 0 + 1, 4) { Reduction = LossReduction.Sum });
+        loss.Value.Should().Be(5.25);
         gradient.Values.ToArray().Should().Equal(-1, 4, 0, -2);
-        MeanSquaredError.Compute(output, targets, gradient).Should().Be(loss);
+        MeanSquaredError.Compute(output, targets, gradient).Value.Should().Be(5.25 / 4);
         gradient.Values.ToArray().Should().Equal(-0.25, 1, 0, -0.5);
-        MeanSquaredError.Compute(output, targets).Should().Be(loss, "the gradient is not needed for the value");
+        MeanSquaredError.Compute(output, targets).Sum.Should().Be(loss.Sum, "the gradient is not needed for the value");
     }
 
     [Theory]
@@ -223,13 +226,13 @@ public sealed class LossTests
         }
 
         var none = new Sequence<float>(3, 2, 0);
-        SoftmaxCrossEntropy.Compute(none, [], reduction: reduction).Should().Be(new LossValue(0, 0));
-        MeanSquaredError.Compute(none, new Sequence<float>(3, 2, 0), reduction: reduction).Should().Be(new LossValue(0, 0));
+        SoftmaxCrossEntropy.Compute(none, [], reduction: reduction).Should().Be(new LossValue(0, 0) { Reduction = reduction });
+        MeanSquaredError.Compute(none, new Sequence<float>(3, 2, 0), reduction: reduction).Should().Be(new LossValue(0, 0) { Reduction = reduction });
 
         static void Nothing(LossValue loss, Sequence<float> gradient)
         {
-            loss.Should().Be(new LossValue(0, 0));
-            (loss.Mean, loss.Perplexity).Should().Be((0, 1));
+            (loss.Sum, loss.Count, loss.Value).Should().Be((0, 0, 0));
+            (loss.Mean, SoftmaxCrossEntropy.Perplexity(loss)).Should().Be((0, 1));
             gradient.Values.ToArray().Should().OnlyContain(value => value == 0);
         }
     }
@@ -304,8 +307,8 @@ public sealed class LossTests
         (a + b).Mean.Should().Be(1);
         (a + default(LossValue)).Should().Be(a);
         a.Mean.Should().Be(1.5);
-        a.Perplexity.Should().Be(Math.Exp(1.5));
-        new LossValue(4 * Math.Log(27), 4).Perplexity.Should().BeApproximately(27, 1e-12, "27 letters that are equally likely");
+        SoftmaxCrossEntropy.Perplexity(a).Should().Be(Math.Exp(1.5));
+        SoftmaxCrossEntropy.Perplexity(new LossValue(4 * Math.Log(27), 4)).Should().BeApproximately(27, 1e-12, "27 letters that are equally likely");
         default(LossValue).Mean.Should().Be(0);
     }
 

@@ -65,6 +65,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     public ForwardPass<T> Forward(Sequence<T> source, Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
     {
         CheckSource(source, input);
+        if (reuse is not null && ReferenceEquals(reuse.Output, source)) throw new ArgumentException("Expected a pass whose output is not the source, which it would overwrite.", nameof(reuse));
         ForwardPass<T> pass = reuse ?? CreatePass();
         if (pass is not EncoderDecoderPass chain) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(reuse));
         chain.Source = source;

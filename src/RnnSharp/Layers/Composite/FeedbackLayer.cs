@@ -35,10 +35,10 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) =>
-        LayerReport<T>.Joined(this, Steps, [new LayerReportPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((long)OutputSize * batch * Steps));
+        LayerReport<T>.Joined(this, Steps, [new LayerReportPart<T>("0", Inner, Steps: 1, Steps)], LayerReport<T>.Bytes((Int128)OutputSize * batch * Steps));
 
     /// <inheritdoc/>
-    protected override int? OutputSteps(Sequence<T> input) => Steps;
+    protected override int? OutputSteps(int inputSteps) => Steps;
 
     /// <inheritdoc/>
     protected override void CheckInput(Sequence<T> input)
@@ -59,7 +59,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         State<T>? state = initialState?.Parts[0];
         for (int t = 0; t < Steps; t++)
         {
-            ForwardPass<T> step = chain.Passes[t];
+            ForwardPass<T> step = chain.PassOf(t);
 
             // Masks of its own for each step, those of a whole sequence too: a step is a sequence of the inner layer's.
             step.Draw = unchecked(pass.Draw * Steps + t) & long.MaxValue;
@@ -140,7 +140,14 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     {
         public int[] Lengths = [];
 
-        public ForwardPass<T>[] Passes { get; } = [.. Enumerable.Range(0, layer.Steps).Select(_ => CreatePassOf(layer.Inner))];
+        public List<ForwardPass<T>> Passes { get; } = [];
+
+        /// <summary>The pass of a step. They are created by the first call, which has checked the shapes by then.</summary>
+        public ForwardPass<T> PassOf(int step)
+        {
+            if (step == Passes.Count) Passes.Add(CreatePassOf(layer.Inner));
+            return Passes[step];
+        }
     }
 
     /// <summary>What Backward hands from step to step; kept with the gradients.</summary>

@@ -1,0 +1,59 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RnnSharp.Training;
+
+/// <summary>What optimizers validate before they change anything, and how they find a parameter's gradient.</summary>
+public static class OptimizerStep
+{
+    /// <summary>Validates the arguments of <see cref="IOptimizer{T}.Step"/>.</summary>
+    /// <param name="parameters">The parameters to train, each once.</param>
+    /// <param name="gradients">Gradients that have all of them; finite for those that are not frozen.</param>
+    /// <exception cref="ArgumentException">An argument is null, a parameter is null, listed twice or without a gradient, or a gradient is not finite.</exception>
+    public static void Check<T>(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(gradients);
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
+            for (int j = 0; j < i; j++)
+            {
+                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once; {parameters[i].Name} stands at {j} and at {i}.", nameof(parameters));
+            }
+
+            int index = IndexOf(gradients, parameters[i], i);
+            if (index < 0) throw new ArgumentException($"Expected gradients of every parameter; {parameters[i].Name} (parameter {i}) has none here.", nameof(gradients));
+            if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
+                throw new ArgumentException($"Expected finite gradients, got {gradients.Values(index)[at]} at {at} of {gradients.Names[index]}; no parameter was changed.", nameof(gradients));
+        }
+    }
+
+    /// <summary>The place of a parameter in <see cref="Gradients{T}.Parameters"/>, or -1.</summary>
+    /// <param name="gradients">The gradients.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="guess">Where it is likely to be: its place in its layer.</param>
+    /// <exception cref="ArgumentException">The gradients are null.</exception>
+    public static int IndexOf<T>(Gradients<T> gradients, Parameter<T> parameter, int guess)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        if ((uint)guess < (uint)gradients.Parameters.Count && ReferenceEquals(gradients.Parameters[guess], parameter)) return guess;
+        for (int i = 0; i < gradients.Parameters.Count; i++)
+        {
+            if (ReferenceEquals(gradients.Parameters[i], parameter)) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Validates a number that is used as a T: finite in both types, and not negative.</summary>
+    internal static double Finite<T>(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Numerics.Check.NotNegative(value, name);
+        if (!T.IsFinite(T.CreateChecked(value))) throw new ArgumentOutOfRangeException(name, value, $"Expected a number within {typeof(T).Name}'s range, got {value}.");
+        return value;
+    }
+}
