@@ -8,6 +8,9 @@ public sealed partial class BadArgumentTests
 {
     private static IEnumerable<Row> Optimizers()
     {
+        yield return Bad("Sgd.new(learningRate, momentum, dampening, weightDecay, nesterov)", "momentum", "0 to below 1", "got 1", f => _ = new Sgd<double>(0.1, momentum: 1));
+        yield return Null("Sgd.Step(parameters, gradients)", "parameters", f => new Sgd<double>(0.1).Step(null!, f.Gradients));
+        yield return Null("Sgd.Step(parameters, gradients)", "gradients", f => new Sgd<double>(0.1).Step(f.Lstm.Parameters, null!));
         yield return Null("OptimizerStep.Check(parameters, gradients)", "parameters", f => OptimizerStep.Check(null!, f.Gradients));
         yield return Null("OptimizerStep.Check(parameters, gradients)", "gradients", f => OptimizerStep.Check<double>(f.Lstm.Parameters, null!));
         yield return Bad("OptimizerStep.Check(parameters, gradients)", "parameters", "every parameter once", "at 0 and at 1", f => OptimizerStep.Check([f.Lstm.Bias, f.Lstm.Bias], f.Gradients));
