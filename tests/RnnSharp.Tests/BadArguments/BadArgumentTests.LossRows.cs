@@ -45,6 +45,9 @@ public sealed partial class BadArgumentTests
             }),
             Bad(Squares, "gradient", "features", "tokens", f => MeanSquaredError.Compute(f.X, f.Like(), f.Tokens)),
             Bad(Squares, "reduction", "Mean or Sum", "got 2", f => MeanSquaredError.Compute(f.X, f.Like(), reduction: (LossReduction)2)),
-        ];
+                Null("HuberLoss.Compute(output, targets, gradient, delta, reduction)", "output", f => HuberLoss.Compute(null!, f.X)),
+            Null("HuberLoss.Compute(output, targets, gradient, delta, reduction)", "targets", f => HuberLoss.Compute(f.X, null!)),
+            Bad("HuberLoss.Compute(output, targets, gradient, delta, reduction)", "delta", "above 0", "got 0", f => HuberLoss.Compute(f.X, f.X, delta: 0)),
+    ];
     }
 }
