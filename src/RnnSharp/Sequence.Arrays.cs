@@ -168,6 +168,7 @@ public sealed partial class Sequence<T>
     {
         SequenceShape shape = Shape;
         T[] from = OneHotOrValues(shape, 0, shape.Steps);
+        RequireArray(shape);
         var values = new T[shape.Features, shape.Batch, shape.Steps];
         for (int t = 0, at = 0; t < shape.Steps; t++)
         {
@@ -180,12 +181,19 @@ public sealed partial class Sequence<T>
         return values;
     }
 
+    /// <summary>A sequence of no steps can have a larger batch than an array can.</summary>
+    private static void RequireArray(SequenceShape shape)
+    {
+        if (Math.Max(shape.Features, shape.Batch) > Array.MaxLength) throw new InvalidOperationException($"Expected at most {Array.MaxLength} features and examples for an array, got {shape.Features} and {shape.Batch}.");
+    }
+
     /// <summary>Copies the values into an array indexed [example, step, feature]: PyTorch's batch_first, and Keras's order.</summary>
     /// <exception cref="InvalidOperationException">The sequence holds tokens whose one-hot columns are larger than an array can be.</exception>
     public T[,,] ToBatchFirst()
     {
         SequenceShape shape = Shape;
         T[] from = OneHotOrValues(shape, 0, shape.Steps);
+        RequireArray(shape);
         var values = new T[shape.Batch, shape.Steps, shape.Features];
         for (int t = 0, at = 0; t < shape.Steps; t++)
         {

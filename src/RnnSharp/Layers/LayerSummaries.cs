@@ -16,6 +16,7 @@ public static class LayerSummaries
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(layer);
-        return ModelSummary.Of(layer, Check.Positive(batch), Check.Positive(steps));
+        Check.ArrayLength((long)Check.Positive(batch) * Check.Positive(steps), nameof(steps));
+        return ModelSummary.Of(layer, batch, steps);
     }
 }

@@ -81,7 +81,7 @@ public sealed class NumpyRandom : Random
     public double[] RandN(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        double[] values = new double[count];
+        double[] values = new double[Check.ArrayLength(count, nameof(count))];
         RandN(values);
         return values;
     }
@@ -132,7 +132,7 @@ public sealed class NumpyRandom : Random
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(low, high);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        long[] values = new long[size];
+        long[] values = new long[Check.ArrayLength(size, nameof(size))];
         foreach (ref long value in values.AsSpan())
         {
             value = NextInt64(low, high);
@@ -183,7 +183,7 @@ public sealed class NumpyRandom : Random
             cumulated[i] = sum += p[i];
         }
 
-        int[] indices = new int[size];
+        int[] indices = new int[Check.ArrayLength(size, nameof(size))];
         foreach (ref int index in indices.AsSpan())
         {
             double target = NextDouble();
@@ -207,7 +207,7 @@ public sealed class NumpyRandom : Random
     public int[] Permutation(int n)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        int[] values = new int[n];
+        int[] values = new int[Check.ArrayLength(n, nameof(n))];
         for (int i = 0; i < n; i++)
         {
             values[i] = i;

@@ -110,8 +110,8 @@ public abstract class RecurrentLayer<T> : Layer<T>
         LayerReport<T> plain = base.Report(batch, steps);
         return (plain with
         {
-            MultiplyAdds = ((long)InputWeights.Count + (EngineParameters.RecurrentWeights?.Count ?? 0) + (EngineParameters.Projection?.Count ?? 0)) * steps,
-            TapeBytes = plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps)),
+            MultiplyAdds = long.CreateSaturating(((Int128)InputWeights.Count + (EngineParameters.RecurrentWeights?.Count ?? 0) + (EngineParameters.Projection?.Count ?? 0)) * steps),
+            TapeBytes = long.CreateSaturating((Int128)plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps))),
         }).With(Words);
     }
 

@@ -3,7 +3,7 @@ namespace RnnSharp.Serialization;
 /// <summary>A copy in memory of what is left of a stream, as a stream that can seek. It takes no more memory than it has bytes, and one chunk.</summary>
 internal sealed class ChunkedCopy : Stream
 {
-    private const int ChunkBytes = 1 << 16;
+    private const int ChunkBytes = 1 << 14;
 
     private readonly List<byte[]> _chunks = [];
     private long _length;

@@ -63,8 +63,15 @@ public abstract class LayerDescription
 /// <summary>A part of a described layer.</summary>
 /// <param name="Name">The part's name in the layer, as in <see cref="LayerPart{T}"/>.</param>
 /// <param name="Layer">The part.</param>
+/// <exception cref="ArgumentNullException">The name or the part is null.</exception>
 public sealed record PartDescription(string Name, LayerDescription Layer)
 {
+    /// <summary>The part's name in the layer, as in <see cref="LayerPart{T}"/>.</summary>
+    public string Name { get; init => field = Check.NotNull(value); } = Check.NotNull(Name);
+
+    /// <summary>The part.</summary>
+    public LayerDescription Layer { get; init => field = Check.NotNull(value); } = Check.NotNull(Layer);
+
     /// <summary>What the names of the part's parameters begin with in the layer.</summary>
     internal string ParameterPrefix { get; } = Name.Length == 0 ? "" : Name + ".";
 

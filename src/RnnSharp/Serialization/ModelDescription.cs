@@ -11,7 +11,14 @@ internal sealed class ModelDescription
 
     private readonly LayerDescription _model;
 
-    private ModelDescription(LayerDescription model) => _model = model;
+    // Those that layers share, too.
+    private readonly TensorLayout[] _tensors;
+
+    private ModelDescription(LayerDescription model)
+    {
+        _model = model;
+        _tensors = [.. AllTensors(model, "", "", "")];
+    }
 
     /// <summary>Describes a model.</summary>
     /// <exception cref="ArgumentException">No format knows one of its layers.</exception>
@@ -54,7 +61,7 @@ internal sealed class ModelDescription
     }
 
     /// <summary>The tensors of the file, in its order. A parameter that several layers share is there once.</summary>
-    public IEnumerable<TensorLayout> Tensors() => AllTensors(_model, "", "", "").Where(tensor => tensor.TiedTo is null);
+    public IEnumerable<TensorLayout> Tensors() => _tensors.Where(tensor => tensor.TiedTo is null);
 
     /// <summary>Creates the model. Its numbers have no meaning yet.</summary>
     public ILayer<T> Create<T>()
@@ -87,9 +94,9 @@ internal sealed class ModelDescription
     /// <summary>A layer can share only a matrix of a layer before it, of the right shape.</summary>
     private void RequireTies()
     {
-        if (!AllTensors(_model, "", "", "").Any(tensor => tensor.TiedTo is not null)) return;
+        if (!Array.Exists(_tensors, tensor => tensor.TiedTo is not null)) return;
         var matrices = new Dictionary<string, ReadOnlyMemory<long>>(StringComparer.Ordinal);
-        foreach (TensorLayout tensor in AllTensors(_model, "", "", ""))
+        foreach (TensorLayout tensor in _tensors)
         {
             if (tensor.TiedTo is null)
             {

@@ -92,6 +92,7 @@ public static class ModelFile
         file.RequireChecksum();
         ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
         List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file.Header, options.Limits);
+        ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
         ILayer<T> model = description.CreateLoaded<T>();
         Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
         if (ModelTensors.Fault(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);

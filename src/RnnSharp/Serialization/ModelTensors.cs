@@ -59,6 +59,10 @@ internal static class ModelTensors
         }
     }
 
+    /// <summary>Throws where a number is not finite or out of range, so that no model is created for a file that is rejected.</summary>
+    public static void Validate<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read<T>(file, matches, allowNonFinite, static (_, _, _) => { });
+
     /// <summary>Reads tensors into the parameters of a model that nobody else uses yet.</summary>
     public static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

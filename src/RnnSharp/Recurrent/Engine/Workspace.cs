@@ -87,7 +87,7 @@ internal sealed class Workspace
     }
 
     /// <summary>Elements of all buffers of a use together.</summary>
-    public long Elements(BufferUse use, CallShape call) => Of(use).Sum(buffer => buffer.Length(call));
+    public long Elements(BufferUse use, CallShape call) => long.CreateSaturating(Of(use).Aggregate(Int128.Zero, (sum, buffer) => sum + buffer.Length(call)));
 
     /// <summary>Elements of the longest buffer of a use.</summary>
     public long Longest(BufferUse use, in CallShape call)
