@@ -19,15 +19,16 @@ internal static class AtomicFile
         string? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
         string target = linked ?? Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(target) ?? target;
-        string pattern = TemporaryPrefix(target);
-        DeleteLeftovers(folder, pattern);
+        string prefix = TemporaryPrefix(target);
+        DeleteLeftovers(folder, prefix);
 
         // In the same folder, because a rename within a file system is atomic and a move across is a copy.
-        using FileStream stream = Create(folder, pattern);
+        UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
+        using FileStream stream = Create(folder, prefix, isPrivate: mode is not null);
         try
         {
-            if (!OperatingSystem.IsWindows() && File.Exists(target)) File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(target));
             write(stream);
+            if (!OperatingSystem.IsWindows() && mode is { } old) File.SetUnixFileMode(stream.SafeFileHandle, old);
             stream.Flush(flushToDisk: true);
             Replace(stream, target);
         }
@@ -49,16 +50,24 @@ internal static class AtomicFile
         return $".rnnsharp-{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}-";
     }
 
-    /// <summary>Creates the file and locks it: until it is closed, nobody else takes it for a leftover.</summary>
-    private static FileStream Create(string folder, string prefix)
+    /// <summary>
+    /// Creates the file with a shared lock: until it is closed, nobody else takes it for a leftover, and who opens it under its final
+    /// name already can read it.
+    /// </summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="prefix">What its name begins with.</param>
+    /// <param name="isPrivate">Whether nobody but its owner may open it until it has the permissions of the file that it replaces.</param>
+    private static FileStream Create(string folder, string prefix, bool isPrivate)
     {
         const int Tries = 10;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows() && isPrivate) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         for (int i = 1; ; i++)
         {
             string path = Path.Combine(folder, $"{prefix}{Path.GetRandomFileName()}");
             try
             {
-                var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                var stream = new FileStream(path, options);
                 if (i == Tries || File.Exists(path)) return stream;
                 stream.Dispose();
             }
@@ -109,7 +118,7 @@ internal static class AtomicFile
                 return;
             }
 
-            // Opening fails while the process that writes the file lives: it holds the lock.
+            // An exclusive lock, which fails while the process that writes the file lives.
             using var locked = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             File.Delete(path);
         }

@@ -22,7 +22,7 @@ public sealed record ModelLimits
             : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected at most {SafetensorsHeader.LongestHeader} (the safetensors format's limit), got {value}.");
     } = 1 << 23;
 
-    /// <summary>Entries of a file's metadata; 1,000 by default.</summary>
+    /// <summary>Entries of a file's metadata besides the library's own; 1,000 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 0.</exception>
     public int MetadataEntries { get; init => field = Check.NotNegative(value); } = 1000;
 

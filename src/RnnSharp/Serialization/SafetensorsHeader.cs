@@ -126,15 +126,19 @@ internal sealed class SafetensorsHeader
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw new InvalidDataException($"{MetadataName}: expected an object, got {ErrorText.Kind(reader.TokenType)}.");
-        int entries = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (++entries > _limits.MetadataEntries) throw new InvalidDataException($"{MetadataName}: expected at most {_limits.MetadataEntries} entries (ModelLimits.MetadataEntries).");
             string key = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) throw new InvalidDataException($"{MetadataName}, {ErrorText.Quote(key)}: expected a text, got {ErrorText.Kind(reader.TokenType)}.");
-            if (key.StartsWith(Reserved, StringComparison.Ordinal)) ReadReserved(ref reader, key);
-            else if (!_metadata.TryAdd(key, reader.GetString()!)) throw Twice(MetadataName, key);
+            if (key.StartsWith(Reserved, StringComparison.Ordinal))
+            {
+                ReadReserved(ref reader, key);
+                continue;
+            }
+
+            if (_metadata.Count == _limits.MetadataEntries) throw new InvalidDataException($"{MetadataName}: expected at most {_limits.MetadataEntries} entries (ModelLimits.MetadataEntries).");
+            if (!_metadata.TryAdd(key, reader.GetString()!)) throw Twice(MetadataName, key);
         }
     }
 
