@@ -13,11 +13,7 @@ public abstract class ForwardPass<T>
 {
     private const long Unfinished = -1;
 
-    private int[] _lengths = [];
-    private int _batch;
-    private int _steps;
     private int _outputSteps;
-    private bool _ragged;
     private long _draw;
 
     /// <summary>Makes an empty pass of a layer.</summary>
@@ -58,6 +54,12 @@ public abstract class ForwardPass<T>
         set => _draw = Check.NotNegative(value);
     }
 
+    /// <summary>The input's shape when it was read.</summary>
+    internal SequenceShape InputShape { get; private set; }
+
+    /// <summary>The input's lengths when it was read.</summary>
+    internal LengthBuffer InputLengths { get; } = new();
+
     /// <summary>The layer whose Forward and Backward know the type of this pass.</summary>
     internal Layer<T>? CreatedBy { get; set; }
 
@@ -66,14 +68,26 @@ public abstract class ForwardPass<T>
     {
         ArgumentNullException.ThrowIfNull(input);
         Input = input;
+        InputShape = input.Shape;
+        InputLengths.Copy(input, InputShape);
         Version = version;
-        _batch = input.Batch;
-        _steps = input.Steps;
-        _ragged = input.IsRagged;
-        if (!_ragged) return;
-        if (_lengths.Length < _batch) _lengths = new int[_batch];
-        input.Lengths.CopyTo(_lengths);
     }
+
+    /// <summary>Reads the input of a call once, for the whole of Forward and of Backward. The pass is unfit for Backward until the next Begin.</summary>
+    internal CapturedInput<T> Capture(Sequence<T> input)
+    {
+        Invalidate();
+        var captured = new CapturedInput<T>(input, Layer.InputSize, InputLengths);
+        Input = input;
+        InputShape = captured.Shape;
+        return captured;
+    }
+
+    /// <summary>The input as Forward read it, in the memory that it has now.</summary>
+    internal CapturedInput<T> Captured() => new(Input, InputShape, InputLengths.Lengths);
+
+    /// <summary>Notes the sum of the parameters' versions of a call whose input was captured.</summary>
+    internal void Begin(long version) => Version = version;
 
     /// <summary>The same for a pass whose final state is those of other passes, joined: the leaves are shared, and a pass that has replaced its state is joined anew.</summary>
     internal void Begin(Sequence<T> input, long version, params ReadOnlySpan<ForwardPass<T>> last)
@@ -106,17 +120,17 @@ public abstract class ForwardPass<T>
     internal void RequireUnchanged(string name)
     {
         if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward came to its end; this one's was refused or failed.", name);
-        RequireShape(Input, Layer.InputSize, _steps, "input", name);
+        RequireShape(Input, Layer.InputSize, InputShape.Steps, "input", name);
         RequireShape(Output, Layer.OutputSize, _outputSteps, "output", name);
-        if (Input.IsRagged != _ragged || (_ragged && !Input.Lengths.SequenceEqual(_lengths.AsSpan(0, _batch))))
-            throw new ArgumentException($"Expected the lengths of its input as they were when the pass was made ({Describe(_ragged, _lengths.AsSpan(0, _ragged ? _batch : 0))}), got {Describe(Input.IsRagged, Input.Lengths)}.", name);
+        if (!Input.Lengths.SequenceEqual(InputLengths.Lengths))
+            throw new ArgumentException($"Expected the lengths of its input as they were when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.", name);
 
-        static string Describe(bool ragged, ReadOnlySpan<int> lengths) => ragged ? string.Join(", ", lengths.ToArray()) : "none";
+        static string Describe(ReadOnlySpan<int> lengths) => lengths.IsEmpty ? "none" : string.Join(", ", lengths.ToArray());
     }
 
     private void RequireShape(Sequence<T> sequence, int features, int steps, string what, string name)
     {
-        if (sequence.Features != features || sequence.Batch != _batch || sequence.Steps != steps)
-            throw Check.Shape(name, $"its {what} still of {features} x {_batch} x {steps}, as when the pass was made", sequence.Describe());
+        var expected = new SequenceShape(features, InputShape.Batch, steps);
+        if (sequence.Shape != expected) throw Check.Shape(name, $"its {what} still of {expected}, as when the pass was made", sequence.Describe());
     }
 }

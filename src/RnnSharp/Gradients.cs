@@ -169,6 +169,19 @@ public sealed class Gradients<T>
         return Input = _input;
     }
 
+    /// <summary>Shapes <see cref="Input"/> like an input that was read before, and returns its memory; empty where it is declined or the input holds tokens.</summary>
+    internal Span<T> PrepareInput(in CapturedInput<T> input, bool wanted)
+    {
+        Input = null;
+        if (!wanted || input.IsTokens) return default;
+        SequenceShape shape = input.Shape;
+        _input ??= new Sequence<T>(shape.Features, shape.Batch, shape.Steps);
+        _input.Resize(shape.Features, shape.Batch, shape.Steps);
+        _input.TakeLengths(input.Lengths);
+        Input = _input;
+        return _input.ValuesFor(shape);
+    }
+
     /// <summary>
     /// For layers: where Backward writes one call's gradient of a parameter, all of it; empty for a frozen parameter.
     /// <see cref="End"/> follows, and adds it where the call accumulates, or where another layer's use of the parameter came before.

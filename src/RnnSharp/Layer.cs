@@ -100,7 +100,7 @@ public abstract class Layer<T> : ILayer<T>
         if (accumulate && reuse is null) throw new ArgumentException("Expected the gradients to add to, because accumulate is set; got none.", nameof(reuse));
         CheckVersion(pass);
         Gradients<T> gradients = reuse ?? CreateGradients();
-        gradients.InitialState.Resize(output.Batch);
+        gradients.InitialState.Resize(pass.InputShape.Batch);
         if (outputGradient is not null && outputGradient.Steps < output.Steps) outputGradient = gradients.Padded(outputGradient, output.Steps);
         RunBackward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
         return gradients;
@@ -187,6 +187,19 @@ public abstract class Layer<T> : ILayer<T>
         pass.FinalState.Resize(input.Batch);
     }
 
+    /// <summary>Gives a pass's output and final state the shapes for an input that was read before, and returns the output's memory.</summary>
+    private protected Span<T> Prepare(ForwardPass<T> pass, in CapturedInput<T> input)
+    {
+        SequenceShape shape = OutputShape(input);
+        pass.Output.Resize(shape.Features, shape.Batch, shape.Steps);
+        if (OutputSteps(input.Shape.Steps) is null) pass.Output.TakeLengths(input.Lengths);
+        pass.FinalState.Resize(input.Batch);
+        return pass.Output.ValuesFor(shape);
+    }
+
+    /// <summary>The shape of the output for an input that was read before.</summary>
+    private protected SequenceShape OutputShape(in CapturedInput<T> input) => new(OutputSize, input.Batch, OutputSteps(input.Shape.Steps) ?? input.Shape.Steps);
+
     /// <summary>Refuses a sequence that an output cannot be written to.</summary>
     private protected static void CheckReuse(Sequence<T> input, Sequence<T>? reuse)
     {
@@ -242,7 +255,10 @@ public abstract class Layer<T> : ILayer<T>
     private void CheckStep(StepInput<T> input, State<T> state, Span<T> output)
     {
         ArgumentNullException.ThrowIfNull(state);
-        StateShape.RequireLike(state, state.Batch, nameof(state));
+
+        // Read once, so that input and output fit each other whatever another thread does to the state.
+        int batch = state.Batch;
+        StateShape.RequireLike(state, batch, nameof(state));
         ReadOnlySpan<T> features = input.FeatureSpan;
         foreach (StateLeaf<T> leaf in state.LeafArray)
         {
@@ -250,18 +266,18 @@ public abstract class Layer<T> : ILayer<T>
             if (features.Overlaps(leaf.Values)) throw new ArgumentException("Expected memory that does not overlap the state, which is written while the input is read.", nameof(input));
         }
 
-        if (output.Length != (long)OutputSize * state.Batch)
-            throw Check.Shape(nameof(output), $"{OutputSize} x {state.Batch} = {(long)OutputSize * state.Batch} values", $"{output.Length}");
+        if (output.Length != (long)OutputSize * batch)
+            throw Check.Shape(nameof(output), $"{OutputSize} x {batch} = {(long)OutputSize * batch} values", $"{output.Length}");
         CheckKind(input.IsTokens, nameof(input));
         if (!input.IsTokens)
         {
-            if (features.Length != (long)InputSize * state.Batch) throw Check.Shape(nameof(input), $"{InputSize} x {state.Batch} = {(long)InputSize * state.Batch} values", $"{features.Length}");
+            if (features.Length != (long)InputSize * batch) throw Check.Shape(nameof(input), $"{InputSize} x {batch} = {(long)InputSize * batch} values", $"{features.Length}");
             if (features.Overlaps(output)) throw new ArgumentException("Expected memory that does not overlap the input.", nameof(output));
             return;
         }
 
         ReadOnlySpan<int> tokens = input.TokenSpan;
-        if (tokens.Length != state.Batch) throw Check.Shape(nameof(input), $"{state.Batch} tokens (one per example)", $"{tokens.Length}");
+        if (tokens.Length != batch) throw Check.Shape(nameof(input), $"{batch} tokens (one per example)", $"{tokens.Length}");
         foreach (int token in tokens) Sequence<T>.CheckToken(token, InputSize, nameof(input));
     }
 

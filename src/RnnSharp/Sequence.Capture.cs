@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp;
 
 /// <content>
@@ -43,6 +41,18 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
+    /// The examples' lengths for a shape that was read before, where they lie; empty when the sequence is not ragged. Each is 0 or more,
+    /// but another thread may write them meanwhile, and then they may exceed the steps.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread has changed the sequence: it has no lengths for this shape.</exception>
+    internal ReadOnlySpan<int> LengthsFor(SequenceShape shape)
+    {
+        if (!_ragged) return default;
+        int[] lengths = _lengths;
+        return shape.Batch <= lengths.Length ? lengths.AsSpan(0, shape.Batch) : throw Changed(shape);
+    }
+
+    /// <summary>
     /// Copies the examples' lengths, each limited to 0 to the shape's steps, into a buffer of the caller's, which no other thread writes.
     /// </summary>
     /// <param name="shape">A shape of this sequence that was read before.</param>
@@ -56,23 +66,6 @@ public sealed partial class Sequence<T>
         return !source.IsEmpty;
     }
 
-    /// <summary>
-    /// [step][example][feature] values of this sequence's lengths with the padding set to zero: a copy where there is padding, which may
-    /// hold anything, and NaN times zero is not zero.
-    /// </summary>
-    internal ReadOnlySpan<T> WithoutPadding(ReadOnlySpan<T> values, int steps, int features, AlignedBuffer<T> buffer) =>
-        SequencePadding.Cleared(values, Lengths, steps, features, buffer);
-
-    /// <summary>Sets the padding to zero in [step][example][feature] values of this sequence's batch.</summary>
-    internal void ZeroPadding(Span<T> values, int steps, int features) => SequencePadding.Clear(values, Lengths, steps, features);
-
     private static InvalidOperationException Changed(SequenceShape shape) =>
         new($"Another thread resized the sequence during the call: it no longer holds {shape} (features x batch x steps).");
-
-    private ReadOnlySpan<int> LengthsFor(SequenceShape shape)
-    {
-        if (!_ragged) return default;
-        int[] lengths = _lengths;
-        return shape.Batch <= lengths.Length ? lengths.AsSpan(0, shape.Batch) : throw Changed(shape);
-    }
 }

@@ -244,10 +244,13 @@ public sealed partial class Sequence<T>
 
     /// <summary>Copies the lengths of another sequence of the same batch and steps.</summary>
     internal void TakeLengths<TOther>(Sequence<TOther> other)
-        where TOther : unmanaged, IBinaryFloatingPointIeee754<TOther>
+        where TOther : unmanaged, IBinaryFloatingPointIeee754<TOther> => TakeLengths(other.Lengths);
+
+    /// <summary>Takes one length for each example, or none for a sequence that is not ragged.</summary>
+    internal void TakeLengths(ReadOnlySpan<int> lengths)
     {
-        if (other.IsRagged) SetLengths(other.Lengths);
-        else ClearLengths();
+        if (lengths.IsEmpty) ClearLengths();
+        else SetLengths(lengths);
     }
 
     /// <summary>The shape in short, for error messages.</summary>

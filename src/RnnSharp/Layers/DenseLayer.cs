@@ -79,21 +79,25 @@ public sealed class DenseLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        Prepare(pass, input);
-        pass.Begin(input, AffineOf(input, pass.Output));
+        CapturedInput<T> x = pass.Capture(input);
+        pass.Begin(AffineOf(x, Prepare(pass, x)));
     }
 
     /// <inheritdoc/>
-    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => AffineOf(input, output);
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var x = new CapturedInput<T>(input, InputSize);
+        AffineOf(x, output.ValuesFor(OutputShape(x)));
+    }
 
     /// <inheritdoc/>
-    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Affine(input.FeatureSpan, input.TokenSpan, state.Batch, output);
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Affine(input.FeatureSpan, input.TokenSpan, output.Length / OutputSize, output);
 
     /// <inheritdoc/>
     protected override unsafe void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        Sequence<T> input = pass.Input;
-        int columns = input.Batch * input.Steps;
+        CapturedInput<T> input = pass.Captured();
+        int columns = input.Columns;
         Check.ArrayLength(_layout.Panels * (long)_layout.Width * columns + AlignedBuffer<T>.Slack, nameof(pass));
         PackedDense packed = _packs.Acquire();
         try
@@ -101,19 +105,20 @@ public sealed class DenseLayer<T> : Layer<T>
             if (packed.Version != pass.Version || !_packs.EnsureTransposed(packed))
                 throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
             var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
-            Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
+            Span<T> dx = gradients.PrepareInput(input, inputGradient);
             if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
-            ReadOnlySpan<T> dy = outputGradient is null ? scratch.OutputGradient.Span : outputGradient.Values;
-            if (outputGradient is not null) dy = input.WithoutPadding(dy, input.Steps, OutputSize, scratch.OutputGradient);
+            ReadOnlySpan<T> dy = outputGradient is null
+                ? scratch.OutputGradient.Span
+                : SequencePadding.Cleared(outputGradient.ValuesFor(OutputShape(input)), input.Lengths, input.Shape.Steps, OutputSize, scratch.OutputGradient);
             Span<T> weightGradient = gradients.Begin(0, accumulate);
-            ReadOnlySpan<T> x = weightGradient.IsEmpty ? default : input.WithoutPadding(input.Values, input.Steps, InputSize, scratch.Input);
+            ReadOnlySpan<T> x = weightGradient.IsEmpty ? default : SequencePadding.Cleared(input.Values, input.Lengths, input.Shape.Steps, InputSize, scratch.Input);
             Span<T> biasGradient = gradients.Begin(1, accumulate);
             if (input.IsTokens) weightGradient.Clear();
             nint panel = (nint)columns * _layout.Width;
-            double cycles = _kernels.Cycles((double)_layout.Panels * panel * (InputSize * (dx is null ? 1.0 : 2.0)));
+            double cycles = _kernels.Cycles((double)_layout.Panels * panel * (InputSize * (dx.IsEmpty ? 1.0 : 2.0)));
             int members = Team.SizeFor(cycles);
             int gatherLength = _kernels.GatherLength(InputSize, columns);
-            fixed (T* target = dx is null ? default : dx.Values, dw = weightGradient, db = biasGradient)
+            fixed (T* target = dx, dw = weightGradient, db = biasGradient)
             fixed (T* data = x, given = dy)
             fixed (int* tokens = input.Tokens)
             {
@@ -171,10 +176,10 @@ public sealed class DenseLayer<T> : Layer<T>
         if (work.BiasGradient != null) _kernels.BiasGradient(me, _layout, OutputSize, sums, columns, work.BiasGradient, add: false);
     }
 
-    private long AffineOf(Sequence<T> input, Sequence<T> output)
+    private long AffineOf(in CapturedInput<T> input, Span<T> output)
     {
-        long version = Affine(input.Values, input.Tokens, input.Batch * input.Steps, output.Values);
-        input.ZeroPadding(output.Values, input.Steps, OutputSize);
+        long version = Affine(input.Values, input.Tokens, input.Columns, output);
+        SequencePadding.Clear(output, input.Lengths, input.Shape.Steps, OutputSize);
         return version;
     }
 

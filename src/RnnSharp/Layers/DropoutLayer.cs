@@ -74,37 +74,40 @@ public sealed class DropoutLayer<T> : Layer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var dropout = (DropoutPass)pass;
-        Prepare(pass, input);
-        pass.Begin(input, ParameterVersion());
-        dropout.DrawMask(Seed, Rate, MaskLength(input.Batch, input.Steps));
-        Apply(dropout, input, input.Values, pass.Output.Values);
+        CapturedInput<T> x = pass.Capture(input);
+        Span<T> y = Prepare(pass, x);
+        dropout.DrawMask(Seed, Rate, MaskLength(x.Batch, x.Shape.Steps));
+        Apply(dropout, x, x.Values, y);
+        pass.Begin(ParameterVersion());
     }
 
     /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
-        if (dx is null) return;
+        CapturedInput<T> x = pass.Captured();
+        Span<T> dx = gradients.PrepareInput(x, inputGradient);
         if (outputGradient is null) dx.Clear();
-        else Apply((DropoutPass)pass, dx, outputGradient.Values, dx.Values);
+        else if (!dx.IsEmpty) Apply((DropoutPass)pass, x, outputGradient.ValuesFor(OutputShape(x)), dx);
     }
 
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        input.Values.CopyTo(output.Values);
-        input.ZeroPadding(output.Values, input.Steps, InputSize);
+        var x = new CapturedInput<T>(input, InputSize);
+        Span<T> y = output.ValuesFor(OutputShape(x));
+        x.Values.CopyTo(y);
+        SequencePadding.Clear(y, x.Lengths, x.Shape.Steps, InputSize);
     }
 
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => input.FeatureSpan.CopyTo(output);
 
     /// <summary>y = m x / (1 - rate) with m of zeros and ones, and in the same way dx from dy.</summary>
-    private void Apply(DropoutPass pass, Sequence<T> lengths, ReadOnlySpan<T> from, Span<T> to)
+    private void Apply(DropoutPass pass, in CapturedInput<T> input, ReadOnlySpan<T> from, Span<T> to)
     {
-        int masked = (int)MaskLength(lengths.Batch, lengths.Steps);
+        int masked = (int)MaskLength(input.Batch, input.Shape.Steps);
         for (int at = 0; at < from.Length; at += masked) Elementwise.MapMasked(from.Slice(at, masked), pass.Dropped, to.Slice(at, masked), new Elementwise.ScaleOperator<T>(_scale));
-        lengths.ZeroPadding(to, lengths.Steps, InputSize);
+        SequencePadding.Clear(to, input.Lengths, input.Shape.Steps, InputSize);
     }
 
     /// <summary>Numbers that are drawn: for each step or for all steps.</summary>

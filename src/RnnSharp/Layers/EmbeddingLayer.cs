@@ -92,12 +92,16 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        Prepare(pass, input);
-        pass.Begin(input, LookUp(input, pass.Output));
+        CapturedInput<T> x = pass.Capture(input);
+        pass.Begin(LookUp(x, Prepare(pass, x)));
     }
 
     /// <inheritdoc/>
-    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => LookUp(input, output);
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var x = new CapturedInput<T>(input, InputSize);
+        LookUp(x, output.ValuesFor(OutputShape(x)));
+    }
 
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => LookUp(input.TokenSpan, output);
@@ -105,10 +109,11 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        gradients.PrepareInput(pass.Input, inputGradient);
+        CapturedInput<T> x = pass.Captured();
+        gradients.PrepareInput(x, inputGradient);
         Span<T> target = gradients.Begin(0, accumulate);
         target.Clear();
-        if (!target.IsEmpty && outputGradient is not null) AddToRows(pass.Input, outputGradient.Values, target);
+        if (!target.IsEmpty && outputGradient is not null) AddToRows(x, outputGradient.ValuesFor(OutputShape(x)), target);
         gradients.End();
     }
 
@@ -121,7 +126,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     }
 
     /// <summary>target[feature][token] += the gradient of each column that holds the token; zero tokens, the padding token and what lies past an example's end are left out.</summary>
-    private void AddToRows(Sequence<T> input, ReadOnlySpan<T> gradient, Span<T> target)
+    private void AddToRows(in CapturedInput<T> input, ReadOnlySpan<T> gradient, Span<T> target)
     {
         ReadOnlySpan<int> tokens = input.Tokens;
         for (int first = 0; first < OutputSize; first += Block)
@@ -130,7 +135,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
             for (int column = 0; column < tokens.Length; column++)
             {
                 int token = tokens[column];
-                if ((uint)token >= (uint)InputSize || token == PaddingToken || (input.IsRagged && column / input.Batch >= input.Lengths[column % input.Batch])) continue;
+                if ((uint)token >= (uint)InputSize || token == PaddingToken || !input.Counts(column)) continue;
                 ReadOnlySpan<T> from = gradient.Slice(column * OutputSize + first, count);
                 Span<T> to = target[(first * InputSize + token)..];
                 for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
@@ -138,10 +143,10 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         }
     }
 
-    private long LookUp(Sequence<T> input, Sequence<T> output)
+    private long LookUp(in CapturedInput<T> input, Span<T> output)
     {
-        long version = LookUp(input.Tokens, output.Values);
-        input.ZeroPadding(output.Values, input.Steps, OutputSize);
+        long version = LookUp(input.Tokens, output);
+        SequencePadding.Clear(output, input.Lengths, input.Shape.Steps, OutputSize);
         return version;
     }
 

@@ -71,36 +71,39 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (NormalizationPass)pass;
-        tape.Statistics.Require(StatisticsLength(input.Batch, input.Steps));
-        Prepare(pass, input);
-        pass.Begin(input, Normalize(input.Values, input.Batch, input.Steps, input.Lengths, pass.Output.Values, tape.Statistics.Span));
+        CapturedInput<T> x = pass.Capture(input);
+        tape.Statistics.Require(StatisticsLength(x.Batch, x.Shape.Steps));
+        pass.Begin(Normalize(x.Values, x.Batch, x.Shape.Steps, x.Lengths, Prepare(pass, x), tape.Statistics.Span));
     }
 
     /// <inheritdoc/>
-    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) =>
-        Normalize(input.Values, input.Batch, input.Steps, input.Lengths, output.Values, default);
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var x = new CapturedInput<T>(input, InputSize);
+        Normalize(x.Values, x.Batch, x.Shape.Steps, x.Lengths, output.ValuesFor(OutputShape(x)), default);
+    }
 
     /// <inheritdoc/>
-    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Normalize(input.FeatureSpan, state.Batch, 1, default, output, default);
+    protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Normalize(input.FeatureSpan, output.Length / OutputSize, 1, default, output, default);
 
     /// <inheritdoc/>
     protected override unsafe void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        Sequence<T> input = pass.Input;
+        CapturedInput<T> input = pass.Captured();
         PackedNormalization packed = _packs.Acquire();
         try
         {
             if (packed.Version != pass.Version)
                 throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
-            Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
+            Span<T> dx = gradients.PrepareInput(input, inputGradient);
             Span<T> gainGradient = gradients.Begin(0, accumulate), biasGradient = gradients.Begin(1, accumulate);
             gainGradient.Clear();
             biasGradient.Clear();
-            dx?.Clear();
-            fixed (T* x = input.Values, target = dx is null ? default : dx.Values, dg = gainGradient, db = biasGradient)
-            fixed (T* dy = outputGradient is null ? default : outputGradient.Values, statistics = ((NormalizationPass)pass).Statistics.Span)
+            dx.Clear();
+            fixed (T* x = input.Values, target = dx, dg = gainGradient, db = biasGradient)
+            fixed (T* dy = outputGradient is null ? default : outputGradient.ValuesFor(OutputShape(input)), statistics = ((NormalizationPass)pass).Statistics.Span)
             {
-                for (int t = 0; dy != null && t < input.Steps; t++)
+                for (int t = 0; dy != null && t < input.Shape.Steps; t++)
                 {
                     for (int j = 0; j < input.Batch; j++)
                     {

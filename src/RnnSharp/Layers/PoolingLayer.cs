@@ -57,56 +57,64 @@ public sealed class PoolingLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        Prepare(pass, input);
-        pass.Begin(input, ParameterVersion());
-        Pool(input, pass.Output, ((PoolingPass)pass).RequireSources(InputSize * input.Batch, Kind));
+        CapturedInput<T> x = pass.Capture(input);
+        Pool(x, Prepare(pass, x), ((PoolingPass)pass).RequireSources(InputSize * x.Batch, Kind));
+        pass.Begin(ParameterVersion());
     }
 
     /// <inheritdoc/>
-    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output) => Pool(input, output, default);
+    protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
+    {
+        var x = new CapturedInput<T>(input, InputSize);
+        Pool(x, output.ValuesFor(OutputShape(x)), default);
+    }
 
     /// <inheritdoc/>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
-        Sequence<T> input = pass.Input;
-        Sequence<T>? dx = gradients.PrepareInput(input, inputGradient);
-        if (dx is null) return;
+        CapturedInput<T> input = pass.Captured();
+        int batch = input.Batch;
+        Span<T> dx = gradients.PrepareInput(input, inputGradient);
         dx.Clear();
-        for (int j = 0; outputGradient is not null && j < input.Batch; j++)
+        if (dx.IsEmpty || outputGradient is null) return;
+        ReadOnlySpan<T> outputGradients = outputGradient.ValuesFor(OutputShape(input));
+        for (int j = 0; j < batch; j++)
         {
             int length = input.LengthOf(j);
-            ReadOnlySpan<T> dy = Column(outputGradient, j, 0);
+            ReadOnlySpan<T> dy = outputGradients.Slice(j * InputSize, InputSize);
             if (length == 0) continue;
             switch (Kind)
             {
                 case Pooling.Last:
-                    dy.CopyTo(Column(dx, j, length - 1));
+                    dy.CopyTo(Column(dx, batch, j, length - 1));
                     break;
                 case Pooling.Mean:
-                    Span<T> share = Column(dx, j, 0);
+                    Span<T> share = Column(dx, batch, j, 0);
                     dy.CopyTo(share);
                     Elementwise.Scale(share, T.One / T.CreateTruncating(length));
-                    for (int t = 1; t < length; t++) share.CopyTo(Column(dx, j, t));
+                    for (int t = 1; t < length; t++) share.CopyTo(Column(dx, batch, j, t));
                     break;
                 default:
                     ReadOnlySpan<int> sources = ((PoolingPass)pass).Sources.Slice(j * InputSize, InputSize);
-                    for (int i = 0; i < sources.Length; i++) Column(dx, j, sources[i])[i] = dy[i];
+                    for (int i = 0; i < sources.Length; i++) Column(dx, batch, j, sources[i])[i] = dy[i];
                     break;
             }
         }
     }
 
-    private static Span<T> Column(Sequence<T> sequence, int example, int step) => sequence.Step(step).Slice(example * sequence.Features, sequence.Features);
+    private Span<T> Column(Span<T> values, int batch, int example, int step) => values.Slice((step * batch + example) * InputSize, InputSize);
+
+    private ReadOnlySpan<T> Column(in CapturedInput<T> input, int example, int step) => input.Values.Slice((step * input.Batch + example) * InputSize, InputSize);
 
     /// <param name="input">Features × batch × steps.</param>
     /// <param name="output">Features × batch × 1.</param>
     /// <param name="sources">[example][feature]: for a maximum the step that it comes from; or empty.</param>
-    private void Pool(Sequence<T> input, Sequence<T> output, Span<int> sources)
+    private void Pool(in CapturedInput<T> input, Span<T> output, Span<int> sources)
     {
         for (int j = 0; j < input.Batch; j++)
         {
             int length = input.LengthOf(j);
-            Span<T> y = Column(output, j, 0);
+            Span<T> y = output.Slice(j * InputSize, InputSize);
             if (length == 0)
             {
                 y.Clear();
@@ -129,7 +137,7 @@ public sealed class PoolingLayer<T> : Layer<T>
     }
 
     /// <summary>Adds the steps after the first. Long sequences are added up in blocks and the blocks in double precision, because a large sum rounds each small addend away.</summary>
-    private static void SumSteps(Sequence<T> input, int example, int length, Span<T> sum)
+    private void SumSteps(in CapturedInput<T> input, int example, int length, Span<T> sum)
     {
         for (int t = 1; t < Math.Min(length, BlockSteps); t++) Elementwise.Add(sum, Column(input, example, t));
         if (length <= BlockSteps) return;

@@ -91,8 +91,8 @@ public abstract class RecurrentLayer<T> : Layer<T>
         int gate = 0;
         while (gate < GateNames.Count && !string.Equals(GateNames[gate], name, StringComparison.Ordinal)) gate++;
         if (gate == GateNames.Count) throw Check.Shape(nameof(name), GateNames.Count == 0 ? "no name, because passes of this layer keep no gates" : $"one of {string.Join(", ", GateNames)}", name);
-        var values = new Sequence<T>(HiddenSize, pass.Output.Batch, pass.Output.Steps);
-        values.TakeLengths(pass.Output);
+        var values = new Sequence<T>(HiddenSize, pass.InputShape.Batch, pass.InputShape.Steps);
+        values.TakeLengths(pass.InputLengths.Lengths);
         if (string.Equals(name, CellState, StringComparison.Ordinal)) _engine.CopyCellStates((RecurrentPass<T>)pass, values);
         else _engine.CopyGate((RecurrentPass<T>)pass, gate, values);
         return values;
@@ -122,13 +122,12 @@ public abstract class RecurrentLayer<T> : Layer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (RecurrentPass<T>)pass;
-        var captured = new CapturedInput<T>(input, InputSize, tape.Lengths);
+        CapturedInput<T> captured = pass.Capture(input);
         Check.ArrayLength(_engine.LongestBuffer(captured.Batch, captured.Shape.Steps) + AlignedBuffer<T>.Slack, nameof(input));
-        tape.InputShape = captured.Shape;
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
-            pass.Begin(input, weights.Version);
+            pass.Begin(weights.Version);
             _engine.Forward(tape, captured, initialState, weights);
         }
         finally
@@ -177,7 +176,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
             if (weights.Version != pass.Version || !_engine.Packs.EnsureTransposed(weights))
                 throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
             var scratch = (RecurrentBackwardScratch<T>)(gradients.Scratch ??= new RecurrentBackwardScratch<T>());
-            gradients.PrepareInput(pass.Input, inputGradient);
+            gradients.PrepareInput(pass.Captured(), inputGradient);
             _engine.Backward((RecurrentPass<T>)pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
         }
         finally

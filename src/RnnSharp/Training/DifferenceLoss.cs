@@ -14,34 +14,32 @@ internal static class DifferenceLoss
     {
         LossShapes.CheckScores(output, gradient, reduction);
         ArgumentNullException.ThrowIfNull(targets);
-        if (targets.IsTokens || targets.Features != output.Features || targets.Batch != output.Batch || targets.Steps != output.Steps)
-            throw Check.Shape(nameof(targets), $"{output.Describe()} (the shape of the output)", targets.Describe());
+        var scores = new CapturedInput<T>(output, output.Features);
+        SequenceShape shape = scores.Shape;
+        if (targets.IsTokens || targets.Shape != shape) throw Check.Shape(nameof(targets), $"{shape} (the shape of the output)", targets.Describe());
         if (ReferenceEquals(targets, gradient)) throw new ArgumentException("Expected another sequence than the targets, which it would overwrite.", nameof(gradient));
-        LossShapes.CheckLengths(output, targets, nameof(targets));
+        LossShapes.CheckLengths(scores, targets, nameof(targets));
         long count = 0;
-        for (int j = 0; j < output.Batch; j++) count += (long)output.LengthOf(j) * output.Features;
-        gradient?.Resize(output.Features, output.Batch, output.Steps);
-        gradient?.TakeLengths(output);
+        for (int j = 0; j < shape.Batch; j++) count += (long)scores.LengthOf(j) * shape.Features;
+        ReadOnlySpan<T> y = scores.Values, wanted = targets.ValuesFor(shape);
+        Span<T> dy = LossShapes.Prepare(gradient, scores);
         T scale = LossShapes.Scale<T>(reduction, count);
         double sum = 0;
-        int columns = output.Batch * output.Steps;
+        int columns = scores.Columns;
         for (int start = 0, end; start < columns; start = end)
         {
             // A run of positions that all count, or that all do not.
-            bool counts = Counts(output, start);
-            end = output.IsRagged ? start + 1 : columns;
-            while (end < columns && Counts(output, end) == counts) end++;
-            Range run = (start * output.Features)..(end * output.Features);
-            if (counts) sum += DifferenceLoss.Sum(output.Values[run], targets.Values[run], gradient is null ? default : gradient.Values[run], scale, loss);
-            else gradient?.Values[run].Clear();
+            bool counts = scores.Counts(start);
+            end = scores.IsRagged ? start + 1 : columns;
+            while (end < columns && scores.Counts(end) == counts) end++;
+            Range run = (start * shape.Features)..(end * shape.Features);
+            Span<T> gradients = dy.IsEmpty ? default : dy[run];
+            if (counts) sum += DifferenceLoss.Sum(y[run], wanted[run], gradients, scale, loss);
+            else gradients.Clear();
         }
 
         return new LossValue(sum, count) { Reduction = reduction };
     }
-
-    private static bool Counts<T>(Sequence<T> output, int column)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        !output.IsRagged || column / output.Batch < output.Lengths[column % output.Batch];
 
     /// <summary>The sum of f(output - target), computed and added up in double precision; writes scale · f′ unless the gradient is empty.</summary>
     internal static unsafe double Sum<T, TLoss>(ReadOnlySpan<T> output, ReadOnlySpan<T> targets, Span<T> gradient, T scale, TLoss loss)

@@ -17,14 +17,26 @@ internal static class LossShapes
         if (reduction is not (LossReduction.Mean or LossReduction.Sum)) throw new ArgumentOutOfRangeException(nameof(reduction), reduction, $"Expected Mean or Sum, got {reduction}.");
     }
 
-    public static void CheckLengths<T>(Sequence<T> scores, Sequence<T> targets, string name)
+    public static void CheckLengths<T>(in CapturedInput<T> scores, Sequence<T> targets, string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        ReadOnlySpan<int> lengths = targets.LengthsFor(scores.Shape);
         for (int j = 0; j < scores.Batch; j++)
         {
-            if (scores.LengthOf(j) != targets.LengthOf(j))
-                throw Check.Shape(name, $"a length of {scores.LengthOf(j)} for example {j}, as the scores have", $"{targets.LengthOf(j)}");
+            int length = lengths.IsEmpty ? scores.Shape.Steps : lengths[j];
+            if (scores.LengthOf(j) != length)
+                throw Check.Shape(name, $"a length of {scores.LengthOf(j)} for example {j}, as the scores have", $"{length}");
         }
+    }
+
+    /// <summary>Gives a gradient the shape and lengths of scores that were read before, and returns its memory; empty when none is wanted.</summary>
+    public static Span<T> Prepare<T>(Sequence<T>? gradient, in CapturedInput<T> scores)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (gradient is null) return default;
+        gradient.Resize(scores.Shape.Features, scores.Shape.Batch, scores.Shape.Steps);
+        gradient.TakeLengths(scores.Lengths);
+        return gradient.ValuesFor(scores.Shape);
     }
 
     public static T Scale<T>(LossReduction reduction, long count)

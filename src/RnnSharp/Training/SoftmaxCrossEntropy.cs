@@ -21,24 +21,30 @@ public static class SoftmaxCrossEntropy
     /// <param name="reduction">Whether the gradient is that of the mean or of the sum.</param>
     /// <returns>The sum over the counted positions, and their number.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, a target is out of range, or the gradient is the scores themselves.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static LossValue Compute<T>(Sequence<T> scores, ReadOnlySpan<int> targets, Sequence<T>? gradient = null, int ignored = DefaultIgnored, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LossShapes.CheckScores(scores, gradient, reduction);
-        if (targets.Length != scores.Batch * scores.Steps)
-            throw Check.Shape(nameof(targets), $"{scores.Batch} x {scores.Steps} = {scores.Batch * scores.Steps} targets (batch x steps)", $"{targets.Length}");
+        return Compute(new CapturedInput<T>(scores, scores.Features), targets, gradient, ignored, reduction);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static LossValue Compute<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, Sequence<T>? gradient, int ignored, LossReduction reduction)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        SequenceShape shape = scores.Shape;
+        if (targets.Length != scores.Columns)
+            throw Check.Shape(nameof(targets), $"{shape.Batch} x {shape.Steps} = {scores.Columns} targets (batch x steps)", $"{targets.Length}");
         long count = 0;
         for (int column = 0; column < targets.Length; column++)
         {
             if (!Counts(scores, targets, column, ignored)) continue;
-            if ((uint)targets[column] >= (uint)scores.Features)
-                throw Check.Shape(nameof(targets), $"classes of 0 to {scores.Features - 1}, or {ignored} to ignore a position", $"{targets[column]} at step {column / scores.Batch} of example {column % scores.Batch}");
+            if ((uint)targets[column] >= (uint)shape.Features)
+                throw Check.Shape(nameof(targets), $"classes of 0 to {shape.Features - 1}, or {ignored} to ignore a position", $"{targets[column]} at step {column / shape.Batch} of example {column % shape.Batch}");
             count++;
         }
 
-        gradient?.Resize(scores.Features, scores.Batch, scores.Steps);
-        gradient?.TakeLengths(scores);
+        Span<T> dz = LossShapes.Prepare(gradient, scores);
         T scale = LossShapes.Scale<T>(reduction, count);
         ReadOnlySpan<T> z = scores.Values;
         double sum = 0;
@@ -47,9 +53,9 @@ public static class SoftmaxCrossEntropy
             // A run of positions that all count, or that all do not. The kernel may write past its run, so the next one comes after.
             bool counts = Counts(scores, targets, start, ignored);
             for (end = start + 1; end < targets.Length && Counts(scores, targets, end, ignored) == counts;) end++;
-            int at = start * scores.Features;
-            if (counts) sum += Sum(z[at..], scores.Features, targets[start..end], gradient is null ? default : gradient.Values[at..], scale);
-            else gradient?.Values[at..(end * scores.Features)].Clear();
+            int at = start * shape.Features;
+            if (counts) sum += Sum(z[at..], shape.Features, targets[start..end], dz.IsEmpty ? default : dz[at..], scale);
+            else if (!dz.IsEmpty) dz[at..(end * shape.Features)].Clear();
         }
 
         return new LossValue(sum, count) { Reduction = reduction };
@@ -62,19 +68,18 @@ public static class SoftmaxCrossEntropy
     {
         LossShapes.CheckScores(scores, gradient, reduction);
         ArgumentNullException.ThrowIfNull(targets);
-        if (!targets.IsTokens || targets.Features != scores.Features || targets.Batch != scores.Batch || targets.Steps != scores.Steps)
-            throw Check.Shape(nameof(targets), $"tokens of {scores.Features} x {scores.Batch} x {scores.Steps} (the shape of the scores)", targets.Describe());
-        LossShapes.CheckLengths(scores, targets, nameof(targets));
-        return Compute(scores, targets.Tokens, gradient, DefaultIgnored, reduction);
+        var captured = new CapturedInput<T>(scores, scores.Features);
+        if (!targets.IsTokens || targets.Shape != captured.Shape) throw Check.Shape(nameof(targets), $"tokens of {captured.Shape} (the shape of the scores)", targets.Describe());
+        LossShapes.CheckLengths(captured, targets, nameof(targets));
+        return Compute(captured, targets.TokensFor(captured.Shape), gradient, DefaultIgnored, reduction);
     }
 
     /// <summary>e to the mean cross-entropy in nats: the number of equally likely choices that would be as hard to predict.</summary>
     /// <param name="loss">The cross-entropy of one batch or of several added up.</param>
     public static double Perplexity(LossValue loss) => Math.Exp(loss.Mean);
 
-    private static bool Counts<T>(Sequence<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        targets[column] != ignored && (!scores.IsRagged || column / scores.Batch < scores.Lengths[column % scores.Batch]);
+    private static bool Counts<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => targets[column] != ignored && scores.Counts(column);
 
     /// <summary>
     /// The sum of the losses of columns that all count; writes scale · (softmax - onehot), unless the gradient is empty. The scores and

@@ -9,7 +9,17 @@ internal static class ConcurrentChange
     /// <summary>Repeats the calls for a while beside a thread that repeats the change; calls may throw only what a wrong call may throw.</summary>
     public static void RunBeside(Action<Random> change, Action[] calls)
     {
+        var watch = Stopwatch.StartNew();
+        RunBeside(change, calls, (_, _) => watch.ElapsedMilliseconds < 300);
+    }
+
+    /// <summary>The same for a number of rounds of all calls, or more where no call has fit what the other thread left.</summary>
+    public static void RunBeside(Action<Random> change, Action[] calls, int rounds) => RunBeside(change, calls, (round, finished) => round < (finished > 0 ? rounds : 1000 * rounds));
+
+    private static void RunBeside(Action<Random> change, Action[] calls, Func<int, int, bool> goesOn)
+    {
         using var stop = new CancellationTokenSource();
+        using var started = new ManualResetEventSlim();
         int changed = 0;
         var thread = new Thread(() =>
         {
@@ -18,12 +28,14 @@ internal static class ConcurrentChange
             {
                 change(random);
                 changed++;
+                started.Set();
             }
         });
         var unexpected = new List<Exception>();
         int finished = 0;
         thread.Start();
-        for (var watch = Stopwatch.StartNew(); watch.ElapsedMilliseconds < 300;)
+        started.Wait();
+        for (int round = 0; goesOn(round, finished); round++)
         {
             foreach (Action call in calls)
             {

@@ -125,10 +125,11 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     /// <summary>An example without its one step has none of the others either.</summary>
     private void SetLengths(Sequence<T> input, Sequence<T> output, ref int[] lengths)
     {
-        if (!input.IsRagged) return;
-        if (lengths.Length < input.Batch) lengths = new int[input.Batch];
-        for (int j = 0; j < input.Batch; j++) lengths[j] = input.Lengths[j] * Steps;
-        output.SetLengths(lengths.AsSpan(0, input.Batch));
+        ReadOnlySpan<int> given = input.Lengths;
+        if (given.IsEmpty) return;
+        if (lengths.Length < given.Length) lengths = new int[given.Length];
+        for (int j = 0; j < given.Length; j++) lengths[j] = Math.Min(given[j], 1) * Steps;
+        output.SetLengths(lengths.AsSpan(0, given.Length));
     }
 
     private ReadOnlySpan<T> RequireOneStep(Sequence<T> output) => output.Steps == 1

@@ -39,9 +39,10 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         long version = ParameterVersion();
         Sequence<T> inner = residual.Forward(0, input, initialState);
         RequireSteps(inner, input);
-        Shape(pass.Output, input);
-        inner.Values.CopyTo(pass.Output.Values);
-        AddTo(pass.Output, input.Values);
+        CapturedInput<T> x = pass.Capture(input);
+        Span<T> y = Prepare(pass, x);
+        inner.ValuesFor(x.Shape).CopyTo(y);
+        AddTo(y, x.Values, x);
         residual.Complete(input, version);
     }
 
@@ -49,10 +50,11 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     protected override void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
     {
         Sequence<T>? inner = ((CompositePass<T>)pass).Backward(0, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
-        Sequence<T>? dx = gradients.PrepareInput(pass.Input, inputGradient);
-        if (dx is null) return;
-        inner!.Values.CopyTo(dx.Values);
-        if (outputGradient is not null) AddTo(dx, outputGradient.Values);
+        CapturedInput<T> x = pass.Captured();
+        Span<T> dx = gradients.PrepareInput(x, inputGradient);
+        if (dx.IsEmpty) return;
+        inner!.ValuesFor(x.Shape).CopyTo(dx);
+        if (outputGradient is not null) AddTo(dx, outputGradient.ValuesFor(x.Shape), x);
     }
 
     /// <inheritdoc/>
@@ -67,7 +69,8 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     {
         PredictPart(0, input, state, output);
         RequireSteps(output, input);
-        AddTo(output, input.Values);
+        var x = new CapturedInput<T>(input, InputSize);
+        AddTo(output.ValuesFor(x.Shape), x.Values, x);
     }
 
     /// <inheritdoc/>
@@ -77,11 +80,11 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         Elementwise.Add(output, input.FeatureSpan);
     }
 
-    /// <summary>Adds to each number of a sequence that is no padding; the padding stays zero, whatever is added to it.</summary>
-    private static void AddTo(Sequence<T> sequence, ReadOnlySpan<T> values)
+    /// <summary>Adds to each number of the input's shape that is no padding; the padding stays zero, whatever is added to it.</summary>
+    private static void AddTo(Span<T> target, ReadOnlySpan<T> values, in CapturedInput<T> input)
     {
-        Elementwise.Add(sequence.Values, values);
-        sequence.ZeroPadding(sequence.Values, sequence.Steps, sequence.Features);
+        Elementwise.Add(target, values);
+        SequencePadding.Clear(target, input.Lengths, input.Shape.Steps, input.Shape.Features);
     }
 
     private void RequireSteps(Sequence<T> output, Sequence<T> input)

@@ -19,13 +19,10 @@ internal static class TimeReversal
     public static void Reverse<T>(Sequence<T> source, Sequence<T> shape, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        target.Resize(source.Features, shape.Batch, shape.Steps);
-        target.TakeLengths(shape);
-        if (source.IsTokens)
-        {
-            ForEachRow(shape, new Reversing<int>(source.Tokens, target.TokenMemoryFor(target.Shape), 1));
-        }
-        else ForEachRow(shape, new Reversing<T>(source.Values, target.Values, source.Features));
+        Rows rows = Rows.Of(shape, source.Features);
+        SequenceShape taken = rows.GiveTo(target);
+        if (source.IsTokens) rows.ForEach(new Reversing<int>(source.TokensFor(taken), target.TokenMemoryFor(taken), 1));
+        else rows.ForEach(new Reversing<T>(source.ValuesFor(taken), target.ValuesFor(taken), taken.Features));
     }
 
     /// <summary>The same for a call's result, with its padding.</summary>
@@ -40,53 +37,90 @@ internal static class TimeReversal
     public static void Concatenate<T>(Sequence<T> straight, Sequence<T> backward, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        target.Resize(straight.Features + backward.Features, straight.Batch, straight.Steps);
-        target.TakeLengths(straight);
-        ForEachRow(straight, new Concatenating<T>(straight.Values, straight.Features, backward.Values, backward.Features, target.Values));
+        int first = straight.Features, second = backward.Features;
+        Rows rows = Rows.Of(straight, first + second);
+        SequenceShape joined = rows.GiveTo(target);
+        rows.ForEach(new Concatenating<T>(straight.ValuesFor(joined with { Features = first }), first, backward.ValuesFor(joined with { Features = second }), second, target.ValuesFor(joined)));
     }
 
     /// <summary>The inverse of <see cref="Concatenate{T}"/>; the parts have their features.</summary>
     public static void Split<T>(Sequence<T> source, Sequence<T> shape, Sequence<T> straight, Sequence<T> backward)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        foreach (Sequence<T> part in (ReadOnlySpan<Sequence<T>>)[straight, backward])
-        {
-            part.Resize(shape.Batch, shape.Steps);
-            part.TakeLengths(shape);
-        }
-
-        ForEachRow(shape, new Splitting<T>(source.Values, straight.Values, straight.Features, backward.Values, backward.Features));
+        int first = straight.Features, second = backward.Features;
+        Rows rows = Rows.Of(shape, first + second);
+        SequenceShape joined = rows.Shape;
+        rows.GiveTo(straight, first);
+        rows.GiveTo(backward, second);
+        rows.ForEach(new Splitting<T>(source.ValuesFor(joined), straight.ValuesFor(joined with { Features = first }), first, backward.ValuesFor(joined with { Features = second }), second));
     }
 
     /// <summary>Adds, averages or multiplies a sequence and one that runs backwards; the target may be the first.</summary>
     public static void Combine<T>(BidirectionalMerge merge, Sequence<T> straight, Sequence<T> backward, Sequence<T> shape, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!ReferenceEquals(target, straight))
-        {
-            target.Resize(straight.Features, shape.Batch, shape.Steps);
-            target.TakeLengths(shape);
-        }
-
-        ForEachRow(shape, new Combining<T>(merge, straight.Values, backward.Values, target.Values, straight.Features));
+        Rows rows = Rows.Of(shape, straight.Features);
+        SequenceShape taken = rows.Shape;
+        if (!ReferenceEquals(target, straight)) rows.GiveTo(target);
+        rows.ForEach(new Combining<T>(merge, straight.ValuesFor(taken), backward.ValuesFor(taken), target.ValuesFor(taken), taken.Features));
     }
 
     /// <summary>Sets the padding of a call's result to zero, as a caller finds it.</summary>
     public static void ZeroPadding<T>(Sequence<T> result)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => result.ZeroPadding(result.Values, result.Steps, result.Features);
-
-    private static void ForEachRow<T, TWork>(Sequence<T> shape, TWork work)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TWork : struct, IRowWork, allows ref struct
     {
-        int batch = shape.Batch;
-        ReadOnlySpan<int> lengths = shape.Lengths;
-        for (int t = 0; t < shape.Steps; t++)
+        SequenceShape shape = result.Shape;
+        SequencePadding.Clear(result.ValuesFor(shape), result.LengthsFor(shape), shape.Steps, shape.Features);
+    }
+
+    /// <summary>The rows of a result: its shape and lengths, each read once, so that another thread that changes them cannot mix two shapes.</summary>
+    private readonly ref struct Rows
+    {
+        private readonly ReadOnlySpan<int> _lengths;
+
+        private Rows(SequenceShape shape, ReadOnlySpan<int> lengths)
         {
-            if (lengths.IsEmpty) work.Rows(t * batch, (shape.Steps - 1 - t) * batch, batch);
-            for (int j = 0; j < lengths.Length; j++)
+            Shape = shape;
+            _lengths = lengths;
+        }
+
+        public SequenceShape Shape { get; }
+
+        public static Rows Of<T>(Sequence<T> shape, int features)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            SequenceShape taken = shape.Shape;
+            return new Rows(taken with { Features = features }, shape.LengthsFor(taken));
+        }
+
+        /// <summary>Gives a sequence the shape and the lengths.</summary>
+        public SequenceShape GiveTo<T>(Sequence<T> target)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            GiveTo(target, Shape.Features);
+            return Shape;
+        }
+
+        /// <summary>Gives a sequence of other features the shape and the lengths.</summary>
+        public void GiveTo<T>(Sequence<T> target, int features)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            target.Resize(features, Shape.Batch, Shape.Steps);
+            target.TakeLengths(_lengths);
+        }
+
+        public void ForEach<TWork>(TWork work)
+            where TWork : struct, IRowWork, allows ref struct
+        {
+            int batch = Shape.Batch, steps = Shape.Steps;
+            for (int t = 0; t < steps; t++)
             {
-                if (t < lengths[j]) work.Rows(t * batch + j, (lengths[j] - 1 - t) * batch + j, 1);
+                if (_lengths.IsEmpty) work.Rows(t * batch, (steps - 1 - t) * batch, batch);
+                for (int j = 0; j < _lengths.Length; j++)
+                {
+                    int length = Math.Min(_lengths[j], steps);
+                    if (t < length) work.Rows(t * batch + j, (length - 1 - t) * batch + j, 1);
+                }
             }
         }
     }

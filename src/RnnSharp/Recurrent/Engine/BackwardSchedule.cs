@@ -19,7 +19,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
     /// <summary>Backward through time into gradients that have their shapes.</summary>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
     {
-        var input = new CapturedInput<T>(pass.Input, pass.InputShape, pass.Lengths.Lengths);
+        CapturedInput<T> input = pass.Captured();
         SequenceShape outputShape = input.Shape with { Features = _layouts.StateSize };
         int batch = input.Batch;
         int steps = pass.ComputedSteps;

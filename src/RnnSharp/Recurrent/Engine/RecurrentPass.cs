@@ -12,12 +12,6 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>What Forward keeps for Backward.</summary>
     public WorkMemory<T> Tape { get; } = new();
 
-    /// <summary>The input's shape.</summary>
-    public SequenceShape InputShape { get; set; }
-
-    /// <summary>The input's lengths.</summary>
-    public LengthBuffer Lengths { get; } = new();
-
     /// <summary>Steps of the longest example: those after it are not computed.</summary>
     public int ComputedSteps { get; set; }
 

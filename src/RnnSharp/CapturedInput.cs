@@ -1,22 +1,25 @@
 using System.Numerics;
 
-namespace RnnSharp.Recurrent;
+namespace RnnSharp;
 
 /// <summary>
-/// The input of a call: its shape, memory and lengths, each read once. Another thread that changes the sequence meanwhile can make the
-/// numbers wrong, but never lead the call outside of its memory.
+/// The input of a call: its shape, memory and lengths, each read once. Another thread that changes the sequence during the call can make
+/// the numbers wrong, but never lead the call out of its memory.
 /// </summary>
 internal readonly ref struct CapturedInput<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Reads a sequence of so many features, and copies its lengths.</summary>
-    /// <exception cref="InvalidOperationException">Another thread has resized the sequence meanwhile.</exception>
-    public CapturedInput(Sequence<T> input, int features, LengthBuffer lengths)
-        : this(input, input.Shape, default)
+    /// <summary>Reads a sequence of so many features. The lengths stay in its own memory: each is 0 or more, whatever another thread does.</summary>
+    /// <exception cref="InvalidOperationException">Another thread resized the sequence meanwhile.</exception>
+    public CapturedInput(Sequence<T> input, int features)
+        : this(input, ShapeOf(input, features))
     {
-        if (Shape.Features != features) throw new InvalidOperationException($"Another thread resized the input during the call: it has {Shape.Features} features instead of {features}.");
-        Lengths = lengths.Copy(input, Shape);
     }
+
+    /// <summary>Reads a sequence of so many features, and copies its lengths.</summary>
+    /// <exception cref="InvalidOperationException">Another thread resized the sequence meanwhile.</exception>
+    public CapturedInput(Sequence<T> input, int features, LengthBuffer lengths)
+        : this(input, ShapeOf(input, features), default) => Lengths = lengths.Copy(input, Shape);
 
     /// <summary>Reads a sequence whose shape and lengths were read before.</summary>
     /// <exception cref="InvalidOperationException">The sequence no longer holds the shape.</exception>
@@ -29,9 +32,17 @@ internal readonly ref struct CapturedInput<T>
         Lengths = lengths;
     }
 
+    private CapturedInput(Sequence<T> input, SequenceShape shape)
+        : this(input, shape, input.LengthsFor(shape))
+    {
+    }
+
     public SequenceShape Shape { get; }
 
     public int Batch => Shape.Batch;
+
+    /// <summary>Examples times steps, which an array has held.</summary>
+    public int Columns => (int)Shape.Columns;
 
     public bool IsTokens { get; }
 
@@ -41,7 +52,7 @@ internal readonly ref struct CapturedInput<T>
     /// <summary>[step][example]; empty for features.</summary>
     public ReadOnlySpan<int> Tokens { get; }
 
-    /// <summary>[example], each 0 to the number of steps; empty when not ragged.</summary>
+    /// <summary>[example]; empty when not ragged.</summary>
     public ReadOnlySpan<int> Lengths { get; }
 
     public bool IsRagged => !Lengths.IsEmpty;
@@ -56,7 +67,16 @@ internal readonly ref struct CapturedInput<T>
     }
 
     /// <summary>The number of steps of one example.</summary>
-    public int LengthOf(int example) => IsRagged ? Lengths[example] : Shape.Steps;
+    public int LengthOf(int example) => IsRagged ? Math.Min(Lengths[example], Shape.Steps) : Shape.Steps;
+
+    /// <summary>Whether a column is one of its example's own steps.</summary>
+    public bool Counts(int column) => !IsRagged || column / Batch < Lengths[column % Batch];
+
+    private static SequenceShape ShapeOf(Sequence<T> input, int features)
+    {
+        SequenceShape shape = input.Shape;
+        return shape.Features == features ? shape : throw new InvalidOperationException($"Another thread resized the input during the call: it has {shape.Features} features instead of {features}.");
+    }
 }
 
 /// <summary>A call's own copy of the lengths of a ragged batch, which no other thread writes.</summary>
