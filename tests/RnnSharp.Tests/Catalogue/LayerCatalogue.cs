@@ -1,0 +1,142 @@
+using System.Numerics;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+
+namespace RnnSharp.Tests.Catalogue;
+
+/// <summary>
+/// Every kind of layer with each of its options. A row gives a layer all tests of this folder and a place in the random networks; a kind
+/// or an option without a row fails <see cref="CatalogueTests"/>.
+/// </summary>
+internal static class LayerCatalogue<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const double Rate = 0.3;
+
+    private static readonly LstmOptions LstmOfAll = new() { Peepholes = true, CellClip = 0.5, CellZoneout = Rate, HiddenZoneout = Rate, RecurrentDropout = Rate, LayerNormalization = true };
+    private static readonly GruOptions GruOfAll = new() { HiddenZoneout = Rate, RecurrentDropout = Rate };
+    private static readonly RnnOptions RnnOfAll = new() { HiddenZoneout = Rate, RecurrentDropout = Rate, LayerNormalization = true };
+
+    public static readonly LayerRow<T>[] Rows =
+    [
+        // Simple recurrent layers.
+        new("rnn", Rnn(new())) { EverySize = true },
+        new("rnn, relu", Rnn(new(), RnnActivation.Relu)) { EverySize = true },
+        new("rnn, separate biases", Rnn(new() { Bias = RecurrentBias.Separate })),
+        new("rnn, no bias", Rnn(new() { Bias = RecurrentBias.None })),
+        new("rnn, layer normalization", Rnn(new() { LayerNormalization = true })) { EverySize = true },
+        new("rnn, recurrent dropout", Rnn(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
+        new("rnn, hidden zoneout", Rnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
+        new("rnn, relu, all options", Rnn(RnnOfAll, RnnActivation.Relu)) { DrawsMasks = true },
+
+        new("lstm", Lstm(new())) { EverySize = true },
+        new("lstm, separate biases", Lstm(new() { Bias = RecurrentBias.Separate })),
+        new("lstm, no bias", Lstm(new() { Bias = RecurrentBias.None })),
+        new("lstm, layer normalization", Lstm(new() { LayerNormalization = true })) { EverySize = true },
+        new("lstm, recurrent dropout", Lstm(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
+        new("lstm, hidden zoneout", Lstm(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
+        new("lstm, cell zoneout", Lstm(new() { CellZoneout = Rate })) { DrawsMasks = true },
+        new("lstm, peepholes", Lstm(new() { Peepholes = true })),
+        new("lstm, coupled gates", Lstm(new() { CoupledGates = true })),
+        new("lstm, cell clip", Lstm(new() { CellClip = 0.3 })),
+        new("lstm, projection", Projected(new())),
+        new("lstm, peepholes and cell clip", Lstm(new() { Peepholes = true, CellClip = 0.3 })) { EverySize = true },
+        new("lstm, coupled gates and peepholes", Lstm(new() { CoupledGates = true, Peepholes = true })) { EverySize = true },
+        new("lstm, projection and separate biases", Projected(new() { Bias = RecurrentBias.Separate })),
+        new("lstm, all options", Projected(LstmOfAll)) { DrawsMasks = true },
+        new("lstm, all options and coupled gates", Projected(LstmOfAll with { CoupledGates = true })) { DrawsMasks = true },
+
+        new("gru", Gru(new())) { EverySize = true },
+        new("gru, separate biases", Gru(new() { Bias = RecurrentBias.Separate })),
+        new("gru, no bias", Gru(new() { Bias = RecurrentBias.None })),
+        new("gru, layer normalization", Gru(new() { LayerNormalization = true })) { EverySize = true },
+        new("gru, recurrent dropout", Gru(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
+        new("gru, hidden zoneout", Gru(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
+        new("gru, reset before", Gru(new() { ResetBefore = true })) { EverySize = true },
+        new("gru, reset before, separate biases", Gru(new() { ResetBefore = true, Bias = RecurrentBias.Separate })),
+        new("gru, reset before, all options", Gru(GruOfAll with { ResetBefore = true })) { DrawsMasks = true },
+        new("gru, reset after, all options", Gru(GruOfAll with { LayerNormalization = true })) { DrawsMasks = true },
+
+        new("indrnn", IndRnn(new())),
+        new("indrnn, tanh", IndRnn(new(), RnnActivation.Tanh)),
+        new("indrnn, separate biases", IndRnn(new() { Bias = RecurrentBias.Separate })),
+        new("indrnn, no bias", IndRnn(new() { Bias = RecurrentBias.None })),
+        new("indrnn, layer normalization", IndRnn(new() { LayerNormalization = true }, RnnActivation.Tanh)),
+        new("indrnn, hidden zoneout", IndRnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
+
+        new("custom", Custom(new())),
+        new("custom, separate biases", Custom(new() { Bias = RecurrentBias.Separate })),
+        new("custom, no bias", Custom(new() { Bias = RecurrentBias.None })),
+        new("custom, all options", Custom(new() { LayerNormalization = true, RecurrentDropout = Rate, HiddenZoneout = Rate })) { DrawsMasks = true },
+
+        // Layers without memory.
+        new("dense", (i, o, s) => new DenseLayer<T>(i, o, s)) { EverySize = true },
+        new("embedding", (i, o, s) => new EmbeddingLayer<T>(i, o, seed: s)) { Reads = Reads.Tokens },
+        new("embedding, padding token", (i, o, s) => new EmbeddingLayer<T>(i, o, i > 1 ? i - 1 : null, s)) { Reads = Reads.Tokens },
+        new("dropout, each step", (i, _, s) => new DropoutLayer<T>(i, Rate, s)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
+        new("dropout, whole sequence", (i, _, s) => new DropoutLayer<T>(i, Rate, s, DropoutMask.WholeSequence)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
+        new("layer normalization", (i, _, _) => new LayerNormalizationLayer<T>(i, 1e-3)) { Reads = Reads.Features, IsSquare = true, EverySize = true },
+        new("pooling, last", (i, _, _) => new PoolingLayer<T>(i, Pooling.Last)) { Reads = Reads.Features, IsSquare = true, Streams = false },
+        new("pooling, mean", (i, _, _) => new PoolingLayer<T>(i, Pooling.Mean)) { Reads = Reads.Features, IsSquare = true, Streams = false },
+        new("pooling, max", (i, _, _) => new PoolingLayer<T>(i, Pooling.Max)) { Reads = Reads.Features, IsSquare = true, Streams = false },
+
+        // Layers made of layers.
+        new("stack", (i, o, s) => new LayerStack<T>(new LstmLayer<T>(i, 9, s), new GruLayer<T>(9, 4, s + 1), new DenseLayer<T>(4, o, s + 2))),
+        new("stack, nested", (i, o, s) => new LayerStack<T>(new LayerStack<T>(new LayerStack<T>(new RnnLayer<T>(i, 6, s))), new LayerStack<T>(new DenseLayer<T>(6, 5, s + 1), new GruLayer<T>(5, o, s + 2)))),
+        new("stack, masks", (i, o, s) => new LayerStack<T>(new DenseLayer<T>(i, 7, s), Dropping(7, o, s + 1))) { DrawsMasks = true },
+        new("stack, to one step", (i, o, s) => new LayerStack<T>(new GruLayer<T>(i, 6, s), new PoolingLayer<T>(6, Pooling.Mean), new DenseLayer<T>(6, o, s + 1))) { Streams = false },
+        new("stack, tied weights", (i, _, s) => Tied(i, s)) { Reads = Reads.Tokens, IsSquare = true, LeastOutputs = 2, SumsUses = true },
+        new("residual", (i, _, s) => new ResidualLayer<T>(new LayerStack<T>(new LayerNormalizationLayer<T>(i), new GruLayer<T>(i, i, s)))) { Reads = Reads.Features, IsSquare = true },
+        new("residual, masks", (i, _, s) => new ResidualLayer<T>(Dropping(i, i, s))) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
+        new("reverse", (i, o, s) => new ReverseLayer<T>(new LstmLayer<T>(i, o, s))) { Streams = false },
+        new("reverse, masks", (i, o, s) => new ReverseLayer<T>(Dropping(i, o, s))) { Reads = Reads.Features, Streams = false, DrawsMasks = true },
+        new("reverse, pooling", (i, o, s) => new ReverseLayer<T>(new LayerStack<T>(new GruLayer<T>(i, o, s), new PoolingLayer<T>(o, Pooling.Max)))) { Streams = false },
+        new("bidirectional, concatenate", (i, o, s) => new BidirectionalLayer<T>(new LstmLayer<T>(i, (o + 1) / 2, s), new GruLayer<T>(i, o / 2, s + 1))) { Streams = false, LeastOutputs = 2 },
+        new("bidirectional, sum", BothWays(BidirectionalMerge.Sum)) { Streams = false },
+        new("bidirectional, average", BothWays(BidirectionalMerge.Average)) { Streams = false },
+        new("bidirectional, multiply", BothWays(BidirectionalMerge.Multiply)) { Streams = false },
+        new("bidirectional, masks", (i, o, s) => new BidirectionalLayer<T>(Dropping(i, o, s), Dropping(i, o, s + 3), BidirectionalMerge.Sum)) { Reads = Reads.Features, Streams = false, DrawsMasks = true },
+        new("feedback", (i, _, s) => new FeedbackLayer<T>(new LayerStack<T>(new LstmLayer<T>(i, 4, s), new DenseLayer<T>(4, i, s + 1)), 4)) { IsSquare = true, Streams = false, InputSteps = 1, Repeats = 4, SumsUses = true },
+        new("feedback, tied weights", (i, _, s) => FeedbackOfTied(i, s)) { IsSquare = true, Streams = false, InputSteps = 1, Repeats = 4, SumsUses = true },
+        new("feedback, masks", (i, _, s) => new FeedbackLayer<T>(Dropping(i, i, s), 4)) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 1, Repeats = 4, SumsUses = true, DrawsMasks = true },
+        new("encoder and decoder", (i, o, s) => new EncoderDecoder<T>(new LstmLayer<T>(3, o, s), new LstmLayer<T>(i, o, s + 1))),
+        new("encoder and decoder, masks", (i, o, s) => new EncoderDecoder<T>(Dropping(3, o, s), Dropping(i, o, s + 3))) { Reads = Reads.Features, DrawsMasks = true },
+    ];
+
+    private static readonly Dictionary<string, LayerRow<T>> ByName = Rows.ToDictionary(row => row.Name, StringComparer.Ordinal);
+
+    /// <summary>The formats that model files need for the layers: the library's own, and one of the equations below.</summary>
+    public static LayerFormats Formats { get; } = LayerFormats.BuiltIn.Add(new CustomRecurrentFormat<UpdateGateUnit>("update-gate"));
+
+    public static LayerRow<T> Row(string name) => ByName[name];
+
+    private static Func<int, int, int, Layer<T>> Rnn(RnnOptions options, RnnActivation activation = RnnActivation.Tanh) => (i, o, s) => new RnnLayer<T>(i, o, s, activation, options);
+
+    private static Func<int, int, int, Layer<T>> IndRnn(IndRnnOptions options, RnnActivation activation = RnnActivation.Relu) => (i, o, s) => new IndRnnLayer<T>(i, o, s, activation, options);
+
+    private static Func<int, int, int, Layer<T>> Lstm(LstmOptions options) => (i, o, s) => new LstmLayer<T>(i, o, s, options);
+
+    private static Func<int, int, int, Layer<T>> Projected(LstmOptions options) => (i, o, s) => new LstmLayer<T>(i, o + 2, s, options with { ProjectionSize = o });
+
+    private static Func<int, int, int, Layer<T>> Gru(GruOptions options) => (i, o, s) => new GruLayer<T>(i, o, s, options);
+
+    private static Func<int, int, int, Layer<T>> Custom(CustomRecurrentOptions options) => (i, o, s) => new CustomRecurrentLayer<T, UpdateGateUnit>(i, o, s, options);
+
+    private static Func<int, int, int, Layer<T>> BothWays(BidirectionalMerge merge) => (i, o, s) => new BidirectionalLayer<T>(new LstmLayer<T>(i, o, s), new GruLayer<T>(i, o, s + 1), merge);
+
+    private static LayerStack<T> Dropping(int inputs, int outputs, int seed) =>
+        new(new DropoutLayer<T>(inputs, Rate, seed), new GruLayer<T>(inputs, outputs, seed + 1), new DropoutLayer<T>(outputs, 0.4, seed + 2));
+
+    private static LayerStack<T> Tied(int vocabulary, int seed)
+    {
+        var embedding = new EmbeddingLayer<T>(vocabulary, 4, seed: seed);
+        return new(new LayerStack<T>(embedding), new GruLayer<T>(4, 4, seed + 1), new DenseLayer<T>(embedding.Weights, seed + 2));
+    }
+
+    private static FeedbackLayer<T> FeedbackOfTied(int size, int seed)
+    {
+        var square = new DenseLayer<T>(size, size, seed);
+        return new(new LayerStack<T>(square, new RnnLayer<T>(size, size, seed + 1), new DenseLayer<T>(square.Weights, seed + 2)), 4);
+    }
+}

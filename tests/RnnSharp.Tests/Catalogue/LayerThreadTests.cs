@@ -1,0 +1,129 @@
+using System.Numerics;
+using FluentAssertions;
+using RnnSharp.Numerics;
+using RnnSharp.Tests.Numerics;
+using RnnSharp.Tests.Recurrent;
+using Xunit;
+
+namespace RnnSharp.Tests.Catalogue;
+
+/// <summary>The number of threads changes no bit of any layer's results, and any number of callers may share a layer.</summary>
+[Collection(nameof(ThreadSettings))]
+public sealed class LayerThreadTests : IDisposable
+{
+    private readonly ThreadSettings _settings = new();
+
+    public static TheoryData<string> Names => CatalogueData.Names;
+
+    public void Dispose() => _settings.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Any_number_of_threads_gives_the_same_bits(string name)
+    {
+        long helped = Team.Helped;
+        Check(LayerCatalogue<float>.Row(name), ragged: true);
+        Check(LayerCatalogue<double>.Row(name), ragged: false);
+
+        // A layer that only copies or sums, or that has one step, is not worth a second thread.
+        LayerRow<float> row = LayerCatalogue<float>.Row(name);
+        bool divides = row.Reads.HasFlag(Reads.Features) && row.InputSteps is null && row.Create(27, 100).Parameters.Any(parameter => parameter.Columns > 1);
+        if (divides) (Team.Helped - helped).Should().BeGreaterThan(0, "the work must be worth several threads for the test to mean anything");
+
+        static void Check<T>(LayerRow<T> row, bool ragged)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps.
+            foreach ((int inputs, int outputs, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 128, 3, 12), (40, 72, 64, 7), (16, 48, 70, 33)])
+            {
+                Layer<T> layer = row.Create(inputs, outputs);
+                foreach (bool tokens in CatalogueData.TokensOrNot(row))
+                {
+                    Compute.MaxDegreeOfParallelism = 1;
+                    var call = new LayerCase<T>(row, layer, new CallShape(batch, steps, tokens, ragged && batch > 1));
+                    List<(string Name, T[] Values)> alone = Results(row, call);
+                    foreach (int threads in (int[])[2, 3, 8])
+                    {
+                        Compute.MaxDegreeOfParallelism = threads;
+                        foreach (((string what, T[] expected), (_, T[] actual)) in alone.Zip(Results(row, call))) Bits.ShouldBeSame<T>(actual, expected, $"{what} with {threads} threads");
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Sixty_four_callers_of_one_layer_get_the_bits_of_one(string name)
+    {
+        Check(LayerCatalogue<float>.Row(name), outputs: 65);
+        Check(LayerCatalogue<double>.Row(name), outputs: 33);
+
+        static void Check<T>(LayerRow<T> row, int outputs)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            const int Threads = 64;
+
+            // A twin gives the expected bits, so that the threads find the shared layer with nothing packed yet.
+            Layer<T> shared = row.Create(CatalogueData.Inputs, outputs), twin = row.Create(CatalogueData.Inputs, outputs);
+            Compute.MaxDegreeOfParallelism = 1;
+            LayerCase<T>[] alone = [.. Enumerable.Range(0, Threads).Select(number => Caller(twin, number))];
+            List<(string, T[])>[] expected = [.. alone.Select(call => Results(row, call))];
+            LayerCase<T>[] calls = [.. alone.Select(call => call.On(shared))];
+            Compute.MaxDegreeOfParallelism = 8;
+            using var start = new Barrier(Threads);
+            var failures = new Exception?[Threads];
+            Thread[] threads = [.. calls.Select((call, number) => new Thread(() => failures[number] = Record.Exception(() => Repeat(call, expected[number]))))];
+            foreach (Thread thread in threads) thread.Start();
+            foreach (Thread thread in threads) thread.Join();
+            failures.Should().OnlyContain(failure => failure == null);
+
+            LayerCase<T> Caller(Layer<T> layer, int number)
+            {
+                bool[] reads = [.. CatalogueData.TokensOrNot(row)];
+                return new LayerCase<T>(row, layer, new CallShape(1 + number % 9, 1 + number % 4, reads[number % reads.Length], Ragged: number % 3 == 0), number);
+            }
+
+            void Repeat(LayerCase<T> call, List<(string Name, T[] Values)> expected)
+            {
+                start.SignalAndWait();
+                for (int repeat = 0; repeat < 3; repeat++)
+                {
+                    foreach (((string what, T[] values), (_, T[] actual)) in expected.Zip(Results(row, call))) Bits.ShouldBeSame<T>(actual, values, what);
+                }
+            }
+        }
+    }
+
+    private static List<(string Name, T[] Values)> Results<T>(LayerRow<T> row, LayerCase<T> call)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Layer<T> layer = call.Layer;
+        var results = new List<(string, T[])>();
+        ForwardPass<T> pass = call.Forward();
+        Gradients<T> gradients = call.Backward(pass);
+        call.Backward(pass, accumulate: true, reuse: gradients);
+        State<T> state = layer.CreateState(call.Input.Batch);
+        Add("output", pass.Output.Values);
+        Add("predicted output", call.Predict(state).Values);
+        for (int i = 0; i < state.Leaves.Count; i++)
+        {
+            Add("final state", pass.FinalState.Leaves[i].Values);
+            Add("predicted final state", state.Leaves[i].Values);
+            Add("gradient of the initial state", gradients.InitialState.Leaves[i].Values);
+        }
+
+        for (int p = 0; p < layer.Parameters.Count; p++) Add($"gradient of {layer.ParameterNames[p]}", gradients.Values(p));
+        if (gradients.Input is not null) Add("gradient of the input", gradients.Input.Values);
+        var step = new T[layer.OutputSize * call.Input.Batch];
+        for (int t = 0; t < Math.Min(3, call.Input.Steps) && row.Streams && !call.Input.IsRagged; t++)
+        {
+            call.Step(t, state, step);
+            Add("output of a step", step);
+        }
+
+        return results;
+
+        void Add(string name, ReadOnlySpan<T> values) => results.Add((name, values.ToArray()));
+    }
+}
