@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using RnnSharp.Numerics;
 
@@ -8,6 +9,7 @@ namespace RnnSharp;
 /// layer holds nothing but its mathematics.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public abstract class Layer<T> : ILayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -51,7 +53,7 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>Whether the layer accepts features. It is never called with them otherwise.</summary>
     protected virtual bool TakesFeatures => true;
 
-    private protected State<T> StateShape => _stateShape ??= CreateState(1);
+    internal State<T> StateShape => _stateShape ??= CreateState(1);
 
     /// <inheritdoc/>
     public abstract State<T> CreateState(int batch);
@@ -132,6 +134,13 @@ public abstract class Layer<T> : ILayer<T>
         ForwardPass<T> pass = CreateOwnPass();
         pass.Draw = ((Interlocked.Increment(ref _passes) - 1) << 32) & long.MaxValue;
         return pass;
+    }
+
+    /// <summary>What the layer is, with its options, its sizes and its parts, such as "LstmLayer (peepholes) 27 -> 64".</summary>
+    public override string ToString()
+    {
+        string own = LayerReport<T>.Describe(this);
+        return Parts.Count == 0 ? own : $"{own} [{string.Join(", ", Parts.Select(part => LayerReport<T>.Describe(part.Layer)))}]";
     }
 
     /// <summary>
@@ -227,6 +236,9 @@ public abstract class Layer<T> : ILayer<T>
         CheckKind(input.IsTokens, nameof(input));
     }
 
+    /// <summary>For a layer that streams: its step on a state of its own, whose shape is checked.</summary>
+    internal virtual BoundStep<T> Bind(State<T> state) => new PlainStep(this, state);
+
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
     /// <summary>For a layer made of layers: throws what a part that reads the input would throw, before any part has run.</summary>
@@ -294,5 +306,10 @@ public abstract class Layer<T> : ILayer<T>
         long version = ParameterVersion();
         if (pass.Version != version)
             throw new ArgumentException($"Expected a pass made with the parameters as they are now (version {version}), got one of version {pass.Version}: call Forward again after a parameter has changed.", nameof(pass));
+    }
+
+    private sealed class PlainStep(Layer<T> layer, State<T> state) : BoundStep<T>(layer.TakesTokens, layer.TakesFeatures)
+    {
+        public override void Run(StepInput<T> input, Span<T> output) => layer.RunStep(input, state, output);
     }
 }

@@ -72,6 +72,9 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
         }
     }
 
+    /// <summary>Whether a snapshot holds the parameters as they are now.</summary>
+    public bool IsCurrent(TPack snapshot) => snapshot.Version == Version();
+
     /// <summary>Packs the transposes too, once a version. False when the parameters have moved meanwhile.</summary>
     public bool EnsureTransposed(TPack snapshot)
     {
@@ -145,5 +148,34 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
             if (!writing) return sum;
             wait.SpinOnce();
         }
+    }
+}
+
+/// <summary>
+/// A use of the packed parameters for many calls, by one object. The calls need not begin and end a use each, and nothing has to be
+/// disposed: the use ends with the holder.
+/// </summary>
+internal sealed class HeldPack<T, TPack>(PackCache<T, TPack> cache)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TPack : PackedSnapshot, new()
+{
+    private TPack? _held = cache.Acquire();
+
+#pragma warning disable MA0055 // Not for native memory: a forgotten use would keep the snapshot from ever being filled anew.
+    ~HeldPack() => Interlocked.Exchange(ref _held, null)?.Release();
+#pragma warning restore MA0055
+
+    /// <summary>The parameters as they are now, packed. The caller keeps this object alive until it is done.</summary>
+    public TPack Current()
+    {
+        TPack? held = _held;
+        return held is not null && cache.IsCurrent(held) ? held : Replace();
+    }
+
+    private TPack Replace()
+    {
+        TPack next = cache.Acquire();
+        Interlocked.Exchange(ref _held, next)?.Release();
+        return next;
     }
 }

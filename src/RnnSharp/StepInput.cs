@@ -32,6 +32,9 @@ public readonly ref struct StepInput<T>
     /// <summary>One token number per example. Empty for features.</summary>
     public ReadOnlySpan<int> TokenSpan => IsTokens ? MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<byte, int>(ref Unsafe.AsRef(in _first)), _length) : default;
 
+    /// <summary>How many features or tokens the input has.</summary>
+    public override string ToString() => $"{_length} {(IsTokens ? "tokens" : "features")}";
+
     /// <summary>Takes an array of features as the input.</summary>
     /// <param name="features">[example][feature].</param>
     public static implicit operator StepInput<T>(T[] features) => Features(features);

@@ -148,6 +148,8 @@ public sealed class DenseLayer<T> : Layer<T>
         }
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => new DenseStep(this, state.Batch);
+
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> WeightsOf(int inputSize, int outputSize)
     {
@@ -183,22 +185,34 @@ public sealed class DenseLayer<T> : Layer<T>
         return version;
     }
 
-    private unsafe long Affine(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, int columns, Span<T> output)
+    private long Affine(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, int columns, Span<T> output)
     {
         PackedDense packed = _packs.Acquire();
         try
         {
-            fixed (T* x = input, y = output)
-            {
-                if (tokens.IsEmpty) _kernels.ProductTogether(_layout, OutputSize, new PanelSide<T>(packed.Weights.Pointer, (nint)InputSize * _layout.Width, _layout.Width), packed.Bias.Pointer, new ColumnSide<T>(x, InputSize, 1, InputSize), columns, y);
-                else PickColumns(packed, tokens, output);
-            }
-
+            Affine(packed, input, tokens, columns, output, alone: false);
             return packed.Version;
         }
         finally
         {
             packed.Release();
+        }
+    }
+
+    private unsafe void Affine(PackedDense packed, ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, int columns, Span<T> output, bool alone)
+    {
+        if (!tokens.IsEmpty)
+        {
+            PickColumns(packed, tokens, output);
+            return;
+        }
+
+        fixed (T* x = input, y = output)
+        {
+            var weights = new PanelSide<T>(packed.Weights.Pointer, (nint)InputSize * _layout.Width, _layout.Width);
+            var data = new ColumnSide<T>(x, InputSize, 1, InputSize);
+            if (alone) _kernels.Product(_layout, OutputSize, weights, packed.Bias.Pointer, data, new Share(0, _layout.Panels, 0, columns), y, add: false);
+            else _kernels.ProductTogether(_layout, OutputSize, weights, packed.Bias.Pointer, data, columns, y);
         }
     }
 
@@ -265,6 +279,18 @@ public sealed class DenseLayer<T> : Layer<T>
         public int GatherLength;
 
         public readonly void Run(TeamMember me) => Layer.RunBackward(this, me);
+    }
+
+    private sealed class DenseStep(DenseLayer<T> layer, int batch) : BoundStep<T>(takesTokens: true, takesFeatures: true)
+    {
+        private readonly HeldPack<T, PackedDense> _weights = new(layer._packs);
+        private readonly bool _alone = layer._kernels.Cycles((double)layer._layout.Panels * layer._layout.Width * layer.InputSize * batch) < 2 * Team.CyclesPerMember;
+
+        public override void Run(StepInput<T> input, Span<T> output)
+        {
+            layer.Affine(_weights.Current(), input.FeatureSpan, input.TokenSpan, batch, output, _alone);
+            GC.KeepAlive(this);
+        }
     }
 
     private sealed class DensePass(DenseLayer<T> layer) : ForwardPass<T>(layer);

@@ -117,6 +117,8 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         gradients.End();
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => new EmbeddingStep(this);
+
     /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
     private static Parameter<T> WeightsOf(int vocabulary, int size)
     {
@@ -150,25 +152,12 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         return version;
     }
 
-    private unsafe long LookUp(ReadOnlySpan<int> tokens, Span<T> output)
+    private long LookUp(ReadOnlySpan<int> tokens, Span<T> output)
     {
         PackedRows packed = _packs.Acquire();
         try
         {
-            int width = _features.Width;
-            for (int p = 0; p < _features.Panels; p++)
-            {
-                ReadOnlySpan<T> rows = packed.Rows.Span[(p * PaddedTokens * width)..];
-                int first = p * width, count = Math.Min(width, OutputSize - first);
-                for (int column = 0; column < tokens.Length; column++)
-                {
-                    int token = tokens[column];
-                    Span<T> target = output.Slice(column * OutputSize + first, count);
-                    if ((uint)token < (uint)InputSize) rows.Slice(token * width, count).CopyTo(target);
-                    else target.Clear();
-                }
-            }
-
+            LookUp(packed, tokens, output);
             return packed.Version;
         }
         finally
@@ -177,10 +166,38 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         }
     }
 
+    private void LookUp(PackedRows packed, ReadOnlySpan<int> tokens, Span<T> output)
+    {
+        int width = _features.Width;
+        for (int p = 0; p < _features.Panels; p++)
+        {
+            ReadOnlySpan<T> rows = packed.Rows.Span[(p * PaddedTokens * width)..];
+            int first = p * width, count = Math.Min(width, OutputSize - first);
+            for (int column = 0; column < tokens.Length; column++)
+            {
+                int token = tokens[column];
+                Span<T> target = output.Slice(column * OutputSize + first, count);
+                if ((uint)token < (uint)InputSize) rows.Slice(token * width, count).CopyTo(target);
+                else target.Clear();
+            }
+        }
+    }
+
     private int PaddedTokens => _tokens.Panels * _tokens.Width;
 
     private unsafe void Pack(PackedRows target) =>
         _kernels.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)PaddedTokens * _features.Panels * _features.Width));
+
+    private sealed class EmbeddingStep(EmbeddingLayer<T> layer) : BoundStep<T>(takesTokens: true, takesFeatures: false)
+    {
+        private readonly HeldPack<T, PackedRows> _weights = new(layer._packs);
+
+        public override void Run(StepInput<T> input, Span<T> output)
+        {
+            layer.LookUp(_weights.Current(), input.TokenSpan, output);
+            GC.KeepAlive(this);
+        }
+    }
 
     private sealed class EmbeddingPass(EmbeddingLayer<T> layer) : ForwardPass<T>(layer);
 

@@ -122,6 +122,8 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
         }
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => new NormalizationStep(this, state.Batch);
+
     /// <summary>Whether ε is above 0 and finite in either type, so that a model can be converted to the other.</summary>
     internal static bool Allows(double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon);
 
@@ -132,35 +134,39 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     /// <param name="lengths">Of each example, or empty.</param>
     /// <param name="output">[step][example][feature].</param>
     /// <param name="statistics">[step][example][mean, 1 / √(σ² + ε)], or empty.</param>
-    private unsafe long Normalize(ReadOnlySpan<T> input, int batch, int steps, ReadOnlySpan<int> lengths, Span<T> output, Span<T> statistics)
+    private long Normalize(ReadOnlySpan<T> input, int batch, int steps, ReadOnlySpan<int> lengths, Span<T> output, Span<T> statistics)
     {
         PackedNormalization packed = _packs.Acquire();
         try
         {
-            fixed (T* x = input, y = output)
-            {
-                for (int t = 0; t < steps; t++)
-                {
-                    for (int j = 0; j < batch; j++)
-                    {
-                        int column = j + batch * t, at = column * InputSize;
-                        if (!lengths.IsEmpty && t >= lengths[j])
-                        {
-                            output.Slice(at, InputSize).Clear();
-                            continue;
-                        }
-
-                        (T mean, T inverse) = _kernels.Forward(x + at, packed.Gain.Pointer, packed.Bias.Pointer, InputSize, _epsilon, y + at);
-                        if (!statistics.IsEmpty) (statistics[2 * column], statistics[2 * column + 1]) = (mean, inverse);
-                    }
-                }
-            }
-
+            Normalize(packed, input, batch, steps, lengths, output, statistics);
             return packed.Version;
         }
         finally
         {
             packed.Release();
+        }
+    }
+
+    private unsafe void Normalize(PackedNormalization packed, ReadOnlySpan<T> input, int batch, int steps, ReadOnlySpan<int> lengths, Span<T> output, Span<T> statistics)
+    {
+        fixed (T* x = input, y = output)
+        {
+            for (int t = 0; t < steps; t++)
+            {
+                for (int j = 0; j < batch; j++)
+                {
+                    int column = j + batch * t, at = column * InputSize;
+                    if (!lengths.IsEmpty && t >= lengths[j])
+                    {
+                        output.Slice(at, InputSize).Clear();
+                        continue;
+                    }
+
+                    (T mean, T inverse) = _kernels.Forward(x + at, packed.Gain.Pointer, packed.Bias.Pointer, InputSize, _epsilon, y + at);
+                    if (!statistics.IsEmpty) (statistics[2 * column], statistics[2 * column + 1]) = (mean, inverse);
+                }
+            }
         }
     }
 
@@ -174,6 +180,17 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
 
     /// <summary>Two numbers for each example and step.</summary>
     private static long StatisticsLength(int batch, int steps) => 2L * batch * steps;
+
+    private sealed class NormalizationStep(LayerNormalizationLayer<T> layer, int batch) : BoundStep<T>(takesTokens: false, takesFeatures: true)
+    {
+        private readonly HeldPack<T, PackedNormalization> _weights = new(layer._packs);
+
+        public override void Run(StepInput<T> input, Span<T> output)
+        {
+            layer.Normalize(_weights.Current(), input.FeatureSpan, batch, 1, default, output, default);
+            GC.KeepAlive(this);
+        }
+    }
 
     private sealed class NormalizationPass(LayerNormalizationLayer<T> layer) : ForwardPass<T>(layer)
     {

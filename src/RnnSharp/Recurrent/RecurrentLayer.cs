@@ -98,6 +98,8 @@ public abstract class RecurrentLayer<T> : Layer<T>
         return values;
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => _engine.Bind(state);
+
     /// <summary>The engine's buffer of a name, for tests.</summary>
     internal WorkBuffer BufferNamed(string name) => _engine.Workspace.Buffers.Single(buffer => string.Equals(buffer.Name, name, StringComparison.Ordinal));
 

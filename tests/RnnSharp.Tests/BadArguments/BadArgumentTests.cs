@@ -47,7 +47,7 @@ public sealed partial class BadArgumentTests
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

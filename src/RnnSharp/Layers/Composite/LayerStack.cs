@@ -100,6 +100,8 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         layers[^1].Step(input, state.Parts[columns.Length], output);
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => new StackStep([.. PartLayers.Select((layer, i) => BoundStep<T>.Of(layer, state.Parts[i]))], [.. PartLayers.SkipLast(1).Select(layer => new T[layer.OutputSize * state.Batch])]);
+
     private StackScratch ScratchOf(State<T> state) => state.Scratch as StackScratch ?? (StackScratch)(state.Scratch = new StackScratch(PartLayers.Length - 1));
 
     private static IReadOnlyList<ILayer<T>> Checked(IReadOnlyList<ILayer<T>> layers)
@@ -123,5 +125,19 @@ public sealed class LayerStack<T> : CompositeLayer<T>
 
         /// <summary>[example][feature] for each layer but the last.</summary>
         public T[][] Columns { get; } = [.. Enumerable.Repeat<T[]>([], count)];
+    }
+
+    private sealed class StackStep(BoundStep<T>[] steps, T[][] columns) : BoundStep<T>(steps[0].TakesTokens, steps[0].TakesFeatures)
+    {
+        public override void Run(StepInput<T> input, Span<T> output)
+        {
+            for (int i = 0; i < columns.Length; i++)
+            {
+                steps[i].Run(input, columns[i]);
+                input = columns[i];
+            }
+
+            steps[^1].Run(input, output);
+        }
     }
 }

@@ -80,6 +80,8 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         Elementwise.Add(output, input.FeatureSpan);
     }
 
+    internal override BoundStep<T> Bind(State<T> state) => new ResidualStep(BoundStep<T>.Of(Inner, state.Parts[0]));
+
     /// <summary>Adds to each number of the input's shape that is no padding; the padding stays zero, whatever is added to it.</summary>
     private static void AddTo(Span<T> target, ReadOnlySpan<T> values, in CapturedInput<T> input)
     {
@@ -98,5 +100,14 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         ArgumentNullException.ThrowIfNull(inner);
         if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"a layer of {inner.InputSize} outputs, as many as its inputs", $"{inner.OutputSize}");
         return inner;
+    }
+
+    private sealed class ResidualStep(BoundStep<T> inner) : BoundStep<T>(takesTokens: false, inner.TakesFeatures)
+    {
+        public override void Run(StepInput<T> input, Span<T> output)
+        {
+            inner.Run(input, output);
+            Elementwise.Add(output, input.FeatureSpan);
+        }
     }
 }

@@ -119,33 +119,47 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         int batch = state.Batch;
         bool fits = tokens.IsEmpty ? input.Length == (long)_layouts.InputSize * batch : tokens.Length == batch;
         if (!fits || output.Length != (long)_layouts.StateSize * batch) throw new InvalidOperationException("Another thread resized the state during the call.");
-        WorkMemory<T> memory = scratch.Memory;
-        Span<T> hidden = state.LeafArray[0].ValuesFor(batch), cell = HasCell ? state.LeafArray[1].ValuesFor(batch) : default;
+        StepArguments<T> run = StepArguments(batch, weights, scratch);
+        run.Backwards = scratch.Backwards = !scratch.Backwards;
+        RunStep(ref run, input, tokens, state.LeafArray[0].ValuesFor(batch), HasCell ? state.LeafArray[1].ValuesFor(batch) : default, output, alone: false);
+        GC.KeepAlive(scratch);
+    }
+
+    /// <summary>What steps of a batch read and write besides the input, the state and the output.</summary>
+    public StepArguments<T> StepArguments(int batch, PackedWeights<T> weights, RecurrentScratch<T> scratch)
+    {
         RequireStep(scratch, batch);
+        return new StepArguments<T>
+        {
+            Weights = weights,
+            Memory = scratch.Memory,
+            Batch = batch,
+            KeptColumns = batch,
+            Slots = _needsMemory ? scratch.Memory[_buffers.Slots] : null,
+            SlotPanel = (nint)batch * _layouts.Sums.Width,
+        };
+    }
+
+    /// <summary>One step, with arguments that <see cref="StepArguments"/> has made.</summary>
+    public void RunStep(ref StepArguments<T> run, ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, Span<T> hidden, Span<T> cell, Span<T> output, bool alone)
+    {
         fixed (T* x = input, h = hidden, c = cell, y = output)
         fixed (int* token = tokens)
         {
-            var first = new StepArguments<T>
-            {
-                Weights = weights,
-                Memory = memory,
-                Batch = batch,
-                KeptColumns = batch,
-                Slots = _needsMemory ? memory[_buffers.Slots] : null,
-                SlotPanel = (nint)batch * _layouts.Sums.Width,
-                Input = x,
-                Tokens = tokens.IsEmpty ? null : token,
-                Hidden = h,
-                Cell = c,
-                Output = y,
-                Backwards = scratch.Backwards = !scratch.Backwards,
-            };
-            RunTogether(first, steps: 1);
-            GC.KeepAlive(scratch);
+            run.Input = x;
+            run.Tokens = tokens.IsEmpty ? null : token;
+            run.Hidden = h;
+            run.Cell = c;
+            run.Output = y;
+            if (alone) step.Forward(ref run, new Share(0, _layouts.Sums.Panels, 0, run.Batch));
+            else RunTogether(run, steps: 1);
         }
 
         output.CopyTo(hidden);
     }
+
+    /// <summary>Whether a step of a batch is too little work to be shared.</summary>
+    public bool StepsAlone(int batch) => _plan.ForwardCycles(batch, 1) < 2 * Team.CyclesPerMember;
 
     /// <summary>Gives a pass's output and final state the input's shape and lengths, and returns the memory of the output.</summary>
     private Span<T> ShapeOutputs(RecurrentPass<T> pass, in CapturedInput<T> input)

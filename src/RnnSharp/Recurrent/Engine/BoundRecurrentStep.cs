@@ -1,0 +1,38 @@
+using System.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The step of a recurrent layer on one state. It holds the packed weights, and its arguments are made once but for the addresses that the garbage collector may change.</summary>
+internal sealed class BoundRecurrentStep<T> : BoundStep<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ForwardSchedule<T> _schedule;
+    private readonly HeldPack<T, PackedWeights<T>> _weights;
+    private readonly RecurrentScratch<T> _scratch = new();
+    private readonly StepArguments<T> _arguments;
+    private readonly StateLeaf<T> _hidden;
+    private readonly StateLeaf<T>? _cell;
+    private readonly int _batch;
+    private readonly bool _alone;
+
+    public BoundRecurrentStep(ForwardSchedule<T> schedule, PackCache<T, PackedWeights<T>> packs, State<T> state, bool hasCell)
+        : base(takesTokens: true, takesFeatures: true)
+    {
+        _schedule = schedule;
+        _weights = new HeldPack<T, PackedWeights<T>>(packs);
+        _batch = state.Batch;
+        _hidden = state.Leaves[0];
+        _cell = hasCell ? state.Leaves[1] : null;
+        _alone = schedule.StepsAlone(_batch);
+        _arguments = schedule.StepArguments(_batch, _weights.Current(), _scratch);
+    }
+
+    public override void Run(StepInput<T> input, Span<T> output)
+    {
+        StepArguments<T> run = _arguments;
+        run.Weights = _weights.Current();
+        run.Backwards = _scratch.Backwards = !_scratch.Backwards;
+        _schedule.RunStep(ref run, input.FeatureSpan, input.TokenSpan, _hidden.ValuesFor(_batch), _cell is null ? default : _cell.ValuesFor(_batch), output, _alone);
+        GC.KeepAlive(this);
+    }
+}
