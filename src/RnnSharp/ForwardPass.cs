@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using RnnSharp.Numerics;
 
@@ -8,6 +9,7 @@ namespace RnnSharp;
 /// A new kind of layer derives its own from this.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public abstract class ForwardPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -62,6 +64,13 @@ public abstract class ForwardPass<T>
 
     /// <summary>The layer whose Forward and Backward know the type of this pass.</summary>
     internal Layer<T>? CreatedBy { get; set; }
+
+    /// <summary>The layer, input and output, such as "pass of LstmLayer 27 -> 64: 27 x 32 x 50 to 64 x 32 x 50 (features x batch x steps)".</summary>
+    public override string ToString()
+    {
+        string pass = $"pass of {LayerReport<T>.Describe(Layer)}";
+        return Version == Unfinished ? $"{pass}: empty" : $"{pass}: {Input.Features} x {Input.Batch} x {Input.Steps} to {Output}";
+    }
 
     /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
     protected internal void Begin(Sequence<T> input, long version)

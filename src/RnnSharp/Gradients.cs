@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
@@ -9,6 +10,7 @@ namespace RnnSharp;
 /// initial state. The caller holds them and may hand them back for reuse.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class Gradients<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -154,6 +156,11 @@ public sealed class Gradients<T>
     {
         foreach (T[] values in _values) Array.Clear(values);
     }
+
+    /// <summary>The parameters and their shapes, such as "gradients of weight_ih 256 x 27, weight_hh 256 x 64, bias 256 x 1".</summary>
+    public override string ToString() => _parameters.Length == 0
+        ? "gradients of no parameters"
+        : $"gradients of {string.Join(", ", _parameters.Select((parameter, i) => $"{_names[i]} {parameter.Rows} x {parameter.Columns}"))}";
 
     /// <summary>
     /// For layers: shapes <see cref="Input"/> like the input, to be filled, or sets it to null where it is declined or the input

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
@@ -9,6 +10,7 @@ namespace RnnSharp.Recurrent;
 /// <see cref="RecurrentLayer{T}"/>. A cell and its layer share their parameters.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public abstract class RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -20,6 +22,9 @@ public abstract class RecurrentCell<T>
         if (layer.MaskSeed is not null) throw new ArgumentException("Expected a layer without random masks, got one with recurrent dropout or zoneout: a single step has no place among the draws of a sequence.", nameof(layer));
         _layer = layer;
     }
+
+    /// <summary>What the cell is and its sizes, such as "LstmCell 27 -> 64".</summary>
+    public override string ToString() => $"{GetType().Name.Split('`')[0]} {_layer.InputSize} -> {_layer.OutputSize}";
 
     private protected ForwardPass<T> StepForward(Matrix<T> input, Matrix<T> hidden, Matrix<T>? cell = null)
     {

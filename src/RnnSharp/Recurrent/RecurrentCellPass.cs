@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -5,6 +6,7 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>What one step of a cell leaves behind: the notebook's a_next and cache.</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public abstract class RecurrentCellPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -27,6 +29,9 @@ public abstract class RecurrentCellPass<T>
 
     /// <summary>a⟨t-1⟩ (a_prev): HiddenSize × batch, as it was given.</summary>
     public Matrix<T> PreviousHiddenState { get; }
+
+    /// <summary>The layer of the cell and the shapes of the step.</summary>
+    public override string ToString() => Pass.ToString();
 
     internal ForwardPass<T> Pass { get; }
 

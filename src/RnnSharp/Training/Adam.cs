@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
@@ -10,6 +11,7 @@ namespace RnnSharp.Training;
 /// PyTorch, t counts the steps of each parameter.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class Adam<T> : IOptimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -83,6 +85,10 @@ public sealed class Adam<T> : IOptimizer<T>
             moments.Gradients = null;
         }
     }
+
+    /// <summary>The settings, such as "Adam (learning rate 0.001, beta 0.9 and 0.999, epsilon 1E-08)".</summary>
+    public override string ToString() => FormattableString.Invariant($"Adam (learning rate {LearningRate}, beta {Beta1} and {Beta2}, epsilon {Epsilon}{(EpsilonPlacement == AdamEpsilon.InsideRoot ? " inside the root" : "")}")
+        + (WeightDecay > 0 ? FormattableString.Invariant($", weight decay {WeightDecay})") : ")");
 
     /// <summary>A copy of what the optimizer remembers of a layer's parameters.</summary>
     public AdamState<T> GetState(ILayer<T> layer)

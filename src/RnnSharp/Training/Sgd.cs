@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
@@ -9,6 +10,7 @@ namespace RnnSharp.Training;
 /// v is g itself; W -= lr v, or with Nesterov's momentum W -= lr (g + m v) (Sutskever, Martens, Dahl and Hinton 2013).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class Sgd<T> : IOptimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -53,6 +55,16 @@ public sealed class Sgd<T> : IOptimizer<T>
 
     /// <summary>Whether the step looks ahead along the velocity.</summary>
     public bool Nesterov { get; }
+
+    /// <summary>The settings, such as "Sgd (learning rate 0.1, momentum 0.9)".</summary>
+    public override string ToString()
+    {
+        string text = FormattableString.Invariant($"Sgd (learning rate {LearningRate}");
+        if (Momentum > 0) text += FormattableString.Invariant($", {(Nesterov ? "Nesterov momentum" : "momentum")} {Momentum}");
+        if (Dampening > 0) text += FormattableString.Invariant($", dampening {Dampening}");
+        if (WeightDecay > 0) text += FormattableString.Invariant($", weight decay {WeightDecay}");
+        return $"{text})";
+    }
 
     /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Reflection;
 using FluentAssertions;
+using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Training;
 using Xunit;
 
 namespace RnnSharp.Tests;
@@ -30,7 +32,56 @@ public sealed class DisplayTests
         lstm.InputWeights.ToString().Should().Be("weight_ih 16 x 3, frozen");
     }
 
+    [Fact]
+    public void Layers_show_their_options_sizes_and_parts()
+    {
+        new LstmLayer<float>(3, 4, seed: 1).ToString().Should().Be("LstmLayer 3 -> 4");
+        new LstmLayer<float>(3, 4, seed: 1, new LstmOptions { Peepholes = true, ProjectionSize = 2 }).ToString().Should().Be("LstmLayer (projection 2, peepholes) 3 -> 2");
+        new DropoutLayer<float>(3, 0.5, seed: 1).ToString().Should().Be("DropoutLayer (0.5, each step) 3 -> 3");
+        var stack = new LayerStack<float>(new EmbeddingLayer<float>(9, 3, seed: 1), new LayerStack<float>(new GruLayer<float>(3, 4, seed: 1), new DenseLayer<float>(4, 2, seed: 1)));
+        stack.ToString().Should().Be("LayerStack 9 -> 2 [EmbeddingLayer 9 -> 3, LayerStack 3 -> 2]");
+        Bidirectional.Of(seed => new GruLayer<float>(3, 4, seed), 1).ToString().Should().Be("BidirectionalLayer (concatenate) 3 -> 8 [GruLayer 3 -> 4, GruLayer 3 -> 4]");
+        new RnnCell<float>(3, 4, seed: 1).ToString().Should().Be("RnnCell 3 -> 4");
+    }
+
+    [Fact]
+    public void Passes_gradients_steppers_and_optimizers_show_what_they_are_of()
+    {
+        var gru = new GruLayer<float>(3, 4, seed: 1, new GruOptions { Bias = RecurrentBias.None });
+        ForwardPass<float> pass = gru.CreatePass();
+        pass.ToString().Should().Be("pass of GruLayer (no bias) 3 -> 4: empty");
+        gru.Forward(new Sequence<float>(3, 2, 5), reuse: pass);
+        pass.ToString().Should().Be("pass of GruLayer (no bias) 3 -> 4: 3 x 2 x 5 to 4 x 2 x 5 (features x batch x steps)");
+        gru.CreateGradients().ToString().Should().Be("gradients of weight_ih 12 x 3, weight_hh 12 x 4");
+        new PoolingLayer<float>(3, Pooling.Mean).CreateGradients().ToString().Should().Be("gradients of no parameters");
+        Stepper<float> stepper = gru.CreateStepper(batch: 2);
+        stepper.Step(new float[6]);
+        stepper.ToString().Should().Be("GruLayer (no bias) 3 -> 4 at step 1, batch 2");
+        StepInput<float>.Tokens([1, 2]).ToString().Should().Be("2 tokens");
+        StepInput<float>.Features(new float[6]).ToString().Should().Be("6 features");
+        var cell = new LstmCell<float>(3, 4, seed: 1);
+        cell.Forward(Zeros(3), Zeros(4), Zeros(4)).ToString().Should().StartWith("pass of LstmLayer 3 -> 4: 3 x 2 x 1");
+
+        new Adam<float>().ToString().Should().Be("Adam (learning rate 0.001, beta 0.9 and 0.999, epsilon 1E-08)");
+        new Adam<float>(0.5, epsilonPlacement: AdamEpsilon.InsideRoot, weightDecay: 0.25).ToString().Should().Be("Adam (learning rate 0.5, beta 0.9 and 0.999, epsilon 1E-08 inside the root, weight decay 0.25)");
+        new Sgd<float>(0.5).ToString().Should().Be("Sgd (learning rate 0.5)");
+        new Sgd<float>(0.5, momentum: 0.75, weightDecay: 0.25, nesterov: true).ToString().Should().Be("Sgd (learning rate 0.5, Nesterov momentum 0.75, weight decay 0.25)");
+        new Sgd<float>(0.5, momentum: 0.75, dampening: 0.25).ToString().Should().Be("Sgd (learning rate 0.5, momentum 0.75, dampening 0.25)");
+
+        static Matrix<float> Zeros(int rows) => Matrix<float>.Build.Dense(rows, 2);
+    }
+
     [Theory]
+    [InlineData(typeof(Layer<>))]
+    [InlineData(typeof(LstmLayer<>))]
+    [InlineData(typeof(LayerStack<>))]
+    [InlineData(typeof(ForwardPass<>))]
+    [InlineData(typeof(Gradients<>))]
+    [InlineData(typeof(Stepper<>))]
+    [InlineData(typeof(LstmCell<>))]
+    [InlineData(typeof(LstmCellPass<>))]
+    [InlineData(typeof(Adam<>))]
+    [InlineData(typeof(Sgd<>))]
     [InlineData(typeof(Sequence<>))]
     [InlineData(typeof(State<>))]
     [InlineData(typeof(StateLeaf<>))]
