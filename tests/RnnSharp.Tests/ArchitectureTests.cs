@@ -12,12 +12,19 @@ public sealed partial class ArchitectureTests
     /// <summary>The folders of src/RnnSharp, "" for the root itself. Each may use itself and those before it.</summary>
     private static readonly string[][] Layers = [["Numerics"], [""], ["Recurrent"], ["Layers"], ["Training"], ["Serialization"], ["Notebook", "Text", "Forecasting"]];
 
+    /// <summary>The same with the folders inside folders, which share a namespace. Each may use itself and those before it.</summary>
+    private static readonly string[] Paths =
+    [
+        "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
+        "Layers", "Layers/Composite", "Training", "Serialization", "Serialization/Formats", "Notebook",
+    ];
+
     private static readonly string Source = RepositoryRoot.PathOf("src/RnnSharp");
 
     private static string[] SourceFiles => [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories).Where(file => FolderOf(file) is not ("bin" or "obj")).Order(StringComparer.Ordinal)];
 
     [Fact]
-    public void EveryFolderIsALayerAndItsFilesAreInItsNamespace()
+    public void Every_folder_is_a_layer_and_its_files_are_in_its_namespace()
     {
         SourceFiles.Length.Should().BeGreaterThan(50);
         SourceFiles.Select(FolderOf).Distinct().Should().BeSubsetOf(Layers.SelectMany(folders => folders));
@@ -33,7 +40,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void UsingLinesPointToLayersAbove()
+    public void Using_lines_point_only_to_folders_above()
     {
         int seen = 0;
         foreach (string file in SourceFiles)
@@ -50,7 +57,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void NamesOfLayersBelowAreNotUsedWithoutAUsingLineEither()
+    public void Names_of_layers_below_are_not_used_without_a_using_line_either()
     {
         // The namespace RnnSharp is open in all the others, and its own namespaces can be named from there without a using line.
         ILookup<string, string> types = typeof(Parameter<>).Assembly.GetTypes()
@@ -80,7 +87,40 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void TheLibraryStandsOnMathNetTensorPrimitivesAndTheFrameworkAlone()
+    public void Types_of_a_folder_are_not_used_by_folders_before_it()
+    {
+        SourceFiles.Select(PathOf).Distinct().Should().BeEquivalentTo(Paths, "the order of all folders is declared here");
+        Dictionary<string, string> codes = SourceFiles.ToDictionary(file => file, Code, StringComparer.Ordinal);
+        ILookup<string, string> types = codes.SelectMany(file => TypeLine().Matches(file.Value).Select(match => (Path: PathOf(file.Key), Name: match.Groups["name"].Value)))
+            .ToLookup(type => type.Path, type => type.Name, StringComparer.Ordinal);
+        types.Sum(group => group.Count()).Should().BeGreaterThan(200);
+        int uses = 0;
+        foreach ((string file, string code) in codes)
+        {
+            string path = PathOf(file);
+            foreach (string other in Paths.Where(other => !string.Equals(other, path, StringComparison.Ordinal)))
+            {
+                // A type of the same name in the file's own folder or before it is meant instead.
+                string[] names = [.. types[other].Except(Paths[..(Array.IndexOf(Paths, path) + 1)].Where(folder => !string.Equals(folder, other, StringComparison.Ordinal)).SelectMany(folder => types[folder]), StringComparer.Ordinal)];
+                if (names.Length == 0) continue;
+                // A generic type ends in '<': methods and properties may have the name of a type.
+                string generic = string.Join('|', names.Where(name => name.EndsWith('<')).Append("(?!)")), plain = string.Join('|', names.Where(name => !name.EndsWith('<')).Append("(?!)"));
+                Match use = Regex.Match(
+                    code,
+                    $@"(?<![\w.])(?:{generic}|new\s+(?:{plain})\b|(?:{plain})\b(?=\s*[.?\[]|\s+\w+\s*[=;,)({{])|(?<=[<,(:]\s*)(?:{plain})\b(?=\s*[>),\n]))",
+                    RegexOptions.ExplicitCapture,
+                    TimeSpan.FromSeconds(10));
+                if (!use.Success) continue;
+                uses++;
+                Array.IndexOf(Paths, other).Should().BeLessThan(Array.IndexOf(Paths, path), "{0} uses {1} of {2}", Path.GetRelativePath(Source, file), use.Value, other);
+            }
+        }
+
+        uses.Should().BeGreaterThan(200, "or this test sees nothing");
+    }
+
+    [Fact]
+    public void The_library_stands_on_MathNet_tensor_primitives_and_the_framework_alone()
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         string[] references = [.. typeof(Parameter<>).Assembly.GetReferencedAssemblies().Select(name => name.Name!)];
@@ -90,7 +130,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void NoProductOfMathNetIsUsed()
+    public void No_product_of_MathNet_is_used()
     {
         // Of the whole compiled library, which no text can hide: the products are its own, with one order of summation.
         using var file = new PEReader(File.OpenRead(typeof(Parameter<>).Assembly.Location));
@@ -103,7 +143,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void TheEngineAndTheEquationsKnowNoMatrices()
+    public void The_engine_and_the_equations_know_no_matrices()
     {
         string[] hot = [.. SourceFiles.Where(file => FolderOf(file) is "Recurrent" or "Layers" && HotFile().IsMatch(Path.GetFileName(file)))];
         hot.Length.Should().BeGreaterThan(6);
@@ -119,6 +159,8 @@ public sealed partial class ArchitectureTests
         string[] parts = Path.GetRelativePath(Source, file).Split(Path.DirectorySeparatorChar);
         return parts.Length == 1 ? "" : parts[0];
     }
+
+    private static string PathOf(string file) => Path.GetRelativePath(Source, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '/') is var path and not "." ? path : "";
 
     /// <summary>A file without its comments and without what stands in quotes.</summary>
     private static string Code(string file) => CommentOrText().Replace(File.ReadAllText(file), match => match.Value[0] == '/' ? " " : "\"\"");
@@ -144,6 +186,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^\s*using\s+(?:static\s+)?(?:\w+\s*=\s*)?(?:global::)?RnnSharp\b\.?(?<folder>\w*)[^;(]*;", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex UsingLine();
+
+    [GeneratedRegex(@"^(public|internal)[\w ]*\b(class|struct|interface|enum|record)\s+(?<name>\w+<?)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex TypeLine();
 
     [GeneratedRegex(@"^\s*global\s+using\s", RegexOptions.Multiline, 10_000)]
     private static partial Regex GlobalUsing();

@@ -1,5 +1,5 @@
+using ReadmeExamples;
 using RnnSharp.Recurrent;
-using RnnSharp.Tests.Readme;
 
 namespace RnnSharp.Tests;
 

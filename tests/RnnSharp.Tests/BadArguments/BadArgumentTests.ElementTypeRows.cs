@@ -1,7 +1,7 @@
+using ReadmeExamples;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
-using RnnSharp.Tests.Readme;
 using RnnSharp.Training;
 
 namespace RnnSharp.Tests;

@@ -1,11 +1,11 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using FluentAssertions;
+using ReadmeExamples;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.Catalogue;
-using RnnSharp.Tests.Readme;
 using RnnSharp.Training;
 using Xunit;
 
