@@ -73,7 +73,7 @@ public abstract class ForwardPass<T>
     }
 
     /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
-    protected internal void Begin(Sequence<T> input, long version)
+    internal void Begin(Sequence<T> input, long version)
     {
         ArgumentNullException.ThrowIfNull(input);
         Input = input;
@@ -82,10 +82,9 @@ public abstract class ForwardPass<T>
         Version = version;
     }
 
-    /// <summary>Reads the input of a call once, for the whole of Forward and of Backward. The pass is unfit for Backward until the next Begin.</summary>
+    /// <summary>Reads the input of a call once, for the whole of Forward and of Backward.</summary>
     internal CapturedInput<T> Capture(Sequence<T> input)
     {
-        Invalidate();
         var captured = new CapturedInput<T>(input, Layer.InputSize, InputLengths);
         Input = input;
         InputShape = captured.Shape;
@@ -98,15 +97,14 @@ public abstract class ForwardPass<T>
     /// <summary>Notes the sum of the parameters' versions of a call whose input was captured.</summary>
     internal void Begin(long version) => Version = version;
 
-    /// <summary>The same for a pass whose final state is those of other passes, joined: the leaves are shared, and a pass that has replaced its state is joined anew.</summary>
-    internal void Begin(Sequence<T> input, long version, params ReadOnlySpan<ForwardPass<T>> last)
+    /// <summary>Makes the final state those of other passes, joined: the leaves are shared, and a pass that has replaced its state is joined anew.</summary>
+    internal void JoinFinalStates(params ReadOnlySpan<ForwardPass<T>> last)
     {
-        Begin(input, version);
         bool joined = true;
         for (int i = 0; joined && i < last.Length; i++) joined = ReferenceEquals(FinalState.Parts[i], last[i].FinalState);
         if (joined)
         {
-            FinalState.Resize(input.Batch);
+            FinalState.Resize(InputShape.Batch);
             return;
         }
 
@@ -116,7 +114,7 @@ public abstract class ForwardPass<T>
     }
 
     /// <summary>Notes that Forward came to its end.</summary>
-    internal void End()
+    internal virtual void End()
     {
         _outputSteps = Output.Steps;
         _draw = _draw == long.MaxValue ? 0 : _draw + 1;

@@ -38,8 +38,8 @@ public abstract class Layer<T> : ILayer<T>
     /// <inheritdoc/>
     public abstract IReadOnlyList<Parameter<T>> Parameters { get; }
 
-    /// <inheritdoc/>
-    public abstract IReadOnlyList<string> ParameterNames { get; }
+    /// <summary>For each parameter its name in the layer; by default the name that the parameter itself has.</summary>
+    public virtual IReadOnlyList<string> ParameterNames => field ??= [.. Parameters.Select(parameter => parameter.Name)];
 
     /// <inheritdoc/>
     public virtual IReadOnlyList<LayerPart<T>> Parts => [];
@@ -55,8 +55,10 @@ public abstract class Layer<T> : ILayer<T>
 
     internal State<T> StateShape => _stateShape ??= CreateState(1);
 
-    /// <inheritdoc/>
-    public abstract State<T> CreateState(int batch);
+    /// <summary>A state of zeros for this layer; by default that of a layer that remembers nothing from one step to the next.</summary>
+    /// <param name="batch">Examples, at least 1.</param>
+    /// <exception cref="ArgumentException">The batch is out of range.</exception>
+    public virtual State<T> CreateState(int batch) => new(batch);
 
     /// <inheritdoc/>
     public virtual Gradients<T> CreateGradients() => new(this);
@@ -75,6 +77,7 @@ public abstract class Layer<T> : ILayer<T>
         ForwardPass<T> pass = reuse ?? CreatePass();
         try
         {
+            pass.Begin(input, ParameterVersion());
             Run(pass, input, initialState);
             pass.End();
         }
@@ -152,12 +155,15 @@ public abstract class Layer<T> : ILayer<T>
     protected virtual LayerReport<T> Report(int batch, int steps) =>
         LayerReport<T>.Plain(this, batch, steps, OutputSteps(steps) ?? steps);
 
-    /// <summary>Makes an empty pass of this layer, of the type that <see cref="Run"/> and <see cref="RunBackward"/> expect.</summary>
-    protected abstract ForwardPass<T> CreatePassCore();
+    /// <summary>
+    /// Makes an empty pass of this layer. A layer whose <see cref="RunBackward"/> needs more than input and output derives a pass of its
+    /// own that holds it.
+    /// </summary>
+    protected virtual ForwardPass<T> CreatePassCore() => new PlainPass(this);
 
     /// <summary>
-    /// The mathematics of Forward, which also calls the pass's Begin. Arguments are checked; <paramref name="pass"/> may hold an earlier
-    /// call's contents.
+    /// The mathematics of Forward: shapes the pass's output and final state (<see cref="Prepare(ForwardPass{T}, Sequence{T})"/> does so)
+    /// and fills them. Arguments are checked; <paramref name="pass"/> has the input, and may hold an earlier call's contents besides.
     /// </summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
 
@@ -215,6 +221,31 @@ public abstract class Layer<T> : ILayer<T>
         if (reuse is null) return;
         if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected another sequence than the input, which it would overwrite.", nameof(reuse));
         if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
+    }
+
+    /// <summary>
+    /// Memory that a layer keeps with a state, so that Predict and Step allocate nothing when they are called again. It is created when the
+    /// state has none of this type, and holds no results: the state may be given to another layer of the same leaves at any time.
+    /// </summary>
+    /// <typeparam name="TScratch">A class of the layer's own.</typeparam>
+    /// <param name="state">A state of this layer, not that of one of its parts.</param>
+    /// <exception cref="ArgumentNullException">The state is null.</exception>
+    protected static TScratch ScratchOf<TScratch>(State<T> state)
+        where TScratch : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Scratch as TScratch ?? (TScratch)(state.Scratch = new TScratch());
+    }
+
+    /// <summary>The same for Backward: memory that a layer keeps with its gradients.</summary>
+    /// <typeparam name="TScratch">A class of the layer's own.</typeparam>
+    /// <param name="gradients">Gradients of this layer, not those of one of its parts.</param>
+    /// <exception cref="ArgumentNullException">The gradients are null.</exception>
+    protected static TScratch ScratchOf<TScratch>(Gradients<T> gradients)
+        where TScratch : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        return gradients.Scratch as TScratch ?? (TScratch)(gradients.Scratch = new TScratch());
     }
 
     /// <summary>The sum of the parameters' versions.</summary>
@@ -307,6 +338,9 @@ public abstract class Layer<T> : ILayer<T>
         if (pass.Version != version)
             throw new ArgumentException($"Expected a pass made with the parameters as they are now (version {version}), got one of version {pass.Version}: call Forward again after a parameter has changed.", nameof(pass));
     }
+
+    /// <summary>A pass that holds nothing of the layer's own.</summary>
+    private sealed class PlainPass(Layer<T> layer) : ForwardPass<T>(layer);
 
     private sealed class PlainStep(Layer<T> layer, State<T> state) : BoundStep<T>(layer.TakesTokens, layer.TakesFeatures)
     {

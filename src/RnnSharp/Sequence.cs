@@ -164,6 +164,13 @@ public sealed partial class Sequence<T>
     /// <summary>Gives every example the length of the sequence: it is no longer ragged.</summary>
     public void ClearLengths() => _ragged = false;
 
+    /// <summary>Sets the values past every example's end to zero, as they are in the output of every layer. Does nothing without lengths, and to tokens.</summary>
+    public void ClearPadding()
+    {
+        SequenceShape shape = Shape;
+        if (!IsTokens) SequencePadding.Clear(ValuesFor(shape), LengthsFor(shape), shape.Steps, shape.Features);
+    }
+
     /// <summary>The length of one example.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The example is out of range.</exception>
     public int LengthOf(int example)

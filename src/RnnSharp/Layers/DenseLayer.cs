@@ -68,12 +68,6 @@ public sealed class DenseLayer<T> : Layer<T>
     public override bool IsStreaming => true;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePassCore() => new DensePass(this);
-
-    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = (long)Weights.Count * steps };
 
     /// <inheritdoc/>
@@ -292,8 +286,6 @@ public sealed class DenseLayer<T> : Layer<T>
             GC.KeepAlive(this);
         }
     }
-
-    private sealed class DensePass(DenseLayer<T> layer) : ForwardPass<T>(layer);
 
     private sealed class PackedDense : PackedSnapshot
     {

@@ -57,9 +57,6 @@ public sealed class DropoutLayer<T> : Layer<T>
     public override bool IsStreaming => true;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new DropoutPass(this);
 
     /// <inheritdoc/>
@@ -78,7 +75,6 @@ public sealed class DropoutLayer<T> : Layer<T>
         Span<T> y = Prepare(pass, x);
         dropout.DrawMask(Seed, Rate, MaskLength(x.Batch, x.Shape.Steps));
         Apply(dropout, x, x.Values, y);
-        pass.Begin(ParameterVersion());
     }
 
     /// <inheritdoc/>

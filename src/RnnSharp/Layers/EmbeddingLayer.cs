@@ -81,12 +81,6 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     public override bool IsStreaming => true;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
-    protected override ForwardPass<T> CreatePassCore() => new EmbeddingPass(this);
-
-    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => base.Report(batch, steps) with { MultiplyAdds = 0 };
 
     /// <inheritdoc/>
@@ -198,8 +192,6 @@ public sealed class EmbeddingLayer<T> : Layer<T>
             GC.KeepAlive(this);
         }
     }
-
-    private sealed class EmbeddingPass(EmbeddingLayer<T> layer) : ForwardPass<T>(layer);
 
     private sealed class PackedRows : PackedSnapshot
     {

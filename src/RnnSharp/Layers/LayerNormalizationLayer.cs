@@ -55,9 +55,6 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     public override bool IsStreaming => true;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new NormalizationPass(this);
 
     /// <inheritdoc/>

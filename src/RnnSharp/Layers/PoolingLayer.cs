@@ -39,9 +39,6 @@ public sealed class PoolingLayer<T> : Layer<T>
     protected override bool TakesTokens => false;
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new(batch);
-
-    /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new PoolingPass(this);
 
     /// <inheritdoc/>
@@ -59,7 +56,6 @@ public sealed class PoolingLayer<T> : Layer<T>
     {
         CapturedInput<T> x = pass.Capture(input);
         Pool(x, Prepare(pass, x), ((PoolingPass)pass).RequireSources(InputSize * x.Batch, Kind));
-        pass.Begin(ParameterVersion());
     }
 
     /// <inheritdoc/>

@@ -202,5 +202,5 @@ public abstract class RecurrentLayer<T> : Layer<T>
 
     private bool BiasOf(RecurrentBias bias) => _engine.Spec.Bias == bias;
 
-    private static RecurrentScratch<T> ScratchOf(State<T> state) => (RecurrentScratch<T>)(state.Scratch ??= new RecurrentScratch<T>());
+    private static RecurrentScratch<T> ScratchOf(State<T> state) => state.Scratch as RecurrentScratch<T> ?? (RecurrentScratch<T>)(state.Scratch = new RecurrentScratch<T>());
 }

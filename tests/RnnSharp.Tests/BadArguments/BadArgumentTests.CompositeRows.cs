@@ -21,7 +21,7 @@ public sealed partial class BadArgumentTests
         yield return new Row(Embedding, "T", ["float (System.Single) or double (System.Double)", "System.Half"], f => _ = new EmbeddingLayer<Half>(1, 1));
         yield return Null(Shared, "weights", f => _ = new EmbeddingLayer<double>(null!));
         yield return Bad(Shared, "paddingToken", "0 to 15", "got 16", f => _ = new EmbeddingLayer<double>(f.Lstm.RecurrentWeights, paddingToken: 16));
-        yield return Bad("EmbeddingLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Embedding.CreateState(0));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Embedding.CreateState(0));
         yield return Bad(Step, "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Step(new double[6], f.Embedding.CreateState(2), new double[8]));
         yield return Bad(Step, "input", "2 tokens", "got 1", f => f.Embedding.Step(StepInput<double>.Tokens([1]), f.Embedding.CreateState(2), new double[8]));
         yield return Bad(Step, "input", "0 to 2", "got 3", f => f.Embedding.Step(StepInput<double>.Tokens([1, 3]), f.Embedding.CreateState(2), new double[8]));
@@ -117,6 +117,12 @@ public sealed partial class BadArgumentTests
         yield return Null(PredictPart, "state", f => One(f).TryPredictPart(0, f.X, null!, new Sequence<double>(4, 2, 5)));
         yield return Bad(PredictPart, "state", "1 part", "got 0", f => One(f).TryPredictPart(0, f.X, f.Gru.CreateState(2), new Sequence<double>(4, 2, 5)));
         yield return Null(PredictPart, "output", f => One(f).TryPredictPart(0, f.X, One(f).CreateState(2), null!));
+        const string StepPart = "CompositeLayer.StepPart(part, input, state, output)";
+        yield return Bad(StepPart, "part", "0 to 0", "got 1", f => One(f).TryStepPart(1, new double[6], One(f).CreateState(2), new double[8]));
+        yield return Bad(StepPart, "input", "3 x 2 = 6 values", "got 5", f => One(f).TryStepPart(0, new double[5], One(f).CreateState(2), new double[8]));
+        yield return Null(StepPart, "state", f => One(f).TryStepPart(0, new double[6], null!, new double[8]));
+        yield return Bad(StepPart, "state", "1 part", "got 0", f => One(f).TryStepPart(0, new double[6], f.Gru.CreateState(2), new double[8]));
+        yield return Bad(StepPart, "output", "4 x 2 = 8 values", "got 7", f => One(f).TryStepPart(0, new double[6], One(f).CreateState(2), new double[7]));
         yield return Null("CompositePass.new(layer)", "layer", f => _ = new CompositePass<double>(null!));
         const string ForwardPart = "CompositePass.Forward(part, input, initialState)";
         yield return Bad(ForwardPart, "part", "0 to 0", "got 1", f => new CompositePass<double>(One(f)).Forward(1, f.X, null));
@@ -128,7 +134,6 @@ public sealed partial class BadArgumentTests
         yield return Null(BackwardPart, "gradients", f => new CompositePass<double>(One(f)).Backward(0, null, null, true, false, null!));
         yield return Bad(BackwardPart, "gradients", "1 part", "got 0", f => new CompositePass<double>(One(f)).Backward(0, null, null, true, false, f.Gradients));
         yield return Bad("CompositePass.ShareOutput(part)", "part", "0 to 0", "got 1", f => new CompositePass<double>(One(f)).ShareOutput(1));
-        yield return Null("CompositePass.Complete(input, version)", "input", f => new CompositePass<double>(One(f)).Complete(null!, 0));
 
         static BareComposite One(Fixture f) => new(3, 4, new LayerPart<double>("a", f.Gru));
 

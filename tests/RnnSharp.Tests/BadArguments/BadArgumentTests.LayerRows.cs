@@ -108,13 +108,13 @@ public sealed partial class BadArgumentTests
             var layer = new LayerNormalizationLayer<double>(3);
             layer.Backward(f.OlderPass(layer), null);
         });
-        yield return Bad("DropoutLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new DropoutLayer<double>(4, 0.5).CreateState(0));
-        yield return Bad("LayerNormalizationLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new LayerNormalizationLayer<double>(4).CreateState(0));
-        yield return Bad("PoolingLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new PoolingLayer<double>(4, Pooling.Last).CreateState(0));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new DropoutLayer<double>(4, 0.5).CreateState(0));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new LayerNormalizationLayer<double>(4).CreateState(0));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new PoolingLayer<double>(4, Pooling.Last).CreateState(0));
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new ResidualLayer<double>(new GruLayer<double>(4, 4)).CreateState(0));
         yield return Bad(Step, "output", "overlap", "state", f => f.Lstm.Step(new double[6], f.State, f.State["h"].Values));
         yield return Bad("RecurrentLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Lstm.CreateState(0));
-        yield return Bad("DenseLayer.CreateState(batch)", "batch", "at least 1", "got -1", f => f.Dense.CreateState(-1));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got -1", f => f.Dense.CreateState(-1));
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new ReverseLayer<double>(f.Lstm).CreateState(0));
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => new BidirectionalLayer<double>(f.Lstm, f.Gru).CreateState(0));
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Stack.CreateState(0));
@@ -128,6 +128,9 @@ public sealed partial class BadArgumentTests
         yield return Bad("Layer.Report(batch, steps)", "batch", "at least 1", "got 0", f => new BareLayer(1, 1).TryReport(0, 1));
         yield return Bad("Layer.Report(batch, steps)", "steps", "0 or more", "got -1", f => new BareLayer(1, 1).TryReport(1, -1));
         yield return Null("Layer.Prepare(pass, input)", "pass", f => new BareLayer(1, 1).TryPrepare(null!, f.X));
+        yield return Bad("Layer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new BareLayer(1, 1).CreateState(0));
+        yield return Null("Layer.ScratchOf(state)", "state", _ => BareLayer.TryScratchOf((State<double>)null!));
+        yield return Null("Layer.ScratchOf(gradients)", "gradients", _ => BareLayer.TryScratchOf((Gradients<double>)null!));
         yield return Null("Layer.Prepare(pass, input)", "input", f => new BareLayer(1, 1).TryPrepare(new BarePass(f.Lstm), null!));
         yield return Null(Step, "state", _ => new BareLayer(2, 2).Step(StepInput<double>.Features(default), null!, default));
         yield return Bad(Step, "output", "2 x 1 = 2 values", "got 0", _ => new BareLayer(2, 2).Step(new double[2], new State<double>(1), default));

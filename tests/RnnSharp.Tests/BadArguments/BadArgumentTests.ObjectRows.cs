@@ -26,6 +26,5 @@ public sealed partial class BadArgumentTests
         Null("Gradients.PrepareInput(input, wanted)", "input", f => f.Gradients.PrepareInput(null!, wanted: true)),
 
         Null("ForwardPass.new(layer)", "layer", f => _ = new BarePass(null!)),
-        Null("ForwardPass.Begin(input, version)", "input", f => new BarePass(f.Lstm).TryBegin(null!)),
     ];
 }

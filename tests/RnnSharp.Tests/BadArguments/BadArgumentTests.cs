@@ -230,6 +230,8 @@ public sealed partial class BadArgumentTests
 
         public void TryPredictPart(int part, Sequence<double> input, State<double> state, Sequence<double> output) => PredictPart(part, input, state, output);
 
+        public void TryStepPart(int part, double[] input, State<double> state, double[] output) => StepPart(part, input, state, output);
+
         protected override void Run(ForwardPass<double> pass, Sequence<double> input, State<double>? initialState) => throw new NotSupportedException();
 
         protected override void RunBackward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<double> gradients) => throw new NotSupportedException();
@@ -237,10 +239,7 @@ public sealed partial class BadArgumentTests
         protected override void RunPredict(Sequence<double> input, State<double> state, Sequence<double> output) => throw new NotSupportedException();
     }
 
-    private sealed class BarePass(ILayer<double> layer) : ForwardPass<double>(layer)
-    {
-        public void TryBegin(Sequence<double> input) => Begin(input, 0);
-    }
+    private sealed class BarePass(ILayer<double> layer) : ForwardPass<double>(layer);
 
     /// <summary>A layer without mathematics, to call what derived layers can.</summary>
     private sealed class BareLayer(int inputSize, int outputSize) : Layer<double>(inputSize, outputSize)
@@ -249,15 +248,15 @@ public sealed partial class BadArgumentTests
 
         public override IReadOnlyList<Parameter<double>> Parameters => [];
 
-        public override IReadOnlyList<string> ParameterNames => [];
-
-        public override State<double> CreateState(int batch) => new(batch);
-
         public void TryShape(Sequence<double> output, Sequence<double> input) => Shape(output, input);
 
         public void TryCheckInput(Sequence<double> input) => CheckInput(input);
 
         public void TryReport(int batch, int steps) => Report(batch, steps);
+
+        public static void TryScratchOf(State<double> state) => ScratchOf<object>(state);
+
+        public static void TryScratchOf(Gradients<double> gradients) => ScratchOf<object>(gradients);
 
         public void TryPrepare(ForwardPass<double> pass, Sequence<double> input) => Prepare(pass, input);
 

@@ -41,20 +41,15 @@ internal static class FuzzTypes
     {
         public override IReadOnlyList<Parameter<T>> Parameters => [];
 
-        public override IReadOnlyList<string> ParameterNames => [];
-
         public override bool IsStreaming => true;
 
         protected override bool TakesTokens => false;
 
         public override State<T> CreateState(int batch) => new(batch, ("doubled", OutputSize));
 
-        protected override ForwardPass<T> CreatePassCore() => new DoublingPass(this);
-
         protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
         {
             Prepare(pass, input);
-            pass.Begin(input, 0);
             Double(input.Values, pass.Output.Values);
             pass.FinalState.Clear();
         }
@@ -75,7 +70,5 @@ internal static class FuzzTypes
         {
             for (int i = 0; i < source.Length; i++) target[i] = source[i] + source[i];
         }
-
-        private sealed class DoublingPass(ILayer<T> layer) : ForwardPass<T>(layer);
     }
 }

@@ -59,11 +59,9 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var both = (BidirectionalPass)pass;
-        long version = ParameterVersion();
         Sequence<T> straight = both.Forward(0, input, initialState);
         Sequence<T> backward = both.Forward(1, both.ReversedInput.Of(input), initialState);
         Join(straight, backward, pass.Output);
-        both.Complete(input, version);
     }
 
     /// <inheritdoc/>

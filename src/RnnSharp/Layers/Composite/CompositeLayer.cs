@@ -83,6 +83,17 @@ public abstract class CompositeLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new CompositePass<T>(this);
 
+    /// <summary>
+    /// For summaries: by default every part runs once on a sequence of the input's steps, and the layer keeps an output of its own. A layer
+    /// whose parts run otherwise says so itself.
+    /// </summary>
+    /// <inheritdoc/>
+    protected override LayerReport<T> Report(int batch, int steps)
+    {
+        int outputSteps = OutputSteps(steps) ?? steps;
+        return LayerReport<T>.Joined(this, outputSteps, [.. _parts.Select(part => new LayerReportPart<T>(part.Name, part.Layer, steps))], LayerReport<T>.Bytes((Int128)OutputSize * batch * outputSteps));
+    }
+
     /// <summary>Throws if a part that reads the layer's input cannot take it; to be called from <see cref="Layer{T}.CheckInput"/>.</summary>
     /// <param name="part">The number of the part.</param>
     /// <param name="input">The layer's input.</param>
@@ -108,6 +119,20 @@ public abstract class CompositeLayer<T> : Layer<T>
         ArgumentNullException.ThrowIfNull(output);
         Check.Reused(layer.Predict(input, PartOf(state, part, PartLayers.Length, nameof(state)), output), output, layer);
         return output;
+    }
+
+    /// <summary>Calls a part's Step.</summary>
+    /// <param name="part">The number of the part.</param>
+    /// <param name="input">The part's input.</param>
+    /// <param name="state">The state of the whole layer, as made by <see cref="CreateState"/> above.</param>
+    /// <param name="output">[example][feature]: where the part's output is written.</param>
+    /// <exception cref="ArgumentException">An argument does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The part does not stream.</exception>
+    protected void StepPart(int part, StepInput<T> input, State<T> state, Span<T> output)
+    {
+        ILayer<T> layer = PartAt(part);
+        ArgumentNullException.ThrowIfNull(state);
+        layer.Step(input, PartOf(state, part, PartLayers.Length, nameof(state)), output);
     }
 
     internal ForwardPass<T>[] CreatePartPasses() => [.. PartLayers.Select(CreatePassOf)];

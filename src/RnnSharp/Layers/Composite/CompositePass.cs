@@ -56,11 +56,14 @@ public class CompositePass<T> : ForwardPass<T>
     /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
     public void ShareOutput(int part) => Output = PassOf(part).Output;
 
-    /// <summary>Ends a call: all parts have run.</summary>
-    /// <param name="input">The whole layer's input.</param>
-    /// <param name="version">The sum of the parameters' versions before the first part ran.</param>
-    /// <exception cref="ArgumentException">The input is null.</exception>
-    public virtual void Complete(Sequence<T> input, long version) => Begin(input, version, _parts);
+    /// <summary>Sets the final state when all parts have run: theirs, joined. A layer whose state is made otherwise overrides this.</summary>
+    protected virtual void SetFinalState() => JoinFinalStates(_parts);
+
+    internal sealed override void End()
+    {
+        SetFinalState();
+        base.End();
+    }
 
     /// <summary>Runs Forward of a part from the part's own initial state.</summary>
     private protected Sequence<T> ForwardFrom(int part, Sequence<T> input, State<T>? initialState)

@@ -122,7 +122,6 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var chain = (EncoderDecoderPass)pass;
-        long version = ParameterVersion();
         State<T>? handed = initialState?.Parts[0];
         chain.HasSource = chain.Source is not null;
         if (chain.Source is not null)
@@ -138,7 +137,6 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
 
         chain.Decode(input, handed);
         chain.ShareOutput(1);
-        chain.Complete(input, version);
     }
 
     /// <inheritdoc/>
@@ -227,7 +225,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
             BackwardTo(0, null, finalStateGradient, inputGradient, accumulate, gradients);
 
         /// <summary>The final state is the decoder's alone.</summary>
-        public override void Complete(Sequence<T> input, long version) => Begin(input, version, Parts[1]);
+        protected override void SetFinalState() => JoinFinalStates(Parts[1]);
     }
 
     /// <summary>What Encode works in; kept with the state.</summary>

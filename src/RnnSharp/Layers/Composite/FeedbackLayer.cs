@@ -52,7 +52,6 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var chain = (FeedbackPass)pass;
-        long version = ParameterVersion();
         Shape(pass.Output, input);
         SetLengths(input, pass.Output, ref chain.Lengths);
         Sequence<T> x = input;
@@ -68,8 +67,6 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
             state = step.FinalState;
             RequireOneStep(x).CopyTo(pass.Output.Step(t));
         }
-
-        chain.Begin(input, version, chain.Passes[^1]);
     }
 
     /// <inheritdoc/>
@@ -148,6 +145,12 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         {
             if (step == Passes.Count) Passes.Add(CreatePassOf(layer.Inner));
             return Passes[step];
+        }
+
+        internal override void End()
+        {
+            JoinFinalStates(Passes[^1]);
+            base.End();
         }
     }
 

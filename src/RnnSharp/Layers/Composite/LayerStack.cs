@@ -58,11 +58,9 @@ public sealed class LayerStack<T> : CompositeLayer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var stack = (CompositePass<T>)pass;
-        long version = ParameterVersion();
         Sequence<T> x = input;
         for (int i = 0; i < PartLayers.Length; i++) x = stack.Forward(i, x, initialState);
         stack.ShareOutput(PartLayers.Length - 1);
-        stack.Complete(input, version);
     }
 
     /// <inheritdoc/>

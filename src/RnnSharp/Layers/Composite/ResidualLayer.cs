@@ -29,21 +29,15 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     protected override bool TakesTokens => false;
 
     /// <inheritdoc/>
-    protected override LayerReport<T> Report(int batch, int steps) =>
-        LayerReport<T>.Joined(this, steps, [new LayerReportPart<T>("0", Inner, steps)], LayerReport<T>.Bytes((long)OutputSize * batch * steps));
-
-    /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var residual = (CompositePass<T>)pass;
-        long version = ParameterVersion();
         Sequence<T> inner = residual.Forward(0, input, initialState);
         RequireSteps(inner, input);
         CapturedInput<T> x = pass.Capture(input);
         Span<T> y = Prepare(pass, x);
         inner.ValuesFor(x.Shape).CopyTo(y);
         AddTo(y, x.Values, x);
-        residual.Complete(input, version);
     }
 
     /// <inheritdoc/>

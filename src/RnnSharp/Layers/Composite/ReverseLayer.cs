@@ -37,9 +37,7 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var reverse = (ReversePass)pass;
-        long version = ParameterVersion();
         TimeReversal.ReverseResult(reverse.Forward(0, reverse.ReversedInput.Of(input), initialState), pass.Output);
-        reverse.Complete(input, version);
     }
 
     /// <inheritdoc/>
@@ -68,7 +66,7 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        var scratch = (ReverseScratch)(state.Scratch ??= new ReverseScratch(OutputSize));
+        var scratch = state.Scratch as ReverseScratch ?? (ReverseScratch)(state.Scratch = new ReverseScratch(OutputSize));
         TimeReversal.ReverseResult(PredictPart(0, scratch.ReversedInput.Of(input), state, scratch.Output), output);
     }
 
