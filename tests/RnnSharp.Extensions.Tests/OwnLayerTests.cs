@@ -79,12 +79,14 @@ public sealed class OwnLayerTests
             layer.IsStreaming.Should().BeTrue();
             Sequence<T> x = OwnLayers.Input<T>(name, seed: 2, batch: 2);
             State<T> state = OwnLayers.InitialState(layer, x.Batch, seed: 3), stepped = state.Clone();
+            var stepper = new Stepper<T>(layer, state.Clone());
             Sequence<T> y = layer.Predict(x, state);
             var output = new T[layer.OutputSize * x.Batch];
             for (int t = 0; t < x.Steps; t++)
             {
                 layer.Step(x.Step(t), stepped, output);
                 output.Should().Equal(y.Step(t).ToArray(), "step {0}", t);
+                stepper.Step(x.Step(t)).ToArray().Should().Equal(output, "step {0} of a stepper", t);
             }
 
             Values(stepped).Should().Equal(Values(state));
