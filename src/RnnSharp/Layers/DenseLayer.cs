@@ -167,9 +167,10 @@ public sealed class DenseLayer<T> : Layer<T>
             _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _transposedLayout.Panels, columns), work.InputGradient, add: false);
         }
 
+        bool inBlocks = ColumnSum.IsInBlocks(columns);
         if (work.WeightGradient != null)
-            _kernels.InputWeightGradient(me, _layout, OutputSize, sums, work.Input, work.Tokens, columns, InputSize, work.WeightGradient, add: false, work.Gathered + (nint)me.Rank * work.GatherLength);
-        if (work.BiasGradient != null) _kernels.BiasGradient(me, _layout, OutputSize, sums, columns, work.BiasGradient, add: false);
+            _kernels.InputWeightGradient(me, _layout, OutputSize, sums, work.Input, work.Tokens, columns, InputSize, work.WeightGradient, add: false, work.Gathered + (nint)me.Rank * work.GatherLength, inBlocks);
+        if (work.BiasGradient != null) _kernels.BiasGradient(me, _layout, OutputSize, sums, columns, work.BiasGradient, add: false, inBlocks);
     }
 
     private long AffineOf(in CapturedInput<T> input, Span<T> output)

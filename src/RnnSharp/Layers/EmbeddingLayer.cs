@@ -15,6 +15,9 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     // Features whose gradients are added up at a time: a cache line or two of each column of the output's gradient.
     private const int Block = 16;
 
+    // The same where the columns of a token are linked: more, as it costs time to follow the links.
+    private const int BlockOfLinked = 32;
+
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly PanelLayout _tokens;
     private readonly PanelLayout _features;
@@ -107,7 +110,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         gradients.PrepareInput(x, inputGradient);
         Span<T> target = gradients.Begin(0, accumulate);
         target.Clear();
-        if (!target.IsEmpty && outputGradient is not null) AddToRows(x, outputGradient.ValuesFor(OutputShape(x)), target);
+        if (!target.IsEmpty && outputGradient is not null) AddToRows(x, outputGradient.ValuesFor(OutputShape(x)), target, gradients);
         gradients.End();
     }
 
@@ -122,9 +125,16 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     }
 
     /// <summary>target[feature][token] += the gradient of each column that holds the token; zero tokens, the padding token and what lies past an example's end are left out.</summary>
-    private void AddToRows(in CapturedInput<T> input, ReadOnlySpan<T> gradient, Span<T> target)
+    private void AddToRows(in CapturedInput<T> input, ReadOnlySpan<T> gradient, Span<T> target, Gradients<T> gradients)
     {
         ReadOnlySpan<int> tokens = input.Tokens;
+        if (ColumnSum.IsInBlocks(tokens.Length))
+        {
+            var links = (LinkedTokens)(gradients.Scratch ??= new LinkedTokens());
+            AddBlocksToRows(links, links.Link(input, InputSize, PaddingToken), gradient, target);
+            return;
+        }
+
         for (int first = 0; first < OutputSize; first += Block)
         {
             int count = Math.Min(Block, OutputSize - first);
@@ -134,6 +144,36 @@ public sealed class EmbeddingLayer<T> : Layer<T>
                 if ((uint)token >= (uint)InputSize || token == PaddingToken || !input.Counts(column)) continue;
                 ReadOnlySpan<T> from = gradient.Slice(column * OutputSize + first, count);
                 Span<T> to = target[(first * InputSize + token)..];
+                for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
+            }
+        }
+    }
+
+    /// <summary>The same in blocks of columns: the sum of a token's columns is added to its row.</summary>
+    private void AddBlocksToRows(LinkedTokens links, ReadOnlySpan<int> tokens, ReadOnlySpan<T> gradient, Span<T> target)
+    {
+        ReadOnlySpan<int> next = links.Next;
+        Span<T> sum = stackalloc T[BlockOfLinked];
+        for (int first = 0; first < OutputSize; first += BlockOfLinked)
+        {
+            int count = Math.Min(BlockOfLinked, OutputSize - first);
+            foreach (int firstColumn in links.Firsts)
+            {
+                scoped ReadOnlySpan<T> from = gradient.Slice(firstColumn * OutputSize + first, count);
+                int column = next[firstColumn];
+                if (column >= 0)
+                {
+                    from.CopyTo(sum);
+                    for (; column >= 0; column = next[column])
+                    {
+                        from = gradient.Slice(column * OutputSize + first, count);
+                        for (int i = 0; i < from.Length; i++) sum[i] += from[i];
+                    }
+
+                    from = sum[..count];
+                }
+
+                Span<T> to = target[(first * InputSize + tokens[firstColumn])..];
                 for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
             }
         }
@@ -190,6 +230,41 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         {
             layer.LookUp(_weights.Current(), input.TokenSpan, output);
             GC.KeepAlive(this);
+        }
+    }
+
+    /// <summary>The columns of each token, in blocks; kept with the gradients.</summary>
+    private sealed class LinkedTokens
+    {
+        private int[] _next = [];
+        private int[] _firsts = [];
+        private int[] _counted = [];
+        private int _count;
+
+        /// <summary>[column]: the next column of the same token in its block, or -1.</summary>
+        public ReadOnlySpan<int> Next => _next;
+
+        /// <summary>The first column of each token in each block.</summary>
+        public ReadOnlySpan<int> Firsts => _firsts.AsSpan(0, _count);
+
+        /// <summary>Links the columns whose tokens' rows get their gradient, and returns the tokens by column.</summary>
+        public ReadOnlySpan<int> Link(in CapturedInput<T> input, int vocabulary, int? paddingToken)
+        {
+            int columns = input.Columns;
+            if (_next.Length < columns) (_next, _firsts) = (new int[columns], new int[columns]);
+            ReadOnlySpan<int> tokens = input.IsRagged ? Counted(input) : input.Tokens;
+            _count = 0;
+            for (int first = 0; first < columns; first += ColumnSum.Block)
+                _count += ColumnSum.Link(tokens, first, Math.Min(first + ColumnSum.Block, columns), vocabulary, _next, _firsts.AsSpan(_count), paddingToken ?? -1);
+            return tokens;
+        }
+
+        /// <summary>The tokens of a ragged input, with -1 past an example's end.</summary>
+        private ReadOnlySpan<int> Counted(in CapturedInput<T> input)
+        {
+            if (_counted.Length < input.Columns) _counted = new int[input.Columns];
+            for (int column = 0; column < input.Columns; column++) _counted[column] = input.Counts(column) ? input.Tokens[column] : -1;
+            return _counted;
         }
     }
 

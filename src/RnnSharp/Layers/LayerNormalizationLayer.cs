@@ -97,7 +97,14 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
             gainGradient.Clear();
             biasGradient.Clear();
             dx.Clear();
-            fixed (T* x = input.Values, target = dx, dg = gainGradient, db = biasGradient)
+
+            // The sums of a block, or of all columns.
+            bool inBlocks = ColumnSum.IsInBlocks(input.Columns);
+            BlockSums? scratch = inBlocks ? (BlockSums)(gradients.Scratch ??= new BlockSums()) : null;
+            Span<T> gainSum = scratch is null || gainGradient.IsEmpty ? gainGradient : Zeros(scratch.Gain);
+            Span<T> biasSum = scratch is null || biasGradient.IsEmpty ? biasGradient : Zeros(scratch.Bias);
+            int left = ColumnSum.Block;
+            fixed (T* x = input.Values, target = dx, dg = gainSum, db = biasSum)
             fixed (T* dy = outputGradient is null ? default : outputGradient.ValuesFor(OutputShape(input)), statistics = ((NormalizationPass)pass).Statistics.Span)
             {
                 for (int t = 0; dy != null && t < input.Shape.Steps; t++)
@@ -107,10 +114,16 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
                         if (t >= input.LengthOf(j)) continue;
                         int column = j + input.Batch * t, at = column * InputSize;
                         _kernels.Backward(x + at, (statistics[2 * column], statistics[2 * column + 1]), packed.Gain.Pointer, dy + at, InputSize, target == null ? null : target + at, dg, db);
+                        if (!inBlocks || --left > 0) continue;
+                        AddBlock(gainSum, gainGradient);
+                        AddBlock(biasSum, biasGradient);
+                        left = ColumnSum.Block;
                     }
                 }
             }
 
+            if (inBlocks) AddBlock(gainSum, gainGradient);
+            if (inBlocks) AddBlock(biasSum, biasGradient);
             gradients.End();
         }
         finally
@@ -167,6 +180,19 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
         }
     }
 
+    private unsafe Span<T> Zeros(AlignedBuffer<T> buffer)
+    {
+        buffer.RequireZero(InputSize);
+        return buffer.Span;
+    }
+
+    /// <summary>Adds the sums of a block to those of the blocks before it, and starts the next block.</summary>
+    private static void AddBlock(Span<T> sums, Span<T> gradient)
+    {
+        Elementwise.Add(gradient, sums);
+        sums.Clear();
+    }
+
     private unsafe void Pack(PackedNormalization target)
     {
         target.Gain.Require(InputSize);
@@ -193,6 +219,14 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     {
         /// <summary>[step][example][mean, 1 / √(σ² + ε)].</summary>
         public AlignedBuffer<T> Statistics { get; } = new();
+    }
+
+    /// <summary>The gradients of a block of columns; kept with the gradients.</summary>
+    private sealed class BlockSums
+    {
+        public AlignedBuffer<T> Gain { get; } = new();
+
+        public AlignedBuffer<T> Bias { get; } = new();
     }
 
     private sealed class PackedNormalization : PackedSnapshot

@@ -68,7 +68,8 @@ internal abstract unsafe class PanelKernels<T>
     /// <param name="target">[column][row], column-major.</param>
     /// <param name="add">Whether the sum starts from what the target holds, in place of <paramref name="start"/>.</param>
     /// <param name="gathered">Memory of <see cref="GatherLength"/> for columns that lie side by side.</param>
-    public abstract void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null);
+    /// <param name="inBlocks">Whether each block of k is summed by itself and then added to what the target holds (<see cref="ColumnSum"/>), and not in one chain.</param>
+    public abstract void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null, bool inBlocks = false);
 
     /// <summary><see cref="Product"/> over all panels and columns, by a team where it is worth one. No gathering of columns.</summary>
     public void ProductTogether(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, int columnCount, T* target)
@@ -82,7 +83,7 @@ internal abstract unsafe class PanelKernels<T>
     /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with columns that are one-hot, or
     /// all zero where a token is not one of 0 to <paramref name="features"/> - 1.
     /// </summary>
-    public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target);
+    public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target, bool inBlocks = false);
 
     /// <summary>A member's share of the gradient of weights that meet the input: a product with features, or a sum for tokens.</summary>
     /// <param name="me">The member.</param>
@@ -96,23 +97,24 @@ internal abstract unsafe class PanelKernels<T>
     /// <param name="target">[feature][row], column-major; tokens always add to what it holds.</param>
     /// <param name="add">Whether features add to what it holds.</param>
     /// <param name="gathered">Memory of <see cref="GatherLength"/>.</param>
-    public void InputWeightGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, T* data, int* tokens, int columns, int features, T* target, bool add, T* gathered)
+    /// <param name="inBlocks">Whether the columns are summed in blocks.</param>
+    public void InputWeightGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, T* data, int* tokens, int columns, int features, T* target, bool add, T* gathered, bool inBlocks)
     {
         if (tokens == null)
         {
-            Product(layout, rows, panels, null, new ColumnSide<T>(data, columns, features, 1), TeamGrid.Share(me, layout.Panels, features), target, add, gathered);
+            Product(layout, rows, panels, null, new ColumnSide<T>(data, columns, features, 1), TeamGrid.Share(me, layout.Panels, features), target, add, gathered, inBlocks);
             return;
         }
 
         Share share = TeamGrid.Share(me, layout.Panels, 1);
-        AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), features, share.FirstPanel, share.EndPanel, target);
+        AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), features, share.FirstPanel, share.EndPanel, target, inBlocks);
     }
 
     /// <summary>A member's share of the gradient of a bias, [row]: the sum over the columns, which is the product with ones.</summary>
-    public void BiasGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, int columns, T* target, bool add)
+    public void BiasGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, int columns, T* target, bool add, bool inBlocks)
     {
         T one = T.One;
-        Product(layout, rows, panels, null, new ColumnSide<T>(&one, columns, 0, 0), TeamGrid.Share(me, layout.Panels, 1), target, add);
+        Product(layout, rows, panels, null, new ColumnSide<T>(&one, columns, 0, 0), TeamGrid.Share(me, layout.Panels, 1), target, add, inBlocks: inBlocks);
     }
 
     /// <summary>Packs panels of a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
@@ -235,7 +237,7 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null)
+    public override void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null, bool inBlocks = false)
     {
         int width = layout.Width;
         int vectors = layout.Vectors;
@@ -262,12 +264,12 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
                 int taken = call.First.Count = Math.Min(Depth, total - k);
                 T* data = columns.Pointer + k * columns.Step;
                 if (gather) Gather(data, columns, taken, total - k, chunk, end, max, gathered);
-                bool more = add || k > 0;
+                bool more = add || k > 0, chain = more && !inBlocks;
                 for (int p = share.FirstPanel; p < share.EndPanel; p++)
                 {
                     call.First.Weights = panels.Pointer + p * panels.Panel + k * panels.Step;
-                    call.Start = more ? tile : start == null ? zero : start + (nint)p * width;
-                    call.StartColumn = more ? width : 0;
+                    call.Start = chain ? tile : more || start == null ? zero : start + (nint)p * width;
+                    call.StartColumn = chain ? width : 0;
                     for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
                     nint next = p + 1 < share.EndPanel ? panels.Panel : 0;
                     for (int column = chunk, block, i = 0; column < end; column += block, i++)
@@ -278,10 +280,11 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
                         if (gather) call.First.DataStep = block;
 
                         T* to = target + (nint)column * rows;
-                        if (more) LoadTile(tile, vectors, block, to, rows, firstRows, counts);
+                        if (chain) LoadTile(tile, vectors, block, to, rows, firstRows, counts);
                         Prefetch(vectors, Math.Min(max, end - column - block), to + block * rows, rows, firstRows);
                         Tile(vectors, block, &call);
-                        StoreTile(tile, vectors, block, to, rows, firstRows, counts);
+                        if (more && inBlocks) AddTile(tile, vectors, block, to, rows, firstRows, counts);
+                        else StoreTile(tile, vectors, block, to, rows, firstRows, counts);
                     }
                 }
 
@@ -292,8 +295,15 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target)
+    public override void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target, bool inBlocks = false)
     {
+        for (int first = 0; inBlocks && first < tokens.Length; first += ColumnSum.Block)
+        {
+            var block = new PanelSide<T>(panels.Pointer + first * panels.Step, panels.Panel, panels.Step);
+            AddBlockToTokens(layout, rows, block, tokens.Slice(first, Math.Min(ColumnSum.Block, tokens.Length - first)), features, firstPanel, endPanel, target);
+        }
+
+        if (inBlocks) return;
         for (int p = firstPanel; p < endPanel; p++)
         {
             for (int v = 0; v < layout.Vectors; v++)
@@ -408,6 +418,42 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
         for (int j = 0; j < block; j++, source += rows)
         {
             for (int v = 0; v < vectors; v++, tile += TVector.Count) TVector.Store(VectorMemory.Load<T, TVector>(source + firstRows[v], counts[v]), tile);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTile(T* tile, int vectors, int block, T* target, int rows, int* firstRows, int* counts)
+    {
+        for (int j = 0; j < block; j++, target += rows)
+        {
+            for (int v = 0; v < vectors; v++, tile += TVector.Count)
+                VectorMemory.Store(VectorMemory.Load<T, TVector>(target + firstRows[v], counts[v]) + TVector.Load(tile), target + firstRows[v], counts[v]);
+        }
+    }
+
+    /// <summary><see cref="AddToTokens"/> for one block of columns: the sum of a token's columns is added to what the target holds.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddBlockToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target)
+    {
+        Span<int> next = stackalloc int[ColumnSum.Block], firsts = stackalloc int[ColumnSum.Block];
+        firsts = firsts[..ColumnSum.Link(tokens, 0, tokens.Length, features, next, firsts)];
+        for (int p = firstPanel; p < endPanel; p++)
+        {
+            for (int v = 0; v < layout.Vectors; v++)
+            {
+                int row = layout.Row(p, v, out int count);
+                T* from = panels.Pointer + p * panels.Panel + v * TVector.Count;
+                foreach (int first in firsts)
+                {
+                    TVector sum = TVector.Load(from + first * panels.Step);
+                    for (int column = next[first]; column >= 0; column = next[column]) sum += TVector.Load(from + column * panels.Step);
+                    int token = tokens[first];
+                    if ((uint)token >= (uint)features) continue;
+                    T* to = target + (nint)token * rows + row;
+                    VectorMemory.Store(VectorMemory.Load<T, TVector>(to, count) + sum, to, count);
+                }
+            }
         }
     }
 

@@ -260,7 +260,7 @@ public sealed unsafe class ProductTests
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             // One slot or several gates; the panels may be wider than the vectors that take part, their memory may have gaps, the
-            // data may be one number for all columns (as for a bias), and what stands in the target already is added to.
+            // data may be one number for all columns (as for a bias), and what stands in the target already is added to; in one chain or in blocks.
             var random = new Random(number);
             var kernels = new PanelKernels<T, TVector>();
             int lane = TVector.Count;
@@ -268,7 +268,7 @@ public sealed unsafe class ProductTests
             PanelLayout layout = blocks.Length > 1 ? new PanelLayout(units, lane, 1, blocks) : number % 5 == 0 ? PanelLayout.ForRows(units, lane) : new PanelLayout(units, lane, number % 5, 0);
             int rows = units * blocks.Length, used = layout.Width, width = used + random.Next(2) * lane;
             nint panelStep = (nint)columns * width + random.Next(2) * lane;
-            bool one = number % 7 == 0, add = number % 3 == 0;
+            bool one = number % 7 == 0, add = number % 3 == 0, inBlocks = number % 4 >= 2;
             if (one) dataRows = 1;
             nint dataColumn = one ? 0 : dataRows + random.Next(3);
             T[] panels = Draw<T>(layout.Panels * panelStep, random), data = Draw<T>(one ? 1 : dataColumn * (columns - 1) + dataRows, random), before = Draw<T>((long)rows * dataRows, random);
@@ -277,7 +277,7 @@ public sealed unsafe class ProductTests
             using var target = new Guarded<T>(before.Length, before);
             using var gathered = new Guarded<T>(kernels.GatherLength(dataRows, columns));
             foreach (Share share in number % 4 == 0 ? [new Share(0, layout.Panels, 0, dataRows)] : Parts(layout.Panels, dataRows, random))
-                kernels.Product(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), null, new ColumnSide<T>(values.Pointer, columns, dataColumn, 1), share, target.Pointer, add, gathered.Pointer);
+                kernels.Product(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), null, new ColumnSide<T>(values.Pointer, columns, dataColumn, 1), share, target.Pointer, add, gathered.Pointer, inBlocks);
 
             T[] expected = add ? [.. before] : new T[before.Length];
             for (int p = 0; p < layout.Panels; p++)
@@ -302,8 +302,8 @@ public sealed unsafe class ProductTests
             int[] tokens = [.. Enumerable.Range(0, columns).Select(_ => random.Next(-1, dataRows))];
             before.CopyTo(target.Span);
             int middle = random.Next(layout.Panels + 1);
-            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, 0, middle, target.Pointer);
-            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, middle, layout.Panels, target.Pointer);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, 0, middle, target.Pointer, inBlocks);
+            kernels.AddToTokens(layout, rows, new PanelSide<T>(source.Pointer, panelStep, width), tokens, dataRows, middle, layout.Panels, target.Pointer, inBlocks);
             before.CopyTo(expected, 0);
             for (int p = 0; p < layout.Panels; p++)
             {

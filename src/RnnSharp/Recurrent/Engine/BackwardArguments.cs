@@ -21,6 +21,9 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     /// <summary>Steps whose gradients are held at a time.</summary>
     public int BlockSteps;
 
+    /// <summary>Whether the gradients of the parameters are summed in blocks of columns.</summary>
+    public bool SumsInBlocks;
+
     /// <summary>[example], or null when not ragged.</summary>
     public int* Lengths;
 

@@ -64,6 +64,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
                 Batch = batch,
                 Steps = steps,
                 BlockSteps = blockSteps,
+                SumsInBlocks = ColumnSum.IsInBlocks((long)steps * batch),
                 Lengths = lengths,
                 Sums = memory[_buffers.SumGradients],
                 SumPanel = (nint)blockSteps * batch * width,

@@ -5,7 +5,8 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// What a call is worth and how it is divided: among the members of a team, into blocks of time steps backward, and into groups of
-/// steps whose input products are computed ahead. None of this changes a bit of a result.
+/// steps whose input products are computed ahead. None of this changes a bit of a result, but for the blocks of so many columns that
+/// gradients are summed in blocks (<see cref="ColumnSum"/>); they depend on the sizes alone.
 /// </summary>
 /// <param name="layouts">The layer's sizes.</param>
 /// <param name="wholeExamples">Whether a member always has whole examples and all their units, so that it never waits for another.</param>

@@ -49,7 +49,7 @@ internal sealed unsafe class WeightGradients<T>
         T* data = work.Tokens == null ? work.Input + (nint)firstColumn * _layouts.InputSize : null;
         int* tokens = work.Tokens == null ? null : work.Tokens + firstColumn;
         var sums = new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width);
-        _kernels.InputWeightGradient(me, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, me));
+        _kernels.InputWeightGradient(me, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, me), work.SumsInBlocks);
     }
 
     /// <summary>The gradient of the recurrent weights, of a step in which every gate reads h as it is.</summary>
@@ -78,7 +78,7 @@ internal sealed unsafe class WeightGradients<T>
     {
         if (work.RecurrentWeightGradient == null) return;
         Share share = TeamGrid.Share(me, layout.Panels, _layouts.StateSize);
-        _kernels.Product(layout, _parameters.RecurrentWeights!.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me));
+        _kernels.Product(layout, _parameters.RecurrentWeights!.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me), work.SumsInBlocks);
     }
 
     /// <summary>The gradient of the biases: the sums of the gate gradients.</summary>
@@ -95,7 +95,7 @@ internal sealed unsafe class WeightGradients<T>
     /// <param name="target">The gradient, or null for parameters that the layer does not have.</param>
     public void AddUnitGradient(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target)
     {
-        if (target != null) _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps);
+        if (target != null) _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps, work.SumsInBlocks);
     }
 
     /// <summary>Copies the declared gradients to where the parameters' gradients belong.</summary>

@@ -78,7 +78,7 @@ internal sealed unsafe class Projection<T, TVector>
         nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
         var panels = new PanelSide<T>(work.Scratch[_panels] + firstColumn * width, (nint)work.Call.BlockColumns * width, width);
         var units = new ColumnSide<T>(work.Tape[_units] + (nint)block.FirstStep * work.Batch * _hiddenSize, columns, _hiddenSize, 1);
-        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(me, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, me));
+        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(me, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, me), work.SumsInBlocks);
     }
 
     /// <summary>Keeps a step's gradient of the projected h in panels, from which the gradient of the weights is computed after the block.</summary>
