@@ -55,6 +55,7 @@ internal static class LayerCatalogue<T>
         new("gru, hidden zoneout", Gru(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
         new("gru, reset before", Gru(new() { ResetBefore = true })) { EverySize = true },
         new("gru, reset before, separate biases", Gru(new() { ResetBefore = true, Bias = RecurrentBias.Separate })),
+        new("gru, reset before, no bias", Gru(new() { ResetBefore = true, Bias = RecurrentBias.None })),
         new("gru, reset before, all options", Gru(GruOfAll with { ResetBefore = true })) { DrawsMasks = true },
         new("gru, reset after, all options", Gru(GruOfAll with { LayerNormalization = true })) { DrawsMasks = true },
 

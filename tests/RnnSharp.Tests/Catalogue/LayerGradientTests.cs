@@ -8,9 +8,6 @@ namespace RnnSharp.Tests.Catalogue;
 /// <summary>Backward of every layer against central differences: every parameter, the input and the initial state.</summary>
 public sealed class LayerGradientTests
 {
-    // Of each row, with sizes that go on from row to row: 1 to 5 inputs, 1 to 7 outputs, 1 to 4 examples, 1 to 6 steps.
-    private const int Cases = 8;
-
     public static TheoryData<string> Names => CatalogueData.Names;
 
     [Theory]
@@ -18,29 +15,59 @@ public sealed class LayerGradientTests
     public void Gradients_agree_with_central_differences(string name)
     {
         LayerRow<double> row = LayerCatalogue<double>.Row(name);
-        int number = Array.IndexOf(LayerCatalogue<double>.Rows, row);
-        for (int i = 0; i < Cases; i++)
+        for (int number = 0; number < CasesOf(row); number++)
         {
             GradientCheckResult? result = null;
             for (int attempt = 0; result is null; attempt++)
             {
-                attempt.Should().BeLessThan(200, "there must be numbers away from the kinks");
-                result = Check(row, number + i, i, seed: 1000 * i + attempt);
+                attempt.Should().BeLessThan(200, "there must be numbers away from the kinks of case {0}", number);
+                result = Check(row, number, seed: 1000 * number + attempt);
             }
 
-            result.RelativeError.Should().BeLessThan(1e-6, "{0} in case {1}", result, i);
+            result.RelativeError.Should().BeLessThan(1e-6, "{0} in case {1}", result, number);
         }
     }
 
-    /// <returns>Null where the numbers are too near a kink.</returns>
-    private static GradientCheckResult? Check(LayerRow<double> row, int sizes, int number, int seed)
+    [Fact]
+    public void Cases_cover_every_size_and_every_kind_of_input()
     {
-        Layer<double> layer = row.Create(1 + sizes % 5, 1 + 3 * sizes % 7, seed);
+        LayerRow<double>[] rows = LayerCatalogue<double>.Rows;
+        (LayerRow<double> Row, LayerCase<double> Call, bool HasInitial)[] all = [.. rows.SelectMany(row => Enumerable.Range(0, CasesOf(row)).Select(number => (row, Draw(row, number, seed: 1000 * number, out bool hasInitial), hasInitial)))];
+        all.Length.Should().BeGreaterThan(700);
+        var large = all.Where(it => it.Row.EverySize && !it.Row.IsSquare).ToArray();
+        large.Select(it => it.Call.Layer.InputSize).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 9));
+        large.Select(it => it.Call.Layer.OutputSize).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 9));
+        large.Select(it => it.Call.Input.Batch).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 5));
+        large.Select(it => it.Call.Input.Steps).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 11));
+        foreach (LayerRow<double> row in rows)
+        {
+            var some = all.Where(it => it.Row == row).ToArray();
+            some.Select(it => it.HasInitial).Distinct().Should().HaveCount(2);
+            some.Select(it => it.Call.Input.IsRagged).Distinct().Should().HaveCount(2);
+            some.Select(it => it.Call.Input.IsTokens).Distinct().Should().HaveCount(row.Reads == Reads.Both ? 2 : 1);
+            some.Any(it => it.Call.Input.IsRagged && it.Call.Input.Lengths.Contains(0)).Should().BeTrue();
+        }
+    }
+
+    private static int CasesOf(LayerRow<double> row) => row.EverySize ? 24 : 8;
+
+    private static LayerCase<double> Draw(LayerRow<double> row, int number, int seed, out bool hasInitial)
+    {
+        // Sizes go on from case to case and from row to row, so that none is missed.
+        int size = Array.IndexOf(LayerCatalogue<double>.Rows, row) + number, most = row.EverySize ? 9 : 5;
+        hasInitial = number % 4 != 3;
         bool tokens = row.Reads == Reads.Tokens || (row.Reads == Reads.Both && number % 3 == 2);
-        var call = new LayerCase<double>(row, layer, new CallShape(1 + sizes % 4, 1 + sizes % 6, tokens, Ragged: number % 2 == 1), seed);
+        Layer<double> layer = row.Create(1 + size % most, 1 + (2 * size + number) % most, seed);
+        return new LayerCase<double>(row, layer, new CallShape(1 + size % 5, 1 + size % (row.EverySize ? 11 : 6), tokens, Ragged: number % 2 == 1), seed);
+    }
+
+    /// <returns>Null where the numbers are too near a kink.</returns>
+    private static GradientCheckResult? Check(LayerRow<double> row, int number, int seed)
+    {
+        LayerCase<double> call = Draw(row, number, seed, out bool hasInitial);
         try
         {
-            return GradientCheck.Run(layer, call.Input, new KinkDetector(LayerLoss.Compute).Compute, number % 4 == 3 ? null : call.Initial, KinkDetector.Step);
+            return GradientCheck.Run(call.Layer, call.Input, new KinkDetector(LayerLoss.Compute).Compute, hasInitial ? call.Initial : null, KinkDetector.Step);
         }
         catch (KinkException)
         {

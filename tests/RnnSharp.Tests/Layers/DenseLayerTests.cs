@@ -98,64 +98,6 @@ public sealed class DenseLayerTests
         }
     }
 
-    [Fact]
-    public void FrozenParametersGetNoGradientAndTheOthersTheirs()
-    {
-        var layer = new DenseLayer<double>(7, 19, seed: 1);
-        var random = new Random(1);
-        Sequence<double> x = Make.Sequence<double>(7, 4, Steps, random), dy = Make.Sequence<double>(19, 4, Steps, random);
-        ForwardPass<double> pass = layer.Forward(x);
-        Gradients<double> all = layer.Backward(pass, dy);
-        foreach (Parameter<double> frozen in layer.Parameters)
-        {
-            frozen.Frozen = true;
-            Gradients<double> accumulated = layer.Backward(pass, dy);
-            for (int p = 0; p < 2; p++) accumulated.Values(p).Fill(2);
-            layer.Backward(pass, dy, accumulate: true, reuse: accumulated);
-            frozen.Frozen = false;
-            Gradients<double> overwritten = layer.Backward(pass, dy);
-            frozen.Frozen = true;
-            layer.Backward(pass, dy, reuse: overwritten);
-            for (int p = 0; p < 2; p++)
-            {
-                bool none = layer.Parameters[p].Frozen;
-                Bits.ShouldBeSame<double>(overwritten.Values(p), none ? new double[all.Values(p).Length] : all.Values(p), all.Names[p]);
-                double[] expected = [.. all.Values(p).ToArray().Select(value => none ? 2 : 2 + value)];
-                Bits.ShouldBeSame<double>(accumulated.Values(p), expected, all.Names[p]);
-            }
-
-            Bits.ShouldBeSame<double>(overwritten.Input!.Values, all.Input!.Values, "gradient of the input");
-            frozen.Frozen = false;
-        }
-    }
-
-    [Fact]
-    public void NoStepsAndNoGradientGiveZeroGradients()
-    {
-        var layer = new DenseLayer<float>(3, 5, seed: 1);
-        ForwardPass<float> none = layer.Forward(new Sequence<float>(3, 2, 0));
-        none.Output.Steps.Should().Be(0);
-        layer.Backward(none, null).Norm().Should().Be(0);
-
-        ForwardPass<float> pass = layer.Forward(Make.Sequence<float>(3, 2, Steps, new Random(1)));
-        Gradients<float> gradients = layer.Backward(pass, null);
-        gradients.Norm().Should().Be(0);
-        gradients.Input!.Values.ToArray().Should().OnlyContain(value => value == 0);
-        layer.Backward(pass, null, inputGradient: false).Input.Should().BeNull();
-    }
-
-    [Fact]
-    public void APassOfOlderParametersIsRefused()
-    {
-        var layer = new DenseLayer<float>(3, 5, seed: 1);
-        foreach (Parameter<float> parameter in layer.Parameters)
-        {
-            ForwardPass<float> pass = layer.Forward(Make.Sequence<float>(3, 2, Steps, new Random(1)));
-            parameter.Update(0, static (_, _) => { });
-            FluentActions.Invoking(() => layer.Backward(pass, null)).Should().Throw<ArgumentException>().WithParameterName("pass");
-        }
-    }
-
     private static void CompareWithMathNet<T>(DenseLayer<T> layer, Sequence<T> x, Sequence<T> dy, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -144,85 +144,6 @@ public sealed class DirectionTests
         Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed)).Parameters[0].Values.SequenceEqual(layer.Parameters[0].Values).Should().BeFalse("without a seed they are drawn anew");
     }
 
-    [Theory]
-    [MemberData(nameof(Merges))]
-    public void WhatIsUsedAgainLeavesNoTrace(BidirectionalMerge merge)
-    {
-        Check(() => new LayerStack<float>(Both<float>(merge), new ReverseLayer<float>(new GruLayer<float>(Both<float>(merge).OutputSize, 6, seed: 5))));
-
-        static void Check(Func<ILayer<float>> create)
-        {
-            ILayer<float> layer = create(), twin = create();
-            Sequence<float> poison = new(Inputs, 9, Steps + 2), poisonGradient = new(layer.OutputSize, 9, Steps + 2);
-            poison.Values.Fill(float.NaN);
-            poisonGradient.Values.Fill(float.NaN);
-            State<float> poisonState = layer.CreateState(9);
-            foreach (StateLeaf<float> leaf in poisonState.Leaves) leaf.Values.Fill(float.NaN);
-            ForwardPass<float> pass = layer.Forward(poison, poisonState);
-            Gradients<float> gradients = layer.Backward(pass, poisonGradient, poisonState);
-            Sequence<float> predicted = layer.Predict(poison, poisonState);
-            for (int batch = 9; batch >= 1; batch -= 4)
-            {
-                var random = new Random(batch);
-                State<float> state = layer.CreateState(batch);
-                foreach (Sequence<float> x in (Sequence<float>[])[Make.Sequence<float>(Inputs, batch, Steps, random), Make.Tokens<float>(Inputs, batch, Steps, random)])
-                {
-                    Sequence<float> dy = Make.Sequence<float>(layer.OutputSize, batch, Steps, random);
-                    if (batch == 9) x.SetLengths([1, 0, 2, 1, 2, 0, 0, 1, 2]);
-                    if (batch == 5) x.SetLengths([4, 0, 2, 1, 3]);
-                    layer.Forward(x, reuse: pass).Should().BeSameAs(pass);
-                    ForwardPass<float> fresh = twin.Forward(x);
-                    Bits.ShouldBeSame<float>(pass.Output.Values, fresh.Output.Values, "output");
-                    Bits.ShouldBeSame(pass.FinalState, fresh.FinalState, "final state");
-                    layer.Backward(pass, dy, reuse: gradients).Should().BeSameAs(gradients);
-                    Bits.ShouldBeSame(gradients, twin.Backward(fresh, dy));
-                    state.Clear();
-                    layer.Predict(x, state, predicted).Should().BeSameAs(predicted);
-                    Bits.ShouldBeSame<float>(predicted.Values, fresh.Output.Values, "predicted output");
-                    Bits.ShouldBeSame(state, fresh.FinalState, "predicted final state");
-                }
-            }
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Merges))]
-    public void TheFinalStateOfThePassThatIsReusedIsALegalInitialState(BidirectionalMerge merge)
-    {
-        BidirectionalLayer<float> layer = Both<float>(merge);
-        Sequence<float> x = Make.Sequence<float>(Inputs, 4, Steps, new Random(1));
-        ForwardPass<float> pass = layer.Forward(x);
-        ForwardPass<float> expected = layer.Forward(x, pass.FinalState.Clone());
-        layer.Forward(x, pass.FinalState, pass);
-        Bits.ShouldBeSame<float>(pass.Output.Values, expected.Output.Values, "output");
-        Bits.ShouldBeSame(pass.FinalState, expected.FinalState, "final state");
-
-        // The gradient of a later window's initial state is that of an earlier one's final state.
-        Bits.ShouldBeSame(layer.Backward(pass, null, layer.Backward(pass, pass.Output).InitialState), layer.Backward(expected, null, layer.Backward(expected, expected.Output).InitialState));
-    }
-
-    [Theory]
-    [MemberData(nameof(Merges))]
-    public void AccumulatingAddsToTheParametersOnlyAndFrozenOnesGetNothing(BidirectionalMerge merge)
-    {
-        BidirectionalLayer<float> layer = Both<float>(merge);
-        var random = new Random(2);
-        ForwardPass<float> pass = layer.Forward(Make.Sequence<float>(Inputs, 3, Steps, random));
-        Sequence<float> dy = Make.Sequence<float>(layer.OutputSize, 3, Steps, random);
-        Gradients<float> once = layer.Backward(pass, dy), sum = layer.Backward(pass, dy);
-        for (int p = 0; p < sum.Parameters.Count; p++) sum.Values(p).Fill(2);
-        layer.Parameters[0].Frozen = layer.Parameters[^1].Frozen = true;
-        layer.Backward(pass, dy, accumulate: true, reuse: sum);
-        for (int p = 0; p < sum.Parameters.Count; p++)
-        {
-            float[] expected = [.. once.Values(p).ToArray().Select(value => layer.Parameters[p].Frozen ? 2 : 2 + value)];
-            Bits.ShouldBeSame<float>(sum.Values(p), expected, sum.Names[p]);
-        }
-
-        Bits.ShouldBeSame<float>(sum.Input!.Values, once.Input!.Values, "gradient of the input");
-        layer.Backward(pass, dy, inputGradient: false, reuse: sum).Input.Should().BeNull();
-    }
-
     [Fact]
     public void ALayerThatDoesNotWriteWhereItIsToldToIsFound()
     {
@@ -245,14 +166,6 @@ public sealed class DirectionTests
         for (int t = 0; t < Steps; t++) x.Step(t).Fill(t);
         Sequence<double> last = new ReverseLayer<double>(new FirstStep(Inputs)).Forward(x).Output;
         (last.Steps, last[0, 0, 0], last[0, 1, 0]).Should().Be((1, 1, 3));
-    }
-
-    [Fact]
-    public void WarmCallsAllocateNothing()
-    {
-        InvariantTests.ShouldAllocateNothing(() => new ReverseLayer<float>(new LstmLayer<float>(Inputs, 17, seed: 1)));
-        foreach (BidirectionalMerge merge in Enum.GetValues<BidirectionalMerge>()) InvariantTests.ShouldAllocateNothing(() => Both<double>(merge));
-        InvariantTests.ShouldAllocateNothing(() => new LayerStack<float>(Both<float>(BidirectionalMerge.Concatenate), new ReverseLayer<float>(new DenseLayer<float>(Both<float>(BidirectionalMerge.Concatenate).OutputSize, 3, seed: 6))));
     }
 
     private static LayerStack<T> Deep<T>(int outputs)

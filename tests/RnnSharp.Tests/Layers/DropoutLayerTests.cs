@@ -1,9 +1,7 @@
 using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
-using RnnSharp.Recurrent;
 using RnnSharp.Tests.Recurrent;
-using RnnSharp.Training;
 using Xunit;
 
 namespace RnnSharp.Tests.Layers;
@@ -257,55 +255,6 @@ public sealed class DropoutLayerTests
             Bits.ShouldBeSame<float>(layer.Backward(pass, dy).Input!.Values, layer.Forward(dy, reuse: linear).Output.Values, "gradient of the input");
             layer.Backward(pass, null).Input!.Values.ToArray().Should().OnlyContain(value => value == 0);
             layer.Backward(pass, dy, inputGradient: false).Input.Should().BeNull();
-        }
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void TheGradientsOfANetworkWithDropoutAgreeWithCentralDifferences(int seed)
-    {
-        var random = new Random(seed);
-        var network = new LayerStack<double>(
-            new DropoutLayer<double>(3, 0.2, seed, DropoutMask.WholeSequence),
-            new GruLayer<double>(3, 5, seed),
-            new DropoutLayer<double>(5, 0.4, seed + 1),
-            new LstmLayer<double>(5, 4, seed),
-            new DropoutLayer<double>(4, 0.5, seed + 2, DropoutMask.WholeSequence),
-            new DenseLayer<double>(4, 2, seed));
-        Sequence<double> x = Make.Sequence<double>(3, 4, 6, random);
-        if (seed > 0)
-        {
-            x.SetLengths([4, 0, 6, 1]);
-            Padding.Spoil(x, x.Lengths);
-        }
-
-        GradientCheckResult result = LayerLoss.Check(network, x, Make.State(network, 4, random));
-        result.RelativeError.Should().BeLessThan(1e-6, "{0}", result.ToString());
-    }
-
-    [Fact]
-    public void ManyThreadsUseOneLayer()
-    {
-        var layer = new DropoutLayer<float>(Size, 0.5, seed: 1);
-        Sequence<float> x = Make.Sequence<float>(Size, Batch, Steps, new Random(1));
-        float[][] expected = new float[8][], actual = new float[8][];
-        for (int i = 0; i < expected.Length; i++) expected[i] = Draw(i);
-        Parallel.For(0, expected.Length, i => actual[i] = Draw(i));
-        for (int i = 0; i < expected.Length; i++) Bits.ShouldBeSame<float>(actual[i], expected[i], $"draw {i}");
-
-        float[] Draw(int draw)
-        {
-            ForwardPass<float> pass = layer.CreatePass();
-            pass.Draw = draw;
-            for (int time = 0; time < 50; time++)
-            {
-                pass.Draw = draw;
-                layer.Forward(x, reuse: pass);
-            }
-
-            return pass.Output.Values.ToArray();
         }
     }
 

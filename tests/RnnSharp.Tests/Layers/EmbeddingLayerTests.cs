@@ -181,48 +181,6 @@ public sealed class EmbeddingLayerTests
         new LayerStack<float>(layer, new GruLayer<float>(3, 2)).Invoking(it => it.Predict(features)).Should().Throw<ArgumentException>().WithParameterName("input").WithMessage("*token*");
     }
 
-    [Fact]
-    public void WarmCallsAllocateNothing()
-    {
-        Warm.ShouldAllocateNothing(() => Calls<float>(new EmbeddingLayer<float>(30, 17, 2, seed: 1)));
-        Warm.ShouldAllocateNothing(() => Calls<double>(new EmbeddingLayer<double>(9, 33, seed: 1)));
-    }
-
-    /// <summary>All that a streaming layer of tokens can be asked for, with reuse.</summary>
-    internal static (string What, Action Call)[] Calls<T>(ILayer<T> layer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        const int Batch = 3, Steps = 6;
-        var random = new Random(1);
-        Sequence<T> tokens = Make.Tokens<T>(layer.InputSize, Batch, Steps, random), dy = Make.Sequence<T>(layer.OutputSize, Batch, Steps, random), y = new(layer.OutputSize, Batch, 0);
-        State<T> state = layer.CreateState(Batch);
-        var step = new T[layer.OutputSize * Batch];
-        ForwardPass<T>? pass = null;
-        Gradients<T>? gradients = null;
-        return
-        [
-            ("a change of the weights", () =>
-            {
-                for (int p = 0; p < layer.Parameters.Count; p++) layer.Parameters[p].Update(0, static (values, _) => values[0] *= T.CreateChecked(0.5));
-            }),
-            ("all steps", () => All(Steps, ragged: false)),
-            ("fewer steps", () => All(Steps - 2, ragged: false)),
-            ("ragged steps", () => All(Steps - 1, ragged: true)),
-            ("a step", () => layer.Step(tokens.Tokens[..Batch], state, step)),
-        ];
-
-        void All(int steps, bool ragged)
-        {
-            tokens.Resize(Batch, steps);
-            dy.Resize(Batch, steps);
-            if (ragged) tokens.SetLengths([1, 0, 4]);
-            pass = layer.Forward(tokens, pass?.FinalState, pass);
-            gradients = layer.Backward(pass, dy, reuse: gradients);
-            layer.Backward(pass, dy, accumulate: true, reuse: gradients);
-            layer.Predict(tokens, state, y);
-        }
-    }
-
     private static Sequence<double> TokensOf(JsonElement golden, int vocabulary, int batch, int steps) => TokensOf<double>(golden, vocabulary, batch, steps);
 
     private static Sequence<T> TokensOf<T>(JsonElement golden, int vocabulary, int batch, int steps)

@@ -53,21 +53,6 @@ public sealed class FeedbackLayerTests
     }
 
     [Theory]
-    [MemberData(nameof(Inners))]
-    public void TheGradientGoesBackThroughTheWholeChain(string inner)
-    {
-        var layer = new FeedbackLayer<double>(Inner<double>(inner), Steps);
-        var random = new Random(1);
-        Sequence<double> x = Make.Sequence<double>(Size, 2, 1, random), ragged = Make.Sequence<double>(Size, 3, 1, random), tokens = Make.Tokens<double>(Size, 2, 1, random);
-        ragged.SetLengths([1, 0, 1]);
-        foreach (Sequence<double> input in (Sequence<double>[])[x, ragged, tokens])
-        {
-            GradientCheckResult result = GradientCheck.Run(layer, input, Losses.OfEverything, Make.State(layer, input.Batch, random));
-            result.RelativeError.Should().BeLessThan(1e-6, result.ToString());
-        }
-    }
-
-    [Theory]
     [InlineData("streaming")]
     [InlineData("stack")]
     public void AnExampleWithoutItsStepHasNoneOfTheOthers(string inner)
@@ -93,23 +78,6 @@ public sealed class FeedbackLayerTests
     }
 
     [Fact]
-    public void AccumulatingAddsAWholeCall()
-    {
-        var layer = new FeedbackLayer<double>(Inner<double>("tied"), Steps);
-        var random = new Random(3);
-        Sequence<double> x = Make.Sequence<double>(Size, 2, 1, random), dy = Make.Sequence<double>(Size, 2, Steps, random);
-        ForwardPass<double> pass = layer.Forward(x);
-        Gradients<double> once = layer.Backward(pass, dy), twice = layer.Backward(pass, dy, reuse: layer.Backward(pass, dy));
-        for (int p = 0; p < once.Parameters.Count; p++) Bits.ShouldBeSame<double>(twice.Values(p), once.Values(p), "gradient that overwrites");
-        layer.Backward(pass, dy, accumulate: true, reuse: twice);
-        for (int p = 0; p < once.Parameters.Count; p++)
-            References.GoldenCases.ShouldBeNear<double>(twice.Values(p), [.. once.Values(p).ToArray().Select(value => 2 * value)], 1e-13, once.Names[p]);
-        Bits.ShouldBeSame<double>(twice.Input!.Values, once.Input!.Values, "gradient of the input");
-        layer.Backward(pass, dy, inputGradient: false).Input.Should().BeNull();
-        layer.Backward(pass, null).Norm().Should().Be(0);
-    }
-
-    [Fact]
     public void ItStandsInAStackAndGoesOnFromThePassesOwnFinalState()
     {
         var layer = new FeedbackLayer<double>(Inner<double>("streaming"), Steps);
@@ -132,40 +100,6 @@ public sealed class FeedbackLayerTests
         var twice = new FeedbackLayer<double>(new FeedbackLayer<double>(Inner<double>("gru"), 2), 3);
         twice.Invoking(it => it.Forward(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*FeedbackLayer*2 steps for one*");
         twice.Invoking(it => it.Predict(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*2 steps for one*");
-    }
-
-    [Fact]
-    public void WarmCallsAllocateNothing()
-    {
-        Warm.ShouldAllocateNothing(() => Calls<float>(Inner<float>("streaming")));
-        Warm.ShouldAllocateNothing(() => Calls<double>(Inner<double>("stack")));
-        Warm.ShouldAllocateNothing(() => Calls<double>(Inner<double>("tied")));
-
-        static (string What, Action Call)[] Calls<T>(ILayer<T> inner)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            var layer = new FeedbackLayer<T>(inner, Steps);
-            var random = new Random(1);
-            Sequence<T> x = Make.Sequence<T>(Size, 4, 1, random), dy = Make.Sequence<T>(Size, 4, Steps, random), y = new(Size, 4, 0);
-            State<T> state = layer.CreateState(4), finalGradient = Make.State(layer, 4, random);
-            ForwardPass<T>? pass = null;
-            Gradients<T>? gradients = null;
-            return
-            [
-                ("a call", () => All(ragged: false)),
-                ("a ragged call", () => All(ragged: true)),
-            ];
-
-            void All(bool ragged)
-            {
-                x.ClearLengths();
-                if (ragged) x.SetLengths([1, 0, 1, 1]);
-                pass = layer.Forward(x, pass?.FinalState, pass);
-                gradients = layer.Backward(pass, dy, finalGradient, reuse: gradients);
-                layer.Backward(pass, null, inputGradient: false, accumulate: true, reuse: gradients);
-                layer.Predict(x, state, y);
-            }
-        }
     }
 
     private static ILayer<T> Inner<T>(string kind)

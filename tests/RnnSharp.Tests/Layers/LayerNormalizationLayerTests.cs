@@ -3,10 +3,8 @@ using System.Text.Json;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
-using RnnSharp.Recurrent;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Tests.References;
-using RnnSharp.Training;
 using Xunit;
 
 namespace RnnSharp.Tests.Layers;
@@ -124,85 +122,6 @@ public sealed class LayerNormalizationLayerTests
                 }
             }
         }
-    }
-
-    [Fact]
-    public void EveryWayToTheOutputGivesTheSameBits()
-    {
-        Check<float>();
-        Check<double>();
-
-        static void Check<T>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            const int Steps = 4;
-            foreach (int size in (int[])[1, 3, 8, 17, 40])
-            {
-                var random = new Random(size);
-                LayerNormalizationLayer<T> layer = Layer<T>(size, random);
-                Sequence<T> x = Make.Sequence<T>(size, 3, Steps, random);
-                ForwardPass<T> pass = layer.Forward(x);
-                Bits.ShouldBeSame<T>(layer.Predict(x).Values, pass.Output.Values, "prediction");
-                State<T> state = layer.CreateState(3), alone = layer.CreateState(1);
-                T[] output = new T[3 * size], one = new T[size];
-                for (int t = 0; t < Steps; t++)
-                {
-                    layer.Step(x.Step(t), state, output);
-                    Bits.ShouldBeSame<T>(output, pass.Output.Step(t), "a step");
-                    layer.Step(x.Step(t)[^size..], alone, one);
-                    Bits.ShouldBeSame<T>(one, pass.Output.Step(t)[^size..], "the last example alone");
-                }
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public void GradientsAgreeWithCentralDifferences(int seed)
-    {
-        var random = new Random(seed);
-        var network = new LayerStack<double>(new LstmLayer<double>(2, 3 + seed, seed), Layer<double>(3 + seed, random), new RnnLayer<double>(3 + seed, 3, seed));
-        Sequence<double> x = Make.Sequence<double>(2, 3, 5, random);
-        if (seed % 2 == 0)
-        {
-            x.SetLengths([5, 0, 2]);
-            x.Step(4).Slice(2, 4).Fill(double.NaN);
-        }
-
-        GradientCheckResult result = LayerLoss.Check(network, x, Make.State(network, 3, random));
-        result.RelativeError.Should().BeLessThan(1e-6, "{0}", result.ToString());
-    }
-
-    [Fact]
-    public void FrozenParametersGetNoGradientAndTheOthersTheirs()
-    {
-        var random = new Random(1);
-        LayerNormalizationLayer<double> layer = Layer<double>(11, random);
-        Sequence<double> x = Make.Sequence<double>(11, 2, 3, random), dy = Make.Sequence<double>(11, 2, 3, random);
-        ForwardPass<double> pass = layer.Forward(x);
-        Gradients<double> all = layer.Backward(pass, dy);
-        foreach (Parameter<double> frozen in layer.Parameters)
-        {
-            frozen.Frozen = true;
-            Gradients<double> accumulated = layer.Backward(pass, dy);
-            for (int p = 0; p < 2; p++) accumulated.Values(p).Fill(2);
-            layer.Backward(pass, dy, accumulate: true, reuse: accumulated);
-            for (int p = 0; p < 2; p++)
-            {
-                double[] expected = [.. all.Values(p).ToArray().Select(value => layer.Parameters[p].Frozen ? 2 : 2 + value)];
-                Bits.ShouldBeSame<double>(accumulated.Values(p), expected, all.Names[p]);
-            }
-
-            Bits.ShouldBeSame<double>(accumulated.Input!.Values, all.Input!.Values, "gradient of the input");
-            frozen.Frozen = false;
-        }
-
-        layer.Backward(pass, null).Norm().Should().Be(0);
-        layer.Backward(pass, null).Input!.Values.ToArray().Should().OnlyContain(value => value == 0);
-        layer.Backward(layer.Forward(new Sequence<double>(11, 2, 0)), null).Norm().Should().Be(0);
     }
 
     [Fact]

@@ -2,19 +2,15 @@ using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
-using RnnSharp.Tests.Recurrent;
 using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>The summary's numbers against hand counts, and its bytes against what a call allocates.</summary>
+/// <summary>The summary's numbers against hand counts, its rows and its text.</summary>
 public sealed class ModelSummaryTests
 {
     private const int Batch = 8;
     private const int Steps = 20;
-
-    // Objects, lengths, and the slack of aligned buffers: what is not the tape's numbers themselves.
-    private const long Overhead = 6000;
 
     // Each option alone, then all together.
     private static readonly Dictionary<string, LstmOptions> LstmVariants = new(StringComparer.Ordinal)
@@ -47,57 +43,6 @@ public sealed class ModelSummaryTests
         ["rnn layer normalization"] = new() { LayerNormalization = true },
         ["rnn of all options"] = new() { LayerNormalization = true, HiddenZoneout = 0.1, RecurrentDropout = 0.4 },
     };
-
-    public static TheoryData<string> Kinds =>
-    [
-        "lstm", "lstm of a small batch", "gru", "rnn", "dense", "embedding", "stack", "feedback", "encoder and decoder",
-        "reverse", "reversed pooling", "bidirectional", "bidirectional sum", "dropout", "dropout of whole sequences", "residual", "layer normalization", "pooling last", "pooling mean", "pooling max",
-        .. LstmVariants.Keys, .. GruVariants.Keys, .. RnnVariants.Keys,
-    ];
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void TheTapesBytesAreWhatAForwardPassAllocates(string kind)
-    {
-        Check<float>();
-        Check<double>();
-
-        void Check<T>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            ILayer<T> layer = Layer<T>(kind);
-            int batch = kind is "lstm of a small batch" ? 2 : Batch;
-
-            // One number a feature and no more: a wide batch shows it.
-            if (kind.StartsWith("pooling", StringComparison.Ordinal)) batch = 120;
-            var random = new Random(1);
-            bool takesTokens = kind is "embedding";
-            int steps = kind is "feedback" ? 1 : Steps;
-            Sequence<T> x = takesTokens ? Make.Tokens<T>(layer.InputSize, batch, steps, random) : Make.Sequence<T>(layer.InputSize, batch, steps, random);
-            Sequence<T> source = Make.Sequence<T>(11, batch, steps, random);
-            Forward();
-            long least = long.MaxValue;
-
-            // The least of a few: a collection that another thread causes adds the rest of this thread's allocation block.
-            for (int attempt = 0; attempt < 5; attempt++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                ForwardPass<T> pass = Forward();
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-                GC.KeepAlive(pass);
-            }
-
-            ModelSummary summary = layer.Summary(batch, steps);
-            long told = summary.Total.TapeBytes;
-            told.Should().BeGreaterThan(20_000, "the overhead would hide anything else");
-
-            // Each of feedback's 20 steps has the passes of a stack of two, with objects of their own.
-            long most = (kind is "feedback" ? 20 * 2 : summary.Rows.Count) * Overhead;
-            (least - told).Should().BeInRange(0, most, "{0} bytes are told, and {1} allocated", told, least);
-
-            ForwardPass<T> Forward() => layer is EncoderDecoder<T> both ? both.Forward(source, x) : layer.Forward(x);
-        }
-    }
 
     [Theory]
     [InlineData("lstm", 4L * 50 * (11 + 50))]
@@ -219,7 +164,7 @@ public sealed class ModelSummaryTests
     private static ILayer<T> Layer<T>(string kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch
         {
-            "lstm" or "lstm of a small batch" => new LstmLayer<T>(11, 50, seed: 1),
+            "lstm" => new LstmLayer<T>(11, 50, seed: 1),
             "gru" => new GruLayer<T>(11, 50, seed: 1),
             "rnn" => new RnnLayer<T>(11, 50, seed: 1),
             "dense" => new DenseLayer<T>(11, 50, seed: 1),

@@ -106,55 +106,6 @@ public sealed class PoolingLayerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void BetweenARecurrentAndADenseLayerGradientsAgreeWithCentralDifferences(Pooling kind)
-    {
-        for (int seed = 0; seed < 6; seed++)
-        {
-            (LayerStack<double> network, Sequence<double> x, State<double> initial) = Drawn(seed);
-            GradientCheckResult result = LayerLoss.Check(network, x, initial);
-            result.RelativeError.Should().BeLessThan(1e-6, "{0}", result.ToString());
-        }
-
-        (LayerStack<double> Network, Sequence<double> X, State<double> Initial) Drawn(int seed)
-        {
-            // A maximum has a kink where two steps are alike: then another one is drawn.
-            for (int attempt = 0; attempt < 1000; attempt++)
-            {
-                var random = new Random(1000 * seed + attempt);
-                var network = new LayerStack<double>(new LstmLayer<double>(2, 4, random.Next()), new PoolingLayer<double>(4, kind), new DenseLayer<double>(4, 3, seed));
-                Sequence<double> x = Make.Sequence<double>(2, 4, 1 + seed, random);
-                if (seed % 2 == 1)
-                {
-                    x.SetLengths([seed, 0, 1 + seed, 1]);
-                    Padding.Spoil(x, x.Lengths);
-                }
-
-                State<double> initial = Make.State(network, 4, random);
-                if (kind != Pooling.Max || Clearance(network.Layers[0].Forward(x, initial.Parts[0]).Output) > 5e-3) return (network, x, initial);
-            }
-
-            throw new InvalidOperationException($"No network away from kinks for seed {seed}.");
-        }
-
-        // The least distance of any feature's largest value from its second largest.
-        static double Clearance(Sequence<double> h)
-        {
-            double least = double.PositiveInfinity;
-            for (int j = 0; j < h.Batch; j++)
-            {
-                for (int i = 0; i < h.Features && h.LengthOf(j) > 1; i++)
-                {
-                    double[] values = [.. Enumerable.Range(0, h.LengthOf(j)).Select(t => h[i, j, t]).OrderDescending()];
-                    least = Math.Min(least, values[0] - values[1]);
-                }
-            }
-
-            return least;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
     public void AStackWithItPredictsWhatItTrainsAndAnExampleAloneGivesTheSame(Pooling kind)
     {
         var random = new Random(3);

@@ -153,13 +153,6 @@ public sealed class TiedWeightsTests
         moved.Should().OnlyContain(distance => Math.Abs(distance - 1e-3) < 1e-6, "the first step of Adam is the learning rate");
     }
 
-    [Fact]
-    public void WarmCallsAllocateNothing()
-    {
-        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((LayerStack<float>)Model<float>("flat")));
-        Warm.ShouldAllocateNothing(() => EmbeddingLayerTests.Calls((LayerStack<double>)Model<double>("nested twice")));
-    }
-
     private static LayerStack<T> Model<T>(string shape)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

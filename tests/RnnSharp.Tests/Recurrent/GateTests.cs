@@ -10,6 +10,27 @@ public sealed class GateTests
 {
     [Theory]
     [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(17)]
+    [InlineData(33)]
+    public void An_infinite_input_saturates_the_gates_and_leaves_zero_gradients_zero(int hidden)
+    {
+        Check(new LstmLayer<float>(2, hidden, seed: 1));
+        Check(new GruLayer<float>(2, hidden, seed: 1));
+
+        static void Check(RecurrentLayer<float> layer)
+        {
+            var x = new Sequence<float>(2, 1, 1);
+            x[0, 0, 0] = float.PositiveInfinity;
+            ForwardPass<float> pass = layer.Forward(x);
+            var dy = new Sequence<float>(layer.HiddenSize, 1, 1);
+            dy.Values.Fill(1);
+            layer.Backward(pass, dy).Input!.Values.ToArray().Should().OnlyContain(value => value == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
     [InlineData(5)]
     [InlineData(17)]
     [InlineData(33)]

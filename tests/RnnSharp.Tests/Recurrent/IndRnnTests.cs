@@ -5,7 +5,6 @@ using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.References;
 using RnnSharp.Tests.Serialization;
-using RnnSharp.Training;
 using Xunit;
 
 namespace RnnSharp.Tests.Recurrent;
@@ -24,42 +23,6 @@ public sealed class IndRnnTests
     [Theory]
     [MemberData(nameof(Numbers))]
     public void Outputs_states_and_gradients_equal_the_reference_in_float(int number) => EqualsReference<float>(Cases[number], 2e-6);
-
-    [Theory]
-    [InlineData(RnnActivation.Tanh, RecurrentBias.Merged)]
-    [InlineData(RnnActivation.Tanh, RecurrentBias.Separate)]
-    [InlineData(RnnActivation.Tanh, RecurrentBias.None)]
-    public void Gradients_agree_with_central_differences(RnnActivation activation, RecurrentBias bias)
-    {
-        var layer = new IndRnnLayer<double>(3, 5, seed: 1, activation, new IndRnnOptions { Bias = bias, LayerNormalization = bias == RecurrentBias.Merged, HiddenZoneout = 0.2 });
-        State<double> initial = layer.CreateState(2);
-        initial["h"].Values.Fill(0.3);
-        GradientCheckResult result = GradientCheck.Run(layer, Models.Input<double>(3, 2, 4, seed: 2), static (pass, dy, dh) =>
-        {
-            double loss = 0;
-            for (int i = 0; i < dy.Values.Length; i++) loss += Math.Pow(dy.Values[i] = pass.Output.Values[i], 2) / 2;
-            dh["h"].Values.Fill(0.5);
-            foreach (double value in pass.FinalState["h"].Values) loss += 0.5 * value;
-            return loss;
-        }, initial);
-        result.RelativeError.Should().BeLessThan(1e-6, result.ToString());
-    }
-
-    [Fact]
-    public void Steps_and_Predict_equal_Forward()
-    {
-        var layer = new IndRnnLayer<float>(3, 20, seed: 1);
-        Sequence<float> x = Models.Input<float>(3, 2, 6, seed: 2);
-        float[] expected = layer.Forward(x).Output.Values.ToArray();
-        layer.Predict(x).Values.ToArray().Should().Equal(expected);
-        State<float> state = layer.CreateState(2);
-        var y = new float[40];
-        for (int t = 0; t < 6; t++)
-        {
-            layer.Step(x.Step(t), state, y);
-            y.Should().Equal(expected[(40 * t)..(40 * (t + 1))]);
-        }
-    }
 
     [Fact]
     public void Model_files_keep_the_layer_and_its_options()

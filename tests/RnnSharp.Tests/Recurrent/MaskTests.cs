@@ -2,7 +2,6 @@ using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
-using RnnSharp.Tests.Layers;
 using RnnSharp.Tests.References;
 using Xunit;
 
@@ -16,7 +15,6 @@ public sealed class MaskTests
     private const int Steps = 6;
     private const int Batch = 5;
     private const double Rate = 0.3;
-    private static readonly int[] Lengths = [6, 0, 3, 1, 5];
 
     public static TheoryData<string> Options => [.. MaskedLayers.Names];
 
@@ -88,61 +86,6 @@ public sealed class MaskTests
                 Bits.ShouldBeSame(stepped, state, "state after the steps");
             }
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(Options))]
-    public void APredictionOfABatchIsThatOfItsExamplesAlone(string name)
-    {
-        Check<float>();
-        Check<double>();
-
-        void Check<T>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            RecurrentLayer<T> layer = MaskedLayers.Create<T>(name, Inputs, Hidden);
-            Sequence<T> x = Make.Sequence<T>(Inputs, Batch, Steps, new Random(1));
-            x.SetLengths(Lengths);
-            State<T> state = Make.State(layer, Batch, new Random(2)), initial = state.Clone();
-            Sequence<T> all = layer.Predict(x, state);
-            for (int j = 0; j < Batch; j++)
-            {
-                var alone = new Sequence<T>(Inputs, 1, Lengths[j]);
-                for (int t = 0; t < Lengths[j]; t++) x.Step(t).Slice(j * Inputs, Inputs).CopyTo(alone.Step(t));
-                State<T> own = layer.CreateState(1);
-                for (int leaf = 0; leaf < own.Leaves.Count; leaf++) Part(initial, leaf, j).CopyTo(own.Leaves[leaf].Values);
-                Sequence<T> y = layer.Predict(alone, own);
-                for (int t = 0; t < Steps; t++)
-                    Bits.ShouldBeSame<T>(all.Step(t).Slice(j * layer.OutputSize, layer.OutputSize), t < Lengths[j] ? y.Step(t) : new T[layer.OutputSize], "output");
-                for (int leaf = 0; leaf < own.Leaves.Count; leaf++) Bits.ShouldBeSame<T>(Part(state, leaf, j), own.Leaves[leaf].Values, "final state");
-            }
-
-            static Span<T> Part(State<T> state, int leaf, int example) => state.Leaves[leaf].Values.Slice(example * state.Leaves[leaf].Size, state.Leaves[leaf].Size);
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Options))]
-    public void WhatIsInPaddingHasNoEffect(string name)
-    {
-        Check<float>();
-        Check<double>();
-
-        void Check<T>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            RecurrentLayer<T> layer = MaskedLayers.Create<T>(name, Inputs, Hidden);
-            ShouldNotReadPadding(layer, batch => Make.State(layer, batch, new Random(3)));
-            ShouldNotReadPadding(new BidirectionalLayer<T>(MaskedLayers.Create<T>(name, Inputs, Hidden), MaskedLayers.Create<T>(name, Inputs, Hidden, seed: 2)), _ => null);
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Options))]
-    public void CallsWithReuseAllocateNothing(string name)
-    {
-        InvariantTests.ShouldAllocateNothing(() => MaskedLayers.Create<float>(name, Inputs, Hidden));
-        InvariantTests.ShouldAllocateNothing(() => MaskedLayers.Create<double>(name, Inputs, Hidden));
     }
 
     [Theory]
@@ -285,27 +228,6 @@ public sealed class MaskTests
         stayed.Average(value => value ? 1.0 : 0).Should().BeApproximately(Rate, 4 * Math.Sqrt(Rate * (1 - Rate) / stayed.Length));
         GoldenCases.ShouldBeNear<double>(final["c"].Values, [.. stayed.Select((value, i) => value ? initial["c"].Values[i] : fresh["c"].Values[i])], 1e-14, "c");
         GoldenCases.ShouldBeNear<double>(final["h"].Values, fresh["h"].Values.ToArray(), 1e-14, "h");
-    }
-
-    /// <summary>Compares all results with those for other contents of the padding, which are NaN.</summary>
-    private static void ShouldNotReadPadding<T>(ILayer<T> layer, Func<int, State<T>?> state)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Sequence<T> x = Make.Sequence<T>(layer.InputSize, Batch, Steps, new Random(1)), dy = Make.Sequence<T>(layer.OutputSize, Batch, Steps, new Random(2));
-        x.SetLengths(Lengths);
-        State<T>? initial = state(Batch);
-        State<T> finalGradient = Make.State(layer, Batch, new Random(4));
-        ForwardPass<T> pass = layer.Forward(x, initial, layer.PassOfDraw(0));
-        Gradients<T> gradients = layer.Backward(pass, dy, finalGradient);
-        T[] predicted = layer.Predict(x, initial?.Clone()).Values.ToArray();
-        Sequence<T> spoiled = x.ConvertTo<T>();
-        Padding.Spoil(spoiled, Lengths);
-        Padding.Spoil(dy, Lengths);
-        ForwardPass<T> other = layer.Forward(spoiled, initial, layer.PassOfDraw(0));
-        Bits.ShouldBeSame<T>(other.Output.Values, pass.Output.Values, "output");
-        Bits.ShouldBeSame(other.FinalState, pass.FinalState, "final state");
-        Bits.ShouldBeSame(layer.Backward(other, dy, finalGradient), gradients);
-        Bits.ShouldBeSame<T>(layer.Predict(spoiled, initial?.Clone()).Values, predicted, "predicted output");
     }
 }
 

@@ -1,12 +1,12 @@
-using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Catalogue;
 
 namespace RnnSharp.Tests.Recurrent;
 
 /// <summary>
-/// A network of layers and options drawn from a seed, small, with input, initial state and the weights of a linear loss. Which layers it has
-/// depends on the seed alone; its numbers on the seed and the attempt.
+/// A network of layers and options drawn from a seed, small, with input, initial state and the weights of a linear loss; one of its layers
+/// is a row of the catalogue, each in turn. Which layers it has depends on the seed alone; its numbers on the seed and the attempt.
 /// </summary>
 internal sealed class RandomNetwork
 {
@@ -47,9 +47,16 @@ internal sealed class RandomNetwork
         var layers = new List<ILayer<double>>();
         EmbeddingLayer<double>? embedding = null;
         int? padding = null;
-        bool tokens = Chance(5, 2);
+        LayerRow<double> row = RowOf(seed);
+        bool readsTokens = row.Reads == Reads.Tokens, tokens = Chance(5, 2) || readsTokens;
         if (tokens) Note(Tokens);
-        if (tokens && Chance(3, 2))
+        if (readsTokens)
+        {
+            // The last token is never drawn: the layer may take it for padding.
+            padding = Vocabulary - 1;
+            AddRow(layers, row, Vocabulary);
+        }
+        else if (tokens && Chance(3, 2))
         {
             Note(Embedding);
             if (Chance(2)) padding = Vocabulary - 1;
@@ -73,9 +80,11 @@ internal sealed class RandomNetwork
             layers.Add(!takesTokens && width > 1 && Chance(4) ? ResidualBlock(width) : Block(width, _wide ? _shape.Next(7, 11) : _shape.Next(3, 6), takesTokens));
         }
 
-        Pooling? pooling = Chance(3) ? (Pooling)_shape.Next(3) : null;
-        bool poolFirst = Chance(2);
+        if (!readsTokens && row.InputSteps is null) AddRow(layers, row, layers[^1].OutputSize);
+        Pooling? pooling = Chance(3) || row.InputSteps is not null ? (Pooling)_shape.Next(3) : null;
+        bool poolFirst = Chance(2) || row.InputSteps is not null;
         if (poolFirst) AddPooling(layers, pooling);
+        if (row.InputSteps is not null) AddRow(layers, row, layers[^1].OutputSize);
         if (embedding is not null && Chance(3, 2))
         {
             Note(Tied);
@@ -111,7 +120,7 @@ internal sealed class RandomNetwork
         }
 
         Initial = hasInitial ? Make.State(Model, batch, numbers) : null;
-        OutputWeights = Make.Sequence<double>(Model.OutputSize, batch, pooling is null ? steps : 1, numbers);
+        OutputWeights = Make.Sequence<double>(Model.OutputSize, batch, Model.Predict(Input).Steps, numbers);
         FinalStateWeights = Make.State(Model, batch, numbers);
         if (gradients == 2) OutputWeights.Clear();
         if (gradients == 1) FinalStateWeights.Clear();
@@ -126,6 +135,9 @@ internal sealed class RandomNetwork
     public Sequence<double> OutputWeights { get; }
 
     public State<double> FinalStateWeights { get; }
+
+    /// <summary>The name of the layer that is from the catalogue.</summary>
+    public string FromCatalogue { get; private set; } = "";
 
     /// <summary>What is in it anywhere.</summary>
     public IReadOnlySet<string> Features => _features;
@@ -155,85 +167,7 @@ internal sealed class RandomNetwork
     public static bool CanMeet(string first, string second) => !Array.Exists(Exclusive, group => group.Contains(first) && group.Contains(second));
 
     public override string ToString() =>
-        $"{string.Join(", ", _features.Except(_recurrent.SelectMany(layer => layer)))}; {string.Join("; ", _recurrent.Select(layer => string.Join(" + ", layer)))}; {Input.Features} x {Input.Batch} x {Input.Steps}, lengths {string.Join(' ', Input.Lengths.ToArray())}";
-
-    /// <summary>
-    /// On which side of each of its kinks the network is in a pass: which rectified units are above zero, which cells are at their
-    /// limit, which steps are the largest. Two passes of the same pattern lie on one smooth piece.
-    /// </summary>
-    /// <param name="passes">As <see cref="PassesIn"/> gives them.</param>
-    public static List<int> Pattern(IEnumerable<ForwardPass<double>> passes)
-    {
-        var pattern = new List<int>();
-        foreach (ForwardPass<double> pass in passes)
-        {
-            switch (pass.Layer)
-            {
-                case RnnLayer<double> { Activation: RnnActivation.Relu }:
-                    foreach ((int j, int t) in Columns(pass)) pattern.AddRange(Column(pass.Output, j, t).Select(value => value > 0 ? 1 : 0));
-                    break;
-                case PoolingLayer<double> { Kind: Pooling.Max } pooling:
-                    foreach (IGrouping<int, (int Example, int Step)> example in Columns(pass).GroupBy(column => column.Example))
-                        pattern.AddRange(Enumerable.Range(0, pooling.InputSize).Select(i => example.MaxBy(column => pass.Input[i, column.Example, column.Step]).Step));
-                    break;
-                case LstmLayer<double> { Options.CellClip: { } limit } lstm:
-                    foreach ((int j, int t) in Columns(pass)) pattern.AddRange(Cells(lstm, (RecurrentPass<double>)pass, j, t).Select(c => Math.Abs(c) < limit ? 0 : Math.Sign(c)));
-                    break;
-            }
-        }
-
-        return pattern;
-    }
-
-    /// <summary>
-    /// Whether numbers are normalised that are nearly all alike, where (u - mean)/√(variance + 10⁻⁵) bends within less than the
-    /// differences allow. Numbers that are alike to the last bit stay so, and do no harm.
-    /// </summary>
-    /// <param name="passes">As <see cref="PassesIn"/> gives them.</param>
-    public static bool NormalizesNearlyAlike(IEnumerable<ForwardPass<double>> passes)
-    {
-        const double Least = 0.02;
-        foreach (ForwardPass<double> pass in passes)
-        {
-            foreach ((int j, int t) in Columns(pass))
-            {
-                if (pass.Layer is LayerNormalizationLayer<double> && IsNear(Deviation(Column(pass.Input, j, t)))) return true;
-                if (pass is not RecurrentPass<double> { Layer: RecurrentLayer<double> { NormalizationGains: not null } layer } tape) continue;
-                Span<double> inverse = tape.Tape.Span(layer.BufferNamed("inverse deviations"));
-                int sums = inverse.Length / (tape.ComputedSteps * pass.Input.Batch);
-                for (int s = 0; s < sums; s++)
-                {
-                    if (IsNear(Math.Sqrt(Math.Max(0, Math.Pow(inverse[s + sums * (j + pass.Input.Batch * t)], -2) - 1e-5)))) return true;
-                }
-            }
-        }
-
-        return false;
-
-        static bool IsNear(double deviation) => deviation is > 1e-7 and < Least;
-
-        static double Deviation(double[] values) => Math.Sqrt(values.Average(value => Math.Pow(value - values.Average(), 2)));
-    }
-
-    /// <summary>A pass and all passes that it holds.</summary>
-    public static IEnumerable<ForwardPass<double>> PassesIn(ForwardPass<double> pass) =>
-        pass is CompositePass<double> whole ? [pass, .. whole.Parts.SelectMany(PassesIn)] : [pass];
-
-    /// <summary>Every example's own steps.</summary>
-    private static IEnumerable<(int Example, int Step)> Columns(ForwardPass<double> pass) =>
-        Enumerable.Range(0, pass.Input.Batch).SelectMany(j => Enumerable.Range(0, pass.Input.LengthOf(j)).Select(t => (j, t)));
-
-    private static double[] Column(Sequence<double> sequence, int example, int step) => sequence.Step(step).Slice(example * sequence.Features, sequence.Features).ToArray();
-
-    /// <summary>c before its limit, f∘c⟨t-1⟩ + i∘g, of the gates on the tape: i, f, g, or i, g with f = 1 - i.</summary>
-    private static double[] Cells(LstmLayer<double> layer, RecurrentPass<double> pass, int example, int step)
-    {
-        Matrix<double> i = layer.GetGate(pass, layer.GateNames[0]).StepMatrix(step), second = layer.GetGate(pass, layer.GateNames[1]).StepMatrix(step);
-        Matrix<double> f = layer.Options.CoupledGates ? 1 - i : second, g = layer.Options.CoupledGates ? second : layer.GetGate(pass, layer.GateNames[2]).StepMatrix(step);
-        int previous = layer.HiddenSize * (example + pass.Input.Batch * step);
-        WorkBuffer cells = layer.BufferNamed("cell states");
-        return [.. Enumerable.Range(0, layer.HiddenSize).Select(unit => f[unit, example] * pass.Tape.Span(cells)[previous + unit] + i[unit, example] * g[unit, example])];
-    }
+        $"{FromCatalogue}; {string.Join(", ", _features.Except(_recurrent.SelectMany(layer => layer)))}; {string.Join("; ", _recurrent.Select(layer => string.Join(" + ", layer)))}; {Input.Features} x {Input.Batch} x {Input.Steps}, lengths {string.Join(' ', Input.Lengths.ToArray())}";
 
     private static Sequence<double> WithVocabulary(Sequence<double> fewer)
     {
@@ -244,6 +178,13 @@ internal sealed class RandomNetwork
         }
 
         return all;
+    }
+
+    /// <summary>Each row of the catalogue in turn, also where only every eighth seed is used.</summary>
+    private static LayerRow<double> RowOf(int seed)
+    {
+        LayerRow<double>[] rows = LayerCatalogue<double>.Rows;
+        return rows[(seed / 8 + 5 * (seed % 8)) % rows.Length];
     }
 
     private bool Chance(int of, int times = 1) => _shape.Next(of) < times;
@@ -263,6 +204,12 @@ internal sealed class RandomNetwork
     {
         Note(NormalizationLayer);
         return new LayerNormalizationLayer<double>(width);
+    }
+
+    private void AddRow(List<ILayer<double>> layers, LayerRow<double> row, int inputs)
+    {
+        FromCatalogue = row.Name;
+        layers.Add(row.Make(inputs, row.IsSquare ? inputs : 3 + layers.Count % 2, layers.Count));
     }
 
     private void AddPooling(List<ILayer<double>> layers, Pooling? kind)

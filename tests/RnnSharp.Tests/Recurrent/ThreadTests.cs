@@ -17,32 +17,7 @@ public sealed class ThreadTests : IDisposable
 
     public static TheoryData<RecurrentKind> Kinds => [.. Enum.GetValues<RecurrentKind>()];
 
-    public static TheoryData<string> MaskedKinds => [.. MaskedLayers.Names];
-
     public void Dispose() => _settings.Dispose();
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Recurrent_layers_give_the_same_bits_for_any_number_of_threads(RecurrentKind kind)
-    {
-        Check<float>();
-        Check<double>();
-
-        void Check<T>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps.
-            foreach ((int inputs, int hidden, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 128, 3, 12), (40, 72, 64, 7), (16, 48, 70, 33)])
-            {
-                foreach (bool ragged in (bool[])[false, true])
-                {
-                    // A variant is divided by examples only.
-                    bool divides = batch > 1 || kind <= RecurrentKind.RnnRelu;
-                    ShouldNotDependOnThreads(Make.Layer<T>(kind, inputs, hidden), batch, steps, ragged, divides);
-                }
-            }
-        }
-    }
 
     [Fact]
     public void Dense_layers_and_stacks_give_the_same_bits_for_any_number_of_threads()
@@ -51,22 +26,6 @@ public sealed class ThreadTests : IDisposable
         ShouldNotDependOnThreads(new DenseLayer<double>(70, 900, seed: 1), batch: 1, steps: 40, ragged: false);
         ShouldNotDependOnThreads(new DenseLayer<double>(300, 3, seed: 1), batch: 33, steps: 40, ragged: false);
         ShouldNotDependOnThreads(new LayerStack<float>(new LstmLayer<float>(30, 80, seed: 1), new GruLayer<float>(80, 70, seed: 2), new DenseLayer<float>(70, 50, seed: 3)), batch: 24, steps: 25, ragged: true);
-    }
-
-    [Fact]
-    public void Both_directions_give_the_same_bits_for_any_number_of_threads()
-    {
-        foreach (BidirectionalMerge merge in Enum.GetValues<BidirectionalMerge>())
-            ShouldNotDependOnThreads(Bidirectional.Of(seed => new LstmLayer<float>(27, 100, seed), seed: 1, merge), batch: 24, steps: 9, ragged: true);
-        ShouldNotDependOnThreads(new ReverseLayer<double>(new GruLayer<double>(32, 200, seed: 1)), batch: 1, steps: 20, ragged: false);
-    }
-
-    [Theory]
-    [MemberData(nameof(MaskedKinds))]
-    public void Masked_layers_give_the_same_bits_for_any_number_of_threads(string name)
-    {
-        ShouldNotDependOnThreads(MaskedLayers.Create<float>(name, 27, 100), batch: 32, steps: 9, ragged: true);
-        ShouldNotDependOnThreads(MaskedLayers.Create<double>(name, 40, 72), batch: 13, steps: 12, ragged: false);
     }
 
     [Fact]
@@ -157,47 +116,6 @@ public sealed class ThreadTests : IDisposable
             Bits.ShouldBeSame<float>(work.Pass[0].Output.Values, expected.Output.Values, "output");
             Bits.ShouldBeSame(work.Gradients[0], expectedGradients);
         }
-    }
-
-    [Fact]
-    public void Sixty_four_callers_of_one_layer_get_the_same_bits()
-    {
-        var layer = new LstmLayer<float>(40, 128, seed: 1);
-        var random = new Random(1);
-        Sequence<float>[] inputs = [.. Enumerable.Range(0, 64).Select(_ => Make.Sequence<float>(40, random.Next(1, 9), random.Next(1, 20), random))];
-        Compute.MaxDegreeOfParallelism = 1;
-        ForwardPass<float>[] passes = [.. inputs.Select(x => layer.Forward(x))];
-        Gradients<float>[] expectedGradients = [.. passes.Select(alone => layer.Backward(alone, alone.Output))];
-        float[][] expected = [.. passes.Select(alone => alone.Output.Values.ToArray())];
-        Compute.MaxDegreeOfParallelism = 8;
-        int right = 0;
-        var threads = inputs.Select((x, i) => new Thread(() =>
-        {
-            ForwardPass<float>? pass = null;
-            Gradients<float>? gradients = null;
-            for (int round = 0; round < 5; round++)
-            {
-                State<float> state = layer.CreateState(x.Batch);
-                bool same = layer.Predict(x, state).Values.SequenceEqual(expected[i]);
-                pass = layer.Forward(x, reuse: pass);
-                same &= pass.Output.Values.SequenceEqual(expected[i]);
-                gradients = layer.Backward(pass, pass.Output, reuse: gradients);
-                for (int p = 0; p < layer.Parameters.Count; p++) same &= gradients.Values(p).SequenceEqual(expectedGradients[i].Values(p));
-                same &= gradients.Input!.Values.SequenceEqual(expectedGradients[i].Input!.Values);
-                state.Clear();
-                var step = new float[128 * x.Batch];
-                for (int t = 0; t < x.Steps; t++)
-                {
-                    layer.Step(x.Step(t), state, step);
-                    same &= step.AsSpan().SequenceEqual(expected[i].AsSpan(t * step.Length, step.Length));
-                }
-
-                if (same) Interlocked.Increment(ref right);
-            }
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        right.Should().Be(64 * 5);
     }
 
     private static void ShouldNotDependOnThreads<T>(ILayer<T> layer, int batch, int steps, bool ragged, bool divides = true)

@@ -7,69 +7,10 @@ using Xunit;
 
 namespace RnnSharp.Tests.Training;
 
-/// <summary>Backward against central differences over hundreds of random layers; and the check itself against layers that are wrong.</summary>
+/// <summary>The gradient check against layers whose gradients are wrong; what it compares, and what it leaves as it was.</summary>
 public sealed class GradientCheckTests
 {
-    // Per theory row; there are eight kinds of network.
-    private const int Configurations = 56;
     private const double Limit = 1e-6;
-
-    public enum Network
-    {
-        RnnTanh,
-        RnnRelu,
-        Gru,
-        Lstm,
-        Stack,
-        MixedStack,
-        Reverse,
-        Bidirectional,
-    }
-
-    public static TheoryData<Network> Networks => [.. Enum.GetValues<Network>()];
-
-    [Theory]
-    [MemberData(nameof(Networks))]
-    public void BackwardAgreesWithCentralDifferences(Network network)
-    {
-        GradientCheckResult worst = new(0, "", 0, 0, 0, 0);
-        string where = "";
-        int compared = 0;
-        for (int seed = 0; seed < Configurations; seed++)
-        {
-            Configuration configuration = Configuration.Draw(network, seed);
-            GradientCheckResult result = configuration.Run();
-            compared += result.Checked;
-            if (result.RelativeError <= worst.RelativeError) continue;
-            worst = result;
-            where = configuration.Description;
-            if (double.IsNaN(result.RelativeError)) break;
-        }
-
-        worst.RelativeError.Should().BeLessThan(Limit, "{0} in {1}", worst.ToString(), where);
-        compared.Should().BeGreaterThan(50 * Configurations);
-    }
-
-    [Fact]
-    public void TheConfigurationsCoverWhatTheyAreMeantTo()
-    {
-        Configuration[] all = [.. Enum.GetValues<Network>().SelectMany(network => Enumerable.Range(0, Configurations).Select(seed => Configuration.Draw(network, seed)))];
-        all.Length.Should().BeGreaterThanOrEqualTo(300);
-        all.Select(it => it.X.Batch).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 5));
-        all.Select(it => it.X.Steps).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 11));
-        all.Select(it => it.X.Features).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 9));
-        all.Select(it => it.Layer.OutputSize).Distinct().Should().BeEquivalentTo(Enumerable.Range(1, 9));
-        foreach (Network network in Enum.GetValues<Network>())
-        {
-            Configuration[] some = [.. all.Where(it => it.Network == network)];
-            some.Count(it => it.X.IsTokens).Should().BeGreaterThan(5);
-            some.Count(it => it.X.IsTokens && it.X.IsRagged).Should().BeGreaterThan(1);
-            some.Count(it => it.X.IsRagged).Should().BeGreaterThan(5);
-            some.Count(it => it.X.IsRagged && it.X.Lengths.Contains(0)).Should().BeGreaterThan(1);
-            some.Count(it => it.Initial is null).Should().BeGreaterThan(5);
-            some.Count(it => it.Initial is not null).Should().BeGreaterThan(5);
-        }
-    }
 
     [Theory]
     [InlineData(RecurrentKind.Lstm)]
@@ -236,91 +177,6 @@ public sealed class GradientCheckTests
         if (string.Equals(tensor, "input", StringComparison.Ordinal)) return gradients.Input!.Values;
         int index = gradients.Names.ToList().IndexOf(tensor);
         return index >= 0 ? gradients.Values(index) : gradients.InitialState[tensor["initial_state.".Length..]].Values;
-    }
-
-    /// <summary>A layer, what goes in, and a loss, all drawn from a seed.</summary>
-    private sealed record Configuration(Network Network, ILayer<double> Layer, Sequence<double> X, State<double>? Initial, GradientCheckLoss<double> Loss, string Description)
-    {
-        // Of a rectifier's sum from zero; a step moves it by far less.
-        private const double Clearance = 4e-3;
-        private const double StepNearKinks = 1e-4;
-
-        public static Configuration Draw(Network network, int seed)
-        {
-            // A rectifier has a kink at 0: configurations with a sum near it are drawn again.
-            for (int attempt = 0; attempt < 1000; attempt++)
-            {
-                Configuration configuration = Draw(network, seed, new Random((seed * 1000 + attempt) * 8 + (int)network));
-                if (network != Network.RnnRelu || SmallestSum((RnnLayer<double>)configuration.Layer, configuration.X, configuration.Initial) > Clearance) return configuration;
-            }
-
-            throw new InvalidOperationException($"No configuration away from kinks for seed {seed}.");
-        }
-
-        public GradientCheckResult Run() => GradientCheck.Run(Layer, X, Loss, Initial, Network == Network.RnnRelu ? StepNearKinks : 5e-4);
-
-        private static Configuration Draw(Network network, int seed, Random random)
-        {
-            // A few sizes grow with the seed, so that none can be missed.
-            int inputs = 1 + seed % 9, hidden = 1 + (seed + random.Next(2) + (int)network) % 9, second = random.Next(1, 10), batch = 1 + seed % 5, steps = 1 + seed % 11;
-            if (network is Network.Stack or Network.MixedStack) (hidden, second) = (1 + hidden % 6, 1 + second % 6);
-            if (network == Network.RnnRelu) hidden = Math.Min(hidden, 1 + 60 / (batch * steps));
-            ILayer<double> layer = network switch
-            {
-                Network.RnnTanh => new RnnLayer<double>(inputs, hidden, seed),
-                Network.RnnRelu => new RnnLayer<double>(inputs, hidden, random.Next(), RnnActivation.Relu),
-                Network.Gru => new GruLayer<double>(inputs, hidden, seed),
-                Network.Lstm => new LstmLayer<double>(inputs, hidden, seed),
-                Network.Stack => new LayerStack<double>(new LstmLayer<double>(inputs, second, seed), new LstmLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
-                Network.Reverse => new ReverseLayer<double>(new LayerStack<double>(new GruLayer<double>(inputs, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed))),
-                Network.Bidirectional => BothWays(inputs, hidden, seed),
-                _ => new LayerStack<double>(new GruLayer<double>(inputs, second, seed), new RnnLayer<double>(second, hidden, seed), new DenseLayer<double>(hidden, random.Next(1, 10), seed)),
-            };
-            Sequence<double> x = random.Next(4) == 0 ? Make.Tokens<double>(inputs, batch, steps, random) : Make.Sequence<double>(inputs, batch, steps, random);
-            if (random.Next(2) == 0)
-            {
-                x.SetLengths([.. Enumerable.Range(0, batch).Select(_ => random.Next(steps + 1))]);
-                for (int j = 0; j < batch && !x.IsTokens; j++)
-                {
-                    // What is past an example's end must not matter at all.
-                    for (int t = x.Lengths[j]; t < steps; t++) x.Step(t).Slice(j * inputs, inputs).Fill(double.NaN);
-                }
-            }
-
-            State<double>? initial = random.Next(2) == 0 ? Make.State(layer, batch, random) : null;
-            string lengths = x.IsRagged ? $", lengths {string.Join(' ', x.Lengths.ToArray())}" : "";
-            string description = $"{network} {inputs} to {layer.OutputSize} ({hidden}, {second}), batch {batch}, {steps} steps{lengths}, {(x.IsTokens ? "tokens" : "features")}, {(initial is null ? "no" : "an")} initial state, seed {seed}";
-            return new Configuration(network, layer, x, initial, new Loss(layer, x, random).Compute, description);
-        }
-
-        /// <summary>Two kinds in two layers, merged in each way by turns.</summary>
-        private static LayerStack<double> BothWays(int inputs, int hidden, int seed)
-        {
-            var merge = (BidirectionalMerge)(seed % 4);
-            int backward = 1 + hidden / 2, outputs = merge == BidirectionalMerge.Concatenate ? hidden / 2 + 1 + backward : backward;
-            return new LayerStack<double>(
-                new BidirectionalLayer<double>(new LstmLayer<double>(inputs, merge == BidirectionalMerge.Concatenate ? hidden / 2 + 1 : backward, seed), new GruLayer<double>(inputs, backward, seed + 1), merge),
-                Bidirectional.Of(drawn => new RnnLayer<double>(outputs, 1 + hidden % 4, drawn), seed, (BidirectionalMerge)(seed / 4 % 4)));
-        }
-
-        /// <summary>The smallest magnitude of any sum before the rectifier, from the equations.</summary>
-        private static double SmallestSum(RnnLayer<double> layer, Sequence<double> x, State<double>? initial)
-        {
-            double smallest = double.PositiveInfinity;
-            var (w, u, b) = (layer.InputWeights.ToMatrix(), layer.RecurrentWeights.ToMatrix(), layer.Bias.ToMatrix().Column(0));
-            for (int j = 0; j < x.Batch; j++)
-            {
-                var h = initial is null ? u.Column(0) * 0 : initial.Leaves[0].ToMatrix().Column(j);
-                for (int t = 0; t < x.LengthOf(j); t++)
-                {
-                    var sum = w * x.StepMatrix(t).Column(j) + u * h + b;
-                    smallest = Math.Min(smallest, sum.AbsoluteMinimum());
-                    h = sum.Map(value => Math.Max(0, value));
-                }
-            }
-
-            return smallest;
-        }
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using FluentAssertions;
+using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Training;
@@ -9,6 +10,13 @@ namespace RnnSharp.Tests.Training;
 
 public sealed class GradientClippingTests
 {
+    [Fact]
+    public void ByValue_rejects_a_limit_that_is_zero_in_float()
+    {
+        Gradients<float> gradients = new DenseLayer<float>(1, 1, seed: 1).CreateGradients();
+        gradients.Invoking(it => GradientClipping.ByValue(it, 1e-50)).Should().Throw<ArgumentException>().WithParameterName("limit");
+    }
+
     [Fact]
     public void ByValueLimitsEveryElementAndLeavesTheRest()
     {

@@ -1,12 +1,13 @@
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Training;
 using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>A layer of the user's own that does not return the object that it was given for reuse is named, wherever it is a part and whichever call it is.</summary>
-public sealed class ForgetfulLayerTests
+/// <summary>A user-defined layer as a part of others: it works where it returns the objects that it is given for reuse, and is named where it does not.</summary>
+public sealed class UserDefinedLayerTests
 {
     public static TheoryData<string, string> Cases
     {
@@ -24,7 +25,7 @@ public sealed class ForgetfulLayerTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void ItIsNamedWhereverItIsAPart(string whole, string call)
+    public void A_part_that_ignores_reuse_is_named_wherever_it_is_and_whichever_call_it_is(string whole, string call)
     {
         var forgetful = new Forgetful(new GruLayer<double>(3, 3, seed: 1), call);
         var other = new GruLayer<double>(3, 3, seed: 2);
@@ -54,6 +55,56 @@ public sealed class ForgetfulLayerTests
                 layer.Backward(layer is EncoderDecoder<double> pair ? pair.Forward(x, x) : layer.Forward(x), null);
             }
         }
+    }
+
+    [Fact]
+    public void A_user_defined_layer_works_in_a_stack_if_it_honours_reuse()
+    {
+        var dense = new DenseLayer<double>(3, 2, seed: 1);
+        var x = new Sequence<double>(3, 2, 4);
+        x.Values.Fill(0.5);
+        var good = new LayerStack<double>(dense, new Foreign(new LstmLayer<double>(2, 2, seed: 2), honoursReuse: true));
+        ForwardPass<double> pass = good.Forward(x);
+        double[] first = pass.FinalState["1.h"].Values.ToArray();
+        x.Values.Fill(-0.5);
+        good.Forward(x, reuse: pass);
+        pass.FinalState["1.h"].Values.ToArray().Should().NotEqual(first);
+        good.Predict(x).Values.ToArray().Should().Equal(pass.Output.Values.ToArray());
+        good.Backward(pass, pass.Output).Norm().Should().BePositive();
+        GradientCheck.Run(new Foreign(new LstmLayer<double>(3, 2, seed: 2), honoursReuse: false), x, (it, dy, _) =>
+        {
+            it.Output.Values.CopyTo(dy.Values);
+            return it.Output.AsMatrix().PointwiseMultiply(it.Output.AsMatrix()).RowSums().Sum() / 2;
+        }).RelativeError.Should().BeLessThan(1e-6);
+
+        var bad = new LayerStack<double>(dense, new Foreign(new LstmLayer<double>(2, 2, seed: 2), honoursReuse: false));
+        bad.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage("*Foreign*");
+    }
+
+    private sealed class Foreign(LstmLayer<double> layer, bool honoursReuse) : ILayer<double>
+    {
+        public int InputSize => layer.InputSize;
+
+        public int OutputSize => layer.OutputSize;
+
+        public IReadOnlyList<Parameter<double>> Parameters => layer.Parameters;
+
+        public IReadOnlyList<string> ParameterNames => layer.ParameterNames;
+
+        public State<double> CreateState(int batch) => layer.CreateState(batch);
+
+        public ForwardPass<double> CreatePass() => layer.CreatePass();
+
+        public Gradients<double> CreateGradients() => layer.CreateGradients();
+
+        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) =>
+            layer.Forward(input, initialState, honoursReuse ? reuse : null);
+
+        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
+            layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
+
+        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) =>
+            layer.Predict(input, state, honoursReuse ? reuse : null);
     }
 
     /// <summary>Keeps what it is given for reuse in mind in all calls but one.</summary>
