@@ -16,7 +16,7 @@ public sealed class VectorWidthTests
     private const string ExpectedBits = "RNNSHARP_EXPECT_BITS";
 
     [Fact]
-    public void KernelsRunAtTheExpectedWidth()
+    public void Kernels_run_at_the_expected_width()
     {
         string? expected = Environment.GetEnvironmentVariable(ExpectedBits);
         if (expected is null) VectorDispatch.Bits.Should().BeOneOf(WidthsForThisProcessor(), "those are the widths for the instructions that this processor has");
@@ -24,7 +24,7 @@ public sealed class VectorWidthTests
     }
 
     [Fact]
-    public void EveryKernelIsMadeForThatWidth()
+    public void Every_kernel_is_made_for_that_width()
     {
         PanelKernels<float>.Instance.Lane.Should().Be(Lanes(sizeof(float)));
         PanelKernels<double>.Instance.Lane.Should().Be(Lanes(sizeof(double)));

@@ -61,7 +61,7 @@ public sealed partial class BadArgumentTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void BadArgumentsAreRefusedByName(int number, string row)
+    public void Bad_arguments_are_rejected_by_name(int number, string row)
     {
         (_, string argument, string[] words, Action<Fixture> call) = Table[number];
         var fixture = new Fixture();
@@ -72,7 +72,7 @@ public sealed partial class BadArgumentTests
     }
 
     [Fact]
-    public void CallsThatAreWrongForTheObjectAreRefusedAsDocumented()
+    public void Calls_that_do_not_fit_the_object_throw_as_documented()
     {
         var f = new Fixture();
         Sequence<double> tokens = Sequence<double>.ForTokens(3, 2, 5);
@@ -93,7 +93,7 @@ public sealed partial class BadArgumentTests
     }
 
     [Fact]
-    public void EveryPublicMemberThatTakesArgumentsHasARow()
+    public void Every_public_member_with_arguments_has_a_row()
     {
         string[] members = [.. MembersWithArguments()];
         members.Length.Should().BeGreaterThan(80);

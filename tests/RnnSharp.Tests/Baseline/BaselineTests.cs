@@ -32,7 +32,7 @@ public sealed class BaselineTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void EveryBitIsThatOfTheCodeBefore(string name)
+    public void Every_bit_equals_the_committed_baseline(string name)
     {
         JsonObject? section = Expected.Value[Width] as JsonObject;
         section.Should().NotBeNull("baseline.json has to have a section for vectors of {0} bits; one without is to be written with the library as it was in this test's first commit", Width);
@@ -45,7 +45,7 @@ public sealed class BaselineTests
     }
 
     [Fact]
-    public void TheFileHasEveryModelAtEachOfItsWidthsAndNoOther()
+    public void The_file_has_every_model_at_each_of_its_widths_and_no_other()
     {
         Entries.Count.Should().BeGreaterThan(64);
         if (Environment.GetEnvironmentVariable(WriteVariable) is not null) return; // the other widths' turn may be still to come
@@ -55,7 +55,7 @@ public sealed class BaselineTests
     }
 
     [Fact]
-    public void OneBitMakesAnotherHash()
+    public void One_changed_bit_changes_the_hash()
     {
         float[] values = [1, 2, 3], changed = [1, 2, MathF.BitIncrement(3)];
         new BitHash().Add<float>(changed).ToString().Should().NotBe(new BitHash().Add<float>(values).ToString());

@@ -76,7 +76,7 @@ public sealed class CatalogueTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_row_says_of_its_layer_what_is_true(string name)
+    public void A_row_describes_its_layer_correctly(string name)
     {
         LayerRow<double> row = LayerCatalogue<double>.Row(name);
         Layer<double> layer = row.Create(4, 20);

@@ -17,7 +17,7 @@ public sealed class BidirectionalLearningTests
     private const int Steps = 9;
 
     [Fact]
-    public void ABidirectionalLstmLearnsWhatIsAtBothEndsOfRaggedExamples()
+    public void A_bidirectional_LSTM_learns_from_both_ends_of_ragged_examples()
     {
         BidirectionalLayer<float> both = Bidirectional.Of(seed => new LstmLayer<float>(Tokens, 12, seed), seed: 1);
         AccuracyAfterTraining(new LayerStack<float>(both, new DenseLayer<float>(24, Tokens * Tokens, seed: 2))).Should().Be(1);

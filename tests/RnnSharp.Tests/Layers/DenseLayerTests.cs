@@ -35,7 +35,7 @@ public sealed class DenseLayerTests
 
     [Theory]
     [MemberData(nameof(SizePairs))]
-    public void ForwardAndBackwardAreTheProductsOfMatrices(int inputs, int outputs)
+    public void Forward_and_Backward_equal_products_of_matrices(int inputs, int outputs)
     {
         Check<double>(Double);
         Check<float>(Single);
@@ -64,7 +64,7 @@ public sealed class DenseLayerTests
 
     [Theory]
     [MemberData(nameof(SizePairs))]
-    public void EveryWayToTheOutputGivesTheSameBits(int inputs, int outputs)
+    public void Forward_Predict_and_Step_give_the_same_bits(int inputs, int outputs)
     {
         Check<double>();
         Check<float>();

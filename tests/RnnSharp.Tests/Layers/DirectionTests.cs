@@ -20,7 +20,7 @@ public sealed class DirectionTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AReversedLayerIsTheLayerOnReversedExamples(RecurrentKind kind)
+    public void A_reversed_layer_equals_the_layer_on_reversed_examples(RecurrentKind kind)
     {
         Check<float>(17);
         Check<double>(9);
@@ -34,7 +34,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void AnyLayerCanBeReversed()
+    public void Any_layer_can_be_reversed()
     {
         ReversedLayerIsTheLayer(new ReverseLayer<double>(Deep<double>(7)));
         ReversedLayerIsTheLayer(new ReverseLayer<float>(new DenseLayer<float>(Inputs, 3, seed: 1)));
@@ -49,7 +49,7 @@ public sealed class DirectionTests
 
     [Theory]
     [MemberData(nameof(Merges))]
-    public void ABidirectionalLayerIsItsTwoLayersMerged(BidirectionalMerge merge)
+    public void A_bidirectional_layer_equals_its_two_layers_merged(BidirectionalMerge merge)
     {
         BidirectionalLayerIsItsTwo(Both<float>(merge), 0);
         BidirectionalLayerIsItsTwo(Both<double>(merge), 0);
@@ -59,7 +59,7 @@ public sealed class DirectionTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ARaggedBatchIsItsExamplesAloneInBothDirections(RecurrentKind kind)
+    public void A_ragged_batch_equals_its_examples_alone_in_both_directions(RecurrentKind kind)
     {
         var layer = new BidirectionalLayer<float>(Make.Layer<float>(kind, Inputs, 19), Make.Layer<float>(kind, Inputs, 19, seed: 2));
         var random = new Random(3);
@@ -89,7 +89,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void PartsAreNamedByTheirDirectionAndTheStatesOfAStackAreInPyTorchsOrder()
+    public void Parts_are_named_by_direction_and_states_are_in_the_order_of_PyTorch()
     {
         var layer = new BidirectionalLayer<float>(new LstmLayer<float>(Inputs, 3, seed: 1), new GruLayer<float>(Inputs, 4, seed: 2));
         layer.ParameterNames.Should().Equal("forward.weight_ih", "forward.weight_hh", "forward.bias", "backward.weight_ih", "backward.weight_hh", "backward.bias", "backward.bias_hn");
@@ -111,7 +111,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void ThePassesOfTheDirectionsDrawWhatTheWholePassDraws()
+    public void Passes_of_both_directions_use_the_draw_of_the_whole_pass()
     {
         var options = new LstmOptions { RecurrentDropout = 0.4, HiddenZoneout = 0.2 };
         Check(Bidirectional.Of(seed => new LstmLayer<double>(Inputs, 6, seed, options), seed: 1));
@@ -133,7 +133,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void TwoLayersOfOneKindAreMadeFromOneSeed()
+    public void Of_makes_two_layers_of_one_kind_from_one_seed()
     {
         BidirectionalLayer<double> layer = Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed), seed: 5, BidirectionalMerge.Sum);
         BidirectionalLayer<double> again = Bidirectional.Of(seed => new LstmLayer<double>(3, 4, seed), seed: 5);
@@ -145,7 +145,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void ALayerThatDoesNotWriteWhereItIsToldToIsFound()
+    public void A_part_that_ignores_reuse_is_named()
     {
         var x = new Sequence<double>(Inputs, 2, Steps);
         var layer = new ReverseLayer<double>(new Forgetful());
@@ -154,7 +154,7 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void DirectionsThatDoNotEndWithTheSameStepsAreFound()
+    public void Directions_with_different_output_steps_are_rejected()
     {
         var x = new Sequence<double>(Inputs, 2, Steps);
         var layer = new BidirectionalLayer<double>(new DenseLayer<double>(Inputs, 3, seed: 1), new FirstStep(Inputs));

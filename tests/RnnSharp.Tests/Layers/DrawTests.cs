@@ -15,7 +15,7 @@ public sealed class DrawTests
     public static TheoryData<string> Composites => ["stack", "residual", "reverse", "bidirectional", "feedback", "encoder and decoder", "all in one another"];
 
     [Fact]
-    public void TheGradientIsExactUnderTheMasksThatWereDrawn()
+    public void Gradients_are_exact_under_the_masks_of_the_pass()
     {
         ILayer<double> layer = Layer("all in one another");
         GradientCheckResult result = GradientCheck.Run(layer, Input("stack"), Losses.OfEverything, Make.State(layer, 2, new Random(2)));
@@ -24,7 +24,7 @@ public sealed class DrawTests
 
     [Theory]
     [MemberData(nameof(Composites))]
-    public void OneNumberIsOneOutputAndTheNextAnother(string kind)
+    public void A_draw_repeats_its_output_and_the_next_differs(string kind)
     {
         ILayer<double> layer = Layer(kind);
         Sequence<double> x = Input(kind);
@@ -44,7 +44,7 @@ public sealed class DrawTests
     }
 
     [Fact]
-    public void EachStepThatIsFedBackDrawsMasksOfItsOwn()
+    public void Each_step_of_a_feedback_layer_draws_its_own_masks()
     {
         var layer = new FeedbackLayer<double>(new LayerStack<double>(new DropoutLayer<double>(40, 0.5, seed: 1)), 3);
         var x = new Sequence<double>(40, 1, 1);

@@ -31,7 +31,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Rates))]
-    public void TheRateOfZerosIsTheOneAskedForAndTheMeanStays(DropoutMask mask, double rate)
+    public void Zeros_have_the_requested_rate_and_the_mean_stays(DropoutMask mask, double rate)
     {
         Check<float>();
         Check<double>();
@@ -79,7 +79,7 @@ public sealed class DropoutLayerTests
     }
 
     [Fact]
-    public void AMaskForWholeSequencesIsTheSameAtEveryStepAndAnotherForEveryExample()
+    public void A_mask_of_whole_sequences_repeats_at_every_step_and_differs_by_example()
     {
         var layer = new DropoutLayer<double>(Size, 0.5, seed: 1, DropoutMask.WholeSequence);
         Sequence<double> y = layer.Forward(Ones<double>(Size, Batch, Steps)).Output;
@@ -92,7 +92,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Masks))]
-    public void MasksAreTheSeedsAndTheDrawsAlone(DropoutMask mask)
+    public void Masks_depend_on_the_seed_and_the_draw_alone(DropoutMask mask)
     {
         Sequence<float> x = Make.Sequence<float>(Size, Batch, Steps, new Random(1));
         var layer = new DropoutLayer<float>(Size, 0.4, seed: 5, mask);
@@ -127,7 +127,7 @@ public sealed class DropoutLayerTests
     }
 
     [Fact]
-    public void ADrawIsCountedWhenForwardCameToItsEnd()
+    public void Draw_is_incremented_when_Forward_completes()
     {
         var layer = new DropoutLayer<double>(3, 0.5, seed: 1);
         ForwardPass<double> pass = layer.CreatePass();
@@ -149,7 +149,7 @@ public sealed class DropoutLayerTests
     }
 
     [Fact]
-    public void AStackAndAResidualLayerHandTheirDrawOn()
+    public void A_stack_and_a_residual_layer_pass_their_draw_on()
     {
         var dropout = new DropoutLayer<double>(Size, 0.5, seed: 2);
         var stack = new LayerStack<double>(new DropoutLayer<double>(Size, 0), new LayerStack<double>(dropout));
@@ -172,7 +172,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Masks))]
-    public void InferenceChangesNothingAndNeitherDoesARateOfZero(DropoutMask mask)
+    public void Inference_and_a_rate_of_zero_change_nothing(DropoutMask mask)
     {
         var layer = new DropoutLayer<float>(Size, 0.5, seed: 1, mask);
         Sequence<float> x = Make.Sequence<float>(Size, Batch, Steps, new Random(1));
@@ -193,7 +193,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Masks))]
-    public void PaddingHasNoEffect(DropoutMask mask)
+    public void Padding_has_no_effect(DropoutMask mask)
     {
         var layer = new DropoutLayer<double>(Size, 0.3, seed: 1, mask);
         var random = new Random(1);
@@ -224,7 +224,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Masks))]
-    public void WhatIsDroppedHasNoEffectWhateverItIs(DropoutMask mask)
+    public void Dropped_values_have_no_effect_even_if_not_finite(DropoutMask mask)
     {
         var layer = new DropoutLayer<float>(Size, 0.5, seed: 1, mask);
         Sequence<float> ones = Ones<float>(Size, Batch, Steps), x = Ones<float>(Size, Batch, Steps);
@@ -239,7 +239,7 @@ public sealed class DropoutLayerTests
 
     [Theory]
     [MemberData(nameof(Masks))]
-    public void TheGradientIsTheMaskOfThePass(DropoutMask mask)
+    public void Backward_applies_the_mask_of_the_pass(DropoutMask mask)
     {
         var layer = new DropoutLayer<float>(Size, 0.6, seed: 4, mask);
         var random = new Random(2);

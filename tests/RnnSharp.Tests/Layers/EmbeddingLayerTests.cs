@@ -21,7 +21,7 @@ public sealed class EmbeddingLayerTests
 
     [Theory]
     [MemberData(nameof(EmbeddingCases))]
-    public void AnEmbeddingGivesPyTorchsNumbersExactly(int number)
+    public void An_embedding_equals_PyTorch_exactly(int number)
     {
         JsonElement golden = Golden.GetProperty("embedding")[number];
         int vocabulary = golden.Integer("vocabulary"), size = golden.Integer("size"), batch = golden.Integer("batch"), steps = golden.Integer("steps");
@@ -39,7 +39,7 @@ public sealed class EmbeddingLayerTests
 
     [Theory]
     [MemberData(nameof(TiedCases))]
-    public void ALanguageModelWithTiedWeightsGivesPyTorchsNumbers(int number)
+    public void A_language_model_with_tied_weights_equals_PyTorch(int number)
     {
         Compare<double>(Golden.GetProperty("tied")[number], 1e-13);
         Compare<float>(Golden.GetProperty("tied")[number], 2e-6);
@@ -75,7 +75,7 @@ public sealed class EmbeddingLayerTests
     }
 
     [Fact]
-    public void EveryWayToTheOutputLooksUpTheSameRows()
+    public void Forward_Predict_and_Step_look_up_the_same_rows()
     {
         Check<double>();
         Check<float>();
@@ -113,7 +113,7 @@ public sealed class EmbeddingLayerTests
     }
 
     [Fact]
-    public void PaddingHasNoEffectOnTheGradientAndNothingButTheOutputsGradientDoes()
+    public void Gradients_come_from_the_output_gradient_alone_and_not_from_padding()
     {
         var layer = new EmbeddingLayer<double>(7, 20, seed: 1);
         var random = new Random(1);
@@ -142,7 +142,7 @@ public sealed class EmbeddingLayerTests
     }
 
     [Fact]
-    public void TheInitialRowsAreStandardNormalAndThePaddingTokensIsZeroAndStaysSo()
+    public void Initial_rows_are_standard_normal_and_the_row_of_the_padding_token_stays_zero()
     {
         var layer = new EmbeddingLayer<double>(400, 50, paddingToken: 3, seed: 7);
         double[] values = layer.Weights.Values.ToArray();
@@ -169,7 +169,7 @@ public sealed class EmbeddingLayerTests
     }
 
     [Fact]
-    public void FeaturesAreRefusedAndLeaveAPassAsItIs()
+    public void Features_are_rejected_and_leave_the_pass_as_it_is()
     {
         var layer = new EmbeddingLayer<float>(5, 3, seed: 1);
         ForwardPass<float> pass = layer.Forward(Sequence<float>.FromTokens([[1, 2]], 5));

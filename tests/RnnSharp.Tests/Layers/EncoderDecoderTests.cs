@@ -17,7 +17,7 @@ public sealed class EncoderDecoderTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ItIsTheTwoLayersOneAfterTheOther(string kind)
+    public void An_encoder_decoder_equals_its_two_layers_one_after_the_other(string kind)
     {
         Check<double>();
         Check<float>();
@@ -78,7 +78,7 @@ public sealed class EncoderDecoderTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void TheGradientsAreTheDerivativesThroughBothLayers(string kind)
+    public void Gradients_agree_with_central_differences_through_both_layers(string kind)
     {
         EncoderDecoder<double> model = Model<double>(kind);
         foreach (bool ragged in (bool[])[false, true])
@@ -98,7 +98,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void WithoutASourceTheEncoderGetsNoGradientAndTheStateGoesStraightToTheDecoder()
+    public void The_encoder_is_skipped_and_gets_no_gradient_without_a_source()
     {
         EncoderDecoder<double> model = Model<double>("lstm");
         var random = new Random(3);
@@ -121,7 +121,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void WithoutASourceASharedParametersGradientIsTheDecodersAlone()
+    public void A_shared_parameter_gets_the_gradient_of_the_decoder_alone_without_a_source()
     {
         EncoderDecoder<double> model = Model<double>("shared embedding");
         var random = new Random(6);
@@ -149,7 +149,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void ParametersAreNamedBelowTheirPartAndASharedOneIsThereOnce()
+    public void Parameters_are_named_below_their_part_and_a_shared_one_is_listed_once()
     {
         Model<float>("lstm").ParameterNames.Should().Equal("encoder.weight_ih", "encoder.weight_hh", "encoder.bias", "decoder.0.weight_ih", "decoder.0.weight_hh", "decoder.0.bias", "decoder.1.weight", "decoder.1.bias");
         EncoderDecoder<float> shared = Model<float>("shared embedding");
@@ -159,7 +159,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void AccumulatingAddsAWholeCall()
+    public void Accumulating_adds_a_whole_call()
     {
         EncoderDecoder<double> model = Model<double>("shared embedding");
         var random = new Random(4);
@@ -175,7 +175,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void AChangedSourceIsRefusedByBackwardBeforeAnyWork()
+    public void Backward_rejects_a_changed_source_before_any_work()
     {
         EncoderDecoder<double> model = Model<double>("gru");
         (Sequence<double> source, Sequence<double> input) = Sequences<double>(new Random(5), ragged: false, "gru");
@@ -188,7 +188,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void GeneratingFeedsTheChosenTokensBack()
+    public void Generate_feeds_the_chosen_tokens_back()
     {
         LayerStack<double> model = new(new EmbeddingLayer<double>(Vocabulary, 3, seed: 1), new GruLayer<double>(3, 6, seed: 2), new DenseLayer<double>(6, Vocabulary, seed: 3));
         foreach (bool greedy in (bool[])[true, false])
@@ -226,7 +226,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void AnEndTokenEndsAnExampleAndItsLengthIsWhatComesBefore()
+    public void An_end_token_ends_its_example_and_does_not_count_in_the_length()
     {
         var layer = new DenseLayer<float>(Vocabulary, Vocabulary, seed: 1);
         Sequence<float> tokens = Sequence<float>.ForTokens(Vocabulary, 3, 5);
@@ -248,7 +248,7 @@ public sealed class EncoderDecoderTests
     [InlineData(1, 1, 3, 4)]
     [InlineData(2, 0, 2, 3)]
     [InlineData(1, 9, 9, 5)]
-    public void TheStateMovesOnUntilEveryExampleHasEnded(int first, int second, int third, int steps)
+    public void Generate_advances_the_state_until_every_example_has_ended(int first, int second, int third, int steps)
     {
         int[] ends = [first, second, third];
         var layer = new GruLayer<double>(Vocabulary, 6, seed: 1);
@@ -262,7 +262,7 @@ public sealed class EncoderDecoderTests
     }
 
     [Fact]
-    public void WarmCallsAllocateNothing()
+    public void Warm_calls_allocate_nothing()
     {
         Warm.ShouldAllocateNothing(() => Calls(Model<float>("shared embedding")));
         Warm.ShouldAllocateNothing(() => Calls(Model<double>("deep")));

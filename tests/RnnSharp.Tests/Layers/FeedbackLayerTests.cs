@@ -18,7 +18,7 @@ public sealed class FeedbackLayerTests
 
     [Theory]
     [MemberData(nameof(Inners))]
-    public void TheOutputIsTheInnerLayersStepByStep(string inner)
+    public void The_output_equals_the_inner_layer_step_by_step(string inner)
     {
         Check<double>();
         Check<float>();
@@ -55,7 +55,7 @@ public sealed class FeedbackLayerTests
     [Theory]
     [InlineData("streaming")]
     [InlineData("stack")]
-    public void AnExampleWithoutItsStepHasNoneOfTheOthers(string inner)
+    public void An_example_without_an_input_step_has_no_output_steps(string inner)
     {
         var layer = new FeedbackLayer<double>(Inner<double>(inner), Steps);
         var random = new Random(2);
@@ -78,7 +78,7 @@ public sealed class FeedbackLayerTests
     }
 
     [Fact]
-    public void ItStandsInAStackAndGoesOnFromThePassesOwnFinalState()
+    public void A_feedback_layer_works_in_a_stack_and_continues_from_the_final_state_of_its_pass()
     {
         var layer = new FeedbackLayer<double>(Inner<double>("streaming"), Steps);
         var stack = new LayerStack<double>(new DenseLayer<double>(2, Size, seed: 1), layer, new GruLayer<double>(Size, 2, seed: 2));
@@ -95,7 +95,7 @@ public sealed class FeedbackLayerTests
     }
 
     [Fact]
-    public void AnInnerLayerThatGivesMoreThanOneStepIsToldSo()
+    public void An_inner_layer_with_several_output_steps_is_rejected()
     {
         var twice = new FeedbackLayer<double>(new FeedbackLayer<double>(Inner<double>("gru"), 2), 3);
         twice.Invoking(it => it.Forward(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*FeedbackLayer*2 steps for one*");

@@ -18,7 +18,7 @@ public sealed class LayerNormalizationLayerTests
     public static TheoryData<int> Widths => [512, 256, 128, 0];
 
     [Fact]
-    public void ItIsPyTorchs()
+    public void Results_equal_PyTorch()
     {
         int seen = 0;
         foreach (JsonElement golden in GoldenCases.All("layer_norm"))
@@ -64,7 +64,7 @@ public sealed class LayerNormalizationLayerTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void EveryWidthComputesTheSameToRounding(int width)
+    public void Every_vector_width_gives_the_same_up_to_rounding(int width)
     {
         Check<float>(2e-5);
         Check<double>(1e-13);
@@ -125,7 +125,7 @@ public sealed class LayerNormalizationLayerTests
     }
 
     [Fact]
-    public void ALargeMeanTakesNoDigitsFromWhatIsLeft()
+    public void A_large_mean_costs_no_digits()
     {
         // Of 4096 and eighths every number is exact in float; a variance by Σ x² / n - mean² would be lost.
         var layer = new LayerNormalizationLayer<float>(64, 1e-12);
@@ -136,7 +136,7 @@ public sealed class LayerNormalizationLayerTests
     }
 
     [Fact]
-    public void FeaturesThatAreAllAlikeGiveTheBias()
+    public void Equal_features_give_the_bias()
     {
         LayerNormalizationLayer<double> layer = Layer<double>(5, new Random(1));
         var x = new Sequence<double>(5, 2, 1);
@@ -147,7 +147,7 @@ public sealed class LayerNormalizationLayerTests
     }
 
     [Fact]
-    public void ANewLayerHasAGainOfOnesAndABiasOfZeros()
+    public void A_new_layer_has_gains_of_one_and_biases_of_zero()
     {
         var layer = new LayerNormalizationLayer<float>(4);
         layer.ParameterNames.Should().Equal("weight", "bias");

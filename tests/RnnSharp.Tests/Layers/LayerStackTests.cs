@@ -14,7 +14,7 @@ public sealed class LayerStackTests
     private const int Steps = 4;
 
     [Fact]
-    public void AStackEqualsItsLayersOneAfterAnother()
+    public void A_stack_equals_its_layers_one_after_another()
     {
         Check<float>();
         Check<double>();

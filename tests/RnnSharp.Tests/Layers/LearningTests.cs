@@ -10,7 +10,7 @@ namespace RnnSharp.Tests.Layers;
 public sealed class LearningTests
 {
     [Fact]
-    public void AnEncoderAndDecoderLearnToReverseSequences()
+    public void An_encoder_and_decoder_learn_to_reverse_sequences()
     {
         // Tokens 0 to 7, then the one that starts and ends a sequence.
         const int Letters = 8, End = Letters, Vocabulary = Letters + 1, Longest = 5, Batch = 64, Trainings = 500, Tests = 400;
@@ -72,7 +72,7 @@ public sealed class LearningTests
     }
 
     [Fact]
-    public void AnEmbeddingWithTiedWeightsLearnsASmallLanguage()
+    public void An_embedding_with_tied_weights_learns_a_small_language()
     {
         // Sentences of a subject, its verb and an object: three choices of equal likelihood among 8, 1 and 8 words, and the end. The verb
         // follows from the subject two words back, past an adjective among 4.

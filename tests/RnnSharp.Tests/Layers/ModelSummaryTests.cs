@@ -66,7 +66,7 @@ public sealed class ModelSummaryTests
     [InlineData("gru layer normalization", 3L * 50 * (11 + 50))]
     [InlineData("rnn of all options", 50L * (11 + 50))]
     [InlineData("encoder and decoder", 4L * 50 * (11 + 50) + 4 * 50 * (7 + 50) + 50 * 3)]
-    public void MultiplyAddsAreThoseOfTheProducts(string kind, long expected)
+    public void Multiply_adds_equal_hand_counts(string kind, long expected)
     {
         int steps = kind is "feedback" ? 1 : Steps;
         Layer<double>(kind).Summary(Batch, steps).Total.MultiplyAddsPerStep.Should().Be(expected);
@@ -74,14 +74,14 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void ASingleInputCountsToo()
+    public void Products_with_a_single_input_count()
     {
         new LstmLayer<float>(1, 5).Summary(2, 3).Total.MultiplyAddsPerStep.Should().Be(4 * 5 * 6);
         new DenseLayer<float>(1, 5).Summary(2, 3).Total.MultiplyAddsPerStep.Should().Be(5);
     }
 
     [Fact]
-    public void RowsAreNestedAndASharedParameterCountsOnce()
+    public void Rows_are_nested_and_a_shared_parameter_counts_once()
     {
         var embedding = new EmbeddingLayer<float>(100, 8, seed: 1);
         var lstm = new LstmLayer<float>(8, 8, seed: 2);
@@ -100,7 +100,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void KindsTellWhatALayerWasMadeWith()
+    public void Kinds_include_the_options()
     {
         Kind("lstm").Should().Be("LstmLayer");
         Kind("lstm projection").Should().Be("LstmLayer (projection 30)");
@@ -120,7 +120,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void PartsOfEveryCompositeLayerHaveRows()
+    public void Parts_of_every_composite_have_rows()
     {
         var model = new LayerStack<float>(
             new BidirectionalLayer<float>(new LstmLayer<float>(4, 3, seed: 1, new LstmOptions { ProjectionSize = 2 }), new ReverseLayer<float>(new GruLayer<float>(4, 3, seed: 2))),
@@ -142,7 +142,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void TheTextIsATable()
+    public void ToString_gives_a_table()
     {
         var model = new LayerStack<double>(new EmbeddingLayer<double>(1000, 20, seed: 1), new GruLayer<double>(20, 30, seed: 2), new DenseLayer<double>(30, 5, seed: 3));
         string[] lines = model.Summary(2, 3).ToString().Split('\n');
@@ -155,7 +155,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void ALayerOfTheUsersOwnIsSummedUpByItsParametersOrByWhatItTells()
+    public void A_user_defined_layer_is_summarized_from_its_parameters_or_its_report()
     {
         new LayerStack<double>(new Foreign(inner: new DenseLayer<double>(3, 2)), new Telling()).Summary(4, 5).Rows
             .Select(row => $"{row.Kind} {row.MultiplyAddsPerStep} {row.TapeBytes} {row.OutputSteps}").Should().Equal("LayerStack 13 447 1", "Foreign 6 320 5", "squares 7 127 1");

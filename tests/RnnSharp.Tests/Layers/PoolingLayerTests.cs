@@ -16,7 +16,7 @@ public sealed class PoolingLayerTests
     public static TheoryData<Pooling> Kinds => [.. Enum.GetValues<Pooling>()];
 
     [Fact]
-    public void ItIsPyTorchs()
+    public void Results_equal_PyTorch()
     {
         int seen = 0;
         foreach (JsonElement golden in GoldenCases.All("pooling"))
@@ -52,7 +52,7 @@ public sealed class PoolingLayerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AnExampleWithoutStepsGivesZerosAndGetsNoGradient(Pooling kind)
+    public void An_example_without_steps_gives_zeros_and_gets_no_gradient(Pooling kind)
     {
         var layer = new PoolingLayer<double>(3, kind);
         Sequence<double> x = Make.Sequence<double>(3, 2, 4, new Random(1)), dy = Make.Sequence<double>(3, 2, 1, new Random(2)), y = Make.Sequence<double>(3, 2, 1, new Random(3));
@@ -72,7 +72,7 @@ public sealed class PoolingLayerTests
     }
 
     [Fact]
-    public void TheGradientOfAMaximumGoesToTheFirstStepThatHasIt()
+    public void The_gradient_of_a_maximum_goes_to_the_first_step_that_has_it()
     {
         var layer = new PoolingLayer<float>(2, Pooling.Max);
         Sequence<float> x = Sequence<float>.FromBatchFirst(new float[,,] { { { 1, -2 }, { 3, -2 }, { 2, -5 }, { 3, -2 } } });
@@ -88,7 +88,7 @@ public sealed class PoolingLayerTests
     }
 
     [Fact]
-    public void NotANumberIsTheLargest()
+    public void NaN_counts_as_the_largest()
     {
         // As PyTorch's max(dim) has it: what went wrong must not vanish.
         var layer = new PoolingLayer<double>(1, Pooling.Max);
@@ -106,7 +106,7 @@ public sealed class PoolingLayerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AStackWithItPredictsWhatItTrainsAndAnExampleAloneGivesTheSame(Pooling kind)
+    public void A_stack_with_pooling_gives_the_same_bits_in_Predict_and_for_an_example_alone(Pooling kind)
     {
         var random = new Random(3);
         var network = new LayerStack<float>(new GruLayer<float>(3, 9, seed: 1), new PoolingLayer<float>(9, kind), new DenseLayer<float>(9, 2, seed: 1));

@@ -16,7 +16,7 @@ public sealed class ResidualLayerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ItAddsTheInputToTheInnerLayersOutputAndTheGradientToItsGradient(bool ragged)
+    public void Input_and_gradient_are_added_to_those_of_the_inner_layer(bool ragged)
     {
         Check<float>();
         Check<double>();
@@ -77,7 +77,7 @@ public sealed class ResidualLayerTests
     }
 
     [Fact]
-    public void NamesStandBelowTheInnerLayersNumber()
+    public void Names_begin_with_the_number_of_the_inner_layer()
     {
         var layer = new ResidualLayer<float>(new LstmLayer<float>(3, 3, seed: 1));
         layer.ParameterNames.Should().Equal("0.weight_ih", "0.weight_hh", "0.bias");
@@ -88,7 +88,7 @@ public sealed class ResidualLayerTests
     }
 
     [Fact]
-    public void AnInnerLayerThatGivesOtherStepsIsRefused()
+    public void An_inner_layer_with_other_output_steps_is_rejected()
     {
         var layer = new ResidualLayer<double>(new PoolingLayer<double>(3, Pooling.Last));
         Sequence<double> x = Make.Sequence<double>(3, 2, 4, new Random(1));
@@ -97,7 +97,7 @@ public sealed class ResidualLayerTests
     }
 
     [Fact]
-    public void AnInnerLayerThatReturnsOtherObjectsIsRefused()
+    public void An_inner_layer_that_ignores_reuse_is_rejected()
     {
         var layer = new ResidualLayer<double>(new Forgetful(new DenseLayer<double>(3, 3, seed: 1)));
         Sequence<double> x = Make.Sequence<double>(3, 2, 4, new Random(1));

@@ -18,7 +18,7 @@ public sealed class TiedWeightsTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void TheGradientIsTheDerivativeOfTheLossByTheSharedNumbers(string shape)
+    public void Gradients_of_shared_parameters_agree_with_central_differences(string shape)
     {
         LayerStack<double> model = Model<double>(shape);
         Sequence<double> tokens = Make.Tokens<double>(Vocabulary, batch: 3, steps: 4, new Random(3));
@@ -30,7 +30,7 @@ public sealed class TiedWeightsTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void TheSharedParameterIsThereOnceUnderItsFirstName(string shape)
+    public void A_shared_parameter_is_listed_once_under_its_first_name(string shape)
     {
         LayerStack<double> model = Model<double>(shape);
         model.Parameters.Should().OnlyHaveUniqueItems();
@@ -44,7 +44,7 @@ public sealed class TiedWeightsTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void AccumulatingAndReuseCountEveryUseOfEveryCallOnce(string shape)
+    public void Accumulating_and_reuse_count_every_use_of_every_call_once(string shape)
     {
         Check<double>(1e-13);
         Check<float>(1e-5);
@@ -85,7 +85,7 @@ public sealed class TiedWeightsTests
     }
 
     [Fact]
-    public void TheGradientIsTheSumOfWhatTwoSeparateParametersWouldGet()
+    public void The_gradient_equals_the_sum_over_two_separate_parameters()
     {
         var embedding = new EmbeddingLayer<double>(Vocabulary, Size, paddingToken: 0, seed: 1);
         var lstm = new LstmLayer<double>(Size, Size, seed: 2);
@@ -105,7 +105,7 @@ public sealed class TiedWeightsTests
     }
 
     [Fact]
-    public void AFrozenSharedParameterGetsNoGradient()
+    public void A_frozen_shared_parameter_gets_no_gradient()
     {
         LayerStack<double> model = Model<double>("nested twice");
         Sequence<double> tokens = Make.Tokens<double>(Vocabulary, 3, 4, new Random(1)), dy = Make.Sequence<double>(model.OutputSize, 3, 4, new Random(2));
@@ -120,7 +120,7 @@ public sealed class TiedWeightsTests
     }
 
     [Fact]
-    public void TheSameLayerTwiceIsRefusedHoweverDeepItLies()
+    public void The_same_layer_twice_is_rejected_at_any_depth()
     {
         var square = new GruLayer<double>(4, 4, seed: 1);
         var alone = new LayerStack<double>(square);
@@ -135,7 +135,7 @@ public sealed class TiedWeightsTests
     }
 
     [Fact]
-    public void GradientsJoinedFromAPartTwiceAreRefused()
+    public void Gradients_joined_from_the_same_part_twice_are_rejected()
     {
         LayerStack<double> model = Model<double>("flat");
         var part = new Gradients<double>(model.Layers[0]);
@@ -143,7 +143,7 @@ public sealed class TiedWeightsTests
     }
 
     [Fact]
-    public void AdamTrainsTheSharedParameterOnceAStep()
+    public void Adam_updates_a_shared_parameter_once_a_step()
     {
         LayerStack<double> model = Model<double>("flat");
         double[] before = model.Parameters[0].Values.ToArray();

@@ -16,7 +16,7 @@ public sealed class NotebookWeightsTests
     private const int Steps = 6;
 
     [Fact]
-    public void AnLstmWithTheNotebooksWeightsComputesTheNotebooksEquations()
+    public void An_LSTM_with_the_weights_of_the_notebook_gives_its_results()
     {
         NotebookLstmWeights<double> weights = RandomLstm(seed: 1);
         var layer = new LstmLayer<double>(Inputs, Hidden);
@@ -42,7 +42,7 @@ public sealed class NotebookWeightsTests
     }
 
     [Fact]
-    public void AnRnnWithTheNotebooksWeightsComputesTheNotebooksEquations()
+    public void An_RNN_with_the_weights_of_the_notebook_gives_its_results()
     {
         var random = new Random(3);
         var weights = new NotebookRnnWeights<double>(Random(Hidden, Inputs, random), Random(Hidden, Hidden, random), Random(Hidden, 1, random));
@@ -60,7 +60,7 @@ public sealed class NotebookWeightsTests
     }
 
     [Fact]
-    public void WeightsComeBackFromALayerAsTheyWere()
+    public void Weights_survive_a_round_trip_through_a_layer()
     {
         NotebookLstmWeights<double> weights = RandomLstm(seed: 5);
         var lstm = new LstmLayer<double>(Inputs, Hidden);
@@ -81,7 +81,7 @@ public sealed class NotebookWeightsTests
     }
 
     [Fact]
-    public void GradientsAreThoseOfTheNotebooksMatrices()
+    public void Gradients_are_those_of_the_matrices_of_the_notebook()
     {
         NotebookLstmWeights<double> weights = RandomLstm(seed: 8);
         var layer = new LstmLayer<double>(Inputs, Hidden);
@@ -121,7 +121,7 @@ public sealed class NotebookWeightsTests
     }
 
     [Fact]
-    public void GradientsOfAnRnnAreTheLayersAndOfAStackOneOfItsParts()
+    public void Gradients_of_an_RNN_are_read_from_a_layer_or_a_part_of_a_stack()
     {
         var rnn = new RnnLayer<double>(Inputs, Hidden, seed: 11);
         var stack = new LayerStack<double>(rnn, new DenseLayer<double>(Hidden, 2, seed: 12));
@@ -148,7 +148,7 @@ public sealed class NotebookWeightsTests
     [InlineData("bc")]
     [InlineData("wo")]
     [InlineData("bo")]
-    public void EveryMatrixOfAnLstmIsCheckedByName(string wrong)
+    public void Every_matrix_of_an_LSTM_is_checked_by_name(string wrong)
     {
         Action shape = () => Make(name => string.Equals(name, wrong, StringComparison.Ordinal) ? Matrix<double>.Build.Dense(Hidden, Hidden) : Right(name));
         shape.Should().Throw<ArgumentException>().WithParameterName(wrong).WithMessage($"Expected*{Hidden} x {Hidden}*");
@@ -161,7 +161,7 @@ public sealed class NotebookWeightsTests
     }
 
     [Fact]
-    public void EveryMatrixOfAnRnnIsCheckedByName()
+    public void Every_matrix_of_an_RNN_is_checked_by_name()
     {
         Matrix<float> wax = Matrix<float>.Build.Dense(2, 3);
         Matrix<float> waa = Matrix<float>.Build.Dense(2, 2);

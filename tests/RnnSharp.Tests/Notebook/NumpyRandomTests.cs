@@ -18,7 +18,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void UniformsAreNumPys(uint seed)
+    public void Uniform_numbers_equal_NumPy(uint seed)
     {
         JsonElement stream = Stream(seed);
         Repeat(10, new NumpyRandom(seed).NextDouble).Should().Equal(Doubles(stream, "uniforms"));
@@ -37,7 +37,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void NormalNumbersAreNumPys(uint seed)
+    public void Normal_numbers_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("randn").EnumerateArray())
         {
@@ -51,7 +51,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void NormalNumbersFillMemoryOfTheCallerInTheSameOrder()
+    public void Normal_numbers_fill_a_span_in_the_same_order()
     {
         double[] values = new double[9];
         var random = new NumpyRandom(5);
@@ -62,7 +62,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void IntegersAreNumPys(uint seed)
+    public void Integers_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("randint").EnumerateArray())
         {
@@ -79,7 +79,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void WideIntegersAreNumPys(uint seed)
+    public void Wide_integers_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("long").EnumerateArray())
         {
@@ -95,7 +95,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void ChoicesAreNumPys(uint seed)
+    public void Choices_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("choice").EnumerateArray())
         {
@@ -110,7 +110,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void ShufflesAndPermutationsAreNumPys(uint seed)
+    public void Shuffles_and_permutations_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("shuffle").EnumerateArray())
         {
@@ -134,7 +134,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void BytesAreNumPys(uint seed)
+    public void Bytes_equal_NumPy(uint seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("bytes").EnumerateArray())
         {
@@ -150,7 +150,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void MixedCallsAreNumPys(uint seed)
+    public void Mixed_calls_equal_NumPy(uint seed)
     {
         var random = new NumpyRandom(seed);
         double[] p = [0.1, 0.2, 0.3, 0.4];
@@ -183,7 +183,7 @@ public sealed class NumpyRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void SavedStateHoldsWhatNumPySaves(uint seed)
+    public void A_saved_state_holds_what_NumPy_saves(uint seed)
     {
         JsonElement expected = Stream(seed).GetProperty("saved");
         var random = new NumpyRandom(seed);
@@ -204,7 +204,7 @@ public sealed class NumpyRandomTests
     [InlineData(311)]
     [InlineData(624)]
     [InlineData(1001)]
-    public void StreamGoesOnFromASavedState(int normalsBefore)
+    public void SetState_continues_the_stream_of_a_saved_state(int normalsBefore)
     {
         var random = new NumpyRandom(99);
         random.RandN(normalsBefore);
@@ -222,7 +222,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void EqualStatesGiveEqualBytesWhateverWasKeptBefore()
+    public void Equal_states_give_equal_bytes_whatever_was_kept_before()
     {
         var random = new NumpyRandom(3);
         random.NextGaussian();
@@ -237,7 +237,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void ForeignStatesAreRefusedAndChangeNothing()
+    public void SetState_rejects_invalid_states_and_changes_nothing()
     {
         var random = new NumpyRandom(11);
         random.NextGaussian();
@@ -265,7 +265,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void BadArgumentsAreNamedBeforeAnythingIsDrawn()
+    public void Bad_arguments_are_rejected_before_anything_is_drawn()
     {
         var random = new NumpyRandom(1);
         (string Name, Action Call)[] bad =
@@ -315,7 +315,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void EmptyRequestsDrawNothing()
+    public void Empty_requests_draw_nothing()
     {
         var random = new NumpyRandom(1);
         byte[] before = random.GetState();
@@ -335,7 +335,7 @@ public sealed class NumpyRandomTests
     }
 
     [Fact]
-    public void EveryMemberOfRandomDrawsFromTheStream()
+    public void Every_member_of_Random_draws_from_the_stream()
     {
         static object[] Draw(Random random)
         {
@@ -355,7 +355,7 @@ public sealed class NumpyRandomTests
     [InlineData(8)]
     [InlineData(10)]
     [InlineData(100)]
-    public void BoundedIntegersAreEven(int bound)
+    public void Bounded_integers_are_uniformly_distributed(int bound)
     {
         const int Draws = 50_000;
         int[] counts = new int[bound];

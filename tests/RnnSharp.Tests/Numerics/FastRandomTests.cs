@@ -17,7 +17,7 @@ public sealed class FastRandomTests
     public static TheoryData<ulong> Seeds => [0ul, 1ul, 42ul, 123456789ul, ulong.MaxValue];
 
     [Fact]
-    public void Outputs_from_the_state_1_to_4_are_those_published()
+    public void Outputs_from_the_state_1_to_4_equal_the_published_ones()
     {
         var random = new FastRandom(0);
         byte[] state = random.GetState();
@@ -33,7 +33,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Streams_are_those_of_the_reference(ulong seed)
+    public void Streams_equal_the_reference(ulong seed)
     {
         JsonElement stream = Stream(seed);
         byte[] state = new FastRandom(seed).GetState();
@@ -101,7 +101,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Normal_numbers_are_those_of_the_reference(ulong seed)
+    public void Normal_numbers_equal_the_reference(ulong seed)
     {
         JsonElement expected = Stream(seed).GetProperty("gaussians");
         var random = new FastRandom(seed);
@@ -113,7 +113,7 @@ public sealed class FastRandomTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Bounded_integers_are_those_of_the_reference(ulong seed)
+    public void Bounded_integers_equal_the_reference(ulong seed)
     {
         foreach (JsonElement expected in Stream(seed).GetProperty("bounded").EnumerateArray())
         {
@@ -261,7 +261,7 @@ public sealed class FastRandomTests
     }
 
     [Fact]
-    public void Every_member_of_random_draws_from_the_stream()
+    public void Every_member_of_Random_draws_from_the_stream()
     {
         static object[] Draw(Random random)
         {

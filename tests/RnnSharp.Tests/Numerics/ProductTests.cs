@@ -21,7 +21,7 @@ public sealed unsafe class ProductTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void MapsOfPackedWeightsAreExactAtEveryEdge(int width)
+    public void Products_of_packed_weights_are_exact_at_every_edge(int width)
     {
         Run(width, new Map<float>());
         Run(width, new Map<double>());
@@ -29,7 +29,7 @@ public sealed unsafe class ProductTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void WeightGradientsAreExactAtEveryEdge(int width)
+    public void Weight_gradients_are_exact_at_every_edge(int width)
     {
         Run(width, new Gradient<float>());
         Run(width, new Gradient<double>());
@@ -37,14 +37,14 @@ public sealed unsafe class ProductTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void PackedRowsStandWhereTheLayoutSays(int width)
+    public void Packed_rows_are_where_the_layout_says(int width)
     {
         Run(width, new Packing<float>());
         Run(width, new Packing<double>());
     }
 
     [Fact]
-    public void LayoutsForRowsHoldEveryRowAndNoPanelInVain()
+    public void Layouts_hold_every_row_without_an_empty_panel()
     {
         foreach (int lane in (int[])[1, 2, 4, 8, 16])
         {
@@ -60,7 +60,7 @@ public sealed unsafe class ProductTests
     }
 
     [Fact]
-    public void BlocksAreFewAndOfLikeSize()
+    public void Blocks_are_few_and_of_similar_size()
     {
         for (int max = 3; max <= 6; max++)
         {

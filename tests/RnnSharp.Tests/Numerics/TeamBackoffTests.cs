@@ -24,7 +24,7 @@ public sealed class TeamBackoffTests
     }
 
     [Fact]
-    public void One_hiccup_of_a_few_milliseconds_is_forgiven()
+    public void One_delay_of_a_few_milliseconds_does_not_shrink_a_team()
     {
         Work(2, milliseconds: 20, lost: 4).Should().BeFalse();
         _backoff.Limit(2, _now).Should().Be(2);

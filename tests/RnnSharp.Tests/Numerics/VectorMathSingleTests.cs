@@ -22,7 +22,7 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void AFloatIsWithinTwoUnitsInTheLastPlace(VectorFunctionAndWidth which)
+    public void Float_functions_are_within_two_units_in_the_last_place(VectorFunctionAndWidth which)
     {
         ArgumentNullException.ThrowIfNull(which);
         var function = (VectorFunction)which.Function;

@@ -26,7 +26,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void ADoubleIsWithinTwoUnitsInTheLastPlace(int width)
+    public void Double_functions_are_within_two_units_in_the_last_place(int width)
     {
         foreach (VectorFunction function in Enum.GetValues<VectorFunction>())
         {
@@ -50,7 +50,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void AMillionDoublesAreWithinTwoUnitsInTheLastPlace(int which)
+    public void A_million_doubles_are_within_two_units_in_the_last_place(int which)
     {
         var function = (VectorFunction)which;
         double[] points = ManyDoubles(function);
@@ -80,7 +80,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void TheTwoReferencesAgree(int which)
+    public void The_two_references_agree(int which)
     {
         var function = (VectorFunction)which;
         foreach (double x in PointsOf(function).Where(x => x != 1 && (function == VectorFunction.Log || Math.Abs(x) < 746)))
@@ -100,7 +100,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void TheEndsOfTheRangeAreExact(int width)
+    public void The_ends_of_the_range_are_exact(int width)
     {
         Check(float.NaN, float.PositiveInfinity, 89f, -104f, float.MaxValue);
         Check(double.NaN, double.PositiveInfinity, 710d, -746d, double.MaxValue);
@@ -134,7 +134,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void EachColumnOfASoftmaxHasItsOwnMaximum()
+    public void Each_column_of_a_softmax_has_its_own_maximum()
     {
         Check<float>();
         Check<double>();
@@ -160,7 +160,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void SoftmaxAndSigmoidFollowTheirFormulasAtEveryLength()
+    public void Softmax_and_Sigmoid_follow_their_formulas_at_every_length()
     {
         Check<float>(1e-6);
         Check<double>(2e-15);
@@ -197,7 +197,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void TheLogarithmOfAProbabilityOfZeroIsExact()
+    public void The_logarithm_of_a_probability_of_zero_is_exact()
     {
         Check<float>();
         Check<double>();
@@ -214,7 +214,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void AColumnThatHasNoSoftmaxIsNaNAndLeavesTheOthersAlone()
+    public void A_column_without_a_softmax_is_NaN_and_does_not_affect_the_others()
     {
         Check<float>();
         Check<double>();
@@ -240,7 +240,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void MatricesAndSpansGiveTheSameBits()
+    public void Matrices_and_spans_give_the_same_bits()
     {
         Check<float>();
         Check<double>();
@@ -281,7 +281,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void LengthsThatDifferAndMemoryThatOverlapsAreRefused()
+    public void Different_lengths_and_overlapping_memory_are_rejected()
     {
         double[] memory = [1, 2, 3, 4, 5];
         Refused(() => Softmax.Column<double>(memory, new double[4]), "probabilities", "5 values", "got 4");

@@ -17,7 +17,7 @@ public sealed class CustomLayerTests
     public static TheoryData<string> Shapes => ["1 of 1", "2 of 1", "2 of 2", "3 of 2", "3 of 3", "4 of 3", "4 of 4 and c"];
 
     [Fact]
-    public void ACopyOfTheLibrarysKindGivesItsBits()
+    public void A_copy_of_the_GRU_equations_gives_the_bits_of_GruLayer()
     {
         var own = new CustomRecurrentLayer<float, CopiedGru>(5, 37, seed: 3);
         var gru = new GruLayer<float>(5, 37, seed: 3);
@@ -37,7 +37,7 @@ public sealed class CustomLayerTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void BackwardAgreesWithCentralDifferences(string shape)
+    public void Gradients_agree_with_central_differences(string shape)
     {
         foreach (int hidden in (int[])[1, 4, 9, 17])
         {
@@ -56,7 +56,7 @@ public sealed class CustomLayerTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void OptionsWorkOnEveryKind(string shape)
+    public void Options_work_for_equations_of_every_shape(string shape)
     {
         var options = new CustomRecurrentOptions { LayerNormalization = true, RecurrentDropout = 0.3, HiddenZoneout = 0.2 };
         RecurrentLayer<double> layer = Create<double>(shape, 3, 7, 1, options);
@@ -67,7 +67,7 @@ public sealed class CustomLayerTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void StepsInARowAndPredictEqualForwardForEveryBatch(string shape)
+    public void Steps_and_Predict_give_the_bits_of_Forward_for_every_batch(string shape)
     {
         Check<float>();
         Check<double>();
@@ -96,7 +96,7 @@ public sealed class CustomLayerTests
     }
 
     [Fact]
-    public void AKindWithoutItsShapeIsRefused()
+    public void Equations_with_too_many_sums_are_rejected()
     {
         FluentActions.Invoking(() => new CustomRecurrentLayer<float, Shapeless>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("Expected Shapeless to have 1 to 4 sums, got 4 gates*split*");
     }

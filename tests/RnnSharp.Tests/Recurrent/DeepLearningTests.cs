@@ -17,7 +17,7 @@ public sealed class DeepLearningTests
     private const int Hidden = 16;
 
     [Fact]
-    public void ThreeGruLayersWithDropoutLearnTheParityOfABitStream()
+    public void Three_GRU_layers_with_dropout_learn_the_parity_of_a_bit_stream()
     {
         var model = new LayerStack<float>(
             new GruLayer<float>(2, Hidden, seed: 1),

@@ -20,7 +20,7 @@ public sealed class MaskTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void TheMasksDependOnTheSeedAndTheDrawAlone(string name)
+    public void Masks_depend_on_the_seed_and_the_draw_alone(string name)
     {
         Check<float>();
         Check<double>();
@@ -56,7 +56,7 @@ public sealed class MaskTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void InferenceDrawsNothing(string name)
+    public void Inference_draws_nothing(string name)
     {
         Check<float>();
         Check<double>();
@@ -90,7 +90,7 @@ public sealed class MaskTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void DirectionsDrawAsTheirPassDoes(string name)
+    public void Composites_use_the_draw_of_their_pass(string name)
     {
         LstmLayer<double> Inner() => new(Inputs, 8, seed: 4, new LstmOptions { RecurrentDropout = Rate });
         int both = MaskedLayers.Create<double>(name, Inputs, 8).OutputSize + 8;
@@ -116,7 +116,7 @@ public sealed class MaskTests
     }
 
     [Fact]
-    public void ZoneoutIsMixedByItsExpectationInInference()
+    public void Zoneout_is_replaced_by_its_expectation_in_inference()
     {
         var random = new Random(1);
         Sequence<double> x = Make.Sequence<double>(Inputs, Batch, 1, random);
@@ -130,7 +130,7 @@ public sealed class MaskTests
     }
 
     [Fact]
-    public void RecurrentDropoutIsNotThereInInference()
+    public void Recurrent_dropout_is_off_in_inference()
     {
         Sequence<double> x = Make.Sequence<double>(Inputs, Batch, Steps, new Random(1));
         Check(new LstmLayer<double>(Inputs, Hidden, seed: 1, new LstmOptions { RecurrentDropout = Rate }), new LstmLayer<double>(Inputs, Hidden, seed: 1));
@@ -142,7 +142,7 @@ public sealed class MaskTests
     }
 
     [Fact]
-    public void RecurrentDropoutSetsItsShareToZeroScalesTheRestAndStaysTheSameAtEveryStep()
+    public void Recurrent_dropout_zeros_its_share_scales_the_rest_and_repeats_at_every_step()
     {
         // h⟨t⟩ = max(0, m∘h⟨t-1⟩) from ones: the t-th power of the mask.
         const int Units = 60, Examples = 70;
@@ -172,7 +172,7 @@ public sealed class MaskTests
     [InlineData("lstm coupled", 3)]
     [InlineData("gru", 3)]
     [InlineData("gru reset before", 3)]
-    public void RecurrentDropoutHasAMaskForEachGate(string name, int gates)
+    public void Recurrent_dropout_has_a_mask_for_each_gate(string name, int gates)
     {
         const int Units = 40, Examples = 50;
         var options = new GruOptions { RecurrentDropout = Rate, ResetBefore = name is "gru reset before" };
@@ -196,7 +196,7 @@ public sealed class MaskTests
     }
 
     [Fact]
-    public void ZoneoutKeepsItsShareOfEachStateAtEachStepAnew()
+    public void Zoneout_keeps_its_share_of_each_state_drawn_at_each_step()
     {
         // h⟨t⟩ = t + 1 where it does not stay as it was.
         const int Units = 60, Examples = 70;

@@ -28,7 +28,7 @@ public sealed class MemoryTests : IDisposable
     [InlineData(RecurrentKind.Gru, 5)]
     [InlineData(RecurrentKind.RnnTanh, 1)]
     [InlineData(RecurrentKind.RnnRelu, 1)]
-    public void APassKeepsSoManyNumbersForEachUnitExampleAndStep(RecurrentKind kind, int numbers)
+    public void A_pass_keeps_the_documented_number_of_values_for_each_unit_example_and_step(RecurrentKind kind, int numbers)
     {
         Check<float>();
         Check<double>();
@@ -57,7 +57,7 @@ public sealed class MemoryTests : IDisposable
     [InlineData(RecurrentKind.GruResetBefore)]
     [InlineData(RecurrentKind.GruNormalized)]
     [InlineData(RecurrentKind.RnnNormalized)]
-    public void WhatBackwardWorksInAndWhatPredictNeedsDoNotGrowWithTheSteps(RecurrentKind kind)
+    public void Scratch_memory_of_Backward_and_Predict_does_not_grow_with_the_steps(RecurrentKind kind)
     {
         Check<float>();
         Check<double>();

@@ -20,7 +20,7 @@ public sealed class OracleTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void LayersGiveWhatTheirEquationsGive(int seed)
+    public void Layers_equal_the_naive_equations(int seed)
     {
         Compare<double>(seed, Double);
         Compare<float>(seed, Single);
@@ -28,14 +28,14 @@ public sealed class OracleTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void WhatLiesPastAnExamplesEndChangesNothing(int seed)
+    public void Padding_has_no_effect(int seed)
     {
         WithGarbage<double>(seed);
         WithGarbage<float>(seed);
     }
 
     [Fact]
-    public void TheConfigurationsHoldEveryCorner()
+    public void Configurations_cover_every_corner_case()
     {
         RandomCase<double>[] cases = [.. Enumerable.Range(0, 320).Select(seed => new RandomCase<double>(seed))];
         Func<RandomCase<double>, bool>[] corners =
@@ -72,7 +72,7 @@ public sealed class OracleTests
     [InlineData(12, 3, 257, 1, 3)]
     [InlineData(13, 600, 6, 7, 4)]
     [InlineData(14, 1030, 3, 2, 2)]
-    public void LargeSizesGiveWhatTheirEquationsGive(int seed, int inputs, int hidden, int batch, int steps)
+    public void Large_layers_equal_the_naive_equations(int seed, int inputs, int hidden, int batch, int steps)
     {
         Compare<double>(seed, Double, (inputs, hidden, batch, steps));
 

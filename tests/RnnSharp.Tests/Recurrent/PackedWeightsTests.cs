@@ -14,7 +14,7 @@ public sealed class PackedWeightsTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ACallDuringAWriteUsesTheWeightsFromBeforeOrAfterIt(RecurrentKind kind)
+    public void A_call_during_a_write_uses_the_weights_from_before_or_after_it(RecurrentKind kind)
     {
         const int Readers = 4;
         const int Calls = 30;
@@ -77,7 +77,7 @@ public sealed class PackedWeightsTests
     }
 
     [Fact]
-    public void PackedWeightsInUseStayAsTheyAreAndAreFilledAgainOnceFree()
+    public void Packed_weights_in_use_stay_as_they_are_and_are_reused_once_free()
     {
         var parameter = new Parameter<float>("p", 1, 1);
         PackCache<float, Snapshot> cache = Snapshot.CacheOf(parameter);
@@ -107,7 +107,7 @@ public sealed class PackedWeightsTests
     }
 
     [Fact]
-    public void ACallWaitsForAWriteToEnd()
+    public void A_call_waits_for_a_write_to_end()
     {
         var parameter = new Parameter<float>("p", 1, 1);
         PackCache<float, Snapshot> cache = Snapshot.CacheOf(parameter);

@@ -19,7 +19,7 @@ public sealed class RandomNetworkTests(ITestOutputHelper log)
     private const int Share = 8;
 
     [Fact]
-    public void BackwardAgreesWithCentralDifferences()
+    public void Gradients_agree_with_central_differences()
     {
         long start = Stopwatch.GetTimestamp();
         int networks = 0, compared = 0, redrawn = 0;
@@ -48,7 +48,7 @@ public sealed class RandomNetworkTests(ITestOutputHelper log)
 
     /// <summary>What the networks cover: each thing, and each pair of things that can be there together.</summary>
     [Fact]
-    public void EveryOptionAndEveryPairOfOptionsIsThere()
+    public void Every_option_and_every_pair_of_options_appears()
     {
         var singles = new Dictionary<string, int>(StringComparer.Ordinal);
         var shared = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -22,12 +22,12 @@ public sealed class TorchGoldenTests
     public static TheoryData<int> LinearCases => GoldenCases.Numbers("linear");
 
     [Fact]
-    public void ThereAreCasesOfEveryKind() => GoldenCases.All("recurrent").CountBy(golden => golden.Text("kind"))
+    public void Cases_of_every_kind_are_present() => GoldenCases.All("recurrent").CountBy(golden => golden.Text("kind"))
         .Should().HaveCount(4).And.OnlyContain(kind => kind.Value >= 15);
 
     [Theory]
     [MemberData(nameof(RecurrentCases))]
-    public void RecurrentLayersGiveWhatPyTorchGives(int number)
+    public void Recurrent_layers_equal_PyTorch(int number)
     {
         Compare<double>(GoldenCases.Case("recurrent", number), Double);
         Compare<float>(GoldenCases.Case("recurrent", number), Single);
@@ -35,7 +35,7 @@ public sealed class TorchGoldenTests
 
     [Theory]
     [MemberData(nameof(LinearCases))]
-    public void DenseLayerGivesWhatPyTorchsLinearGives(int number)
+    public void DenseLayer_equals_PyTorch_Linear(int number)
     {
         CompareLinear<double>(GoldenCases.Case("linear", number), Double);
         CompareLinear<float>(GoldenCases.Case("linear", number), Single);

@@ -18,7 +18,7 @@ public sealed class TorchNetworkTests
     public static TheoryData<int> Networks => GoldenCases.Numbers("networks");
 
     [Fact]
-    public void ThereAreHundredsOfCasesOfEveryKindDepthAndDirection()
+    public void Hundreds_of_cases_of_every_kind_depth_and_direction_are_present()
     {
         JsonElement[] all = [.. GoldenCases.All("networks")];
         all.Length.Should().BeGreaterThanOrEqualTo(300);
@@ -32,7 +32,7 @@ public sealed class TorchNetworkTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void NetworksGiveWhatPyTorchGives(int number)
+    public void Networks_equal_PyTorch(int number)
     {
         JsonElement golden = GoldenCases.Case("networks", number);
         TorchNetwork.Compare(golden, Double, inputs => Create<double>(golden, inputs));

@@ -15,7 +15,7 @@ public sealed class TorchProjectionTests
     public static TheoryData<int> Networks => GoldenCases.Numbers("projected");
 
     [Fact]
-    public void ThereAreCasesOfEveryDepthAndDirection()
+    public void Cases_of_every_depth_and_direction_are_present()
     {
         JsonElement[] all = [.. GoldenCases.All("projected")];
         all.Length.Should().BeGreaterThanOrEqualTo(60);
@@ -25,7 +25,7 @@ public sealed class TorchProjectionTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void ProjectedNetworksGiveWhatPyTorchGives(int number)
+    public void Projected_networks_equal_PyTorch(int number)
     {
         JsonElement golden = GoldenCases.Case("projected", number);
         int hidden = golden.Integer("hidden");

@@ -17,7 +17,7 @@ public sealed class VariantGoldenTests
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void LayersGiveWhatTheReferenceGives(int number)
+    public void Layers_equal_the_reference(int number)
     {
         Compare<double>(VariantCases.All[number], Double);
         Compare<float>(VariantCases.All[number], Single);

@@ -11,7 +11,7 @@ public sealed class VariantCasesTests
     public static TheoryData<int> Every => VariantCases.Numbers(_ => true);
 
     [Fact]
-    public void EveryOptionStandsAloneAndCombinedInSizesOnBothSidesOfTheVectors()
+    public void Every_option_appears_alone_and_combined_in_sizes_around_the_vector_width()
     {
         VariantCases.All.Count.Should().BeGreaterThanOrEqualTo(180);
         foreach (string option in LstmOptions)
@@ -39,7 +39,7 @@ public sealed class VariantCasesTests
     }
 
     [Fact]
-    public void RaggedOrNotAndWithOrWithoutAnInitialStateAndEitherGradientComeUpForEveryKind()
+    public void Ragged_batches_initial_states_and_gradients_vary_for_every_kind()
     {
         foreach (IGrouping<string, VariantCase> kind in VariantCases.All.GroupBy(it => it.Kind, StringComparer.Ordinal))
         {
@@ -55,7 +55,7 @@ public sealed class VariantCasesTests
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void EachCaseIsWhole(int number)
+    public void Each_case_is_complete(int number)
     {
         VariantCase it = VariantCases.All[number];
         string what = it.ToString();
@@ -97,7 +97,7 @@ public sealed class VariantCasesTests
     }
 
     [Fact]
-    public void CellsAreClippedWhereClippingIsOnAndNoCellIsBeyond()
+    public void Cells_are_clipped_where_clipping_is_on()
     {
         // Zoneout may keep an initial cell state, which is not clipped.
         VariantCase[] clipped = [.. VariantCases.All.Where(it => it.Options is { CellClip: not null, ZoneoutCell: 0 })];

@@ -9,14 +9,14 @@ public sealed class DinosaurListTests
     private static readonly string[] Names = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"));
 
     [Fact]
-    public void ThereAreEnoughNamesToLearnFrom() => Names.Should().HaveCountGreaterThanOrEqualTo(800);
+    public void Enough_names_are_present() => Names.Should().HaveCountGreaterThanOrEqualTo(800);
 
     [Fact]
-    public void NamesAreACapitalAndSmallLettersOfAscii() => Names.Should().OnlyContain(name => name.Length >= 2 && char.IsAsciiLetterUpper(name[0]) && name.Skip(1).All(char.IsAsciiLetterLower));
+    public void Names_are_capitalized_ASCII_letters() => Names.Should().OnlyContain(name => name.Length >= 2 && char.IsAsciiLetterUpper(name[0]) && name.Skip(1).All(char.IsAsciiLetterLower));
 
     [Fact]
-    public void NamesStandInOrdinalOrder() => Names.Should().BeInAscendingOrder(StringComparer.Ordinal);
+    public void Names_are_in_ordinal_order() => Names.Should().BeInAscendingOrder(StringComparer.Ordinal);
 
     [Fact]
-    public void NoNameStandsTwice() => Names.Should().OnlyHaveUniqueItems();
+    public void Names_are_unique() => Names.Should().OnlyHaveUniqueItems();
 }

@@ -13,7 +13,7 @@ public sealed class AdamLoopTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Step_is_that_of_a_loop_over_numbers(int width)
+    public void Step_equals_a_loop_over_numbers(int width)
     {
         const double Rate = 0.25, Beta1 = 0.9, Beta2 = 0.99, Epsilon = 0.125, Decay = 0.5;
         const int Step = 3;

@@ -12,7 +12,7 @@ namespace RnnSharp.Tests.Training;
 public sealed class AdamStateTests
 {
     [Fact]
-    public void ASavedStateGoesOnBitForBitInAnotherOptimizerOfAnotherLayer()
+    public void A_saved_state_continues_bit_for_bit_in_another_optimizer()
     {
         Check<double>();
         Check<float>();
@@ -62,7 +62,7 @@ public sealed class AdamStateTests
     }
 
     [Fact]
-    public void AStateIsACopyBothWays()
+    public void GetState_and_SetState_copy()
     {
         var layer = new RnnLayer<float>(2, 3, seed: 1);
         var gradients = new Gradients<float>(layer);
@@ -84,7 +84,7 @@ public sealed class AdamStateTests
     }
 
     [Fact]
-    public void AStateThatDoesNotFitIsRefusedAndNothingChanged()
+    public void SetState_rejects_a_state_that_does_not_fit_and_changes_nothing()
     {
         var layer = new RnnLayer<float>(2, 3, seed: 1);
         var gradients = new Gradients<float>(layer);

@@ -30,7 +30,7 @@ public sealed class AdamTests
 
     [Theory]
     [MemberData(nameof(HyperParameters))]
-    public void ManyStepsFollowThePublishedEquations(double rate, double beta1, double beta2, double epsilon, double decay, AdamEpsilon placement)
+    public void Steps_follow_the_published_equations(double rate, double beta1, double beta2, double epsilon, double decay, AdamEpsilon placement)
     {
         Check<double>(1e-12);
         Check<float>(2e-5);
@@ -66,7 +66,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void TheTwoFormsAndTheirFirstStepsAreThoseOfTheEquations()
+    public void Both_placements_of_epsilon_follow_their_equations()
     {
         // After one step v̂ = g and √ŝ = |g|: -0.1 · 3 / (3 + 1) and -0.1 · 3 / √(9 + 1).
         FirstStep(AdamEpsilon.OutsideRoot).Should().BeApproximately(-0.1 * 3 / 4, 1e-15);
@@ -84,14 +84,14 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void DefaultsAreThePublishedOnes()
+    public void Defaults_are_the_published_ones()
     {
         var adam = new Adam<float>();
         (adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay).Should().Be((1e-3, 0.9, 0.999, 1e-8, 0));
     }
 
     [Fact]
-    public void WeightDecayIsApartFromTheGradient()
+    public void Weight_decay_is_decoupled_from_the_gradient()
     {
         DenseLayer<double> layer = Scalar(8);
         var gradients = layer.CreateGradients();
@@ -107,7 +107,7 @@ public sealed class AdamTests
 
     [Theory]
     [MemberData(nameof(TorchCases))]
-    public void TrajectoriesAreThoseOfPyTorch(int number)
+    public void Trajectories_equal_PyTorch(int number)
     {
         JsonElement golden = GoldenCases.Case("optimizers", number);
         int[][] shapes = [.. golden.GetProperty("shapes").EnumerateArray().Select(shape => shape.EnumerateArray().Select(size => size.GetInt32()).ToArray())];
@@ -144,7 +144,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void EveryParameterCountsItsOwnSteps()
+    public void Every_parameter_counts_its_own_steps()
     {
         // A parameter that joins later starts with the first step's correction, as PyTorch's does.
         var layer = new RnnLayer<double>(2, 3, seed: 1);
@@ -165,7 +165,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void FrozenParametersAreLeftAloneAndGoOnWhenThawed()
+    public void Frozen_parameters_stay_and_continue_when_unfrozen()
     {
         var layer = new LstmLayer<float>(3, 4, seed: 1);
         var twin = new LstmLayer<float>(3, 4, seed: 1);
@@ -197,7 +197,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void GradientsThatAreNotFiniteAreRefusedAndNothingChanged()
+    public void Step_rejects_gradients_that_are_not_finite_and_changes_nothing()
     {
         Check<double>();
         Check<float>();
@@ -246,7 +246,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void ParametersMayBeSomeAndInAnyOrder()
+    public void Step_accepts_some_of_the_parameters_in_any_order()
     {
         LstmLayer<double> layer = new(3, 4, seed: 1), twin = new(3, 4, seed: 1);
         Gradients<double> gradients = new(layer), twinGradients = new(twin);
@@ -261,7 +261,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void AWarmStepAllocatesNothingAndMovesEveryVersion()
+    public void A_warm_step_allocates_nothing_and_advances_every_version()
     {
         var layer = new LayerStack<float>(new LstmLayer<float>(3, 17, seed: 1), new DenseLayer<float>(17, 5, seed: 1));
         Sequence<float> x = Make.Sequence<float>(3, 2, 4, new Random(1));
@@ -277,7 +277,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void AWarmTrainingStepAllocatesNothing()
+    public void A_warm_training_step_allocates_nothing()
     {
         Check<float>();
         Check<double>();
@@ -329,7 +329,7 @@ public sealed class AdamTests
     }
 
     [Fact]
-    public void HyperParametersOutOfRangeAreRefused()
+    public void Hyperparameters_out_of_range_are_rejected()
     {
         double[] notFinite = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
         foreach (double value in (double[])[-1e-9, .. notFinite])

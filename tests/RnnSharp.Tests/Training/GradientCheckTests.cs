@@ -16,7 +16,7 @@ public sealed class GradientCheckTests
     [InlineData(RecurrentKind.Lstm)]
     [InlineData(RecurrentKind.Gru)]
     [InlineData(RecurrentKind.RnnTanh)]
-    public void AWrongGradientIsFoundWhereItIs(RecurrentKind kind)
+    public void A_wrong_gradient_is_located(RecurrentKind kind)
     {
         var random = new Random(5);
         RecurrentLayer<double> layer = Make.Layer<double>(kind, inputs: 3, hidden: 4);
@@ -54,7 +54,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void AGradientThatIsMissingIsFound()
+    public void A_missing_gradient_is_found()
     {
         var random = new Random(6);
         RecurrentLayer<double> layer = Make.Layer<double>(RecurrentKind.Gru, inputs: 2, hidden: 3);
@@ -67,7 +67,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void FrozenParametersAreLeftOutAndSoIsAnInitialStateThatIsNotGiven()
+    public void Frozen_parameters_and_an_absent_initial_state_are_left_out()
     {
         var random = new Random(7);
         RecurrentLayer<double> layer = Make.Layer<double>(RecurrentKind.Lstm, inputs: 2, hidden: 3);
@@ -87,7 +87,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void EverythingIsPutBackBitForBitAlsoWhenTheLossThrows()
+    public void Everything_is_restored_bit_for_bit_also_when_the_loss_throws()
     {
         var random = new Random(8);
         RecurrentLayer<double> layer = Make.Layer<double>(RecurrentKind.Lstm, inputs: 3, hidden: 3);
@@ -125,7 +125,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void SinglePrecisionIsCheckedToo()
+    public void Single_precision_is_supported()
     {
         // Positive numbers, so that no gradient is so small that only the rounding of the sum is left of its difference.
         var random = new Random(9);
@@ -153,7 +153,7 @@ public sealed class GradientCheckTests
     }
 
     [Fact]
-    public void BadArgumentsAreRefused()
+    public void Bad_arguments_are_rejected()
     {
         var random = new Random(10);
         RecurrentLayer<double> layer = Make.Layer<double>(RecurrentKind.Lstm, inputs: 2, hidden: 3);

@@ -18,7 +18,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void ByValueLimitsEveryElementAndLeavesTheRest()
+    public void ByValue_limits_every_element_and_leaves_the_rest()
     {
         Check<double>();
         Check<float>();
@@ -45,7 +45,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void ByNormScalesAllByOneFactorAndReturnsTheNormBefore()
+    public void ByNorm_scales_by_one_factor_and_returns_the_norm_before()
     {
         Check<double>(1e-14);
         Check<float>(1e-6);
@@ -77,7 +77,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void GradientsWithinTheNormKeepEveryBit()
+    public void ByNorm_keeps_every_bit_of_gradients_within_the_norm()
     {
         Gradients<float> gradients = Draw<float>(seed: 3);
         float[][] before = All(gradients);
@@ -92,7 +92,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void TheNormIsWorkedOutInDoublePrecision()
+    public void The_norm_is_computed_in_double_precision()
     {
         // The squares of 1e30 and 1e-30 are neither finite nor above zero in single precision.
         Gradients<float> gradients = Draw<float>(seed: 4);
@@ -108,7 +108,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void WhatIsNotANumberIsRefusedAndNothingChanged()
+    public void NaN_is_rejected_and_nothing_changes()
     {
         Check<double>();
         Check<float>();
@@ -136,7 +136,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void LimitsThatAreNotAboveZeroAreRefused()
+    public void Limits_that_are_not_above_zero_are_rejected()
     {
         Gradients<float> gradients = Draw<float>(seed: 6);
         float[][] before = All(gradients);
@@ -152,7 +152,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void AWarmCallAllocatesNothing()
+    public void A_warm_call_allocates_nothing()
     {
         Check<float>();
         Check<double>();
@@ -180,7 +180,7 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
-    public void GradientsAddUpAndThoseOfAnotherLayerAreRefused()
+    public void Add_sums_gradients_and_rejects_those_of_another_layer()
     {
         Gradients<double> gradients = Draw<double>(seed: 9), other = new(gradients.Layer);
         double[][] before = All(gradients);

@@ -9,7 +9,7 @@ namespace RnnSharp.Tests.Training;
 public sealed class HuberLossTests
 {
     [Fact]
-    public void Values_and_gradients_are_those_worked_out_by_hand()
+    public void Values_and_gradients_equal_hand_computed_ones()
     {
         Sequence<double> output = Of(0.5, -3, 1), targets = Of(0, 0, 1);
         var gradient = new Sequence<double>(1, 1, 0);

@@ -15,7 +15,7 @@ public sealed unsafe class LossLoopTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Squared_error_is_that_of_a_loop_over_numbers(int width)
+    public void Squared_error_equals_a_loop_over_numbers(int width)
     {
         Check<float>();
         Check<double>();
@@ -55,7 +55,7 @@ public sealed unsafe class LossLoopTests
 
     [Theory]
     [MemberData(nameof(Widths))]
-    public void Cross_entropy_is_that_of_a_loop_over_numbers_and_of_each_column_alone(int width)
+    public void Cross_entropy_equals_a_loop_over_numbers_and_each_column_alone(int width)
     {
         Check<float>(1e-6);
         Check<double>(2e-15);

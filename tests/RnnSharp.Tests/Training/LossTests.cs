@@ -14,7 +14,7 @@ public sealed class LossTests
     public static TheoryData<LossReduction> Reductions => [LossReduction.Mean, LossReduction.Sum];
 
     [Fact]
-    public void CrossEntropyGivesTheNumbersWorkedOutByHand()
+    public void Cross_entropy_equals_hand_computed_values()
     {
         // ln 1, ln 2, ln 5 have the softmax 1/8, 2/8, 5/8.
         Sequence<double> scores = Columns([0, Math.Log(2), Math.Log(5)], [0, Math.Log(2), Math.Log(5)]);
@@ -30,7 +30,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void MeanSquaredErrorGivesTheNumbersWorkedOutByHand()
+    public void Mean_squared_error_equals_hand_computed_values()
     {
         Sequence<double> output = Columns([1, 2], [3, -4]), targets = Columns([1.5, 0], [3, -3]);
         var gradient = new Sequence<double>(1, 1, 0);
@@ -45,7 +45,7 @@ public sealed class LossTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void CrossEntropyFollowsItsFormula(LossReduction reduction)
+    public void Cross_entropy_follows_its_formula(LossReduction reduction)
     {
         Check<double>(2e-14);
         Check<float>(2e-6);
@@ -73,7 +73,7 @@ public sealed class LossTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void MeanSquaredErrorFollowsItsFormula(LossReduction reduction)
+    public void Mean_squared_error_follows_its_formula(LossReduction reduction)
     {
         Check<double>(1e-14);
         Check<float>(1e-6);
@@ -115,7 +115,7 @@ public sealed class LossTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void GradientsAreThoseOfTheReducedLoss(LossReduction reduction)
+    public void Gradients_are_those_of_the_reduced_loss(LossReduction reduction)
     {
         const double Step = 1e-3;
         for (int seed = 0; seed < 20; seed++)
@@ -150,7 +150,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void IgnoredPositionsAndPaddingCountForNothingWhateverTheyHold()
+    public void Ignored_positions_and_padding_have_no_effect()
     {
         Check<double>();
         Check<float>();
@@ -194,7 +194,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void AnotherTargetMayBeTheIgnoredOne()
+    public void The_ignored_target_can_be_chosen()
     {
         Sequence<double> scores = Make.Sequence<double>(4, 1, 6, new Random(4));
         var gradient = new Sequence<double>(4, 1, 6);
@@ -209,7 +209,7 @@ public sealed class LossTests
 
     [Theory]
     [MemberData(nameof(Reductions))]
-    public void ALossOfNothingIsZero(LossReduction reduction)
+    public void An_empty_loss_is_zero(LossReduction reduction)
     {
         foreach (bool ragged in (bool[])[false, true])
         {
@@ -238,7 +238,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void ExtremeScoresGiveTheirExactLoss()
+    public void Extreme_scores_give_their_exact_loss()
     {
         Check<double>();
         Check<float>();
@@ -271,7 +271,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void ManyColumnsAreSummedInDoublePrecision()
+    public void Many_columns_are_summed_in_double_precision()
     {
         // In single precision the sum of 200,000 terms of 0.69 would be off in the fourth digit.
         var scores = new Sequence<float>(2, 500, 400);
@@ -282,7 +282,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void TokensAsTargetsAreTheirNumbers()
+    public void Token_sequences_are_accepted_as_targets()
     {
         for (int seed = 0; seed < 20; seed++)
         {
@@ -300,7 +300,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void LossesAddUpOverBatches()
+    public void Losses_add_up_over_batches()
     {
         var (a, b) = (new LossValue(3, 2), new LossValue(4, 5));
         (a + b).Should().Be(new LossValue(7, 7));
@@ -313,7 +313,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void TheArgumentsAreLeftAsTheyAre()
+    public void Arguments_are_left_as_they_are()
     {
         Sequence<double> scores = Scores<double>(new Random(11), maxClasses: 9);
         double[] before = scores.Values.ToArray();
@@ -327,7 +327,7 @@ public sealed class LossTests
     }
 
     [Fact]
-    public void AWarmCallAllocatesNothing()
+    public void A_warm_call_allocates_nothing()
     {
         var random = new Random(7);
         Sequence<float> scores = Make.Sequence<float>(33, 4, 6, random), tokens = Make.Tokens<float>(33, 4, 6, random), wanted = Make.Sequence<float>(33, 4, 6, random);

@@ -11,7 +11,7 @@ public sealed class TorchLossTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Softmax_cross_entropy_and_its_gradient_are_PyTorchs(int number)
+    public void Softmax_cross_entropy_and_its_gradient_equal_PyTorch(int number)
     {
         JsonElement golden = GoldenCases.Case("cross_entropy", number);
         int classes = golden.Integer("classes");

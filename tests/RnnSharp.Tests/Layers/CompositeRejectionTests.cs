@@ -7,13 +7,13 @@ using Xunit;
 namespace RnnSharp.Tests.Layers;
 
 /// <summary>A layer made of layers refuses what any of them would, before the first of them has begun; and other things that only layers together can get wrong.</summary>
-public sealed class RefusalOrderTests
+public sealed class CompositeRejectionTests
 {
     public static TheoryData<string> Wholes => ["stack", "reverse", "bidirectional", "residual", "feedback", "decoder"];
 
     [Theory]
     [MemberData(nameof(Wholes))]
-    public void TokensThatAPartRefusesLeaveStateOutputAndPassAsTheyAre(string whole)
+    public void Tokens_that_a_part_rejects_leave_state_output_and_pass_as_they_are(string whole)
     {
         // Layer normalisation takes no tokens; where two parts read the input, it is the second.
         ILayer<double> gru = new GruLayer<double>(3, 3, seed: 1), refusing = new LayerStack<double>(new LayerNormalizationLayer<double>(3), new GruLayer<double>(3, 3, seed: 2));
@@ -40,7 +40,7 @@ public sealed class RefusalOrderTests
     }
 
     [Fact]
-    public void AStateThatALargerVocabularyHasUsedServesASmallerOne()
+    public void A_state_used_with_a_larger_vocabulary_works_with_a_smaller_one()
     {
         BidirectionalLayer<float> large = Bidirectional.Of(seed => new LstmLayer<float>(20_000, 4, seed), seed: 1), small = Bidirectional.Of(seed => new LstmLayer<float>(3, 4, seed), seed: 2);
         var many = Sequence<float>.FromTokens([.. Enumerable.Range(0, 6).Select(_ => (int[])[19_999, 19_999, 19_999, 19_999, 19_999])], 20_000);
@@ -53,7 +53,7 @@ public sealed class RefusalOrderTests
     }
 
     [Fact]
-    public void ACellOverALayerWithRandomMasksIsRefused()
+    public void A_cell_of_a_layer_with_masks_is_rejected()
     {
         var zoneout = new RnnOptions { HiddenZoneout = 0.1 };
         Refused(() => _ = new RnnCell<double>(new RnnLayer<double>(2, 3, options: zoneout)));
@@ -64,7 +64,7 @@ public sealed class RefusalOrderTests
     }
 
     [Fact]
-    public void TheSameLayerInBothDirectionsIsRefusedInItsOwnWords()
+    public void The_same_layer_in_both_directions_is_rejected()
     {
         var gru = new GruLayer<double>(2, 3, seed: 1);
         FluentActions.Invoking(() => new BidirectionalLayer<double>(gru, gru)).Should().Throw<ArgumentException>().WithMessage("*the same GruLayer as forward and as backward*").WithParameterName("backward");
