@@ -21,6 +21,27 @@ public sealed class AllocationTests
         Warm.ShouldAllocateNothing(() => Calls(LayerCatalogue<double>.Row(name), 17));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Steps_of_a_stepper_allocate_nothing(string name)
+    {
+        if (!LayerCatalogue<float>.Row(name).Streams) return;
+        Warm.ShouldAllocateNothing(() => Steps(LayerCatalogue<float>.Row(name), 33));
+        Warm.ShouldAllocateNothing(() => Steps(LayerCatalogue<double>.Row(name), 17));
+
+        static (string What, Action Call)[] Steps<T>(LayerRow<T> row, int outputs)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            Layer<T> layer = row.Create(CatalogueData.Inputs, outputs);
+            Stepper<T> stepper = layer.CreateStepper(Batch);
+            return [.. CatalogueData.TokensOrNot(row).Select(tokens =>
+            {
+                var call = new LayerCase<T>(row, layer, new CallShape(Batch, AllocationTests.Steps, tokens));
+                return ((string, Action))(tokens ? "a step of tokens" : "a step of features", () => call.Step(0, stepper));
+            })];
+        }
+    }
+
     /// <summary>In turn: all steps, fewer, none, ragged; each for features and tokens; steps alone; then all of it with new weights.</summary>
     private static (string What, Action Call)[] Calls<T>(LayerRow<T> row, int outputs)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -43,6 +43,8 @@ public sealed class EquivalenceTests
                     if (!row.Streams) continue;
                     Bits.ShouldBeSame<T>(call.Steps(stepped), output.Values, "output of the steps");
                     Bits.ShouldBeSame(stepped, predicted, "state after the steps");
+                    var stepper = new Stepper<T>(layer, call.Initial.Clone());
+                    for (int t = 0; t < Steps; t++) Bits.ShouldBeSame(call.Step(t, stepper), output.Step(t), "output of a stepper");
                 }
             }
         }

@@ -90,7 +90,7 @@ internal sealed class LayerCase<T>
         return alone;
     }
 
-    /// <summary>The case of one step after another: the output of the steps in a row, and the state after them.</summary>
+    /// <summary>All steps one after another: their output, and in the given state the state after them.</summary>
     public T[] Steps(State<T> state)
     {
         state.CopyFrom(Initial);
@@ -105,6 +105,12 @@ internal sealed class LayerCase<T>
         int batch = Input.Batch;
         if (Input.IsTokens) Layer.Step(Input.Tokens.Slice(t * batch, batch), state, output);
         else Layer.Step(Input.Step(t), state, output);
+    }
+
+    public ReadOnlySpan<T> Step(int t, Stepper<T> stepper)
+    {
+        int batch = Input.Batch;
+        return Input.IsTokens ? stepper.Step(Input.Tokens.Slice(t * batch, batch)) : stepper.Step(Input.Step(t));
     }
 
     private static Sequence<T> Tokens(int vocabulary, int batch, int steps, Random random)

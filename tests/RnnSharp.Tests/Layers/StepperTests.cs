@@ -30,7 +30,7 @@ public sealed class StepperTests
     }
 
     [Fact]
-    public void A_stepper_steps_any_layer_of_ones_own()
+    public void A_stepper_steps_any_user_defined_layer()
     {
         var inner = new GruLayer<float>(3, 4, seed: 1);
         Compare<float>(new Wrapped(inner), batch: 2);
