@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace DinosaurNames;
 
-/// <summary>Shows a training as it goes on: a bar on a terminal, and one plain line an epoch where the output goes into a file or a pipe.</summary>
+/// <summary>Shows the progress of training: a bar on a terminal, or one plain line per epoch if the output is redirected.</summary>
 internal static class ConsoleReport
 {
     private const int NamesShown = 4;
@@ -38,12 +38,12 @@ internal static class ConsoleReport
             });
     }
 
-    /// <summary>A line that reads the same in every culture.</summary>
+    /// <summary>Prints a line that is the same in every culture.</summary>
     public static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
     private static string Perplexities(Epoch epoch) => string.Create(CultureInfo.InvariantCulture, $"train {epoch.Training,6:0.000}   validation {epoch.Validation,6:0.000}");
 
-    // The names change most in the beginning.
+    // The names change most at the start.
     private static bool ShowsNames(Epoch epoch) => BitOperations.IsPow2(epoch.Number);
 
     private static string Names(NameWriter writer) => string.Join(", ", writer.Write(NamesShown));

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DinosaurNames;
 
-/// <summary>Draws perplexity over epochs as an SVG picture. Perplexities stand on a logarithmic axis, on which equal steps are equal ratios.</summary>
+/// <summary>Draws perplexity over epochs as an SVG image, with a logarithmic axis, on which equal steps are equal ratios.</summary>
 internal static class LearningCurve
 {
     private const double Width = 800;
@@ -12,10 +12,10 @@ internal static class LearningCurve
     private const double Right = 770;
     private const double Top = 80;
     private const double Bottom = 420;
-    private const string TrainingColour = "#3b75af";
-    private const string ValidationColour = "#c8553d";
+    private const string TrainingColor = "#3b75af";
+    private const string ValidationColor = "#c8553d";
 
-    // Of each power of ten; close enough to be even to the eye on a logarithmic axis.
+    // The marks within each power of ten, which look evenly spaced on a logarithmic axis.
     private static readonly double[] Marks = [1, 1.5, 2, 3, 4, 5, 6, 8];
 
     public static string Draw(IReadOnlyList<Epoch> epochs)
@@ -31,8 +31,8 @@ internal static class LearningCurve
         Add($"<title>Learning curve</title>");
         Add($"<rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/>");
         Add($"<text x=\"{Left}\" y=\"32\" font-size=\"18\">Perplexity per character as the network learns</text>");
-        AddLegend(Left, "training names", TrainingColour);
-        AddLegend(Left + 160, "validation names", ValidationColour);
+        AddLegend(Left, "training names", TrainingColor);
+        AddLegend(Left + 160, "validation names", ValidationColor);
 
         foreach (double tick in ticks)
         {
@@ -53,24 +53,24 @@ internal static class LearningCurve
         bool labelOnTheLeft = X(best.Number) > (Left + Right) / 2;
         Add($"<line x1=\"{X(best.Number):0.#}\" y1=\"{Top}\" x2=\"{X(best.Number):0.#}\" y2=\"{Bottom}\" stroke=\"#888\" stroke-dasharray=\"4 4\"/>");
         Add($"<text x=\"{X(best.Number) + (labelOnTheLeft ? -8 : 8):0.#}\" y=\"{Top + 14}\" text-anchor=\"{(labelOnTheLeft ? "end" : "start")}\">best epoch {best.Number}: validation {best.Validation:0.00}</text>");
-        AddLine(epoch => epoch.Training, TrainingColour);
-        AddLine(epoch => epoch.Validation, ValidationColour);
-        Add($"<circle cx=\"{X(best.Number):0.#}\" cy=\"{Y(best.Validation):0.#}\" r=\"5\" fill=\"{ValidationColour}\" stroke=\"white\" stroke-width=\"1.5\"/>");
+        AddLine(epoch => epoch.Training, TrainingColor);
+        AddLine(epoch => epoch.Validation, ValidationColor);
+        Add($"<circle cx=\"{X(best.Number):0.#}\" cy=\"{Y(best.Validation):0.#}\" r=\"5\" fill=\"{ValidationColor}\" stroke=\"white\" stroke-width=\"1.5\"/>");
         Add($"</svg>");
         return svg.ToString();
 
         void Add(FormattableString line) => svg.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
-        void AddLegend(double x, string text, string colour)
+        void AddLegend(double x, string text, string color)
         {
-            Add($"<line x1=\"{x}\" y1=\"54\" x2=\"{x + 24}\" y2=\"54\" stroke=\"{colour}\" stroke-width=\"2.5\"/>");
+            Add($"<line x1=\"{x}\" y1=\"54\" x2=\"{x + 24}\" y2=\"54\" stroke=\"{color}\" stroke-width=\"2.5\"/>");
             Add($"<text x=\"{x + 32}\" y=\"58.5\">{text}</text>");
         }
 
-        void AddLine(Func<Epoch, double> value, string colour)
+        void AddLine(Func<Epoch, double> value, string color)
         {
             string points = string.Join(' ', epochs.Select(epoch => FormattableString.Invariant($"{X(epoch.Number):0.#},{Y(value(epoch)):0.#}")));
-            Add($"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>");
+            Add($"<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2.5\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>");
         }
     }
 

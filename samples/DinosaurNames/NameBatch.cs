@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace DinosaurNames;
 
-/// <summary>Names of different lengths side by side. The input is the boundary and the name; the target the name and the boundary.</summary>
+/// <summary>A batch of names of different lengths. The input is the boundary followed by the name; the target is the name followed by the boundary.</summary>
 internal sealed class NameBatch(Vocabulary vocabulary)
 {
     private int[] _lengths = [];
@@ -12,13 +12,13 @@ internal sealed class NameBatch(Vocabulary vocabulary)
 
     public Sequence<float> Target { get; } = Sequence<float>.ForTokens(vocabulary.Size, batch: 1, steps: 1);
 
-    /// <summary>Takes other names; nothing is allocated unless there are more of them, or longer ones, than ever before.</summary>
-    /// <param name="names">Their tokens, without boundaries.</param>
+    /// <summary>Replaces the names. Nothing is allocated unless there are more names, or longer ones, than ever before.</summary>
+    /// <param name="names">The tokens of the names, without boundaries.</param>
     /// <param name="dropout">
-    /// The share of the input's characters that read as a boundary instead: the network learns not to hang on every single one
-    /// (the word dropout of Bowman et al. 2016).
+    /// The fraction of the input's characters that are replaced by a boundary, so that the network learns not to rely on every single one
+    /// (word dropout; Bowman et al. 2016).
     /// </param>
-    /// <param name="random">Chooses them.</param>
+    /// <param name="random">Chooses the characters to replace.</param>
     public void Fill(ReadOnlySpan<int[]> names, double dropout = 0, FastRandom? random = null)
     {
         if (_lengths.Length < names.Length) _lengths = new int[names.Length];

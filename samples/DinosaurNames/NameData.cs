@@ -3,10 +3,10 @@ using RnnSharp.Numerics;
 
 namespace DinosaurNames;
 
-/// <summary>A list of names as tokens, split 80/10/10: to learn from, to choose the weights by, and to judge the choice by.</summary>
+/// <summary>A list of names as tokens, split 80/10/10 for training, validation and test.</summary>
 internal sealed class NameData
 {
-    private const int Fewest = 20;
+    private const int MinNames = 20;
 
     private readonly HashSet<string> _trainingNames;
 
@@ -29,7 +29,7 @@ internal sealed class NameData
 
     public int[][] Test { get; }
 
-    /// <exception cref="InvalidDataException">The file is no list of names, or has too few of them.</exception>
+    /// <exception cref="InvalidDataException">The file is not a list of names, or has too few names.</exception>
     public static NameData Read(string path, FastRandom random)
     {
         string[] lines;
@@ -39,21 +39,21 @@ internal sealed class NameData
         }
         catch (DecoderFallbackException exception)
         {
-            throw new InvalidDataException($"{path} is no UTF-8 text.", exception);
+            throw new InvalidDataException($"{path} is not UTF-8 text.", exception);
         }
 
         for (int i = 0; i < lines.Length; i++)
         {
             lines[i] = lines[i].Trim();
-            if (lines[i].EnumerateRunes().Any(Rune.IsControl)) throw new InvalidDataException($"{path}, line {i + 1}: expected a name, got a control character (is it a list with one name a line?).");
+            if (lines[i].EnumerateRunes().Any(Rune.IsControl)) throw new InvalidDataException($"{path}, line {i + 1}: expected a name, got a control character (is it a list with one name per line?).");
             int length = lines[i].EnumerateRunes().Count();
             if (length > Vocabulary.LongestAllowed) throw new InvalidDataException($"{path}, line {i + 1}: expected a name of at most {Vocabulary.LongestAllowed} characters, got {length}.");
         }
 
         string[] names = [.. lines.Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
-        return names.Length >= Fewest
+        return names.Length >= MinNames
             ? new NameData(names, random)
-            : throw new InvalidDataException($"{path} has {(names.Length == 0 ? "no names" : $"too few different names ({names.Length})")}: at least {Fewest} are needed.");
+            : throw new InvalidDataException($"{path} has {(names.Length == 0 ? "no names" : $"too few different names ({names.Length})")}: at least {MinNames} are needed.");
     }
 
     public bool IsInTraining(string name) => _trainingNames.Contains(name);

@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace DinosaurNames;
 
-/// <summary>Writes names one character at a time: each is drawn from what the network expects, and then fed back to it.</summary>
+/// <summary>Writes names one character at a time: each is sampled from the network's prediction and then fed back to it.</summary>
 internal sealed class NameWriter(ILayer<float> network, Vocabulary vocabulary, double temperature, FastRandom random)
 {
     private readonly State<float> _state = network.CreateState(batch: 1);
@@ -18,7 +18,7 @@ internal sealed class NameWriter(ILayer<float> network, Vocabulary vocabulary, d
         while (_name.Count < vocabulary.LongestName)
         {
             network.Step(StepInput<float>.Tokens([token]), _state, _scores);
-            token = Draw();
+            token = Sample();
             if (token == Vocabulary.Boundary) break;
             _name.Add(token);
         }
@@ -28,7 +28,7 @@ internal sealed class NameWriter(ILayer<float> network, Vocabulary vocabulary, d
 
     public IEnumerable<string> Write(int count) => Enumerable.Range(0, count).Select(_ => Write());
 
-    private int Draw()
+    private int Sample()
     {
         for (int i = 0; i < _scores.Length; i++) _scores[i] = (float)(_scores[i] / temperature);
         Softmax.Column<float>(_scores, _scores);

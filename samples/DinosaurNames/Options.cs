@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DinosaurNames;
 
-/// <summary>The command line is wrong: the message says how, and the program ends with exit code 2.</summary>
+/// <summary>An invalid command line. The message explains the error, and the program exits with code 2.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
 internal enum Cell
@@ -12,28 +12,28 @@ internal enum Cell
     Lstm,
 }
 
-/// <summary>What the command line asks for. The defaults were chosen by validation perplexity over several seeds.</summary>
+/// <summary>The command line options. The defaults were chosen by validation perplexity over several seeds.</summary>
 internal sealed record Options
 {
     private static readonly Option[] All =
     [
-        new("--data", "FILE", "names to learn from, UTF-8, one a line (default: the dinosaurs that come with the sample)", (o, v) => o with { Data = File(v) }),
+        new("--data", "FILE", "names to learn from, UTF-8, one per line (default: the dinosaurs that come with the sample)", (o, v) => o with { Data = File(v) }),
         new("--cell", "KIND", "rnn, gru or lstm", (o, v) => o with { Cell = OneOfTheCells(v) }, o => $"{o.Cell}".ToLowerInvariant()),
         new("--layers", "N", "recurrent layers", (o, v) => o with { Layers = Whole(v, 1, 8) }, o => $"{o.Layers}"),
-        new("--hidden", "N", "units of a layer", (o, v) => o with { Hidden = Whole(v, 1, 2048) }, o => $"{o.Hidden}"),
-        new("--epochs", "N", "most passes over the training names", (o, v) => o with { Epochs = Whole(v, 1, 100_000) }, o => $"{o.Epochs}"),
-        new("--patience", "N", "epochs to wait for a better validation", (o, v) => o with { Patience = Whole(v, 1, 100_000) }, o => $"{o.Patience}"),
-        new("--batch", "N", "names a step", (o, v) => o with { Batch = Whole(v, 1, 4096) }, o => $"{o.Batch}"),
+        new("--hidden", "N", "units per layer", (o, v) => o with { Hidden = Whole(v, 1, 2048) }, o => $"{o.Hidden}"),
+        new("--epochs", "N", "maximum number of passes over the training names", (o, v) => o with { Epochs = Whole(v, 1, 100_000) }, o => $"{o.Epochs}"),
+        new("--patience", "N", "epochs to wait for a better validation perplexity", (o, v) => o with { Patience = Whole(v, 1, 100_000) }, o => $"{o.Patience}"),
+        new("--batch", "N", "names per training step", (o, v) => o with { Batch = Whole(v, 1, 4096) }, o => $"{o.Batch}"),
         new("--learning-rate", "X", "Adam's learning rate", (o, v) => o with { LearningRate = Number(v, 1e-6, 1) }, o => Text(o.LearningRate)),
         new("--weight-decay", "X", "AdamW's weight decay", (o, v) => o with { WeightDecay = Number(v, 0, 1) }, o => Text(o.WeightDecay)),
-        new("--dropout", "X", "share of characters hidden in training", (o, v) => o with { Dropout = Number(v, 0, 0.9) }, o => Text(o.Dropout)),
-        new("--quick", "", "a small network and few epochs, to try the program", (o, _) => o),
-        new("--curve", "FILE", "where the learning curve goes, as SVG", (o, v) => o with { Curve = File(v) }, o => o.Curve),
-        new("--save", "FILE", "keep the trained network in this file", (o, v) => o with { Save = File(v) }),
-        new("--load", "FILE", "train nothing: write names with a network kept by --save", (o, v) => o with { Load = File(v) }, Training: false),
-        new("--count", "N", "names to write", (o, v) => o with { Count = Whole(v, 1, 1_000_000) }, o => $"{o.Count}", Training: false),
-        new("--temperature", "X", "below 1 safer names, above 1 wilder ones", (o, v) => o with { Temperature = Number(v, 0.01, 10) }, o => Text(o.Temperature), Training: false),
-        new("--seed", "N", "the same seed gives the same run", (o, v) => o with { Seed = Whole(v, 0, int.MaxValue) }, o => $"{o.Seed}", Training: false),
+        new("--dropout", "X", "fraction of characters hidden in training", (o, v) => o with { Dropout = Number(v, 0, 0.9) }, o => Text(o.Dropout)),
+        new("--quick", "", "a small network and few epochs, to try out the program", (o, _) => o),
+        new("--curve", "FILE", "write the learning curve to this SVG file", (o, v) => o with { Curve = File(v) }, o => o.Curve),
+        new("--save", "FILE", "save the trained network to this file", (o, v) => o with { Save = File(v) }),
+        new("--load", "FILE", "do not train: write names with a network saved by --save", (o, v) => o with { Load = File(v) }, Training: false),
+        new("--count", "N", "number of names to write", (o, v) => o with { Count = Whole(v, 1, 1_000_000) }, o => $"{o.Count}", Training: false),
+        new("--temperature", "X", "below 1 for safer names, above 1 for wilder ones", (o, v) => o with { Temperature = Number(v, 0.01, 10) }, o => Text(o.Temperature), Training: false),
+        new("--seed", "N", "random seed; the same seed gives the same run", (o, v) => o with { Seed = Whole(v, 0, int.MaxValue) }, o => $"{o.Seed}", Training: false),
         new("--help", "", "show this text", (o, _) => o with { Help = true }, Training: false),
     ];
 
@@ -73,15 +73,15 @@ internal sealed record Options
 
     public static string HelpText { get; } = string.Join('\n',
     [
-        "Learns how names are spelt, letter by letter, and writes new ones.",
+        "Learns how names are spelled, letter by letter, and writes new ones.",
         "",
         "dotnet run -c Release --project samples/DinosaurNames -- [options]",
         "",
         .. All.Select(option => $"  {option.Name + ' ' + option.Value,-20}{option.Help}{(option.Default is { } text ? $" (default {text(new Options())})" : "")}"),
         "",
-        "Names are trimmed; blank lines and repetitions are skipped. Where every name is in lower case but for a capital first letter, case",
-        "is left to the program; in any other list, capitals are characters of their own, so that nothing is lost.",
-        "Ctrl-C ends the training early and keeps what has been learnt.",
+        "Names are trimmed; blank lines and duplicates are skipped. If every name is in lower case except for a capital first letter, case",
+        "is ignored and restored when writing; in any other list, upper and lower case are different characters.",
+        "Ctrl-C ends training early and keeps what has been learned.",
     ]);
 
     public static Options Parse(string[] arguments)
@@ -91,9 +91,9 @@ internal sealed record Options
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];
-            Option option = Array.Find(All, option => string.Equals(option.Name, name, StringComparison.Ordinal)) ?? throw new UsageException($"There is no option {name}.");
+            Option option = Array.Find(All, option => string.Equals(option.Name, name, StringComparison.Ordinal)) ?? throw new UsageException($"Unknown option {name}.");
             if (option.Training) training ??= name;
-            string value = option.Value.Length == 0 ? "" : ++i < arguments.Length ? arguments[i] : throw new UsageException($"{name} lacks its value, {option.Value}.");
+            string value = option.Value.Length == 0 ? "" : ++i < arguments.Length ? arguments[i] : throw new UsageException($"{name} needs a value, {option.Value}.");
             try
             {
                 options = option.Set(options, value);
@@ -104,7 +104,7 @@ internal sealed record Options
             }
         }
 
-        if (options.Load is not null && training is not null) throw new UsageException($"--load trains nothing, so {training} cannot go with it.");
+        if (options.Load is not null && training is not null) throw new UsageException($"--load does not train, so it cannot be combined with {training}.");
         string[] files = [.. new[] { options.Data, options.Save, options.Curve }.OfType<string>().Select(Path.GetFullPath)];
         if (files.Distinct(StringComparer.Ordinal).Count() < files.Length) throw new UsageException("--data, --save and --curve must be different files.");
         return options;
@@ -120,23 +120,23 @@ internal sealed record Options
         _ => throw new FormatException("rnn, gru or lstm"),
     };
 
-    private static int Whole(string value, int least, int most) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+    private static int Whole(string value, int min, int max) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
             ? number
-            : throw new FormatException($"a whole number of {least} to {most}");
+            : throw new FormatException($"a whole number of {min} to {max}");
 
-    private static double Number(string value, double least, double most) =>
-        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number >= least && number <= most
+    private static double Number(string value, double min, double max) =>
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number >= min && number <= max
             ? number
-            : throw new FormatException($"a number of {Text(least)} to {Text(most)}");
+            : throw new FormatException($"a number of {Text(min)} to {Text(max)}");
 
     private static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 
-    /// <param name="Name">As it is typed.</param>
-    /// <param name="Value">What follows it; empty for a switch.</param>
-    /// <param name="Help">One line.</param>
-    /// <param name="Set">Puts the value into the options; a FormatException says what was expected.</param>
-    /// <param name="Default">Its default as text, where it has one.</param>
-    /// <param name="Training">Whether it is of use only when a network is trained.</param>
+    /// <param name="Name">The name, as it is typed.</param>
+    /// <param name="Value">A placeholder for its value; empty for a switch.</param>
+    /// <param name="Help">One line of help.</param>
+    /// <param name="Set">Sets the value in the options; a FormatException says what was expected.</param>
+    /// <param name="Default">Its default as text, if it has one.</param>
+    /// <param name="Training">Whether it only applies to training.</param>
     private sealed record Option(string Name, string Value, string Help, Func<Options, string, Options> Set, Func<Options, string>? Default = null, bool Training = true);
 }

@@ -6,7 +6,7 @@ using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 using static DinosaurNames.ConsoleReport;
 
-const int NamesForTheShare = 1000;
+const int NamesForStatistics = 1000;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 try
@@ -33,31 +33,31 @@ static void TrainAndWriteNames(Options options)
     RequireWritable(options.Curve);
     if (options.Save is not null) RequireWritable(options.Save);
 
-    // A stream of random numbers for each purpose, so that how many names are shown does not change the training.
+    // Each purpose has its own random numbers, so that the number of names shown does not affect training.
     var random = new FastRandom((ulong)options.Seed);
     NameData data = NameData.Read(options.Data ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"), random.Split());
     var trainer = new Trainer(options, data, random.Split());
     var writer = new NameWriter(trainer.Network, data.Vocabulary, options.Temperature, random.Split());
-    Print($"{data.Training.Length} names to learn from, {data.Validation.Length} to choose the weights by, {data.Test.Length} to test them on; {data.Vocabulary.Size - 1} characters");
+    Print($"{data.Training.Length} training, {data.Validation.Length} validation and {data.Test.Length} test names; {data.Vocabulary.Size - 1} characters");
     Print($"{options.Layers} x {options.Hidden} {$"{options.Cell}".ToLowerInvariant()}, {trainer.Network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.Seed}");
 
     long start = Stopwatch.GetTimestamp();
     IReadOnlyList<Epoch> epochs = TrainUntilCtrlC(trainer, writer, options);
     if (epochs.Count == 0) return;
     Epoch best = epochs.MinBy(epoch => epoch.Validation)!;
-    Print($"best of {epochs.Count} epochs: {best.Number}, validation perplexity {best.Validation:0.000}; all took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+    Print($"best of {epochs.Count} epochs: {best.Number}, validation perplexity {best.Validation:0.000}; total time {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
     Print($"test perplexity per character: {trainer.Perplexity(data.Test):0.000}");
     if (options.Save is not null) ModelFile.Save(trainer.Network, options.Save, new() { Metadata = data.Vocabulary.Metadata });
     File.WriteAllText(options.Curve, LearningCurve.Draw(epochs));
 
-    string[] names = [.. writer.Write(Math.Max(options.Count, NamesForTheShare))];
+    string[] names = [.. writer.Write(Math.Max(options.Count, NamesForStatistics))];
     Print($"\n{options.Count} names at temperature {options.Temperature}:");
     foreach (string name in names.AsSpan(0, options.Count)) Print($"  {name}");
-    Print($"\nnot in the training list: {ShareOfNew(names[..options.Count]):0.0} % of these, {ShareOfNew(names):0.0} % of {names.Length}");
+    Print($"\nnot in the training names: {PercentNew(names[..options.Count]):0.0} % of these, {PercentNew(names):0.0} % of {names.Length}");
     Print($"learning curve: {options.Curve}");
     if (options.Save is not null) Print($"network: {options.Save}");
 
-    double ShareOfNew(string[] names) => 100.0 * names.Count(name => !data.IsInTraining(name)) / names.Length;
+    double PercentNew(string[] names) => 100.0 * names.Count(name => !data.IsInTraining(name)) / names.Length;
 }
 
 static void WriteNames(string path, Options options)
@@ -68,7 +68,7 @@ static void WriteNames(string path, Options options)
         var vocabulary = Vocabulary.FromMetadata(loaded.Metadata);
         ILayer<float> network = loaded.Model;
         if (!network.IsStreaming || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)
-            throw new InvalidDataException($"its network does not go with its vocabulary of {vocabulary.Size - 1} characters");
+            throw new InvalidDataException($"its network does not fit its vocabulary of {vocabulary.Size - 1} characters");
         var writer = new NameWriter(network, vocabulary, options.Temperature, new FastRandom((ulong)options.Seed));
         foreach (string name in writer.Write(options.Count)) Console.WriteLine(name);
     }
@@ -91,7 +91,7 @@ static IReadOnlyList<Epoch> TrainUntilCtrlC(Trainer trainer, NameWriter writer, 
         Console.CancelKeyPress -= Stop;
     }
 
-    // The second Ctrl-C ends the program at once, as anywhere else.
+    // A second Ctrl-C ends the program at once, as usual.
     void Stop(object? sender, ConsoleCancelEventArgs e)
     {
         e.Cancel = !stop.IsCancellationRequested;
@@ -99,7 +99,7 @@ static IReadOnlyList<Epoch> TrainUntilCtrlC(Trainer trainer, NameWriter writer, 
     }
 }
 
-// Better to learn of a wrong path now than after the training.
+// Report an invalid path before training, not after it.
 static void RequireWritable(string path)
 {
     bool isNew = !File.Exists(path);

@@ -11,14 +11,14 @@ namespace DinosaurNames;
 internal sealed record Epoch(int Number, double Training, double Validation, TimeSpan Time);
 
 /// <summary>
-/// Trains a network to foretell the next character. Judged, and kept in the end, is not the network that Adam moves about but the
-/// running average of its weights (Polyak and Juditsky 1992), which overfits later and needs no decay of the learning rate.
+/// Trains a network to predict the next character. The network that is evaluated and kept is not the one that Adam updates but the
+/// running average of its weights (Polyak and Juditsky 1992), which overfits later and needs no learning rate decay.
 /// </summary>
 internal sealed class Trainer
 {
-    private const double LargestNorm = 1;
+    private const double MaxNorm = 1;
 
-    // The weights of step t enter with 5 / (5 + t), so the average reaches back over about the last sixth of all steps.
+    // The weights of step t are averaged in with weight 5 / (5 + t), so the average covers about the last sixth of all steps.
     private const double AverageReach = 5;
 
     private readonly Options _options;
@@ -52,8 +52,8 @@ internal sealed class Trainer
     /// <summary>The averaged network.</summary>
     public LayerStack<float> Network { get; }
 
-    /// <summary>Trains until the epochs are over, the validation has not become better for long, or a stop is asked for; then puts the best weights back.</summary>
-    /// <exception cref="ArithmeticException">The training has diverged.</exception>
+    /// <summary>Trains until all epochs are done, validation has stopped improving, or a stop is requested; then restores the best weights.</summary>
+    /// <exception cref="ArithmeticException">Training has diverged.</exception>
     public IReadOnlyList<Epoch> Run(Action<Epoch> report, CancellationToken stop)
     {
         var epochs = new List<Epoch>();
@@ -79,7 +79,7 @@ internal sealed class Trainer
         return epochs;
     }
 
-    /// <summary>The averaged network's perplexity per character, the end of each name counted.</summary>
+    /// <summary>The averaged network's perplexity per character, including the end of each name.</summary>
     public double Perplexity(int[][] names)
     {
         LossValue loss = default;
@@ -122,7 +122,7 @@ internal sealed class Trainer
             LossValue loss = SoftmaxCrossEntropy.Compute(_pass.Output, _batch.Target, _scoreGradient);
             _gradients = _network.Backward(_pass, _scoreGradient, inputGradient: false, reuse: _gradients);
             if (!double.IsFinite(loss.Sum + _gradients.Norm())) throw Diverged();
-            GradientClipping.ByNorm(_gradients, LargestNorm);
+            GradientClipping.ByNorm(_gradients, MaxNorm);
             _adam.Step(_network.Parameters, _gradients);
             MoveAverage();
         }
@@ -142,5 +142,5 @@ internal sealed class Trainer
         }
     }
 
-    private static ArithmeticException Diverged() => new("The training diverged: try a lower --learning-rate.");
+    private static ArithmeticException Diverged() => new("Training has diverged: try a lower --learning-rate.");
 }

@@ -3,25 +3,25 @@ using System.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// The input of a call: its shape, memory and lengths, each read once. Another thread that changes the sequence during the call can make
-/// the numbers wrong, but never lead the call out of its memory.
+/// The input of a call: its shape, memory and lengths, each read once. A thread that changes the sequence during the call can make the
+/// results wrong, but cannot make the call read or write outside its memory.
 /// </summary>
 internal readonly ref struct CapturedInput<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Reads a sequence of so many features. The lengths stay in its own memory: each is 0 or more, whatever another thread does.</summary>
-    /// <exception cref="InvalidOperationException">Another thread resized the sequence meanwhile.</exception>
+    /// <summary>Captures a sequence that must have a given number of features, without copying its lengths. Each is at least 0, whatever another thread does.</summary>
+    /// <exception cref="InvalidOperationException">Another thread resized the sequence during the call.</exception>
     public CapturedInput(Sequence<T> input, int features)
         : this(input, ShapeOf(input, features))
     {
     }
 
-    /// <summary>Reads a sequence of so many features, and copies its lengths.</summary>
-    /// <exception cref="InvalidOperationException">Another thread resized the sequence meanwhile.</exception>
+    /// <summary>Captures a sequence that must have a given number of features, and copies its lengths.</summary>
+    /// <exception cref="InvalidOperationException">Another thread resized the sequence during the call.</exception>
     public CapturedInput(Sequence<T> input, int features, LengthBuffer lengths)
         : this(input, ShapeOf(input, features), default) => Lengths = lengths.Copy(input, Shape);
 
-    /// <summary>Reads a sequence whose shape and lengths were read before.</summary>
+    /// <summary>Captures a sequence whose shape and lengths were read earlier.</summary>
     /// <exception cref="InvalidOperationException">The sequence no longer holds the shape.</exception>
     public CapturedInput(Sequence<T> input, SequenceShape shape, ReadOnlySpan<int> lengths)
     {
@@ -57,7 +57,7 @@ internal readonly ref struct CapturedInput<T>
 
     public bool IsRagged => !Lengths.IsEmpty;
 
-    /// <summary>Steps of the longest example; those after it are not computed.</summary>
+    /// <summary>The length of the longest example; steps beyond it are not computed.</summary>
     public int LongestLength()
     {
         if (!IsRagged) return Shape.Steps;
@@ -85,10 +85,10 @@ internal sealed class LengthBuffer
     private int[] _lengths = [];
     private int _count;
 
-    /// <summary>The lengths that were copied last; empty when the batch was not ragged.</summary>
+    /// <summary>The lengths copied last; empty if the batch was not ragged.</summary>
     public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, _count);
 
-    /// <summary>Copies the lengths of a sequence for a shape that was read before.</summary>
+    /// <summary>Copies the lengths of a sequence for a shape that was read earlier.</summary>
     public ReadOnlySpan<int> Copy<T>(Sequence<T> input, SequenceShape shape)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -7,7 +7,7 @@ public static class Compute
 {
     /// <summary>
     /// The number of threads that the library may use at the same time, calling threads included: 1 to 1024; by default the processors
-    /// available to the process. A call shares its work with helper threads while fewer than so many are at work. It uses fewer if the work
+    /// available to the process. A call shares its work with helper threads as long as fewer threads are working. It uses fewer if the work
     /// is too small to gain, if other calls are using the helpers, or if other programs keep the processors busy. The results are the
     /// same, bit for bit. May be changed at any time; calls in progress keep the value that they started with.
     /// </summary>

@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// What <see cref="ILayer{T}.Forward"/> leaves behind: the output, the final state, and what Backward needs (the notebook's caches).
-/// A new kind of layer derives its own from this.
+/// The result of <see cref="ILayer{T}.Forward"/>: the output, the final state, and what Backward needs (the notebook's caches). A new kind
+/// of layer derives its own pass from this class.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -18,7 +18,7 @@ public abstract class ForwardPass<T>
     private int _outputSteps;
     private long _draw;
 
-    /// <summary>Makes an empty pass of a layer.</summary>
+    /// <summary>Creates an empty pass of a layer.</summary>
     protected ForwardPass(ILayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -30,24 +30,24 @@ public abstract class ForwardPass<T>
     /// <summary>The layer that made the pass.</summary>
     public ILayer<T> Layer { get; }
 
-    /// <summary>The input, borrowed from the caller.</summary>
+    /// <summary>The input, which belongs to the caller.</summary>
     public Sequence<T> Input { get; private set; } = null!;
 
-    /// <summary>The output, OutputSize × batch × steps (fewer where the layer says so); zero past an example's end. Leave it as it is until Backward is done: some layers read it there.</summary>
+    /// <summary>The output, OutputSize × batch × steps (fewer if the layer reduces them); zero past an example's end. Do not change it until Backward is done, because some layers read it there.</summary>
     public Sequence<T> Output { get; protected set; }
 
-    /// <summary>The state after the last step: for a ragged batch after each example's own last.</summary>
+    /// <summary>The state after the last step; for a ragged batch, after each example's own last step.</summary>
     public State<T> FinalState { get; protected set; }
 
-    /// <summary>The sum of the parameters' versions that the pass was made with; -1 when Forward did not come to its end.</summary>
+    /// <summary>The sum of the parameters' versions that the pass was made with; -1 if Forward did not complete.</summary>
     public long Version { get; private set; } = Unfinished;
 
     /// <summary>
-    /// The number of the masks that the next Forward draws with this pass, where a layer drops units at random: the masks depend on the
-    /// layer's seed and this number alone. The first pass that a layer creates starts at 0 and the n-th after it at n · 2³², so that
-    /// every pass draws masks of its own; Forward increments the number when it completes. A run that creates its passes in the same
-    /// order therefore draws the same masks again. Set the number to repeat the masks of a call or to resume an interrupted run. The
-    /// parts of a layer made of layers use the number of the whole pass.
+    /// The number of the random masks that the next Forward with this pass draws, in layers that drop units at random: the masks depend only on
+    /// the layer's seed and this number. The first pass that a layer creates starts at 0 and the n-th after it at n · 2³², so that every pass
+    /// draws its own masks; Forward increments the number when it completes. A run that creates its passes in the same order therefore draws the
+    /// same masks again. Set the number to repeat the masks of a call or to resume an interrupted run. The parts of a composite layer use the
+    /// number of the whole pass.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public long Draw
@@ -56,10 +56,10 @@ public abstract class ForwardPass<T>
         set => _draw = Check.NotNegative(value);
     }
 
-    /// <summary>The input's shape when it was read.</summary>
+    /// <summary>The shape of the input when it was read.</summary>
     internal SequenceShape InputShape { get; private set; }
 
-    /// <summary>The input's lengths when it was read.</summary>
+    /// <summary>The lengths of the input when it was read.</summary>
     internal LengthBuffer InputLengths { get; } = new();
 
     /// <summary>The layer whose Forward and Backward know the type of this pass.</summary>
@@ -72,7 +72,7 @@ public abstract class ForwardPass<T>
         return Version == Unfinished ? $"{pass}: empty" : $"{pass}: {Input.Features} x {Input.Batch} x {Input.Steps} to {Output}";
     }
 
-    /// <summary>Notes what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
+    /// <summary>Records what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
     internal void Begin(Sequence<T> input, long version)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -91,18 +91,18 @@ public abstract class ForwardPass<T>
         return captured;
     }
 
-    /// <summary>The input as Forward read it, in the memory that it has now.</summary>
+    /// <summary>The input with the shape and lengths that Forward read, in its current memory.</summary>
     internal CapturedInput<T> Captured() => new(Input, InputShape, InputLengths.Lengths);
 
-    /// <summary>Notes the sum of the parameters' versions of a call whose input was captured.</summary>
+    /// <summary>Records the sum of the parameters' versions for a call whose input has been captured.</summary>
     internal void Begin(long version) => Version = version;
 
-    /// <summary>Makes the final state those of other passes, joined: the leaves are shared, and a pass that has replaced its state is joined anew.</summary>
+    /// <summary>Makes the final state those of other passes, current: the leaves are shared, and a pass that has replaced its state is current anew.</summary>
     internal void JoinFinalStates(params ReadOnlySpan<ForwardPass<T>> last)
     {
-        bool joined = true;
-        for (int i = 0; joined && i < last.Length; i++) joined = ReferenceEquals(FinalState.Parts[i], last[i].FinalState);
-        if (joined)
+        bool current = true;
+        for (int i = 0; current && i < last.Length; i++) current = ReferenceEquals(FinalState.Parts[i], last[i].FinalState);
+        if (current)
         {
             FinalState.Resize(InputShape.Batch);
             return;
@@ -113,24 +113,24 @@ public abstract class ForwardPass<T>
         FinalState = FinalState.Joining(states);
     }
 
-    /// <summary>Notes that Forward came to its end.</summary>
+    /// <summary>Records that Forward has completed.</summary>
     internal virtual void End()
     {
         _outputSteps = Output.Steps;
         _draw = _draw == long.MaxValue ? 0 : _draw + 1;
     }
 
-    /// <summary>Makes the pass unfit for Backward until the next Begin.</summary>
+    /// <summary>Makes the pass invalid for Backward until the next Begin.</summary>
     internal void Invalidate() => Version = Unfinished;
 
-    /// <summary>Refuses a pass whose input or output has been given another shape or other lengths since it was made.</summary>
+    /// <summary>Throws if the shape or the lengths of the input or output have changed since the pass was made.</summary>
     internal void RequireUnchanged(string name)
     {
-        if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward came to its end; this one's was refused or failed.", name);
+        if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward completed; that of this one failed or was never called.", name);
         RequireShape(Input, Layer.InputSize, InputShape.Steps, "input", name);
         RequireShape(Output, Layer.OutputSize, _outputSteps, "output", name);
         if (!Input.Lengths.SequenceEqual(InputLengths.Lengths))
-            throw new ArgumentException($"Expected the lengths of its input as they were when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.", name);
+            throw new ArgumentException($"Expected an input with the lengths that it had when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.", name);
 
         static string Describe(ReadOnlySpan<int> lengths) => lengths.IsEmpty ? "none" : string.Join(", ", lengths.ToArray());
     }

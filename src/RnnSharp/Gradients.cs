@@ -7,7 +7,7 @@ namespace RnnSharp;
 
 /// <summary>
 /// The gradients of a loss: a matrix for each parameter of a layer and, from the last Backward, those of the input and of the
-/// initial state. The caller holds them and may hand them back for reuse.
+/// initial state. The caller owns them and may pass them back for reuse.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -18,18 +18,18 @@ public sealed class Gradients<T>
     private readonly Parameter<T>[] _parameters;
     private readonly string[] _names;
 
-    // Of a parameter that several parts of a whole use: whether another of them, whose Backward comes before this one's, overwrites the sum.
+    // For a parameter that several parts use: whether another part, whose Backward runs before that of this one, overwrites the sum.
     private readonly bool[] _adds;
     private Sequence<T>? _input;
 
-    // A gradient on the output that was given for fewer steps, made as long as the output.
+    // An output gradient that was given for fewer steps, extended to the length of the output.
     private Sequence<T>? _padded;
 
-    // Of a call that accumulates: each parameter's gradient alone, before it is added, and null for those that the call leaves out.
-    private T[]?[] _fresh = [];
+    // In a call that accumulates: the gradient of each parameter before it is added; null for parameters that the call skips.
+    private T[]?[] _pending = [];
     private T[]?[] _spare = [];
 
-    /// <summary>Makes gradients of zeros for a single layer. Users call <see cref="ILayer{T}.CreateGradients"/>; this is for new kinds of layers.</summary>
+    /// <summary>Creates gradients of zeros for a single layer. Users call <see cref="ILayer{T}.CreateGradients"/>; this is for new kinds of layers.</summary>
     public Gradients(ILayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -43,17 +43,17 @@ public sealed class Gradients<T>
     }
 
     /// <summary>
-    /// Joins the gradients of a stack's layers, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts. A
-    /// parameter that several parts have is there once, and its gradient is the sum over them: the layer must call their Backward from
-    /// the last part to the first, of which the first call overwrites and the others add.
+    /// Combines the gradients of a layer's parts, for <see cref="ILayer{T}.CreateGradients"/>; the matrices are shared with the parts. A
+    /// parameter that several parts have is listed once, and its gradient is the sum over them: the layer must call their Backward from the last
+    /// part to the first, where the first call overwrites and the others add.
     /// </summary>
-    /// <exception cref="ArgumentException">A part is null or there twice, or the parts have not the layer's parameters, each once, in its order.</exception>
+    /// <exception cref="ArgumentException">A part is null or occurs twice, or the parts do not have the layer's parameters, each once, in its order.</exception>
     public Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts)
         : this(layer, parts, initialState: null)
     {
     }
 
-    /// <summary>The same for a layer whose state is not its parts' states, joined.</summary>
+    /// <summary>Combines the gradients of a layer whose state does not combine the states of its parts.</summary>
     internal Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts, State<T>? initialState)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -61,14 +61,14 @@ public sealed class Gradients<T>
         for (int i = 0; i < parts.Count; i++)
         {
             if (parts[i] is null) throw new ArgumentException($"Part {i} is null.", nameof(parts));
-            if (parts.Take(i).Contains(parts[i])) throw new ArgumentException($"Part {i} is there twice.", nameof(parts));
+            if (parts.Take(i).Contains(parts[i])) throw new ArgumentException($"Part {i} occurs twice.", nameof(parts));
         }
 
         if (layer.Parts.Count > 0 && parts.Count != layer.Parts.Count) throw Check.Shape(nameof(parts), $"gradients of the layer's {layer.Parts.Count} parts", $"{parts.Count}");
         Layer = layer;
         Parts = [.. parts];
         _parameters = [.. parts.SelectMany(part => part._parameters).Distinct()];
-        if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("The parts have not the layer's parameters in its order.", nameof(parts));
+        if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("Expected parts that have the layer's parameters in its order.", nameof(parts));
         _names = [.. layer.ParameterNames];
         _adds = new bool[_parameters.Length];
         _values = [.. _parameters.Select(parameter => Share(parts, parameter))];
@@ -78,7 +78,7 @@ public sealed class Gradients<T>
     /// <summary>The layer whose gradients these are.</summary>
     public ILayer<T> Layer { get; }
 
-    /// <summary>The gradients of the layers that a layer is made of, as a stack is; empty for a single layer.</summary>
+    /// <summary>The gradients of the layers that a composite layer consists of; empty for a single layer.</summary>
     public IReadOnlyList<Gradients<T>> Parts { get; }
 
     /// <summary>The parameters, in the layer's order.</summary>
@@ -87,16 +87,16 @@ public sealed class Gradients<T>
     /// <summary>The parameters' names in the layer, in its order.</summary>
     public IReadOnlyList<string> Names => _names;
 
-    /// <summary>The gradient of the input, of its shape; null where it was declined or the input holds tokens. Zero past an example's end.</summary>
+    /// <summary>The gradient of the input, in its shape; null if it was not requested or the input holds tokens. Zero past an example's end.</summary>
     public Sequence<T>? Input { get; private set; }
 
     /// <summary>The gradient of the initial state (the notebook's da0 and dc0).</summary>
     public State<T> InitialState { get; }
 
-    /// <summary>What a layer keeps between calls to allocate nothing.</summary>
+    /// <summary>Buffers that a layer keeps from call to call so that it allocates nothing.</summary>
     internal object? Scratch { get; set; }
 
-    /// <summary>A parameter's gradient as a matrix of its shape, which shares the memory.</summary>
+    /// <summary>The gradient of a parameter as a matrix of its shape, which shares the memory.</summary>
     /// <exception cref="ArgumentException">No parameter has this name.</exception>
     public Matrix<T> this[string name]
     {
@@ -109,7 +109,7 @@ public sealed class Gradients<T>
         }
     }
 
-    /// <summary>A parameter's gradient as a matrix of its shape, which shares the memory.</summary>
+    /// <summary>The gradient of a parameter as a matrix of its shape, which shares the memory.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <exception cref="ArgumentException">The parameter is null or not one of the layer's.</exception>
     public Matrix<T> this[Parameter<T> parameter]
@@ -123,12 +123,12 @@ public sealed class Gradients<T>
         }
     }
 
-    /// <summary>The values of one parameter's gradient, column-major.</summary>
-    /// <param name="index">The parameter's place in <see cref="Parameters"/>.</param>
+    /// <summary>The values of the gradient of one parameter, column-major.</summary>
+    /// <param name="index">The index of the parameter in <see cref="Parameters"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public Span<T> Values(int index) => ValuesOf(index);
 
-    /// <summary>The global norm: the root of the sum of the squares of all parameters' gradients, summed in double precision.</summary>
+    /// <summary>The global norm: the square root of the sum of squares of all parameter gradients, summed in double precision.</summary>
     public double Norm()
     {
         double sum = 0;
@@ -136,22 +136,22 @@ public sealed class Gradients<T>
         return Math.Sqrt(sum);
     }
 
-    /// <summary>Multiplies every parameter's gradient.</summary>
+    /// <summary>Multiplies the gradient of every parameter by a factor.</summary>
     public void Scale(T factor)
     {
         foreach (T[] values in _values) Elementwise.Scale(values, factor);
     }
 
-    /// <summary>Adds the parameter gradients of another call (of another thread, say).</summary>
-    /// <exception cref="ArgumentException">They are another layer's.</exception>
+    /// <summary>Adds the parameter gradients of another call, such as one by another thread.</summary>
+    /// <exception cref="ArgumentException">The gradients belong to another layer.</exception>
     public void Add(Gradients<T> other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("The gradients are another layer's.", nameof(other));
+        if (!ReferenceEquals(other.Layer, Layer)) throw new ArgumentException("Expected gradients of the same layer, got those of another layer.", nameof(other));
         for (int p = 0; p < _values.Length; p++) Elementwise.Add(_values[p], other._values[p]);
     }
 
-    /// <summary>Sets every parameter's gradient to zero.</summary>
+    /// <summary>Sets the gradient of every parameter to zero.</summary>
     public void Clear()
     {
         foreach (T[] values in _values) Array.Clear(values);
@@ -163,7 +163,7 @@ public sealed class Gradients<T>
         : $"gradients of {string.Join(", ", _parameters.Select((parameter, i) => $"{_names[i]} {parameter.Rows} x {parameter.Columns}"))}";
 
     /// <summary>
-    /// For layers: shapes <see cref="Input"/> like the input, to be filled, or sets it to null where it is declined or the input
+    /// For layers: gives <see cref="Input"/> the shape of the input, to be filled, or sets it to null if it is not requested or the input
     /// holds tokens.
     /// </summary>
     public Sequence<T>? PrepareInput(Sequence<T> input, bool wanted)
@@ -176,7 +176,7 @@ public sealed class Gradients<T>
         return Input = _input;
     }
 
-    /// <summary>Shapes <see cref="Input"/> like an input that was read before, and returns its memory; empty where it is declined or the input holds tokens.</summary>
+    /// <summary>Gives <see cref="Input"/> the shape of an input that was read earlier, and returns its memory; empty if it is not requested or the input holds tokens.</summary>
     internal Span<T> PrepareInput(in CapturedInput<T> input, bool wanted)
     {
         Input = null;
@@ -190,10 +190,10 @@ public sealed class Gradients<T>
     }
 
     /// <summary>
-    /// For layers: where Backward writes one call's gradient of a parameter, all of it; empty for a frozen parameter.
-    /// <see cref="End"/> follows, and adds it where the call accumulates, or where another layer's use of the parameter came before.
+    /// For layers: the memory to which Backward writes the whole gradient of a parameter in one call; empty for a frozen parameter. Call
+    /// <see cref="End"/> afterwards, which adds it if the call accumulates, or if another use of the parameter has come before.
     /// </summary>
-    /// <param name="index">The parameter's place in <see cref="Parameters"/>.</param>
+    /// <param name="index">The index of the parameter in <see cref="Parameters"/>.</param>
     /// <param name="accumulate">Backward's own argument.</param>
     /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public Span<T> Begin(int index, bool accumulate)
@@ -203,25 +203,25 @@ public sealed class Gradients<T>
         if (!accumulate && !_adds[index])
         {
             if (frozen) Array.Clear(values);
-            if (_fresh.Length > 0) _fresh[index] = null; // of a call that failed before its end
+            if (_pending.Length > 0) _pending[index] = null; // left by a call that failed
             return frozen ? default : values;
         }
 
-        if (_fresh.Length == 0) (_fresh, _spare) = (new T[_values.Length][], new T[_values.Length][]);
-        return _fresh[index] = frozen ? null : _spare[index] ??= new T[values.Length];
+        if (_pending.Length == 0) (_pending, _spare) = (new T[_values.Length][], new T[_values.Length][]);
+        return _pending[index] = frozen ? null : _spare[index] ??= new T[values.Length];
     }
 
-    /// <summary>For layers: adds what a call that accumulates has written since <see cref="Begin"/>.</summary>
+    /// <summary>For layers: adds what an accumulating call has written since <see cref="Begin"/>.</summary>
     public void End()
     {
-        for (int p = 0; p < _fresh.Length; p++)
+        for (int p = 0; p < _pending.Length; p++)
         {
-            if (_fresh[p] is { } fresh) Elementwise.Add(_values[p], fresh);
-            _fresh[p] = null;
+            if (_pending[p] is { } pending) Elementwise.Add(_values[p], pending);
+            _pending[p] = null;
         }
     }
 
-    /// <summary>Whether a sequence is memory that Backward writes the gradient of this layer's input to, or of a part's.</summary>
+    /// <summary>Whether Backward writes the gradient of this layer's input, or of a part's, to the given sequence.</summary>
     internal bool Holds(Sequence<T> sequence)
     {
         if (ReferenceEquals(sequence, _input) || ReferenceEquals(sequence, Input)) return true;
@@ -233,7 +233,7 @@ public sealed class Gradients<T>
         return false;
     }
 
-    /// <summary>A gradient on the output with zeros for the steps that it leaves out.</summary>
+    /// <summary>Extends an output gradient with zeros for the steps that it leaves out.</summary>
     internal Sequence<T> Padded(Sequence<T> outputGradient, int steps)
     {
         _padded ??= new Sequence<T>(outputGradient.Features, outputGradient.Batch, steps);
@@ -243,10 +243,10 @@ public sealed class Gradients<T>
         return _padded;
     }
 
-    /// <summary>For a stack: its input's gradient is its first layer's.</summary>
+    /// <summary>For composites: uses the input gradient of a part as that of the whole layer.</summary>
     internal void ShareInput(Sequence<T>? input) => Input = input;
 
-    /// <summary>For a layer that leaves a part out of a call that overwrites: zero is the gradient of what the part alone would have written.</summary>
+    /// <summary>For composites that skip a part in a call that overwrites: sets the gradients that only this part would have written to zero.</summary>
     internal void ClearUnused()
     {
         for (int i = 0; i < Parts.Count; i++) Parts[i].ClearUnused();
@@ -257,7 +257,7 @@ public sealed class Gradients<T>
         }
     }
 
-    /// <summary>Gives all parts that have a parameter the last one's array, which that part alone overwrites.</summary>
+    /// <summary>Gives all parts that have a parameter the array of the last one, which is the only one to overwrite it.</summary>
     private static T[] Share(IReadOnlyList<Gradients<T>> parts, Parameter<T> parameter)
     {
         T[]? shared = null;

@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// The base of the library's layers, and of new ones: it refuses wrong calls before any work and prepares what is reused, so that a
-/// layer holds nothing but its mathematics.
+/// The base class of built-in and custom layers. It validates calls before any work and prepares objects for reuse, so that a
+/// layer contains only its mathematics.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -15,10 +15,10 @@ public abstract class Layer<T> : ILayer<T>
 {
     private State<T>? _stateShape;
 
-    // The number of passes that CreatePass has made.
+    // The number of passes that CreatePass has created.
     private long _passes;
 
-    /// <summary>Notes the sizes.</summary>
+    /// <summary>Sets the sizes.</summary>
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
     /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
@@ -71,7 +71,7 @@ public abstract class Layer<T> : ILayer<T>
         if (reuse is not null)
         {
             RequireOwn(reuse, nameof(reuse));
-            if (ReferenceEquals(reuse.Output, input)) throw new ArgumentException("Expected a pass whose output is not the input, which it would overwrite.", nameof(reuse));
+            if (ReferenceEquals(reuse.Output, input)) throw new ArgumentException("Expected a pass whose output is not the input, which would be overwritten.", nameof(reuse));
         }
 
         ForwardPass<T> pass = reuse ?? CreatePass();
@@ -101,7 +101,7 @@ public abstract class Layer<T> : ILayer<T>
             throw Check.Shape(nameof(outputGradient), $"{output.Describe()} (the shape of the pass's output), or fewer steps", outputGradient.Describe());
         if (finalStateGradient is not null) StateShape.RequireLike(finalStateGradient, output.Batch, nameof(finalStateGradient));
         if (reuse is not null && !ReferenceEquals(reuse.Layer, this)) throw new ArgumentException("Expected gradients of this layer, got those of another layer.", nameof(reuse));
-        if (outputGradient is not null && reuse is not null && reuse.Holds(outputGradient)) throw new ArgumentException($"Expected another sequence than an {nameof(Gradients<T>.Input)} of the gradients to reuse, which the call overwrites.", nameof(outputGradient));
+        if (outputGradient is not null && reuse is not null && reuse.Holds(outputGradient)) throw new ArgumentException($"Expected a sequence other than an {nameof(Gradients<T>.Input)} of the gradients to reuse, which would be overwritten.", nameof(outputGradient));
         if (accumulate && reuse is null) throw new ArgumentException("Expected the gradients to add to, because accumulate is set; got none.", nameof(reuse));
         CheckVersion(pass);
         Gradients<T> gradients = reuse ?? CreateGradients();
@@ -147,7 +147,7 @@ public abstract class Layer<T> : ILayer<T>
     }
 
     /// <summary>
-    /// For summaries: what the layer is and what it costs. A layer says so itself where it differs from <see cref="LayerReport{T}.Plain"/>.
+    /// Reports the kind and the cost of the layer, for summaries. Override it in a layer that differs from <see cref="LayerReport{T}.Plain"/>.
     /// </summary>
     /// <param name="batch">Examples, at least 1.</param>
     /// <param name="steps">Time steps of the input, 0 or more.</param>
@@ -167,23 +167,23 @@ public abstract class Layer<T> : ILayer<T>
     /// </summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
 
-    /// <summary>The mathematics of Backward. Arguments are checked; the initial state's gradient has the right batch.</summary>
+    /// <summary>The mathematics of Backward. The arguments are validated; the gradient of the initial state has the right batch.</summary>
     protected abstract void RunBackward(ForwardPass<T> pass, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients);
 
-    /// <summary>The mathematics of Predict. Arguments are checked; <paramref name="output"/> has its shape and lengths.</summary>
+    /// <summary>The mathematics of Predict. The arguments are validated; <paramref name="output"/> has its shape and lengths.</summary>
     protected abstract void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output);
 
-    /// <summary>The mathematics of Step, for a layer that streams. Arguments are checked.</summary>
+    /// <summary>The mathematics of Step, for a layer that streams. The arguments are validated.</summary>
     protected virtual void RunStep(StepInput<T> input, State<T> state, Span<T> output) => throw DoesNotStream();
 
     /// <summary>
-    /// The steps of the output for an input, where they are not the input's: every example's output then has all of them. Null, as here,
-    /// gives the output the input's steps and lengths.
+    /// The number of steps of the output, if it differs from that of the input; every example of the output then has all of them. Null, the
+    /// default, gives the output the steps and lengths of the input.
     /// </summary>
     /// <param name="inputSteps">Time steps of the input.</param>
     protected virtual int? OutputSteps(int inputSteps) => null;
 
-    /// <summary>Gives an output sequence the batch of an input and its steps and lengths, or the steps that <see cref="OutputSteps"/> says.</summary>
+    /// <summary>Gives an output sequence the batch of an input, and either its steps and lengths or the steps that <see cref="OutputSteps"/> returns.</summary>
     protected void Shape(Sequence<T> output, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -193,7 +193,7 @@ public abstract class Layer<T> : ILayer<T>
         if (steps is null) output.TakeLengths(input);
     }
 
-    /// <summary>Gives a pass's output and final state their shapes.</summary>
+    /// <summary>Gives the output and the final state of a pass their shapes.</summary>
     protected void Prepare(ForwardPass<T> pass, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(pass);
@@ -202,7 +202,7 @@ public abstract class Layer<T> : ILayer<T>
         pass.FinalState.Resize(input.Batch);
     }
 
-    /// <summary>Gives a pass's output and final state the shapes for an input that was read before, and returns the output's memory.</summary>
+    /// <summary>Gives the output and the final state of a pass the shapes for an input that was read earlier, and returns the output's memory.</summary>
     private protected Span<T> Prepare(ForwardPass<T> pass, in CapturedInput<T> input)
     {
         SequenceShape shape = OutputShape(input);
@@ -212,14 +212,14 @@ public abstract class Layer<T> : ILayer<T>
         return pass.Output.ValuesFor(shape);
     }
 
-    /// <summary>The shape of the output for an input that was read before.</summary>
+    /// <summary>The shape of the output for an input that was read earlier.</summary>
     private protected SequenceShape OutputShape(in CapturedInput<T> input) => new(OutputSize, input.Batch, OutputSteps(input.Shape.Steps) ?? input.Shape.Steps);
 
-    /// <summary>Refuses a sequence that an output cannot be written to.</summary>
+    /// <summary>Throws if an output cannot be written to a sequence.</summary>
     private protected static void CheckReuse(Sequence<T> input, Sequence<T>? reuse)
     {
         if (reuse is null) return;
-        if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected another sequence than the input, which it would overwrite.", nameof(reuse));
+        if (ReferenceEquals(reuse, input)) throw new ArgumentException("Expected a sequence other than the input, which would be overwritten.", nameof(reuse));
         if (reuse.IsTokens) throw Check.Shape(nameof(reuse), "a sequence of features", "one of tokens");
     }
 
@@ -257,7 +257,7 @@ public abstract class Layer<T> : ILayer<T>
         return sum;
     }
 
-    /// <summary>Refuses an input that the layer cannot take, before any work. A layer that takes less than any input of its size adds its own refusal.</summary>
+    /// <summary>Throws if the layer cannot accept an input, before any work. Override it in a layer that does not accept every input of its size.</summary>
     /// <exception cref="ArgumentException">The input is null, or its features are not the layer's input size.</exception>
     protected virtual void CheckInput(Sequence<T> input)
     {
@@ -272,19 +272,19 @@ public abstract class Layer<T> : ILayer<T>
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
-    /// <summary>For a layer made of layers: throws what a part that reads the input would throw, before any part has run.</summary>
+    /// <summary>For composites: throws what a part that reads the input would throw, before any part has run.</summary>
     private protected static void RequireInput(ILayer<T> part, Sequence<T> input)
     {
         if (part is Layer<T> layer) layer.CheckInput(input);
     }
 
-    /// <summary>For a layer made of layers: an empty pass of a part, whose draws follow the whole pass's and are therefore not numbered.</summary>
+    /// <summary>For composites: creates an empty pass of a part. Its draw follows that of the whole pass, so it does not count as a pass of the part.</summary>
     private protected static ForwardPass<T> CreatePassOf(ILayer<T> part) => part is Layer<T> layer ? layer.CreateOwnPass() : part.CreatePass();
 
     private ForwardPass<T> CreateOwnPass()
     {
         ForwardPass<T> pass = CreatePassCore();
-        if (pass is null || !ReferenceEquals(pass.Layer, this)) throw new InvalidOperationException($"{nameof(CreatePassCore)} of {LayerReport<T>.KindOf(this)} did not make a pass of this layer.");
+        if (pass is null || !ReferenceEquals(pass.Layer, this)) throw new InvalidOperationException($"{nameof(CreatePassCore)} of {LayerReport<T>.KindOf(this)} did not create a pass of this layer.");
         pass.CreatedBy = this;
         return pass;
     }
@@ -292,7 +292,7 @@ public abstract class Layer<T> : ILayer<T>
     private void RequireOwn(ForwardPass<T> pass, string name)
     {
         if (!ReferenceEquals(pass.Layer, this)) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", name);
-        if (!ReferenceEquals(pass.CreatedBy, this)) throw new ArgumentException($"Expected a pass made by {nameof(CreatePass)} or {nameof(Forward)} of this layer, got a {pass.GetType().Name} made otherwise.", name);
+        if (!ReferenceEquals(pass.CreatedBy, this)) throw new ArgumentException($"Expected a pass created by {nameof(CreatePass)} or {nameof(Forward)} of this layer, got a {pass.GetType().Name} created elsewhere.", name);
     }
 
     private void CheckStep(StepInput<T> input, State<T> state, Span<T> output)
@@ -336,7 +336,7 @@ public abstract class Layer<T> : ILayer<T>
     {
         long version = ParameterVersion();
         if (pass.Version != version)
-            throw new ArgumentException($"Expected a pass made with the parameters as they are now (version {version}), got one of version {pass.Version}: call Forward again after a parameter has changed.", nameof(pass));
+            throw new ArgumentException($"Expected a pass made with the current parameters (version {version}), got one of version {pass.Version}: call Forward again after changing a parameter.", nameof(pass));
     }
 
     /// <summary>A pass that holds nothing of the layer's own.</summary>

@@ -3,20 +3,20 @@ using System.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// One version of some parameters, packed for the products. It does not change while anyone uses it; once nobody does, and the
-/// parameters have moved on, its memory is filled with the next version, so that training allocates nothing.
+/// One version of a layer's parameters, packed for matrix products. It does not change while it is in use. When it is no longer used and
+/// the parameters have changed, its memory is reused for the next version, so that training allocates nothing.
 /// </summary>
 internal abstract class PackedSnapshot
 {
     private const int BeingFilled = -1;
 
-    // Calls at work with it, or BeingFilled.
+    // The number of calls that use it, or BeingFilled.
     private int _users = BeingFilled;
 
     /// <summary>The sum of the parameters' versions that it was packed from.</summary>
     public long Version { get; private set; } = -1;
 
-    /// <summary>Whether the transposes that backward needs are packed too.</summary>
+    /// <summary>Whether the transposes that Backward needs are packed as well.</summary>
     public bool HasTransposed { get; set; }
 
     /// <summary>Ends a use that <see cref="PackCache{T, TPack}.Acquire"/> began.</summary>
@@ -32,10 +32,10 @@ internal abstract class PackedSnapshot
         }
     }
 
-    /// <summary>Takes the memory to fill it, if nobody uses it.</summary>
+    /// <summary>Claims the memory for the next version, if it is not in use.</summary>
     internal bool TryRetire() => Interlocked.CompareExchange(ref _users, BeingFilled, 0) == 0;
 
-    /// <summary>Opens the filled memory for use.</summary>
+    /// <summary>Makes the filled memory available for use.</summary>
     internal void Publish(long version)
     {
         Version = version;
@@ -44,10 +44,10 @@ internal abstract class PackedSnapshot
     }
 }
 
-/// <summary>Hands out the packed form of a layer's parameters as they are now, packing it anew when one was written.</summary>
-/// <param name="parameters">What is packed.</param>
-/// <param name="pack">Fills a snapshot with what forward needs.</param>
-/// <param name="packTransposed">Adds what backward needs.</param>
+/// <summary>Provides the packed form of a layer's current parameters, and packs them again after they have changed.</summary>
+/// <param name="parameters">The parameters to pack.</param>
+/// <param name="pack">Fills a snapshot with what Forward needs.</param>
+/// <param name="packTransposed">Adds what Backward needs.</param>
 internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPack> pack, Action<TPack> packTransposed)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TPack : PackedSnapshot, new()
@@ -56,7 +56,7 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
     private readonly List<TPack> _snapshots = [];
     private TPack? _current;
 
-    /// <summary>The parameters as they are now, packed. The caller gives the snapshot back with <see cref="PackedSnapshot.Release"/>.</summary>
+    /// <summary>Returns the current parameters in packed form. The caller must call <see cref="PackedSnapshot.Release"/> on the snapshot.</summary>
     public TPack Acquire()
     {
         while (true)
@@ -72,10 +72,10 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
         }
     }
 
-    /// <summary>Whether a snapshot holds the parameters as they are now.</summary>
+    /// <summary>Whether a snapshot holds the current parameters.</summary>
     public bool IsCurrent(TPack snapshot) => snapshot.Version == Version();
 
-    /// <summary>Packs the transposes too, once a version. False when the parameters have moved meanwhile.</summary>
+    /// <summary>Packs the transposes as well, once per version. Returns false if the parameters have changed in the meantime.</summary>
     public bool EnsureTransposed(TPack snapshot)
     {
         lock (snapshot)
@@ -100,7 +100,7 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
                 break;
             }
 
-            // In the list again only when it is filled: one whose packing failed is left to the garbage collector.
+            // It returns to the list only when it is filled; if packing fails, it is left to the garbage collector.
             if (target is null) target = new TPack();
             else _snapshots.Remove(target);
             while (true)
@@ -121,11 +121,11 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
     {
         fill(target);
 
-        // The values have been read when the version is read again, also on processors that reorder loads.
+        // The values must be read before the version is read again, even on processors that reorder loads.
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>The sum of the parameters' versions; odd versions are being written, and are waited for.</summary>
+    /// <summary>The sum of the parameters' versions. An odd version is being written, so this waits until it is even.</summary>
     private long Version()
     {
         SpinWait wait = default;
@@ -152,7 +152,7 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
 }
 
 /// <summary>
-/// A use of the packed parameters for many calls, by one object. The calls need not begin and end a use each, and nothing has to be
+/// A use of the packed parameters by one object for many calls. The calls need not begin and end a use each, and nothing has to be
 /// disposed: the use ends with the holder.
 /// </summary>
 internal sealed class HeldPack<T, TPack>(PackCache<T, TPack> cache)
@@ -161,11 +161,11 @@ internal sealed class HeldPack<T, TPack>(PackCache<T, TPack> cache)
 {
     private TPack? _held = cache.Acquire();
 
-#pragma warning disable MA0055 // Not for native memory: a forgotten use would keep the snapshot from ever being filled anew.
+#pragma warning disable MA0055 // Not for native memory: a forgotten use would keep the snapshot from ever being reused.
     ~HeldPack() => Interlocked.Exchange(ref _held, null)?.Release();
 #pragma warning restore MA0055
 
-    /// <summary>The parameters as they are now, packed. The caller keeps this object alive until it is done.</summary>
+    /// <summary>Returns the current parameters in packed form. The caller must keep this object alive while it uses them.</summary>
     public TPack Current()
     {
         TPack? held = _held;

@@ -8,7 +8,7 @@ namespace RnnSharp;
 
 /// <summary>
 /// A named matrix of trainable values. Layers read it; only optimizers and loaders write it, always through
-/// <see cref="Update{TArgument}"/>, which raises the version, so that packed copies of an older version are never used.
+/// <see cref="Update{TArgument}"/>, which increments the version, so that packed copies of an older version are never used.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -49,7 +49,7 @@ public sealed class Parameter<T>
     /// <summary>The values, column-major: element (i, j) at i + Rows·j.</summary>
     public ReadOnlySpan<T> Values => _values;
 
-    /// <summary>A number that rises with every write.</summary>
+    /// <summary>A number that increases with every write.</summary>
     public long Version => Volatile.Read(ref _version);
 
     /// <summary>Whether the parameter is left out of training: Backward computes no gradient for it, and optimizers do not change it.</summary>
@@ -87,9 +87,9 @@ public sealed class Parameter<T>
     /// <summary>Whether this thread is inside an update, which it therefore must not wait for.</summary>
     internal bool IsWrittenByThisThread => _writing.IsHeldByCurrentThread;
 
-    /// <summary>Writes the values (column-major) in place and raises the version. Writers wait for one another.</summary>
+    /// <summary>Writes the values (column-major) in place and increments the version. Writers wait for one another.</summary>
     /// <param name="argument">Passed to <paramref name="write"/>, so that it need not capture variables.</param>
-    /// <param name="write">Writes the span. It must not use the parameter or a layer that has it.</param>
+    /// <param name="write">Writes the span. It must not use the parameter or a layer that contains it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="write"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of the same parameter.</exception>
     public void Update<TArgument>(TArgument argument, SpanAction<T, TArgument> write)
@@ -98,7 +98,7 @@ public sealed class Parameter<T>
         if (IsWrittenByThisThread) throw new InvalidOperationException($"{Name} is being updated by this thread, and cannot be updated from within that update.");
         lock (_writing)
         {
-            // The version is odd during the write, which tells a reader that packs the values meanwhile to pack them again.
+            // The version is odd during the write, so that a reader that packs the values at the same time packs them again.
             Interlocked.Increment(ref _version);
             try
             {

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <content>
-/// Conversions from and to arrays and matrices. All of them copy, except <see cref="AsMatrix"/>. Where values are read, tokens read
+/// Conversions from and to arrays and matrices. All of them copy, except <see cref="AsMatrix"/>. Conversions to values return tokens
 /// as one-hot columns.
 /// </content>
 public sealed partial class Sequence<T>
@@ -15,7 +15,7 @@ public sealed partial class Sequence<T>
     {
         ArgumentNullException.ThrowIfNull(steps);
         Check.ElementType<T>();
-        if (steps.Count == 0) throw Check.Shape(nameof(steps), "at least one matrix (it gives the features and the batch)", "none");
+        if (steps.Count == 0) throw Check.Shape(nameof(steps), "at least one matrix (which determines the features and the batch)", "none");
         for (int t = 0; t < steps.Count; t++)
         {
             if (steps[t] is null) throw new ArgumentException($"The matrix of step {t} is null.", nameof(steps));
@@ -91,7 +91,7 @@ public sealed partial class Sequence<T>
             }
         }
 
-        if (features == 0) throw Check.Shape(nameof(examples), "at least one example with a step (it gives the features)", examples.Count == 0 ? "no example" : "only empty ones");
+        if (features == 0) throw Check.Shape(nameof(examples), "at least one example with a step (which determines the features)", examples.Count == 0 ? "no example" : "only empty ones");
         var sequence = new Sequence<T>(features, examples.Count, CheckSize(features, examples.Count, steps, nameof(examples)));
         var lengths = new int[examples.Count];
         for (int j = 0; j < lengths.Length; j++)
@@ -181,7 +181,7 @@ public sealed partial class Sequence<T>
         return values;
     }
 
-    /// <summary>A sequence of no steps can have a larger batch than an array can.</summary>
+    /// <summary>Throws if an array dimension is too large: a sequence without steps can have a larger batch than an array.</summary>
     private static void RequireArray(SequenceShape shape)
     {
         if (Math.Max(shape.Features, shape.Batch) > Array.MaxLength) throw new InvalidOperationException($"Expected at most {Array.MaxLength} features and examples for an array, got {shape.Features} and {shape.Batch}.");
@@ -259,7 +259,7 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// All time steps side by side as a Features × (Batch·Steps) matrix. It shares the sequence's array where that has exactly this
+    /// All time steps side by side as a Features × (Batch·Steps) matrix. It shares the sequence's array if that has exactly this
     /// length. Otherwise, and for tokens, it is a copy, because a MathNet matrix cannot be part of an array.
     /// </summary>
     /// <exception cref="InvalidOperationException">
@@ -274,7 +274,7 @@ public sealed partial class Sequence<T>
         return Matrix<T>.Build.Dense(shape.Features, (int)shape.Columns, shared);
     }
 
-    /// <summary>Throws where a shape is larger than an array can be, in the name of the argument that it comes from. Returns the steps.</summary>
+    /// <summary>Throws if a shape is larger than an array can be, naming the argument that it comes from. Returns the steps.</summary>
     private static int CheckSize(int features, int batch, int steps, string name)
     {
         Check.ArrayLength(new SequenceShape(features, batch, steps).Length(features), name);

@@ -2,7 +2,7 @@ namespace RnnSharp;
 
 /// <content>
 /// What a call works with while it runs. Another thread may resize a sequence, or set its lengths, at any time. The call then computes
-/// with undefined values or throws, but never leaves an array: it reads the shape once, and takes all memory for that one shape.
+/// with undefined values or throws, but never accesses memory outside an array: it reads the shape once and resolves all memory for it.
 /// </content>
 public sealed partial class Sequence<T>
 {
@@ -10,8 +10,8 @@ public sealed partial class Sequence<T>
     internal SequenceShape Shape => new(Features, Batch, Steps);
 
     /// <summary>
-    /// All values of a shape that was read before, [step][example][feature]; empty for tokens. The span lies within one array even if
-    /// another thread resizes the sequence meanwhile; the values are then not defined.
+    /// All values of a shape that was read earlier, [step][example][feature]; empty for tokens. The span lies within one array even if
+    /// another thread resizes the sequence in the meantime; the values are then undefined.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread has changed the sequence: its array does not hold this shape.</exception>
     internal Span<T> ValuesFor(SequenceShape shape)
@@ -23,10 +23,10 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// All token numbers of a shape that was read before, [step][example]; empty when the sequence holds features. Each is a token of
+    /// All token numbers of a shape that was read earlier, [step][example]; empty when the sequence holds features. Each is a token of
     /// the vocabulary or <see cref="ZeroToken"/>, whatever other threads do: every write is checked, and the vocabulary of a token
-    /// sequence never changes. The kernels do not even rely on that, because the tokens of a streaming step lie in the caller's own
-    /// memory, which may be written after the check: they take any number outside their vocabulary for a column of zeros.
+    /// sequence never changes. The kernels do not rely on that, because the tokens of a streaming step are in the caller's own
+    /// memory, which may be written after the check: they treat any number outside their vocabulary as a column of zeros.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread has changed the sequence: its array does not hold this shape.</exception>
     internal ReadOnlySpan<int> TokensFor(SequenceShape shape) => TokenMemoryFor(shape);
@@ -41,8 +41,8 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// The examples' lengths for a shape that was read before, where they lie; empty when the sequence is not ragged. Each is 0 or more,
-    /// but another thread may write them meanwhile, and then they may exceed the steps.
+    /// The examples' lengths for a shape that was read earlier, in the sequence's own memory; empty if the sequence is not ragged. Each is at
+    /// least 0, but another thread may write them at the same time, and then they may exceed the steps.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread has changed the sequence: it has no lengths for this shape.</exception>
     internal ReadOnlySpan<int> LengthsFor(SequenceShape shape)
@@ -53,10 +53,10 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// Copies the examples' lengths, each limited to 0 to the shape's steps, into a buffer of the caller's, which no other thread writes.
+    /// Copies the examples' lengths, each limited to 0 to the shape's steps, into a buffer of the caller, which no other thread writes.
     /// </summary>
-    /// <param name="shape">A shape of this sequence that was read before.</param>
-    /// <param name="lengths">At least <see cref="SequenceShape.Batch"/> elements; left as it is when the sequence is not ragged.</param>
+    /// <param name="shape">A shape of this sequence that was read earlier.</param>
+    /// <param name="lengths">At least <see cref="SequenceShape.Batch"/> elements; unchanged if the sequence is not ragged.</param>
     /// <returns>Whether the sequence is ragged.</returns>
     /// <exception cref="InvalidOperationException">Another thread has changed the sequence: it has no lengths for this shape.</exception>
     internal bool CopyLengths(SequenceShape shape, Span<int> lengths)

@@ -3,15 +3,15 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <content>
-/// Parts of a sequence, copied into another one: a call that is given a sequence to reuse allocates nothing once that has the size.
-/// They work for features and tokens, and for ragged sequences.
+/// Parts of a sequence, copied into another one. A call with a sequence to reuse allocates nothing once that is large enough. They support
+/// features, tokens and ragged sequences.
 /// </content>
 public sealed partial class Sequence<T>
 {
-    /// <summary>Copies some of the time steps, of all examples. The lengths of a ragged sequence are shortened to what is left of them.</summary>
+    /// <summary>Copies some of the time steps, of all examples. The lengths of a ragged sequence are those of the remaining steps.</summary>
     /// <param name="first">The first step, 0 to <see cref="Steps"/>.</param>
     /// <param name="count">Number of steps, 0 to <see cref="Steps"/> - <paramref name="first"/>.</param>
-    /// <param name="reuse">A sequence to write to; a new one when null. Of features, or of tokens of the same vocabulary, as this one.</param>
+    /// <param name="reuse">A sequence to write to, of features or of tokens of the same vocabulary, like this one; a new one when null.</param>
     /// <exception cref="ArgumentException">The steps are out of range, or the sequence to reuse is this one or of another kind.</exception>
     public Sequence<T> SliceSteps(int first, int count, Sequence<T>? reuse = null)
     {
@@ -32,8 +32,8 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>Copies some of the examples, in the order given; an example may be taken more than once.</summary>
-    /// <param name="examples">Numbers of examples, at least one, each 0 to <see cref="Batch"/> - 1.</param>
-    /// <param name="reuse">A sequence to write to; a new one when null. Of features, or of tokens of the same vocabulary, as this one.</param>
+    /// <param name="examples">Indices of examples, at least one, each 0 to <see cref="Batch"/> - 1.</param>
+    /// <param name="reuse">A sequence to write to, of features or of tokens of the same vocabulary, like this one; a new one when null.</param>
     /// <exception cref="ArgumentException">There is no example, one is out of range, or the sequence to reuse is this one or of another kind.</exception>
     public Sequence<T> Gather(ReadOnlySpan<int> examples, Sequence<T>? reuse = null)
     {
@@ -56,8 +56,8 @@ public sealed partial class Sequence<T>
     /// reaches past the length of its example.
     /// </summary>
     /// <param name="length">Number of steps of a window, at least 1.</param>
-    /// <param name="stride">Steps from the beginning of a window to that of the next, at least 1.</param>
-    /// <param name="reuse">A sequence to write to; a new one when null. Of features, or of tokens of the same vocabulary, as this one.</param>
+    /// <param name="stride">Steps from the start of a window to that of the next, at least 1.</param>
+    /// <param name="reuse">A sequence to write to, of features or of tokens of the same vocabulary, like this one; a new one when null.</param>
     /// <exception cref="ArgumentException">An argument is out of range, no window fits, or the sequence to reuse is this one or of another kind.</exception>
     public Sequence<T> Windows(int length, int stride = 1, Sequence<T>? reuse = null)
     {
@@ -68,13 +68,13 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// Cuts a series into windows as <see cref="Windows"/> does, each with its targets: the window that begins <paramref name="horizon"/>
+    /// Cuts a series into windows as <see cref="Windows"/> does, each with its targets: the window that starts <paramref name="horizon"/>
     /// steps later. With tokens and a horizon of 1 the target of each step is the next token.
     /// </summary>
     /// <param name="length">Number of steps of a window, at least 1.</param>
     /// <param name="horizon">Steps from an input to its target, at least 1.</param>
-    /// <param name="stride">Steps from the beginning of a window to that of the next, at least 1.</param>
-    /// <param name="reuseInputs">A sequence to write the inputs to; a new one when null. Of features, or of tokens of the same vocabulary, as this one.</param>
+    /// <param name="stride">Steps from the start of a window to that of the next, at least 1.</param>
+    /// <param name="reuseInputs">A sequence to write the inputs to, of features or of tokens of the same vocabulary, like this one; a new one when null.</param>
     /// <param name="reuseTargets">Likewise for the targets.</param>
     /// <exception cref="ArgumentException">
     /// An argument is out of range, no window fits, or a sequence to reuse is this one, the other one, or of another kind.
@@ -86,14 +86,14 @@ public sealed partial class Sequence<T>
         int windows = CountWindows(shape, length, stride, horizon);
         CheckReuse(shape, reuseInputs, nameof(reuseInputs));
         CheckReuse(shape, reuseTargets, nameof(reuseTargets));
-        if (reuseInputs is not null && ReferenceEquals(reuseInputs, reuseTargets)) throw new ArgumentException("Expected another sequence than that of the inputs, which it would overwrite.", nameof(reuseTargets));
+        if (reuseInputs is not null && ReferenceEquals(reuseInputs, reuseTargets)) throw new ArgumentException("Expected a sequence other than that of the inputs, which would be overwritten.", nameof(reuseTargets));
         return (CopyWindows(shape, windows, length, stride, horizon, offset: 0, reuseInputs), CopyWindows(shape, windows, length, stride, horizon, offset: horizon, reuseTargets));
     }
 
     private void CheckReuse(SequenceShape shape, Sequence<T>? reuse, string name)
     {
         if (reuse is null) return;
-        if (ReferenceEquals(reuse, this)) throw new ArgumentException("Expected another sequence than the one that is copied, which it would overwrite.", name);
+        if (ReferenceEquals(reuse, this)) throw new ArgumentException("Expected a sequence other than the one that is copied, which would be overwritten.", name);
         if (reuse.IsTokens != IsTokens || (IsTokens && reuse.Features != shape.Features))
             throw Check.Shape(name, IsTokens ? $"tokens of a vocabulary of {shape.Features}" : "a sequence of features", reuse.Describe());
     }

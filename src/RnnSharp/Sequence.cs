@@ -6,8 +6,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// A batch of sequences. It holds either numbers, features × batch × steps (the notebook's x of n_x × m × T_x), or tokens: one number
-/// for each example and time step, which stands for a one-hot column of the vocabulary's size without storing the zeros.
+/// A batch of sequences. It holds either features, features × batch × steps (the notebook's x of n_x × m × T_x), or tokens: one number
+/// for each example and time step, which stands for a one-hot column of the vocabulary without storing the zeros.
 /// <para>Element (i, j, t) lies at i + Features·(j + Batch·t). A time step is therefore one contiguous block, a column-major
 /// Features × Batch matrix as in MathNet.</para>
 /// <para>A sequence may be ragged: <see cref="SetLengths"/> gives each example a length of 0 to <see cref="Steps"/>. Values past an
@@ -22,7 +22,7 @@ public sealed partial class Sequence<T>
 {
     /// <summary>
     /// The token that stands for a column of zeros instead of a one-hot column, such as the notebook's first input x⟨1⟩ = 0. It adds
-    /// nothing to a product, an embedding maps it to zeros, and no weight gets gradient from it. As a target it does not count: its
+    /// nothing to a product, an embedding maps it to zeros, and no weight gets a gradient from it. As a target it is ignored: its
     /// value is the one that PyTorch's cross-entropy ignores by default.
     /// </summary>
     public const int ZeroToken = -100;
@@ -73,7 +73,7 @@ public sealed partial class Sequence<T>
     /// <summary>All tokens, [step][example]; empty when the sequence holds features.</summary>
     public ReadOnlySpan<int> Tokens => TokensFor(Shape);
 
-    /// <summary>One value. Tokens read as one-hot columns (zeros for <see cref="ZeroToken"/>) and cannot be written here.</summary>
+    /// <summary>One value. Tokens are read as one-hot columns (zeros for <see cref="ZeroToken"/>) and cannot be written here.</summary>
     /// <param name="feature">0 to <see cref="Features"/> - 1.</param>
     /// <param name="example">0 to <see cref="Batch"/> - 1.</param>
     /// <param name="step">0 to <see cref="Steps"/> - 1.</param>
@@ -161,7 +161,7 @@ public sealed partial class Sequence<T>
         lengths.CopyTo(LengthMemory(lengths.Length));
     }
 
-    /// <summary>Gives every example the length of the sequence: it is no longer ragged.</summary>
+    /// <summary>Gives every example all steps of the sequence, which is then no longer ragged.</summary>
     public void ClearLengths() => _ragged = false;
 
     /// <summary>Sets the values past every example's end to zero, as they are in the output of every layer. Does nothing without lengths, and to tokens.</summary>
@@ -182,7 +182,7 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>
-    /// Changes the batch and the number of steps; the sequence is then not ragged. Values are kept where only the number of steps
+    /// Changes the batch and the number of steps; the sequence is then not ragged. Values are kept if only the number of steps
     /// changes, and are otherwise undefined until written.
     /// </summary>
     /// <param name="batch">Number of examples, at least 1.</param>
@@ -190,7 +190,7 @@ public sealed partial class Sequence<T>
     /// <exception cref="ArgumentException">A size is out of range.</exception>
     public void Resize(int batch, int steps) => Resize(Features, batch, steps);
 
-    /// <summary>Sets every value to zero, or every token to token 0. Lengths stay.</summary>
+    /// <summary>Sets every value to zero, or every token to token 0. The lengths are kept.</summary>
     public void Clear()
     {
         SequenceShape shape = Shape;
@@ -253,7 +253,7 @@ public sealed partial class Sequence<T>
     internal void TakeLengths<TOther>(Sequence<TOther> other)
         where TOther : unmanaged, IBinaryFloatingPointIeee754<TOther> => TakeLengths(other.Lengths);
 
-    /// <summary>Takes one length for each example, or none for a sequence that is not ragged.</summary>
+    /// <summary>Sets one length for each example, or none for a sequence that is not ragged.</summary>
     internal void TakeLengths(ReadOnlySpan<int> lengths)
     {
         if (lengths.IsEmpty) ClearLengths();
@@ -269,7 +269,7 @@ public sealed partial class Sequence<T>
 
     private static void CheckIndex(int index, int count, string name)
     {
-        if ((uint)index >= (uint)count) throw new ArgumentOutOfRangeException(name, index, count == 0 ? $"Expected none, because the sequence has no steps, got {index}." : $"Expected 0 to {count - 1}, got {index}.");
+        if ((uint)index >= (uint)count) throw new ArgumentOutOfRangeException(name, index, count == 0 ? $"Expected no index, because the sequence has no steps, got {index}." : $"Expected 0 to {count - 1}, got {index}.");
     }
 
     private static int Column(SequenceShape shape, int example, int step)

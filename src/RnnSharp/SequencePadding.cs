@@ -4,8 +4,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// What lies past the examples' ends in the [step][example][feature] values of a ragged batch. The lengths are a caller's own copy
-/// (<see cref="Sequence{T}.CopyLengths"/>), one for each example, each 0 to the number of steps; empty when the batch is not ragged.
+/// Padding: the [step][example][feature] values of a ragged batch past the ends of its examples. The lengths are a caller's own copy
+/// (<see cref="Sequence{T}.CopyLengths"/>), one per example, each 0 to the number of steps; empty if the batch is not ragged.
 /// </summary>
 internal static class SequencePadding
 {
@@ -19,8 +19,8 @@ internal static class SequencePadding
     }
 
     /// <summary>
-    /// The values with zeros for padding, in the buffer; the values themselves when the batch is not ragged. A product needs this
-    /// because padding may hold anything, and NaN times zero is not zero.
+    /// Returns the values with zeros for padding, in the buffer, or the values themselves if the batch is not ragged. A product needs this
+    /// because padding may hold NaN, and NaN times zero is not zero.
     /// </summary>
     public static unsafe ReadOnlySpan<T> Cleared<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> lengths, int steps, int features, AlignedBuffer<T> buffer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -7,7 +7,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <content>
-/// A state, or one example of it, as bytes, to go on with a stream later or on another machine. The bytes of one example are those of
+/// A state, or one example of it, as bytes, to continue a stream later or on another machine. The bytes of one example are those of
 /// a state of batch 1. All integers and values are little-endian:
 /// <code>
 /// 8 bytes   "RnnState"
@@ -32,20 +32,20 @@ public sealed partial class State<T>
 
     private byte[]? _leafHeader;
 
-    /// <summary>Number of bytes that <see cref="ToBytes()"/> gives.</summary>
-    /// <exception cref="InvalidOperationException">They are more than an array can hold.</exception>
+    /// <summary>Number of bytes that <see cref="ToBytes()"/> returns.</summary>
+    /// <exception cref="InvalidOperationException">There are more than an array can hold.</exception>
     public int ByteCount => CountBytes(Batch);
 
-    /// <summary>Number of bytes that <see cref="ToBytes(int)"/> gives for one example.</summary>
+    /// <summary>Number of bytes that <see cref="ToBytes(int)"/> returns for one example.</summary>
     public int ExampleByteCount => CountBytes(1);
 
     private static ReadOnlySpan<byte> Magic => "RnnState"u8;
 
-    /// <summary>The number of units and the name of each leaf, as they stand in the bytes.</summary>
+    /// <summary>The number of units and the name of each leaf, in the format of the bytes.</summary>
     private ReadOnlySpan<byte> LeafHeader => _leafHeader ??= CreateLeafHeader();
 
     /// <summary>The state as bytes.</summary>
-    /// <exception cref="InvalidOperationException">They are more than an array can hold.</exception>
+    /// <exception cref="InvalidOperationException">There are more than an array can hold.</exception>
     public byte[] ToBytes()
     {
         int batch = Batch;
@@ -81,7 +81,7 @@ public sealed partial class State<T>
     public void WriteTo(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanWrite) throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
+        if (!stream.CanWrite) throw new ArgumentException("Expected a writable stream.", nameof(stream));
         stream.Write(ToBytes());
     }
 
@@ -98,11 +98,11 @@ public sealed partial class State<T>
     }
 
     /// <summary>
-    /// Reads a state of the same layer, and takes its batch. The bytes may come from anywhere: they are validated before anything is
+    /// Reads a state of the same layer, including its batch. The bytes may come from an untrusted source: they are validated before anything is
     /// changed, and at most their own length is allocated.
     /// </summary>
-    /// <param name="source">What <see cref="ToBytes()"/> or <see cref="WriteTo(Span{byte})"/> gave, and nothing after it.</param>
-    /// <exception cref="InvalidDataException">The bytes are no state, are damaged, or are the state of another layer or value type. This state is unchanged.</exception>
+    /// <param name="source">What <see cref="ToBytes()"/> or <see cref="WriteTo(Span{byte})"/> produced, and nothing after it.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a state, are damaged, or are the state of another layer or value type. This state is unchanged.</exception>
     public void ReadFrom(ReadOnlySpan<byte> source)
     {
         int batch = CheckPrefix(source);
@@ -111,19 +111,19 @@ public sealed partial class State<T>
         Read(source, batch, 0, batch);
     }
 
-    /// <summary>Reads a state of the same layer from a stream, and takes its batch. The stream is left behind its last byte.</summary>
+    /// <summary>Reads a state of the same layer from a stream, including its batch. The position of the stream is then after the last byte of the state.</summary>
     /// <exception cref="ArgumentException">The stream is null or not readable.</exception>
-    /// <exception cref="InvalidDataException">The bytes are no state, are damaged, end too early, or are the state of another layer or value type. This state is unchanged.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a state, are damaged, end too early, or are the state of another layer or value type. This state is unchanged.</exception>
     public void ReadFrom(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead) throw new ArgumentException("Expected a stream that can be read.", nameof(stream));
+        if (!stream.CanRead) throw new ArgumentException("Expected a readable stream.", nameof(stream));
         var bytes = new byte[PrefixLength];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         long length = Length(CheckPrefix(bytes.AsSpan(0, read)));
         if (length > Array.MaxLength) throw new InvalidDataException($"Expected at most {Array.MaxLength} bytes, got a state of {length}.");
 
-        // The batch is not to be trusted: memory grows with what the stream has really delivered.
+        // The batch is not trusted: memory grows only with what the stream has actually delivered.
         while (read < length)
         {
             Array.Resize(ref bytes, (int)Math.Min(length, Math.Max(2L * read, ReadAtOnce)));
@@ -135,9 +135,9 @@ public sealed partial class State<T>
         ReadFrom(bytes);
     }
 
-    /// <summary>Reads one example into the state, as <see cref="ReadFrom(ReadOnlySpan{byte})"/> reads all. Allocates nothing after the first call.</summary>
+    /// <summary>Reads one example into the state, as <see cref="ReadFrom(ReadOnlySpan{byte})"/> reads all of them. Allocates nothing after the first call.</summary>
     /// <param name="example">The example to overwrite, 0 to <see cref="Batch"/> - 1.</param>
-    /// <param name="source">What <see cref="ToBytes(int)"/> or <see cref="WriteExample"/> gave, and nothing after it.</param>
+    /// <param name="source">What <see cref="ToBytes(int)"/> or <see cref="WriteExample"/> produced, and nothing after it.</param>
     /// <exception cref="ArgumentOutOfRangeException">The example is out of range.</exception>
     /// <exception cref="InvalidDataException">The bytes are not one example, are damaged, or are of another layer or value type. This state is unchanged.</exception>
     public void ReadExample(int example, ReadOnlySpan<byte> source)

@@ -7,9 +7,9 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// What a layer remembers from one call to the next: a flat list of leaves, one matrix h (and one c for an LSTM) for each recurrent
-/// layer in order. The caller owns it, passes it to a call, and may keep, copy or clear it. It also holds the scratch memory of
-/// <c>Predict</c> and <c>Step</c>, so one state serves one call at a time.
+/// What a layer carries from one call to the next: a flat list of leaves, one matrix h (and one c for an LSTM) for each recurrent layer in
+/// order. The caller owns it, passes it to a call, and may keep, copy or clear it. It also holds the scratch memory of <c>Predict</c> and
+/// <c>Step</c>, so a state can be used by only one call at a time.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -23,7 +23,7 @@ public sealed partial class State<T>
 
     /// <summary>Creates a state of zeros with the given leaves. Layers call this; users call <see cref="ILayer{T}.CreateState"/>.</summary>
     /// <param name="batch">Number of examples, at least 1.</param>
-    /// <param name="leaves">Name and number of units of each leaf; none for a layer without memory.</param>
+    /// <param name="leaves">Name and number of units of each leaf; none for a stateless layer.</param>
     /// <exception cref="ArgumentException">A size is out of range, a name is empty or occurs twice, or T is neither float nor double.</exception>
     public State(int batch, params ReadOnlySpan<(string Name, int Size)> leaves)
     {
@@ -41,14 +41,14 @@ public sealed partial class State<T>
         }
     }
 
-    /// <summary>Joins the states of a stack's layers. The leaves are shared with the parts, and are named "0.h" and so on.</summary>
+    /// <summary>Combines the states of a stack's layers. The leaves are shared with the parts, and are named "0.h" and so on.</summary>
     /// <exception cref="ArgumentException">There is no part, one is null or occurs twice, or their batches differ.</exception>
     public State(IReadOnlyList<State<T>> parts)
         : this(parts, Numbers(parts))
     {
     }
 
-    /// <summary>Joins the states of a layer's parts. The leaves are shared with the parts, and are named after them ("forward.h").</summary>
+    /// <summary>Combines the states of a layer's parts. The leaves are shared with the parts, and are named after them ("forward.h").</summary>
     /// <param name="parts">The states, all of the same batch.</param>
     /// <param name="partNames">A name for each part. The leaves of a part with an empty name keep their own names.</param>
     /// <exception cref="ArgumentException">
@@ -79,7 +79,7 @@ public sealed partial class State<T>
         _leaves = [.. parts.SelectMany(part => part._leaves)];
         _names = [.. parts.SelectMany((part, i) => part._names.Select(name => partNames[i].Length == 0 ? name : $"{partNames[i]}.{name}"))];
         if (_names.Distinct(StringComparer.Ordinal).Count() < _names.Length)
-            throw Check.Shape(nameof(partNames), "names that keep the leaves apart", $"leaves called {string.Join(", ", _names)}");
+            throw Check.Shape(nameof(partNames), "names that give every leaf a name of its own", $"leaves called {string.Join(", ", _names)}");
     }
 
     /// <summary>Number of examples.</summary>
@@ -88,7 +88,7 @@ public sealed partial class State<T>
     /// <summary>All leaves, in the order of the layers; h before c.</summary>
     public IReadOnlyList<StateLeaf<T>> Leaves => _leaves;
 
-    /// <summary>The name of each leaf: h or c, after the number of the layer in a stack (0.h) or the direction in a bidirectional layer (forward.h).</summary>
+    /// <summary>The name of each leaf: h or c, prefixed with the index of the layer in a stack (0.h) or the direction in a bidirectional layer (forward.h).</summary>
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>The states of the layers that a layer consists of, such as those of a stack; empty for a single layer.</summary>
@@ -100,7 +100,7 @@ public sealed partial class State<T>
     /// <summary>Buffers that a layer keeps from call to call so that it allocates nothing.</summary>
     internal object? Scratch { get; set; }
 
-    /// <summary>The leaf with a name.</summary>
+    /// <summary>The leaf with the given name.</summary>
     /// <exception cref="ArgumentException">The name is null, or no leaf has it.</exception>
     public StateLeaf<T> this[string name]
     {
@@ -125,15 +125,15 @@ public sealed partial class State<T>
         return found.Length > 0 ? found : throw Check.Shape(nameof(name), $"one of {string.Join(", ", _leaves.Select(leaf => leaf.Name).Distinct(StringComparer.Ordinal))}", name);
     }
 
-    /// <summary>Copies a units × batch matrix into the leaf with a name.</summary>
+    /// <summary>Copies a units × batch matrix into the leaf with the given name.</summary>
     /// <exception cref="ArgumentException">No leaf has the name, or the matrix is null or of another shape.</exception>
     public void Set(string name, Matrix<T> matrix) => this[name].Set(matrix);
 
-    /// <summary>Copies an array indexed [example, unit] into the leaf with a name.</summary>
+    /// <summary>Copies an array indexed [example, unit] into the leaf with the given name.</summary>
     /// <exception cref="ArgumentException">No leaf has the name, or the array is null or of another shape.</exception>
     public void Set(string name, T[,] values) => this[name].Set(values);
 
-    /// <summary>Sets every leaf to zero: the state before a sequence begins.</summary>
+    /// <summary>Sets every leaf to zero, the state before the start of a sequence.</summary>
     public void Clear()
     {
         foreach (StateLeaf<T> leaf in _leaves) leaf.Values.Clear();
@@ -149,7 +149,7 @@ public sealed partial class State<T>
         for (int i = 0; i < _leaves.Length; i++) source._leaves[i].ValuesFor(batch).CopyTo(_leaves[i].ValuesFor(batch));
     }
 
-    /// <summary>Copies one example of a state of the same layer, whose batch may be another one. The source may be this state.</summary>
+    /// <summary>Copies one example of a state of the same layer, whose batch may differ. The source may be this state.</summary>
     /// <param name="source">The state to copy from.</param>
     /// <param name="sourceExample">0 to the source's <see cref="Batch"/> - 1.</param>
     /// <param name="targetExample">The example to overwrite, 0 to <see cref="Batch"/> - 1.</param>
@@ -204,7 +204,7 @@ public sealed partial class State<T>
     /// <summary>The leaves and their shapes, such as "h 64 x 2, c 64 x 2 (units x batch)".</summary>
     public override string ToString() => _leaves.Length == 0 ? $"no leaves, batch {Batch}" : $"{LeafShapes()} (units x batch)";
 
-    /// <summary>Joins other parts under the names of this state's parts if there are as many, and under their numbers otherwise.</summary>
+    /// <summary>Combines other parts under the names of this state's parts, or under their indices if their number differs.</summary>
     internal State<T> Joining(IReadOnlyList<State<T>> parts) => parts.Count == _parts.Length ? new State<T>(parts, _partNames) : new State<T>(parts);
 
     /// <summary>Throws if a state does not have the leaves of this one, or not the given batch throughout. Allocates only to throw.</summary>
@@ -248,7 +248,7 @@ public sealed partial class State<T>
 
         for (int i = 0; i < _leaves.Length; i++)
         {
-            // A part that was resized by itself gives its leaves another batch.
+            // The batch of a leaf differs if its part was resized separately.
             if (other._leaves[i].Batch != batch || other._leaves[i].Size != _leaves[i].Size || !string.Equals(other._names[i], _names[i], StringComparison.Ordinal)) return false;
         }
 

@@ -84,7 +84,7 @@ public sealed class StateLeaf<T>
     public override string ToString() => $"{Name} {Size} x {Batch} (units x batch)";
 
     /// <summary>
-    /// The values of a batch that was read before. The span lies within one array even if another thread resizes the state meanwhile;
+    /// The values of a batch that was read earlier. The span lies within one array even if another thread resizes the state in the meantime;
     /// the values are then undefined.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread resized the state: its array does not hold this batch.</exception>
@@ -97,10 +97,10 @@ public sealed class StateLeaf<T>
             : throw new InvalidOperationException($"Another thread resized the state during the call: {Name} does not hold {Size} x {batch} (units x batch).");
     }
 
-    /// <summary>The values of some examples, [example][unit], of a batch that was read before.</summary>
+    /// <summary>The values of some examples, [example][unit], of a batch that was read earlier.</summary>
     internal Span<T> Examples(int batch, int first, int count) => ValuesFor(batch).Slice(Size * first, Size * count);
 
-    /// <summary>Changes the batch, the size of which the state has checked.</summary>
+    /// <summary>Changes the batch, which the state has validated.</summary>
     internal void Resize(int batch)
     {
         int length = Size * batch;

@@ -12,7 +12,7 @@ namespace RnnSharp;
 public readonly ref struct StepInput<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // One reference and two numbers, so that the input travels in registers.
+    // One reference and two scalars, so that the input is passed in registers.
     private readonly ref readonly byte _first;
     private readonly int _length;
 
@@ -35,35 +35,35 @@ public readonly ref struct StepInput<T>
     /// <summary>How many features or tokens the input has.</summary>
     public override string ToString() => $"{_length} {(IsTokens ? "tokens" : "features")}";
 
-    /// <summary>Takes an array of features as the input.</summary>
+    /// <summary>Uses an array of features as the input.</summary>
     /// <param name="features">[example][feature].</param>
     public static implicit operator StepInput<T>(T[] features) => Features(features);
 
-    /// <summary>Takes a span of features as the input.</summary>
+    /// <summary>Uses a span of features as the input.</summary>
     /// <param name="features">[example][feature].</param>
     public static implicit operator StepInput<T>(Span<T> features) => Features(features);
 
-    /// <summary>Takes a span of features as the input.</summary>
+    /// <summary>Uses a span of features as the input.</summary>
     /// <param name="features">[example][feature].</param>
     public static implicit operator StepInput<T>(ReadOnlySpan<T> features) => Features(features);
 
-    /// <summary>Takes an array of token numbers as the input.</summary>
+    /// <summary>Uses an array of token numbers as the input.</summary>
     /// <param name="tokens">One per example.</param>
     public static implicit operator StepInput<T>(int[] tokens) => Tokens(tokens);
 
-    /// <summary>Takes a span of token numbers as the input.</summary>
+    /// <summary>Uses a span of token numbers as the input.</summary>
     /// <param name="tokens">One per example.</param>
     public static implicit operator StepInput<T>(Span<int> tokens) => Tokens(tokens);
 
-    /// <summary>Takes a span of token numbers as the input.</summary>
+    /// <summary>Uses a span of token numbers as the input.</summary>
     /// <param name="tokens">One per example.</param>
     public static implicit operator StepInput<T>(ReadOnlySpan<int> tokens) => Tokens(tokens);
 
-    /// <summary>Makes an input of features.</summary>
+    /// <summary>Creates an input of features.</summary>
     /// <param name="values">[example][feature]; the input refers to this memory.</param>
     public static StepInput<T> Features(ReadOnlySpan<T> values) => new(in Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(values)), values.Length, isTokens: false);
 
-    /// <summary>Makes an input of token numbers: <c>StepInput&lt;float&gt;.Tokens([token])</c>.</summary>
+    /// <summary>Creates an input of token numbers: <c>StepInput&lt;float&gt;.Tokens([token])</c>.</summary>
     /// <param name="numbers">One per example; the input refers to this memory.</param>
     public static StepInput<T> Tokens(ReadOnlySpan<int> numbers) => new(in Unsafe.As<int, byte>(ref MemoryMarshal.GetReference(numbers)), numbers.Length, isTokens: true);
 }

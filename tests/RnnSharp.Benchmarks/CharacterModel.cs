@@ -7,7 +7,7 @@ namespace RnnSharp.Benchmarks;
 
 /// <summary>
 /// A character model on random text: tokens, a recurrent layer, a dense layer, softmax cross-entropy, its gradient, clipping of the
-/// global norm to 5 and Adam. Once warm a training step reuses every object.
+/// global norm to 5 and Adam. After the first step, training reuses every object.
 /// </summary>
 internal sealed class CharacterModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -39,7 +39,7 @@ internal sealed class CharacterModel<T>
         }
     }
 
-    /// <summary>One training step; the loss before it.</summary>
+    /// <summary>Runs one training step and returns the loss before it.</summary>
     public double Train()
     {
         _pass = _model.Forward(_x, reuse: _pass);

@@ -8,7 +8,7 @@ using RnnSharp.Training;
 namespace RnnSharp.Benchmarks;
 
 /// <summary>
-/// Times the first training steps of a small LSTM in a fresh process: nothing of the library has been compiled before the clock starts.
+/// Times the first training steps of a small LSTM in a fresh process, in which no code of the library has been compiled yet.
 /// <c>cold [double]</c> prints the time of each of the first 10 steps, and the median of 200 later ones.
 /// </summary>
 internal static class ColdStart
@@ -58,6 +58,6 @@ internal static class ColdStart
         double[] later = times[10..];
         Array.Sort(later);
         string first = string.Join(' ', times[..10].Select(t => t.ToString("F2", CultureInfo.InvariantCulture)));
-        output.WriteLine(FormattableString.Invariant($"{typeof(T).Name}: first ten steps {first} ms (the first includes making the model, and {compiled.Time.TotalMilliseconds:F0} ms in which the process compiled {compiled.Methods} methods); median of 200 later ones {later[100]:F2} ms; loss {loss:F3}"));
+        output.WriteLine(FormattableString.Invariant($"{typeof(T).Name}: first ten steps {first} ms (the first includes creating the model, and {compiled.Time.TotalMilliseconds:F0} ms in which the process compiled {compiled.Methods} methods); median of 200 later ones {later[100]:F2} ms; loss {loss:F3}"));
     }
 }

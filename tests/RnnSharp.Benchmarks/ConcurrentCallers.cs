@@ -7,9 +7,9 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Benchmarks;
 
 /// <summary>
-/// Calls a second of one layer that 1, 2, 8 and 64 threads use at the same time, each with its own input, state and output. Every
-/// answer is compared with the one that the caller's input gave before, alone, bit by bit.
-/// <c>callers [--seconds S]</c> prints the table and ends with 1 if an answer differed.
+/// Measures the calls per second of one layer that 1, 2, 8 and 64 threads use at the same time, each with its own input, state and output.
+/// Every result is compared bit by bit with the one that the same input gave when the caller was alone.
+/// <c>callers [--seconds S]</c> prints the table and exits with 1 if a result differed.
 /// </summary>
 internal static class ConcurrentCallers
 {
@@ -17,7 +17,7 @@ internal static class ConcurrentCallers
 
     private static readonly Shape[] Shapes = [new(32, 64, 1, 100), new(256, 512, 64, 10)];
 
-    /// <summary>One caller's work: some calls, of whose answers the last is left in an array.</summary>
+    /// <summary>The work of one caller: a few calls, whose last result is kept in an array.</summary>
     private interface ICaller
     {
         int Calls { get; }
@@ -37,9 +37,9 @@ internal static class ConcurrentCallers
             return 2;
         }
 
-        output.WriteLine(FormattableString.Invariant($"One LSTM layer, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; calls a second, and how many times those of one caller."));
+        output.WriteLine(FormattableString.Invariant($"One LSTM layer, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; calls per second, and their ratio to those of one caller."));
         output.WriteLine();
-        output.WriteLine("| layer | call | " + string.Join(" | ", CallerCounts.Select(count => count == 1 ? "1 caller" : $"{count} callers")) + " | B a call | answers |");
+        output.WriteLine("| layer | call | " + string.Join(" | ", CallerCounts.Select(count => count == 1 ? "1 caller" : $"{count} callers")) + " | B per call | results |");
         output.WriteLine("|---|---|" + string.Concat(Enumerable.Repeat("---:|", CallerCounts.Length + 1)) + "---|");
         long wrong = 0;
         foreach (Shape shape in Shapes)
@@ -63,7 +63,7 @@ internal static class ConcurrentCallers
                 }
 
                 wrong += total.Wrong;
-                string answers = total.Wrong == 0 ? FormattableString.Invariant($"{total.Compared:N0} compared, all the same bits") : FormattableString.Invariant($"{total.Wrong:N0} of {total.Compared:N0} DIFFER");
+                string answers = total.Wrong == 0 ? FormattableString.Invariant($"{total.Compared:N0} compared, all identical") : FormattableString.Invariant($"{total.Wrong:N0} of {total.Compared:N0} DIFFER");
                 output.WriteLine(FormattableString.Invariant($"| {shape} | {name} | {string.Join(" | ", cells)} | {(double)total.Bytes / total.Calls:0.#} | {answers} |"));
                 output.Flush();
             }
@@ -93,7 +93,7 @@ internal static class ConcurrentCallers
         Volatile.Write(ref stop, true);
         foreach (Thread thread in threads) thread.Join();
 
-        // Up to the last answer: with more threads than cores some end well after the signal, and all their calls count.
+        // Up to the last result: with more threads than cores, some end well after the signal, and all their calls count.
         double elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return results.Aggregate((sum, result) => sum + result) with { Seconds = elapsed };
     }
@@ -146,7 +146,7 @@ internal static class ConcurrentCallers
         private readonly float[] _y = new float[shape.Hidden * shape.Batch];
         private readonly State<float> _state = layer.CreateState(shape.Batch);
 
-        // A step alone is too short to compare its answer without measuring mostly the comparison.
+        // A single step is so short that comparing each result would dominate the measurement.
         public int Calls => shape.Steps;
 
         public ReadOnlySpan<float> Answer => _y;

@@ -7,8 +7,8 @@ namespace RnnSharp.Benchmarks;
 
 /// <summary>
 /// Times one thread against two while other processes keep the machine busy: none, 1, 2 or 4 that spin, and one that uses the library
-/// itself. The processes are this program again. One thread and two take turns, a round each; a time is the median over the rounds of
-/// the mean time of a call, so that the calls that lost their processor count too.
+/// itself. The processes are other instances of this program. One thread and two alternate, one round each; a time is the median over the
+/// rounds of the mean time per call, so that calls that lost their processor count too.
 /// </summary>
 internal static class Contention
 {
@@ -38,7 +38,7 @@ internal static class Contention
         if (!int.TryParse(options["--rounds"], CultureInfo.InvariantCulture, out int rounds) || rounds < 1) return Fail();
         if (!double.TryParse(options["--seconds"], CultureInfo.InvariantCulture, out double seconds) || seconds <= 0) return Fail();
         if (!int.TryParse(options["--threads"], CultureInfo.InvariantCulture, out int threads) || threads is < 2 or > 1024) return Fail();
-        output.WriteLine(FormattableString.Invariant($"LSTM, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; milliseconds a call, the median of {rounds} rounds of {seconds} s."));
+        output.WriteLine(FormattableString.Invariant($"LSTM, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; milliseconds per call, median of {rounds} rounds of {seconds} s."));
         output.WriteLine();
         output.WriteLine($"| machine | call | 1 thread | {threads} threads | {threads} threads / 1 thread |");
         output.WriteLine("|---|---|---:|---:|---:|");
@@ -57,7 +57,7 @@ internal static class Contention
             }
             finally
             {
-                // A process ends when its input does, also if this one is killed.
+                // A process exits when its standard input ends, even if this process is killed.
                 foreach (Process other in others) other.StandardInput.Close();
                 foreach (Process other in others) other.WaitForExit();
                 others.ForEach(other => other.Dispose());
@@ -73,7 +73,7 @@ internal static class Contention
         }
     }
 
-    /// <summary>A forward call, or a forward and a backward one, that allocate nothing once warm.</summary>
+    /// <summary>A forward call, or a forward and a backward call, that allocate nothing after the first time.</summary>
     private static Action Call(bool train, Shape shape)
     {
         var layer = new LstmLayer<float>(shape.Inputs, shape.Hidden, seed: 1);
@@ -130,7 +130,7 @@ internal static class Contention
         return elapsed.TotalMilliseconds / calls;
     }
 
-    /// <summary>Starts this program once more and waits until it works.</summary>
+    /// <summary>Starts another instance of this program and waits until it is working.</summary>
     private static Process Start(string role)
     {
         string program = Environment.ProcessPath!;
@@ -141,7 +141,7 @@ internal static class Contention
         return process;
     }
 
-    /// <summary>Keeps calling until the standard input ends.</summary>
+    /// <summary>Repeats the call until the standard input ends.</summary>
     private static int BeBusy(Action call)
     {
         bool isOver = false;

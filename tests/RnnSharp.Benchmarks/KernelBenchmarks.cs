@@ -11,7 +11,7 @@ public readonly record struct ProductShape(int Rows, int Depth, int Columns)
     public override string ToString() => FormattableString.Invariant($"{Rows} x {Depth} x {Columns}");
 }
 
-/// <summary>The products on packed weights: an affine map and, over the same numbers, its weight gradient.</summary>
+/// <summary>Products with packed weights: an affine map and, of the same size, its weight gradient.</summary>
 [MemoryDiagnoser]
 [GenericTypeArguments(typeof(float))]
 [GenericTypeArguments(typeof(double))]
@@ -29,7 +29,7 @@ public unsafe class ProductBenchmarks<T>
     private PanelLayout _layout = null!;
     private T[] _matrix = null!;
 
-    /// <summary>One caller's step, a batch's, the head of a character model over all its steps, and two large ones.</summary>
+    /// <summary>A single step, a step of a batch, the head of a character model over all its steps, and two large products.</summary>
     public static IEnumerable<ProductShape> Shapes => [new(64, 64, 1), new(128, 128, 32), new(27, 100, 864), new(512, 512, 64), new(1024, 1024, 32)];
 
     [ParamsSource(nameof(Shapes))]
@@ -39,7 +39,7 @@ public unsafe class ProductBenchmarks<T>
     public void Setup()
     {
         (int rows, int depth, int columns) = Shape;
-        _layout = PanelLayout.ForRows(rows, _kernels.Lane);
+        _layout = PanelLayout.ForRows(rows, _kernels.VectorLength);
         _matrix = new T[rows * depth];
         Workload.Fill(_matrix.AsSpan(), seed: 1);
         int padded = _layout.Panels * _layout.Width;
@@ -78,12 +78,12 @@ public unsafe class ProductBenchmarks<T>
         add: false,
         _gathered.Pointer);
 
-    /// <summary>What the first call after an update of the weights pays besides.</summary>
+    /// <summary>The additional cost of the first call after the weights have changed.</summary>
     [Benchmark]
     public void Pack() => _kernels.Pack(_layout, _matrix, Shape.Rows, Shape.Depth, _weights.Pointer);
 }
 
-/// <summary>Element-wise functions, at a short odd length, one that fits the first-level cache and one that does not.</summary>
+/// <summary>Element-wise functions, at a short odd length, one that fits the L1 cache and one that does not.</summary>
 [MemoryDiagnoser]
 [GenericTypeArguments(typeof(float))]
 [GenericTypeArguments(typeof(double))]

@@ -5,7 +5,7 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Benchmarks;
 
-/// <summary>The four calls of a recurrent layer, with the bytes that each allocates once warm.</summary>
+/// <summary>The four calls of a recurrent layer, with the bytes that each allocates after the first call.</summary>
 [MemoryDiagnoser]
 [GenericTypeArguments(typeof(float))]
 [GenericTypeArguments(typeof(double))]
@@ -23,7 +23,7 @@ public class RecurrentLayerBenchmarks<T>
 
     public static IEnumerable<Shape> Shapes => [new(32, 64, 1, 100), new(64, 128, 32, 50), new(256, 512, 64, 25)];
 
-    [Params(LayerKind.Lstm, LayerKind.Gru, LayerKind.Rnn, LayerKind.OwnGru)]
+    [Params(LayerKind.Lstm, LayerKind.Gru, LayerKind.Rnn, LayerKind.CustomGru)]
     public LayerKind Kind { get; set; }
 
     [ParamsSource(nameof(Shapes))]
@@ -56,7 +56,7 @@ public class RecurrentLayerBenchmarks<T>
     public void Step() => _layer.Step(_x.Step(0), _state, _y.Step(0));
 }
 
-/// <summary>The four calls of a dense layer as the head of a recurrent one, with the bytes that each allocates once warm.</summary>
+/// <summary>The four calls of a dense layer as the head of a recurrent one, with the bytes that each allocates after the first call.</summary>
 [MemoryDiagnoser]
 [GenericTypeArguments(typeof(float))]
 [GenericTypeArguments(typeof(double))]
@@ -71,7 +71,7 @@ public class DenseLayerBenchmarks<T>
     private ForwardPass<T> _pass = null!;
     private Gradients<T> _gradients = null!;
 
-    /// <summary>"Hidden" is what the layer gives out.</summary>
+    /// <summary>"Hidden" is the output size of the layer.</summary>
     public static IEnumerable<Shape> Shapes => [new(64, 1, 1, 100), new(100, 27, 32, 27), new(512, 512, 64, 25)];
 
     [ParamsSource(nameof(Shapes))]
@@ -103,7 +103,7 @@ public class DenseLayerBenchmarks<T>
     public void Step() => _layer.Step(_x.Step(0), _state, _y.Step(0));
 }
 
-/// <summary>A whole training step of a character model, with the bytes that it allocates once warm.</summary>
+/// <summary>A whole training step of a character model, with the bytes that it allocates after the first one.</summary>
 [MemoryDiagnoser]
 [GenericTypeArguments(typeof(float))]
 [GenericTypeArguments(typeof(double))]

@@ -8,17 +8,17 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Benchmarks;
 
 /// <summary>
-/// Answers the line protocol by which peers are compared (see peers/README.md): a JSON cell a line in, {"median_ms": x, "runs": n} a
-/// line out, null where a cell cannot be done. Modes infer (Predict), train (Forward and Backward with the gradients of every weight,
-/// the input and the initial state), bi-infer and bi-train (the same for two layers in both directions), stream (Step at batch 1, time
-/// a step) and charlm (a whole training step of a character model).
+/// Implements the line protocol by which peers are compared (see peers/README.md): it reads one JSON cell per line and answers each with
+/// {"median_ms": x, "runs": n}, with null if a cell is not supported. Modes are infer (Predict), train (Forward and Backward with the
+/// gradients of every weight, the input and the initial state), bi-infer and bi-train (the same for two bidirectional layers), stream (Step
+/// at batch 1, time per step) and charlm (a whole training step of a character model).
 /// </summary>
 internal static class PeerRunner
 {
-    // A step alone is too short for the clock.
+    // A single step is too short to time.
     private const int StreamSteps = 100;
 
-    /// <summary>What is measured, as the comparison asks for it before any cell.</summary>
+    /// <summary>Describes this build; the comparison asks for it before any cell.</summary>
     public static void Describe(TextWriter output)
     {
         string version = typeof(RecurrentLayer<>).Assembly.GetName().Version!.ToString(3);
@@ -50,8 +50,8 @@ internal static class PeerRunner
         {
             "infer" => Infer(Layer(), cell),
             "train" => Train(Layer(), cell),
-            "bi-infer" => Infer(Workload.BothWays<T>(kind, cell.Inputs, cell.Hidden), cell),
-            "bi-train" => Train(Workload.BothWays<T>(kind, cell.Inputs, cell.Hidden), cell),
+            "bi-infer" => Infer(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
+            "bi-train" => Train(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
             "stream" => Stream(Layer()),
             "charlm" => CharacterModel(Layer(), cell),
             _ => null,
@@ -128,7 +128,7 @@ internal static class PeerRunner
         return (times[times.Count / 2], times.Count);
     }
 
-    /// <summary>What one line asks for. A name that the protocol does not know is passed over, as the other runners do.</summary>
+    /// <summary>The request of one line. Unknown names are ignored, as by the other runners.</summary>
     private sealed record Cell(string Mode, string Dtype, string Kind, int Inputs, int Hidden, int Batch, int Steps, double Seconds)
     {
         public int Threads { get; init; } = 1;

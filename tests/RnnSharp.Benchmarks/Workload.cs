@@ -12,8 +12,8 @@ public enum LayerKind
     Gru,
     Rnn,
 
-    /// <summary>The gated recurrent unit once more, as a user's own kind.</summary>
-    OwnGru,
+    /// <summary>The gated recurrent unit again, as a custom cell.</summary>
+    CustomGru,
 }
 
 /// <summary>The size of a measured call.</summary>
@@ -22,7 +22,7 @@ public readonly record struct Shape(int Inputs, int Hidden, int Batch, int Steps
     public override string ToString() => FormattableString.Invariant($"{Inputs}-{Hidden}, {Batch} x {Steps}");
 }
 
-/// <summary>Layers and numbers to measure with.</summary>
+/// <summary>The layers and data that are measured.</summary>
 internal static class Workload
 {
     public static RecurrentLayer<T> Layer<T>(LayerKind kind, int inputs, int hidden)
@@ -31,12 +31,12 @@ internal static class Workload
             LayerKind.Lstm => new LstmLayer<T>(inputs, hidden, seed: 0),
             LayerKind.Gru => new GruLayer<T>(inputs, hidden, seed: 0),
             LayerKind.Rnn => new RnnLayer<T>(inputs, hidden, seed: 0),
-            LayerKind.OwnGru => new CustomRecurrentLayer<T, OwnGruEquations>(inputs, hidden, seed: 0),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected Lstm, Gru, Rnn or OwnGru."),
+            LayerKind.CustomGru => new CustomRecurrentLayer<T, CustomGruEquations>(inputs, hidden, seed: 0),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected Lstm, Gru, Rnn or CustomGru."),
         };
 
-    /// <summary>Two layers in both directions, the outputs concatenated, as PyTorch's with num_layers=2 and bidirectional=True.</summary>
-    public static LayerStack<T> BothWays<T>(LayerKind kind, int inputs, int hidden)
+    /// <summary>Two bidirectional layers with concatenated outputs, like PyTorch's with num_layers=2 and bidirectional=True.</summary>
+    public static LayerStack<T> TwoBidirectional<T>(LayerKind kind, int inputs, int hidden)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         return new LayerStack<T>(Both(inputs), Both(2 * hidden));

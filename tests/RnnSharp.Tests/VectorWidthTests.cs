@@ -26,8 +26,8 @@ public sealed class VectorWidthTests
     [Fact]
     public void Every_kernel_is_made_for_that_width()
     {
-        PanelKernels<float>.Instance.Lane.Should().Be(Lanes(sizeof(float)));
-        PanelKernels<double>.Instance.Lane.Should().Be(Lanes(sizeof(double)));
+        PanelKernels<float>.Instance.VectorLength.Should().Be(Lanes(sizeof(float)));
+        PanelKernels<double>.Instance.VectorLength.Should().Be(Lanes(sizeof(double)));
         VectorDispatch.Invoke<float, VectorBytes<float>, int>(default).Should().Be(Lanes(sizeof(float)) * sizeof(float));
         VectorDispatch.Invoke<double, VectorBytes<double>, int>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));
         VectorDispatch.Sum<float, DoubleBytes<float>>(default).Should().Be(Lanes(sizeof(double)) * sizeof(double));

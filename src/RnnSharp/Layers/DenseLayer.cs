@@ -5,7 +5,7 @@ namespace RnnSharp.Layers;
 
 /// <summary>
 /// An affine map of every example at every step, y = W x + b: the notebook's Wya a + by or Wy a + by before its softmax, and
-/// PyTorch's Linear. It has no memory, so it streams.
+/// PyTorch's Linear. It is stateless, so it streams.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class DenseLayer<T> : Layer<T>
@@ -16,10 +16,10 @@ public sealed class DenseLayer<T> : Layer<T>
     private readonly PanelLayout _transposedLayout;
     private readonly PackCache<T, PackedDense> _packs;
 
-    /// <summary>Makes a layer with PyTorch's initial weights, uniform in ±1/√inputSize.</summary>
+    /// <summary>Creates a layer with PyTorch's initial weights, uniform in ±1/√inputSize.</summary>
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial weights; random when null.</param>
     /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public DenseLayer(int inputSize, int outputSize, int? seed = null)
         : this(WeightsOf(inputSize, outputSize), nameof(inputSize))
@@ -29,12 +29,12 @@ public sealed class DenseLayer<T> : Layer<T>
     }
 
     /// <summary>
-    /// Makes a layer over weights that another layer has too, and leaves them as they are: with an embedding's, the scores of a language
-    /// model are its rows times the hidden state (tied weights; Press and Wolf 2017, Inan, Khosravi and Socher 2017). The bias is new,
-    /// uniform in ±1/√inputSize. A model that has both layers has the parameter once, with the sum of their gradients.
+    /// Creates a layer that shares the weights of another layer (tied weights; Press and Wolf 2017, Inan, Khosravi and Socher 2017) and does not
+    /// initialize them. With those of an embedding, the scores of a language model are the embedding's rows times the hidden state. The bias is
+    /// new, uniform in ±1/√inputSize. A model that contains both layers lists the parameter once, with the sum of their gradients.
     /// </summary>
     /// <param name="weights">W, OutputSize × InputSize: an embedding's is vocabulary × size.</param>
-    /// <param name="seed">Makes the initial bias repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial bias; random when null.</param>
     /// <exception cref="ArgumentException">The weights are null, or too large.</exception>
     public DenseLayer(Parameter<T> weights, int? seed = null)
         : this(weights, nameof(weights)) => Initializers.Uniform(Bias, 1 / Math.Sqrt(InputSize), Initializers.Generator(seed));
@@ -46,8 +46,8 @@ public sealed class DenseLayer<T> : Layer<T>
         Bias = new Parameter<T>("bias", OutputSize, 1);
         Parameters = [Weights, Bias];
         ParameterNames = ["weight", "bias"];
-        _layout = PanelLayout.ForRows(OutputSize, _kernels.Lane);
-        _transposedLayout = PanelLayout.ForRows(InputSize, _kernels.Lane);
+        _layout = PanelLayout.ForRows(OutputSize, _kernels.VectorLength);
+        _transposedLayout = PanelLayout.ForRows(InputSize, _kernels.VectorLength);
         _layout.CheckPacked<T>(InputSize, _transposedLayout, argument);
         _packs = new PackCache<T, PackedDense>([Weights, Bias], Pack, PackTransposed);
     }
@@ -97,7 +97,7 @@ public sealed class DenseLayer<T> : Layer<T>
         try
         {
             if (packed.Version != pass.Version || !_packs.EnsureTransposed(packed))
-                throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
+                throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
             var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
             Span<T> dx = gradients.PrepareInput(input, inputGradient);
             if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
@@ -144,7 +144,7 @@ public sealed class DenseLayer<T> : Layer<T>
 
     internal override BoundStep<T> Bind(State<T> state) => new DenseStep(this, state.Batch);
 
-    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
+    /// <summary>Checks the sizes first, so that an exception names the layer's argument and not that of the parameter.</summary>
     private static Parameter<T> WeightsOf(int inputSize, int outputSize)
     {
         Check.ElementType<T>();
@@ -152,25 +152,25 @@ public sealed class DenseLayer<T> : Layer<T>
         return new Parameter<T>("weight", outputSize, inputSize);
     }
 
-    private unsafe void RunBackward(in BackwardWork work, TeamMember me)
+    private unsafe void RunBackward(in BackwardWork work, TeamMember member)
     {
         int columns = work.Columns;
         nint panel = (nint)columns * _layout.Width;
-        Share packing = TeamGrid.Share(me, _layout.Panels, 1);
+        Share packing = TeamGrid.Share(member, _layout.Panels, 1);
         _kernels.Pack(_layout, work.OutputGradient, OutputSize, columns, work.Sums, packing.FirstPanel, packing.EndPanel);
-        if (!me.WaitForAll()) return;
+        if (!member.WaitForAll()) return;
         var sums = new PanelSide<T>(work.Sums, panel, _layout.Width);
         if (work.InputGradient != null)
         {
             var packed = new PanelSide<T>(work.Packed.WeightsTransposed.Pointer, (nint)_layout.Panels * _layout.Width * _transposedLayout.Width, _transposedLayout.Width);
             var data = new ColumnSide<T>(work.OutputGradient, OutputSize, 1, OutputSize);
-            _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(me, _transposedLayout.Panels, columns), work.InputGradient, add: false);
+            _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(member, _transposedLayout.Panels, columns), work.InputGradient, add: false);
         }
 
         bool inBlocks = ColumnSum.IsInBlocks(columns);
         if (work.WeightGradient != null)
-            _kernels.InputWeightGradient(me, _layout, OutputSize, sums, work.Input, work.Tokens, columns, InputSize, work.WeightGradient, add: false, work.Gathered + (nint)me.Rank * work.GatherLength, inBlocks);
-        if (work.BiasGradient != null) _kernels.BiasGradient(me, _layout, OutputSize, sums, columns, work.BiasGradient, add: false, inBlocks);
+            _kernels.InputWeightGradient(member, _layout, OutputSize, sums, work.Input, work.Tokens, columns, InputSize, work.WeightGradient, add: false, work.Gathered + (nint)member.Rank * work.GatherLength, inBlocks);
+        if (work.BiasGradient != null) _kernels.BiasGradient(member, _layout, OutputSize, sums, columns, work.BiasGradient, add: false, inBlocks);
     }
 
     private long AffineOf(in CapturedInput<T> input, Span<T> output)
@@ -238,7 +238,7 @@ public sealed class DenseLayer<T> : Layer<T>
     private unsafe void PackTransposed(PackedDense target) => _kernels.PackTransposed(_layout, Weights.Values, OutputSize, _transposedLayout,
         target.WeightsTransposed.Require((long)_layout.Panels * _layout.Width * _transposedLayout.Panels * _transposedLayout.Width));
 
-    /// <summary>What every member of a team needs for its share of Backward.</summary>
+    /// <summary>The arguments of Backward, shared by all members of a team.</summary>
     private unsafe struct BackwardWork : ITeamWork
     {
         public DenseLayer<T> Layer;
@@ -250,7 +250,7 @@ public sealed class DenseLayer<T> : Layer<T>
         /// <summary>[step][example][output].</summary>
         public T* OutputGradient;
 
-        /// <summary>The same as [panel][column][vector][lane].</summary>
+        /// <summary>The same values as [panel][column][vector][lane].</summary>
         public T* Sums;
 
         /// <summary>[step][example][feature], or null for tokens.</summary>
@@ -268,12 +268,12 @@ public sealed class DenseLayer<T> : Layer<T>
         /// <summary>[output], or null.</summary>
         public T* BiasGradient;
 
-        /// <summary>[member][…]: where a product gathers its columns.</summary>
+        /// <summary>[member][…]: scratch in which a product gathers its columns.</summary>
         public T* Gathered;
 
         public int GatherLength;
 
-        public readonly void Run(TeamMember me) => Layer.RunBackward(this, me);
+        public readonly void Run(TeamMember member) => Layer.RunBackward(this, member);
     }
 
     private sealed class DenseStep(DenseLayer<T> layer, int batch) : BoundStep<T>(takesTokens: true, takesFeatures: true)
@@ -305,13 +305,13 @@ public sealed class DenseLayer<T> : Layer<T>
         /// <summary>The output gradient as [panel][column][vector][lane].</summary>
         public AlignedBuffer<T> Sums { get; } = new();
 
-        /// <summary>[member][…]: where a product gathers the columns that it sums over.</summary>
+        /// <summary>[member][…]: scratch in which a product gathers the columns that it sums over.</summary>
         public AlignedBuffer<T> Gathered { get; } = new();
 
         /// <summary>[step][example][feature]: a ragged input with its padding set to zero.</summary>
         public AlignedBuffer<T> Input { get; } = new();
 
-        /// <summary>[step][example][output]: the gradient on a ragged output with its padding set to zero, or a gradient of zeros.</summary>
+        /// <summary>[step][example][output]: the gradient of a ragged output with its padding set to zero, or a gradient of zeros.</summary>
         public AlignedBuffer<T> OutputGradient { get; } = new();
     }
 }

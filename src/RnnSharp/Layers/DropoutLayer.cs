@@ -5,12 +5,12 @@ namespace RnnSharp.Layers;
 
 /// <summary>
 /// Sets features to zero at random in training, so that a network does not come to rely on any one of them (Srivastava et al. 2014).
-/// Forward sets a feature to zero with the probability <see cref="Rate"/> and multiplies the others by 1 / (1 - Rate), which leaves
-/// their mean as it was (inverted dropout, PyTorch's Dropout); Predict and Step leave everything as it is. It has no memory, so it
-/// streams. Tokens are refused.
-/// <para>The masks depend on the layer's seed, the pass's <see cref="ForwardPass{T}.Draw"/> and the batch alone, and for a longer
-/// sequence begin as for a shorter one. To keep a <see cref="DropoutMask.WholeSequence"/> mask over several windows of one sequence,
-/// set the pass's Draw back before each. A pass keeps one bit for each number that is drawn.</para>
+/// Forward sets a feature to zero with the probability <see cref="Rate"/> and multiplies the others by 1 / (1 - Rate), which preserves
+/// their mean (inverted dropout, PyTorch's Dropout); Predict and Step change nothing. The layer is stateless, so it streams. It does not
+/// accept tokens.
+/// <para>The masks depend only on the layer's seed, the pass's <see cref="ForwardPass{T}.Draw"/> and the batch, and those of a longer
+/// sequence begin like those of a shorter one. To keep a <see cref="DropoutMask.WholeSequence"/> mask over several windows of one sequence,
+/// reset the pass's Draw before each. A pass stores one bit per element of the mask.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class DropoutLayer<T> : Layer<T>
@@ -18,16 +18,16 @@ public sealed class DropoutLayer<T> : Layer<T>
 {
     private readonly T _scale;
 
-    /// <summary>Makes a layer.</summary>
+    /// <summary>Creates a layer.</summary>
     /// <param name="size">Features of the input and of the output, at least 1.</param>
-    /// <param name="rate">The probability of a zero, 0 to below 1.</param>
-    /// <param name="seed">Makes the masks repeatable; drawn anew when null. Layers of one network take different seeds.</param>
-    /// <param name="mask">What is drawn anew: each step or each whole sequence.</param>
+    /// <param name="rate">The probability of a zero, at least 0 and below 1.</param>
+    /// <param name="seed">The seed of the masks; random when null. Give the layers of a network different seeds.</param>
+    /// <param name="mask">Whether a mask is drawn for each step or for each whole sequence.</param>
     /// <exception cref="ArgumentException">The size, the rate or the mask is out of range, or T is neither float nor double.</exception>
     public DropoutLayer(int size, double rate, int? seed = null, DropoutMask mask = DropoutMask.EachStep)
         : base(Check.Positive(size), size)
     {
-        if (!(rate >= 0 && rate < 1)) throw new ArgumentOutOfRangeException(nameof(rate), rate, $"Expected 0 to below 1, got {rate}.");
+        if (!(rate >= 0 && rate < 1)) throw new ArgumentOutOfRangeException(nameof(rate), rate, $"Expected at least 0 and below 1, got {rate}.");
         if (mask is not (DropoutMask.EachStep or DropoutMask.WholeSequence)) throw new ArgumentOutOfRangeException(nameof(mask), mask, $"Expected EachStep or WholeSequence, got {mask}.");
         Rate = rate;
         Seed = seed ?? Random.Shared.Next(int.MinValue, int.MaxValue);
@@ -38,10 +38,10 @@ public sealed class DropoutLayer<T> : Layer<T>
     /// <summary>The probability of a zero.</summary>
     public double Rate { get; }
 
-    /// <summary>The seed of the masks, given or drawn.</summary>
+    /// <summary>The seed of the masks, given or chosen at random.</summary>
     public int Seed { get; }
 
-    /// <summary>What is drawn anew.</summary>
+    /// <summary>Whether a mask is drawn for each step or for each whole sequence.</summary>
     public DropoutMask Mask { get; }
 
     /// <inheritdoc/>
@@ -98,7 +98,7 @@ public sealed class DropoutLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => input.FeatureSpan.CopyTo(output);
 
-    /// <summary>y = m x / (1 - rate) with m of zeros and ones, and in the same way dx from dy.</summary>
+    /// <summary>Computes y = m∘x / (1 - rate) with a mask m of zeros and ones, and dx from dy in the same way.</summary>
     private void Apply(DropoutPass pass, in CapturedInput<T> input, ReadOnlySpan<T> from, Span<T> to)
     {
         int masked = (int)MaskLength(input.Batch, input.Shape.Steps);
@@ -106,20 +106,20 @@ public sealed class DropoutLayer<T> : Layer<T>
         SequencePadding.Clear(to, input.Lengths, input.Shape.Steps, InputSize);
     }
 
-    /// <summary>Numbers that are drawn: for each step or for all steps.</summary>
+    /// <summary>The elements of a mask, which is either drawn for each step or shared by all.</summary>
     private long MaskLength(int batch, int steps) => (long)InputSize * batch * (Mask == DropoutMask.EachStep ? steps : 1);
 
     private sealed class DropoutPass(DropoutLayer<T> layer) : ForwardPass<T>(layer)
     {
         private const int WordBits = 64;
 
-        // 2⁶⁴: a rate below 1 is a multiple of 2⁻⁵³ of it or smaller.
+        // 2⁶⁴. A double below 1 is at most 1 - 2⁻⁵³, so that its product with this fits into a ulong.
         private const double Whole = 18446744073709551616.0;
 
         private readonly FastRandom _random = new(0);
         private ulong[] _dropped = [];
 
-        /// <summary>A bit for each number, set for a zero: [step][example][feature], or [example][feature] for whole sequences.</summary>
+        /// <summary>One bit per element, set if it is dropped: [step][example][feature], or [example][feature] for whole sequences.</summary>
         public ReadOnlySpan<ulong> Dropped => _dropped;
 
         public static long Words(long count) => (count + (WordBits - 1)) / WordBits;

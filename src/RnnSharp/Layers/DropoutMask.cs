@@ -1,6 +1,6 @@
 namespace RnnSharp.Layers;
 
-/// <summary>What a <see cref="DropoutLayer{T}"/> draws anew.</summary>
+/// <summary>How often a <see cref="DropoutLayer{T}"/> draws a mask.</summary>
 public enum DropoutMask
 {
     /// <summary>A mask for every step, example and feature (Srivastava et al. 2014; PyTorch's Dropout).</summary>

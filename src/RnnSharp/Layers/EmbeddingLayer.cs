@@ -4,15 +4,14 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// A row of numbers for each token of a vocabulary: a token's output is its row (PyTorch's Embedding). It takes token sequences only,
-/// and has no memory, so it streams. Made over another layer's weights, or with a
-/// <see cref="DenseLayer{T}"/> made over its own, it shares them (tied weights).
+/// Maps each token of a vocabulary to a row of weights (PyTorch's Embedding). It accepts only token sequences and is stateless, so it
+/// streams. It can share its weights with another layer, such as a <see cref="DenseLayer{T}"/> (tied weights).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class EmbeddingLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Features whose gradients are added up at a time: a cache line or two of each column of the output's gradient.
+    // The features whose gradients are summed in one go: a cache line or two of each column of the output's gradient.
     private const int Block = 16;
 
     // The same where the columns of a token are linked: more, as it costs time to follow the links.
@@ -23,11 +22,11 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     private readonly PanelLayout _features;
     private readonly PackCache<T, PackedRows> _packs;
 
-    /// <summary>Makes a layer with PyTorch's initial weights: standard normal, and zero for the padding token.</summary>
-    /// <param name="vocabulary">Tokens, at least 1: the input size.</param>
-    /// <param name="size">Numbers a token, at least 1: the output size.</param>
+    /// <summary>Creates a layer with PyTorch's initial weights: standard normal, and zero for the padding token.</summary>
+    /// <param name="vocabulary">The number of tokens, at least 1: the input size.</param>
+    /// <param name="size">The features of a token, at least 1: the output size.</param>
     /// <param name="paddingToken">A token whose row gets no gradient, 0 to vocabulary - 1; none when null.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial weights; random when null.</param>
     /// <exception cref="ArgumentException">A size or the token is out of range, or T is neither float nor double.</exception>
     public EmbeddingLayer(int vocabulary, int size, int? paddingToken = null, int? seed = null)
         : this(WeightsOf(vocabulary, size), paddingToken, nameof(vocabulary))
@@ -40,8 +39,8 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         });
     }
 
-    /// <summary>Makes a layer over weights that another layer has too, and leaves them as they are (tied weights).</summary>
-    /// <param name="weights">Vocabulary × size: a token's row is the row of its number.</param>
+    /// <summary>Creates a layer that shares the weights of another layer (tied weights) and does not initialize them.</summary>
+    /// <param name="weights">Vocabulary × size: token k is mapped to row k.</param>
     /// <param name="paddingToken">A token whose row gets no gradient from this layer, 0 to vocabulary - 1; none when null.</param>
     /// <exception cref="ArgumentException">The weights are null or too large, or the token is out of range.</exception>
     public EmbeddingLayer(Parameter<T> weights, int? paddingToken = null)
@@ -56,8 +55,8 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         Weights = weights;
         PaddingToken = paddingToken;
         Parameters = [weights];
-        _tokens = PanelLayout.ForRows(InputSize, _kernels.Lane);
-        _features = PanelLayout.ForRows(OutputSize, _kernels.Lane);
+        _tokens = PanelLayout.ForRows(InputSize, _kernels.VectorLength);
+        _features = PanelLayout.ForRows(OutputSize, _kernels.VectorLength);
         _tokens.CheckPacked<T>(OutputSize, _features, argument);
         _packs = new PackCache<T, PackedRows>([weights], Pack, static _ => { });
     }
@@ -66,8 +65,8 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     public Parameter<T> Weights { get; }
 
     /// <summary>
-    /// The token whose row gets no gradient, if any. What its row holds is its output, as any other's. A layer that shares the weights
-    /// gives the row the gradient of its own use.
+    /// The token whose row gets no gradient from this layer, or null. Its output is its row, as for any other token. A layer that shares the
+    /// weights still adds a gradient of its own to that row.
     /// </summary>
     public int? PaddingToken { get; }
 
@@ -116,7 +115,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
 
     internal override BoundStep<T> Bind(State<T> state) => new EmbeddingStep(this);
 
-    /// <summary>A matrix that is too large is refused by the name of the layer's argument, not the parameter's.</summary>
+    /// <summary>Checks the sizes first, so that an exception names the layer's argument and not that of the parameter.</summary>
     private static Parameter<T> WeightsOf(int vocabulary, int size)
     {
         Check.ElementType<T>();
@@ -124,7 +123,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         return new Parameter<T>("weight", vocabulary, size);
     }
 
-    /// <summary>target[feature][token] += the gradient of each column that holds the token; zero tokens, the padding token and what lies past an example's end are left out.</summary>
+    /// <summary>target[feature][token] += the gradient of each column that holds the token; zero tokens, the padding token and positions past an example's end are skipped.</summary>
     private void AddToRows(in CapturedInput<T> input, ReadOnlySpan<T> gradient, Span<T> target, Gradients<T> gradients)
     {
         ReadOnlySpan<int> tokens = input.Tokens;

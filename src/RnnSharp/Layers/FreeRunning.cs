@@ -4,26 +4,26 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Layers;
 
-/// <summary>Picks an example's next token.</summary>
-/// <param name="scores">The layer's output for the example, OutputSize values, which may be written.</param>
-/// <param name="example">The example's number in the batch.</param>
-/// <param name="step">0 for the first token that is picked.</param>
+/// <summary>Chooses the next token of an example.</summary>
+/// <param name="scores">The layer's output for the example, OutputSize values, which may be overwritten.</param>
+/// <param name="example">The example's index in the batch.</param>
+/// <param name="step">0 for the first token that is chosen.</param>
 /// <returns>A token of 0 to the layer's InputSize - 1.</returns>
 /// <typeparam name="T">float or double.</typeparam>
 public delegate int TokenChoice<T>(Span<T> scores, int example, int step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-/// <summary>Layers that write on by themselves: the token picked from each output is the next input.</summary>
+/// <summary>Generates tokens with a layer: the token chosen from each output is the next input.</summary>
 public static class FreeRunning
 {
-    /// <summary>Lets a layer write tokens, from a state and a first token of each example. Allocates nothing once its buffers are there.</summary>
+    /// <summary>Generates tokens from a state and the first token of each example. Allocates nothing after the first call.</summary>
     /// <param name="layer">The layer: a language model, or an <see cref="EncoderDecoder{T}"/> whose state has read a source.</param>
-    /// <param name="first">The first input: one token an example, 0 to the layer's InputSize - 1, or <see cref="Sequence{T}.ZeroToken"/> for a column of zeros.</param>
-    /// <param name="state">The state before the first step, moved on by every step, until every example has ended.</param>
-    /// <param name="tokens">Tokens of the layer's InputSize, the state's batch and as many steps as shall be written, to be filled.</param>
-    /// <param name="choose">Picks each token; the one with the largest output when null.</param>
-    /// <param name="endToken">A token that ends an example: the example's length is then what comes before it, and what comes after it is this token. None when null.</param>
-    /// <exception cref="ArgumentException">An argument is null or does not fit, or the choice is no token of the layer's.</exception>
+    /// <param name="first">The first input: one token per example, 0 to the layer's InputSize - 1, or <see cref="Sequence{T}.ZeroToken"/> for a column of zeros.</param>
+    /// <param name="state">The state before the first step. It is advanced by every step until all examples have ended.</param>
+    /// <param name="tokens">Receives the tokens: a token sequence of vocabulary InputSize with the state's batch and as many steps as are to be generated.</param>
+    /// <param name="choose">Chooses each token; if null, the one with the largest output.</param>
+    /// <param name="endToken">A token that ends an example: the example's length is then the number of tokens before it, and all later tokens are this one. None if null.</param>
+    /// <exception cref="ArgumentException">An argument is null or does not fit, or a chosen token is out of range.</exception>
     public static void Generate<T>(this ILayer<T> layer, ReadOnlySpan<int> first, State<T> state, Sequence<T> tokens, TokenChoice<T>? choose = null, int? endToken = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -33,7 +33,7 @@ public static class FreeRunning
         if (!layer.IsStreaming) throw Check.Shape(nameof(layer), "a layer that streams", $"{LayerReport<T>.KindOf(layer)}, which does not");
         int batch = state.Batch, steps = tokens.Steps, vocabulary = layer.InputSize;
         if (!tokens.IsTokens || tokens.Features != vocabulary || tokens.Batch != batch) throw Check.Shape(nameof(tokens), $"tokens of {vocabulary} x {batch} x steps", tokens.Describe());
-        if (first.Length != batch) throw Check.Shape(nameof(first), $"{batch} tokens (one an example)", $"{first.Length}");
+        if (first.Length != batch) throw Check.Shape(nameof(first), $"{batch} tokens (one per example)", $"{first.Length}");
         if (choose is null && layer.OutputSize > vocabulary) throw Check.Shape(nameof(choose), $"a choice among the {layer.OutputSize} outputs, which are more than the {vocabulary} tokens", "null");
         foreach (int token in first) Sequence<T>.CheckToken(token, vocabulary, nameof(first));
         if (endToken is { } end) RequireToken(end, vocabulary, nameof(endToken));
@@ -75,7 +75,7 @@ public static class FreeRunning
         }
     }
 
-    /// <summary>The first of the largest values; NaN is none.</summary>
+    /// <summary>The index of the first of the largest values, ignoring NaN.</summary>
     private static int IndexOfLargest<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -4,8 +4,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// Layer normalisation (Ba, Kiros and Hinton 2016): over the features of every example at every step y = g (x - μ) / √(σ² + ε) + b, with
-/// their mean μ and biased variance σ². It is PyTorch's LayerNorm over the features. It has no memory, so it streams. Tokens are refused.
+/// Layer normalization (Ba, Kiros and Hinton 2016) over the features of every example at every step: y = g (x - μ) / √(σ² + ε) + b, with
+/// their mean μ and biased variance σ²; PyTorch's LayerNorm over the features. It is stateless, so it streams. It does not accept tokens.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LayerNormalizationLayer<T> : Layer<T>
@@ -15,9 +15,9 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     private readonly PackCache<T, PackedNormalization> _packs;
     private readonly T _epsilon;
 
-    /// <summary>Makes a layer with a gain of ones and a bias of zeros.</summary>
+    /// <summary>Creates a layer with a gain of ones and a bias of zeros.</summary>
     /// <param name="size">Features of the input and of the output, at least 1.</param>
-    /// <param name="epsilon">ε, above 0 and within float's range: it bounds the factor for an example whose features are all alike.</param>
+    /// <param name="epsilon">ε, above 0 and within float's range: it bounds the scale factor for an example whose features are all equal.</param>
     /// <exception cref="ArgumentException">The size or ε is out of range, or T is neither float nor double.</exception>
     public LayerNormalizationLayer(int size, double epsilon = 1e-5)
         : base(Check.Positive(size), size)
@@ -91,7 +91,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
         try
         {
             if (packed.Version != pass.Version)
-                throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
+                throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
             Span<T> dx = gradients.PrepareInput(input, inputGradient);
             Span<T> gainGradient = gradients.Begin(0, accumulate), biasGradient = gradients.Begin(1, accumulate);
             gainGradient.Clear();
@@ -134,14 +134,14 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
 
     internal override BoundStep<T> Bind(State<T> state) => new NormalizationStep(this, state.Batch);
 
-    /// <summary>Whether ε is above 0 and finite in either type, so that a model can be converted to the other.</summary>
+    /// <summary>Whether ε is above 0 and finite in both types, so that a model can be converted to the other.</summary>
     internal static bool Allows(double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon);
 
-    /// <summary>Normalises every column that is no padding, sets the others to zero, and gives the version of the parameters.</summary>
+    /// <summary>Normalizes every column that is not padding, sets the others to zero, and returns the version of the parameters.</summary>
     /// <param name="input">[step][example][feature].</param>
     /// <param name="batch">Examples.</param>
     /// <param name="steps">Steps.</param>
-    /// <param name="lengths">Of each example, or empty.</param>
+    /// <param name="lengths">The length of each example, or empty.</param>
     /// <param name="output">[step][example][feature].</param>
     /// <param name="statistics">[step][example][mean, 1 / √(σ² + ε)], or empty.</param>
     private long Normalize(ReadOnlySpan<T> input, int batch, int steps, ReadOnlySpan<int> lengths, Span<T> output, Span<T> statistics)
@@ -201,7 +201,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
         Bias.Values.CopyTo(target.Bias.Span);
     }
 
-    /// <summary>Two numbers for each example and step.</summary>
+    /// <summary>Two numbers per example and step.</summary>
     private static long StatisticsLength(int batch, int steps) => 2L * batch * steps;
 
     private sealed class NormalizationStep(LayerNormalizationLayer<T> layer, int batch) : BoundStep<T>(takesTokens: false, takesFeatures: true)

@@ -3,13 +3,13 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Layers;
 
-/// <summary>The summary of a model as an extension of every layer.</summary>
+/// <summary>Summaries of models, as an extension method of every layer.</summary>
 public static class LayerSummaries
 {
-    /// <summary>What the layer consists of and what it costs for inputs of a given size; as text a table.</summary>
-    /// <param name="layer">Any layer. One of a kind of its own tells its numbers by overriding Report.</param>
+    /// <summary>Summarizes the structure and the cost of a layer for inputs of a given size. The text of the summary is a table.</summary>
+    /// <param name="layer">Any layer. A custom layer reports its numbers by overriding <see cref="Layer{T}.Report"/>.</param>
     /// <param name="batch">Examples, at least 1.</param>
-    /// <param name="steps">Time steps, at least 1; of an encoder and decoder both the source's and the input's.</param>
+    /// <param name="steps">Time steps, at least 1; for an <see cref="EncoderDecoder{T}"/>, of both the source and the input.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The layer is null, or a number is out of range.</exception>
     public static ModelSummary Summary<T>(this ILayer<T> layer, int batch, int steps)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RnnSharp.Layers;
 
-/// <summary>What a model consists of and what it costs, layer by layer: <see cref="LayerSummaries.Summary"/>. Its text is a table.</summary>
+/// <summary>The structure and the cost of a model, layer by layer: <see cref="LayerSummaries.Summary"/>. Its text is a table.</summary>
 public sealed class ModelSummary
 {
     private static readonly string[] Heads = ["Layer", "Kind", "Output", "Parameters", "Frozen", "Multiply-adds", "Parameter bytes", "Tape bytes"];
@@ -17,16 +17,16 @@ public sealed class ModelSummary
         Rows = rows;
     }
 
-    /// <summary>Examples that it is for.</summary>
+    /// <summary>The number of examples.</summary>
     public int Batch { get; }
 
-    /// <summary>Time steps of the input that it is for.</summary>
+    /// <summary>The time steps of the input.</summary>
     public int Steps { get; }
 
-    /// <summary>The numbers' type: Single or Double.</summary>
+    /// <summary>The element type: Single or Double.</summary>
     public string ElementType { get; }
 
-    /// <summary>The whole model first, then its layers, each before its parts. A row holds its parts' numbers too.</summary>
+    /// <summary>The whole model first, then its layers, each before its parts. A row includes the numbers of its parts.</summary>
     public IReadOnlyList<LayerSummary> Rows { get; }
 
     /// <summary>The whole model.</summary>
@@ -40,7 +40,7 @@ public sealed class ModelSummary
         return new ModelSummary(batch, steps, typeof(T).Name, rows);
     }
 
-    /// <summary>The rows as a table for people: numbers with separators, parts indented below what they are parts of.</summary>
+    /// <summary>The rows as a table for readers, with digit grouping and with parts indented below the layer that they belong to.</summary>
     public override string ToString()
     {
         string[][] cells =
@@ -62,21 +62,21 @@ public sealed class ModelSummary
         var text = new StringBuilder();
         foreach (string[] row in cells)
         {
-            // Names to the left, numbers to the right.
+            // Names are left-aligned, numbers right-aligned.
             string[] padded = [.. row.Select((cell, column) => column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))];
             text.AppendJoin("  ", padded).Append('\n');
             if (ReferenceEquals(row, cells[0])) text.Append('-', widths.Sum() + 2 * (widths.Length - 1)).Append('\n');
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"Output: features x batch x steps. Multiply-adds: a step and example. Bytes: {ElementType}, batch {Batch}, {Steps} steps.\n").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"Output: features x batch x steps. Multiply-adds: per step and example. Bytes: {ElementType}, batch {Batch}, {Steps} steps.\n").ToString();
 
         static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A product that stops at the largest number instead of overflowing.</summary>
+    /// <summary>A product that saturates instead of overflowing.</summary>
     private static long Product(long a, long b) => long.CreateSaturating((Int128)a * b);
 
-    /// <summary>Adds a part's rows and gives what it costs.</summary>
+    /// <summary>Adds the rows of a part and returns its cost.</summary>
     private static (long MultiplyAdds, long TapeBytes) Add<T>(List<LayerSummary> rows, HashSet<Parameter<T>> seen, LayerReportPart<T> part, int depth, int batch, long times, int modelSteps)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -112,16 +112,16 @@ public sealed class ModelSummary
 
 /// <summary>A layer's row in a <see cref="ModelSummary"/>.</summary>
 /// <param name="Name">Its name in the layer that it is a part of; empty for the model.</param>
-/// <param name="Depth">How deep it lies: 0 for the model.</param>
-/// <param name="Kind">What it is, with its options.</param>
+/// <param name="Depth">The nesting depth: 0 for the model.</param>
+/// <param name="Kind">The kind of layer, with its options.</param>
 /// <param name="OutputSize">Features of its output.</param>
 /// <param name="OutputSteps">Time steps of its output.</param>
-/// <param name="Parameters">Numbers in its parameters, a parameter that several of its parts have counted once.</param>
+/// <param name="Parameters">The number of values in its parameters. A parameter that several of its parts share is counted once.</param>
 /// <param name="FrozenParameters">How many of them are frozen.</param>
-/// <param name="SharedParameters">How many of them belong to a layer in a row above that is not its whole (tied weights).</param>
+/// <param name="SharedParameters">How many of them are shared with a layer in an earlier row that does not contain this one (tied weights).</param>
 /// <param name="MultiplyAddsPerStep">Multiply-adds of its matrix products forward for one example, divided by the steps of the model's input.</param>
 /// <param name="ParameterBytes">Bytes of its parameters.</param>
-/// <param name="TapeBytes">Bytes of what a forward pass leaves behind: what Backward needs, outputs and final states. Copies of the input, which the layers that run backwards in time keep, count as features.</param>
+/// <param name="TapeBytes">Bytes that a forward pass holds: what Backward needs, outputs and final states. Copies of the input, which layers that run backward in time keep, are counted as features.</param>
 public sealed record LayerSummary(
     string Name,
     int Depth,

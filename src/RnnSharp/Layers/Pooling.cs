@@ -1,6 +1,6 @@
 namespace RnnSharp.Layers;
 
-/// <summary>How a <see cref="PoolingLayer{T}"/> makes one step of an example's steps.</summary>
+/// <summary>How a <see cref="PoolingLayer{T}"/> reduces the steps of an example to one.</summary>
 public enum Pooling
 {
     /// <summary>The example's own last step.</summary>

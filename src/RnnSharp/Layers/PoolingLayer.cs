@@ -5,19 +5,19 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// Many to one: makes one step of every example's own steps, for a classification of whole sequences, say. The output is size × batch ×
-/// 1 without lengths; padding has no part in it. An example of length 0 gives zeros and gets no gradient. Tokens are refused.
+/// Many to one: reduces each example's own steps to one, for example to classify whole sequences. The output is size × batch × 1 without
+/// lengths; padding is ignored. An example of length 0 gives zeros and gets no gradient. The layer does not accept tokens.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class PoolingLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Steps that are added up one by one.
+    // The steps of a block that is summed in the precision of T.
     private const int BlockSteps = 128;
 
-    /// <summary>Makes a layer.</summary>
+    /// <summary>Creates a layer.</summary>
     /// <param name="size">Features of the input and of the output, at least 1.</param>
-    /// <param name="kind">The last step, or the mean or the largest of each feature.</param>
+    /// <param name="kind">The last step, or the mean or the maximum of each feature.</param>
     /// <exception cref="ArgumentException">The size or the kind is out of range, or T is neither float nor double.</exception>
     public PoolingLayer(int size, Pooling kind)
         : base(Check.Positive(size), size)
@@ -26,7 +26,7 @@ public sealed class PoolingLayer<T> : Layer<T>
         Kind = kind;
     }
 
-    /// <summary>What is made of an example's steps. The gradient of a maximum goes to the first step that has it; NaN counts as the largest, as in PyTorch.</summary>
+    /// <summary>How the steps are reduced. The gradient of a maximum goes to the first step that has it; NaN counts as the largest, as in PyTorch.</summary>
     public Pooling Kind { get; }
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ public sealed class PoolingLayer<T> : Layer<T>
 
     /// <param name="input">Features × batch × steps.</param>
     /// <param name="output">Features × batch × 1.</param>
-    /// <param name="sources">[example][feature]: for a maximum the step that it comes from; or empty.</param>
+    /// <param name="sources">[example][feature]: the step that each maximum comes from; or empty.</param>
     private void Pool(in CapturedInput<T> input, Span<T> output, Span<int> sources)
     {
         for (int j = 0; j < input.Batch; j++)
@@ -132,7 +132,7 @@ public sealed class PoolingLayer<T> : Layer<T>
         }
     }
 
-    /// <summary>Adds the steps after the first. Long sequences are added up in blocks and the blocks in double precision, because a large sum rounds each small addend away.</summary>
+    /// <summary>Adds the steps after the first. Long sequences are summed in blocks, and the blocks in double precision, because a large sum rounds small addends away.</summary>
     private void SumSteps(in CapturedInput<T> input, int example, int length, Span<T> sum)
     {
         for (int t = 1; t < Math.Min(length, BlockSteps); t++) Elementwise.Add(sum, Column(input, example, t));
@@ -157,7 +157,7 @@ public sealed class PoolingLayer<T> : Layer<T>
     {
         for (int i = 0; i < x.Length; i++)
         {
-            // NaN is neither larger nor not, and stays once it is there.
+            // A NaN fails the comparison, so it is taken, and then it stays.
             if (x[i] <= largest[i] || T.IsNaN(largest[i])) continue;
             largest[i] = x[i];
             if (!from.IsEmpty) from[i] = step;
@@ -171,7 +171,7 @@ public sealed class PoolingLayer<T> : Layer<T>
         /// <summary>[example][feature]: the step that a maximum comes from.</summary>
         public ReadOnlySpan<int> Sources => _sources;
 
-        /// <summary>Room for the steps that maxima come from; empty for another kind.</summary>
+        /// <summary>Memory for the steps that maxima come from; empty for other kinds of pooling.</summary>
         public Span<int> RequireSources(int count, Pooling kind)
         {
             if (kind != Pooling.Max) return default;

@@ -6,16 +6,16 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Notebook;
 
 /// <summary>
-/// The notebook's parameters of an LSTM: a matrix and a bias a gate, each matrix over [a⟨t-1⟩; x⟨t⟩] in that order, so its first n_a
-/// columns are the recurrent weights and the others the input's. An <see cref="LstmLayer{T}"/> keeps the same numbers stacked by
-/// rows i, f, c (PyTorch's g), o.
+/// The notebook's parameters of an LSTM: a matrix and a bias per gate. Each matrix applies to [a⟨t-1⟩; x⟨t⟩] in that order, so its first n_a
+/// columns are the recurrent weights and the rest the input weights. An <see cref="LstmLayer{T}"/> holds the same numbers stacked by rows in
+/// the order i, f, c (PyTorch's g), o.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class NotebookLstmWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Joins the matrices. They are kept, not copied.</summary>
-    /// <param name="wf">Forget gate, n_a × (n_a + n_x); it gives the sizes, both at least 1.</param>
+    /// <summary>Wraps the matrices, without copying them.</summary>
+    /// <param name="wf">Forget gate, n_a × (n_a + n_x); it determines the sizes, both at least 1.</param>
     /// <param name="bf">Forget gate, n_a × 1.</param>
     /// <param name="wi">Update gate, n_a × (n_a + n_x).</param>
     /// <param name="bi">Update gate, n_a × 1.</param>
@@ -71,16 +71,16 @@ public sealed class NotebookLstmWeights<T>
     /// <summary>Output gate's bias, n_a × 1.</summary>
     public Matrix<T> Bo { get; }
 
-    /// <summary>A copy of a layer's weights.</summary>
+    /// <summary>Copies the weights of a layer.</summary>
     public static NotebookLstmWeights<T> From(LstmLayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         return Split(layer.InputWeights.ToMatrix(), layer.RecurrentWeights.ToMatrix(), layer.Bias.ToMatrix());
     }
 
-    /// <summary>A copy of a layer's gradients: the notebook's dWf, dbf and so on.</summary>
-    /// <param name="gradients">Those of an <see cref="LstmLayer{T}"/> (of a stack, one of its <see cref="Gradients{T}.Parts"/>).</param>
-    /// <exception cref="ArgumentException">They are of another kind of layer.</exception>
+    /// <summary>Copies the gradients of a layer: the notebook's dWf, dbf and so on.</summary>
+    /// <param name="gradients">The gradients of an <see cref="LstmLayer{T}"/>; for a layer of a stack, one of the stack's <see cref="Gradients{T}.Parts"/>.</param>
+    /// <exception cref="ArgumentException">The gradients belong to another kind of layer.</exception>
     public static NotebookLstmWeights<T> FromGradients(Gradients<T> gradients)
     {
         ArgumentNullException.ThrowIfNull(gradients);

@@ -10,8 +10,8 @@ namespace RnnSharp.Notebook;
 public sealed class NotebookRnnWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Joins the matrices. They are kept, not copied.</summary>
-    /// <param name="wax">Input weights, n_a × n_x; it gives the sizes.</param>
+    /// <summary>Wraps the matrices, without copying them.</summary>
+    /// <param name="wax">Input weights, n_a × n_x; it determines the sizes.</param>
     /// <param name="waa">Recurrent weights, n_a × n_a.</param>
     /// <param name="ba">Bias, n_a × 1.</param>
     /// <exception cref="ArgumentException">A matrix is null or of another shape, or T is neither float nor double.</exception>
@@ -41,16 +41,16 @@ public sealed class NotebookRnnWeights<T>
     /// <summary>Bias, n_a × 1.</summary>
     public Matrix<T> Ba { get; }
 
-    /// <summary>A copy of a layer's weights.</summary>
+    /// <summary>Copies the weights of a layer.</summary>
     public static NotebookRnnWeights<T> From(RnnLayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         return new NotebookRnnWeights<T>(layer.InputWeights.ToMatrix(), layer.RecurrentWeights.ToMatrix(), layer.Bias.ToMatrix());
     }
 
-    /// <summary>A copy of a layer's gradients: the notebook's dWax, dWaa and dba.</summary>
-    /// <param name="gradients">Those of an <see cref="RnnLayer{T}"/> (of a stack, one of its <see cref="Gradients{T}.Parts"/>).</param>
-    /// <exception cref="ArgumentException">They are of another kind of layer.</exception>
+    /// <summary>Copies the gradients of a layer: the notebook's dWax, dWaa and dba.</summary>
+    /// <param name="gradients">The gradients of an <see cref="RnnLayer{T}"/>; for a layer of a stack, one of the stack's <see cref="Gradients{T}.Parts"/>.</param>
+    /// <exception cref="ArgumentException">The gradients belong to another kind of layer.</exception>
     public static NotebookRnnWeights<T> FromGradients(Gradients<T> gradients)
     {
         ArgumentNullException.ThrowIfNull(gradients);
@@ -58,7 +58,7 @@ public sealed class NotebookRnnWeights<T>
         return new NotebookRnnWeights<T>(gradients[layer.InputWeights.Name].Clone(), gradients[layer.RecurrentWeights.Name].Clone(), gradients[layer.Bias.Name].Clone());
     }
 
-    /// <summary>Copies the weights into a layer of the same sizes. The layer's activation stays: the notebook's is tanh.</summary>
+    /// <summary>Copies the weights into a layer of the same sizes. The layer's activation is not changed; the notebook uses tanh.</summary>
     /// <exception cref="ArgumentException">The layer has other sizes.</exception>
     public void ApplyTo(RnnLayer<T> layer)
     {

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Notebook;
 
-/// <summary>The refusals that the notebook's weights share.</summary>
+/// <summary>Argument checks shared by the notebook's weights.</summary>
 internal static class NotebookShape
 {
     public static Matrix<T> Require<T>(Matrix<T> matrix, int rows, int columns, string name)
@@ -19,7 +19,7 @@ internal static class NotebookShape
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (layer.InputSize != inputSize || layer.OutputSize != hiddenSize)
-            throw Check.Shape(name, $"a layer of {inputSize} inputs and {hiddenSize} units", $"one of {layer.InputSize} and {layer.OutputSize}");
+            throw Check.Shape(name, $"a layer of {inputSize} inputs and {hiddenSize} units", $"one of {layer.InputSize} inputs and {layer.OutputSize} units");
     }
 
     public static ArgumentException OtherLayer<T>(ILayer<T> layer, string expected, string name)

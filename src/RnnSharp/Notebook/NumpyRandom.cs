@@ -10,16 +10,16 @@ namespace RnnSharp.Notebook;
 /// <para>
 /// The generator is MT19937 (M. Matsumoto and T. Nishimura, "Mersenne Twister", ACM TOMACS 8, 1998); the distributions follow
 /// NumPy's <c>legacy-distributions.c</c>, <c>_bounded_integers.pyx</c> and <c>mtrand.pyx</c>, whose streams NumPy has frozen.
-/// Normal numbers go through <see cref="Math.Log(double)"/>, so they agree to the last bit where the platform's C library has
+/// Normal numbers go through <see cref="Math.Log(double)"/>, so they agree to the last bit if the platform's C library has
 /// the logarithm that NumPy was run with, and to the last unit in the last place elsewhere.
 /// </para>
-/// <para>An instance is not safe for use by several threads at once.</para>
+/// <para><c>Next</c> and <c>NextInt64</c> are NumPy's <c>randint</c>, except that equal bounds give the bound. An instance is not thread-safe.</para>
 /// </remarks>
-public sealed class NumpyRandom : Random
+public sealed class NumpyRandom : SeededRandom
 {
     private const int Words = 624;
     private const int Middle = 397;
-    private const uint StateTag = 0x3152504E; // "NPR1" as little-endian bytes: refuses a blob of another kind or version
+    private const uint StateTag = 0x3152504E; // "NPR1" as little-endian bytes: rejects bytes of another kind or version
     private const int WordsLength = Words * sizeof(uint);
 
     // NumPy's tolerance for a sum of probabilities: the square root of the double's epsilon, 2^-52.
@@ -48,13 +48,13 @@ public sealed class NumpyRandom : Random
         return ((a * 67108864.0) + b) / 9007199254740992.0;
     }
 
-    /// <summary>One draw's high 24 bits over 2²⁴; <c>RandomState</c> has no counterpart.</summary>
+    /// <summary>The high 24 bits of one draw, divided by 2²⁴; <c>RandomState</c> has no counterpart.</summary>
     /// <returns>A number in [0, 1).</returns>
     public override float NextSingle() => (NextUInt32() >> 8) * (1.0f / (1 << 24));
 
     /// <summary><c>uniform(low, high)</c>: low + (high - low)·<see cref="NextDouble"/>.</summary>
     /// <param name="low">The least value; finite.</param>
-    /// <param name="high">At least <paramref name="low"/>, with a finite difference; equal bounds draw and give the bound, as in NumPy.</param>
+    /// <param name="high">At least <paramref name="low"/>, with a finite difference; equal bounds still draw, and return the bound, as in NumPy.</param>
     /// <returns>A number in [low, high), or <paramref name="high"/> itself where the sum rounds up to it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A bound or the difference is not finite, or <paramref name="low"/> exceeds <paramref name="high"/>.</exception>
     public double Uniform(double low, double high)
@@ -70,7 +70,7 @@ public sealed class NumpyRandom : Random
         return low + ((high - low) * NextDouble());
     }
 
-    /// <summary><c>randn()</c>: the polar method, the second number of each pair kept for the next call.</summary>
+    /// <summary><c>randn()</c>: the polar method, which keeps the second number of each pair for the next call.</summary>
     /// <returns>A number with mean 0 and variance 1.</returns>
     public double NextGaussian() => _gaussian.Next(this);
 
@@ -86,7 +86,7 @@ public sealed class NumpyRandom : Random
         return values;
     }
 
-    /// <summary><c>randn(...)</c> into memory of the caller, in C order.</summary>
+    /// <summary><c>randn(...)</c> into the caller's memory, in C order.</summary>
     /// <param name="values">Receives the numbers.</param>
     public void RandN(Span<double> values)
     {
@@ -117,7 +117,7 @@ public sealed class NumpyRandom : Random
     /// <summary><c>randint(low, high, size)</c>.</summary>
     /// <param name="low">The least value.</param>
     /// <param name="high">One more than the greatest value, hence above <paramref name="low"/>.</param>
-    /// <param name="size">The count of numbers; at least 0.</param>
+    /// <param name="size">The number of values; at least 0.</param>
     /// <returns>The numbers in the order drawn, each in [low, high).</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below <paramref name="high"/>, or <paramref name="size"/> is negative.</exception>
     public int[] RandInt(int low, int high, int size) => Array.ConvertAll(RandInt((long)low, high, size), value => (int)value);
@@ -125,7 +125,7 @@ public sealed class NumpyRandom : Random
     /// <summary><c>randint(low, high, size)</c> for any range of 64-bit integers.</summary>
     /// <param name="low">The least value.</param>
     /// <param name="high">One more than the greatest value, hence above <paramref name="low"/>.</param>
-    /// <param name="size">The count of numbers; at least 0.</param>
+    /// <param name="size">The number of values; at least 0.</param>
     /// <returns>The numbers in the order drawn, each in [low, high).</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below <paramref name="high"/>, or <paramref name="size"/> is negative.</exception>
     public long[] RandInt(long low, long high, int size)
@@ -141,11 +141,11 @@ public sealed class NumpyRandom : Random
         return values;
     }
 
-    /// <summary><c>choice(n, p=p)</c>: the first index whose cumulated share of <paramref name="p"/> exceeds one uniform number.</summary>
-    /// <param name="n">The count of indices; at least 1.</param>
-    /// <param name="p">The <paramref name="n"/> probabilities: none negative, their sum 1 within 2⁻²⁶, which is NumPy's tolerance.</param>
+    /// <summary><c>choice(n, p=p)</c>: the first index whose cumulative probability exceeds one uniform number.</summary>
+    /// <param name="n">The number of indices; at least 1.</param>
+    /// <param name="p">The <paramref name="n"/> probabilities: not negative, with a sum of 1 within 2⁻²⁶, NumPy's tolerance.</param>
     /// <returns>An index in [0, n).</returns>
-    /// <exception cref="ArgumentException"><paramref name="n"/> or <paramref name="p"/> is not as described; nothing has been drawn.</exception>
+    /// <exception cref="ArgumentException"><paramref name="n"/> or <paramref name="p"/> is invalid; nothing has been drawn.</exception>
     public int Choice(int n, ReadOnlySpan<double> p)
     {
         CheckProbabilities(n, p);
@@ -167,20 +167,20 @@ public sealed class NumpyRandom : Random
     }
 
     /// <summary><c>choice(n, size, p=p)</c>: draws with replacement, each as <see cref="Choice(int, ReadOnlySpan{double})"/>.</summary>
-    /// <param name="n">The count of indices; at least 1.</param>
-    /// <param name="p">The <paramref name="n"/> probabilities: none negative, their sum 1 within 2⁻²⁶, which is NumPy's tolerance.</param>
-    /// <param name="size">The count of draws; at least 0.</param>
+    /// <param name="n">The number of indices; at least 1.</param>
+    /// <param name="p">The <paramref name="n"/> probabilities: not negative, with a sum of 1 within 2⁻²⁶, NumPy's tolerance.</param>
+    /// <param name="size">The number of draws; at least 0.</param>
     /// <returns>The indices in the order drawn, each in [0, n).</returns>
-    /// <exception cref="ArgumentException"><paramref name="n"/>, <paramref name="p"/> or <paramref name="size"/> is not as described; nothing has been drawn.</exception>
+    /// <exception cref="ArgumentException"><paramref name="n"/>, <paramref name="p"/> or <paramref name="size"/> is invalid; nothing has been drawn.</exception>
     public int[] Choice(int n, ReadOnlySpan<double> p, int size)
     {
         CheckProbabilities(n, p);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        double[] cumulated = new double[n];
+        double[] cumulative = new double[n];
         double sum = 0.0;
         for (int i = 0; i < n; i++)
         {
-            cumulated[i] = sum += p[i];
+            cumulative[i] = sum += p[i];
         }
 
         int[] indices = new int[Check.ArrayLength(size, nameof(size))];
@@ -191,7 +191,7 @@ public sealed class NumpyRandom : Random
             while (first < last)
             {
                 int middle = first + ((last - first) / 2);
-                (first, last) = cumulated[middle] / sum > target ? (first, middle) : (middle + 1, last);
+                (first, last) = cumulative[middle] / sum > target ? (first, middle) : (middle + 1, last);
             }
 
             index = first;
@@ -238,51 +238,7 @@ public sealed class NumpyRandom : Random
         Shuffle(values.AsSpan());
     }
 
-    /// <summary><c>randint(0, 2³¹ - 1)</c>.</summary>
-    /// <returns>A number in [0, <see cref="int.MaxValue"/>).</returns>
-    public override int Next() => Next(int.MaxValue);
-
-    /// <summary><c>randint(0, maxValue)</c>; 0 gives 0, as <see cref="Random"/> promises.</summary>
-    /// <param name="maxValue">The exclusive bound; at least 0.</param>
-    /// <returns>A number in [0, maxValue).</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxValue"/> is negative.</exception>
-    public override int Next(int maxValue) => (int)NextInt64(maxValue);
-
-    /// <summary><c>randint(minValue, maxValue)</c>; equal bounds give the bound, as <see cref="Random"/> promises.</summary>
-    /// <param name="minValue">The least value.</param>
-    /// <param name="maxValue">The exclusive bound; at least <paramref name="minValue"/>.</param>
-    /// <returns>A number in [minValue, maxValue).</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minValue"/> exceeds <paramref name="maxValue"/>.</exception>
-    public override int Next(int minValue, int maxValue) => (int)NextInt64(minValue, maxValue);
-
-    /// <summary><c>randint(0, 2⁶³ - 1)</c>.</summary>
-    /// <returns>A number in [0, <see cref="long.MaxValue"/>).</returns>
-    public override long NextInt64() => NextInt64(long.MaxValue);
-
-    /// <inheritdoc cref="Next(int)"/>
-    public override long NextInt64(long maxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
-        return (long)Below((ulong)maxValue);
-    }
-
-    /// <inheritdoc cref="Next(int, int)"/>
-    public override long NextInt64(long minValue, long maxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
-        return unchecked(minValue + (long)Below((ulong)(maxValue - minValue)));
-    }
-
-    /// <summary><c>bytes(length)</c>: the draws as little-endian words, the last one cut; no bytes draw nothing.</summary>
-    /// <param name="buffer">Receives the bytes.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="buffer"/> is null.</exception>
-    public override void NextBytes(byte[] buffer)
-    {
-        ArgumentNullException.ThrowIfNull(buffer);
-        NextBytes(buffer.AsSpan());
-    }
-
-    /// <summary><c>bytes(length)</c>: the draws as little-endian words, the last one cut; no bytes draw nothing.</summary>
+    /// <summary><c>bytes(length)</c>: the draws as little-endian words, the last one truncated; an empty buffer draws nothing.</summary>
     /// <param name="buffer">Receives the bytes.</param>
     public override void NextBytes(Span<byte> buffer)
     {
@@ -296,7 +252,7 @@ public sealed class NumpyRandom : Random
         }
     }
 
-    /// <summary>Everything that decides the numbers to come, the kept normal number included.</summary>
+    /// <summary>Returns everything that determines the numbers to come, including the kept normal number.</summary>
     /// <remarks>Little-endian: a tag of 4 bytes, the position (0 to 624), the 624 words, a byte telling whether a normal number is kept, and that number.</remarks>
     /// <returns>Bytes for <see cref="SetState"/>; equal states give equal bytes.</returns>
     public byte[] GetState()
@@ -313,9 +269,9 @@ public sealed class NumpyRandom : Random
         return state;
     }
 
-    /// <summary>Goes on from where <see cref="GetState"/> was called, on this or another instance.</summary>
-    /// <param name="state">What <see cref="GetState"/> gave.</param>
-    /// <exception cref="ArgumentException"><paramref name="state"/> cannot come from <see cref="GetState"/>; this instance is as it was.</exception>
+    /// <summary>Continues from where <see cref="GetState"/> was called, on this or another instance.</summary>
+    /// <param name="state">What <see cref="GetState"/> returned.</param>
+    /// <exception cref="ArgumentException"><paramref name="state"/> cannot come from <see cref="GetState"/>; this instance is unchanged.</exception>
     public void SetState(ReadOnlySpan<byte> state)
     {
         _position = GeneratorState.Check(state, StateTag, WordsLength, Words, out PolarGaussian gaussian);
@@ -325,9 +281,6 @@ public sealed class NumpyRandom : Random
             _words[i] = BinaryPrimitives.ReadUInt32LittleEndian(state[(GeneratorState.WordsAt + (i * sizeof(uint)))..]);
         }
     }
-
-    /// <inheritdoc cref="NextDouble"/>
-    protected override double Sample() => NextDouble();
 
     private static void CheckProbabilities(int n, ReadOnlySpan<double> p)
     {
@@ -342,7 +295,7 @@ public sealed class NumpyRandom : Random
             throw new ArgumentException(Invariant($"Expected one probability for each of n = {n} indices, got {p.Length}."), nameof(p));
         }
 
-        // Kahan's sum, as in NumPy: what is refused there is refused here, and nothing else.
+        // Kahan summation, as in NumPy, so that exactly the same probabilities are rejected.
         double sum = 0.0, lost = 0.0;
         for (int i = 0; i < n; i++)
         {
@@ -363,7 +316,7 @@ public sealed class NumpyRandom : Random
     }
 
     /// <summary>NumPy's <c>random_interval(count - 1)</c>: masked rejection. A count of 0 or 1 gives 0 and draws nothing.</summary>
-    private ulong Below(ulong count)
+    private protected override ulong Below(ulong count)
     {
         if (count <= 1)
         {

@@ -12,7 +12,7 @@ internal sealed unsafe class AlignedBuffer<T>
 {
     private const int LineBytes = 64;
 
-    /// <summary>Elements that a buffer's array has more than are asked for.</summary>
+    /// <summary>The extra elements of a buffer's array, a cache line, that leave room to align its start.</summary>
     public static int Slack => LineBytes / sizeof(T);
 
     private T[] _array = [];
@@ -25,11 +25,11 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <summary>A span that keeps the memory alive, as the pointer does not.</summary>
     public Span<T> Span => _array.AsSpan(_start, Length);
 
-    /// <summary>Makes room for <paramref name="length"/> elements; what they hold is not defined.</summary>
+    /// <summary>Makes room for <paramref name="length"/> elements, whose values are undefined.</summary>
     public T* Require(long length)
     {
         if (length > Array.MaxLength - Slack)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"A buffer of {length} elements is asked for; an array of .NET holds at most {Array.MaxLength - Slack}.");
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"Expected at most {Array.MaxLength - Slack} elements, the limit of a .NET array, got {length}.");
         if (length > 0 && length > _array.Length - Slack)
         {
             _array = GC.AllocateUninitializedArray<T>((int)length + Slack, pinned: true);

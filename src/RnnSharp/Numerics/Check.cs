@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Argument checks that several types share, so that their messages are worded alike.</summary>
+/// <summary>Argument checks that several types share, so that their messages are consistent.</summary>
 internal static class Check
 {
     /// <summary>Throws unless the element type is float or double.</summary>
@@ -12,11 +12,11 @@ internal static class Check
     {
 #pragma warning disable MA0015 // The invalid argument is the type argument.
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
-            throw new ArgumentException($"RnnSharp computes in float (System.Single) or double (System.Double); the type argument T is {typeof(T)}.", nameof(T));
+            throw new ArgumentException($"Expected float (System.Single) or double (System.Double) as the type argument T, got {typeof(T)}.", nameof(T));
 #pragma warning restore MA0015
     }
 
-    /// <summary>Returns a value unless it is null, for use in an expression, such as the arguments of a base constructor.</summary>
+    /// <summary>Returns a value that must not be null, for use in an expression such as a base constructor's argument.</summary>
     public static TValue NotNull<TValue>(TValue value, [CallerArgumentExpression(nameof(value))] string name = "")
         where TValue : class
     {
@@ -62,14 +62,14 @@ internal static class Check
         return (int)length;
     }
 
-    /// <summary>Throws if a part of a layer, which may be a custom layer, did not write to the object it was given: its results would be lost silently.</summary>
+    /// <summary>Throws unless a part of a layer, possibly a custom one, returned the object that it was given for reuse: its results would be lost silently.</summary>
     public static void Reused(object returned, object given, object layer)
     {
         if (!ReferenceEquals(returned, given))
             throw new InvalidOperationException($"A part of the layer, a {layer.GetType().Name}, did not return the object that it was given for reuse, as ILayer requires.");
     }
 
-    /// <summary>The exception for an argument of another shape, size or kind than expected.</summary>
+    /// <summary>Creates the exception for an argument that does not have the expected shape, size or kind.</summary>
     public static ArgumentException Shape(string name, string expected, string actual) =>
         new($"Expected {expected}, got {actual}.", name);
 }

@@ -11,11 +11,11 @@ namespace RnnSharp.Numerics;
 /// "Fast random integer generation in an interval", ACM Trans. Model. Comput. Simul. 29, 2019).
 /// </para>
 /// <para>Normal numbers go through <see cref="Math.Log(double)"/>, whose last bit can differ between platforms.</para>
-/// <para>An instance is not safe for use by several threads at once: give each its own by <see cref="Split"/>.</para>
+/// <para>An instance is not thread-safe: give each thread its own with <see cref="Split"/>.</para>
 /// </remarks>
-public sealed class FastRandom : Random
+public sealed class FastRandom : SeededRandom
 {
-    private const uint StateTag = 0x31535846; // "FXS1" as little-endian bytes: tells these bytes from those of another generator or version
+    private const uint StateTag = 0x31535846; // "FXS1" as little-endian bytes: distinguishes these bytes from those of another generator or version
     private const int WordsLength = 4 * sizeof(ulong);
 
     // Jump polynomials of the reference code by depth: first 2^192 steps, then 2^128, so that all children of a child stay within its own jump.
@@ -48,11 +48,11 @@ public sealed class FastRandom : Random
         return result;
     }
 
-    /// <summary>The high 53 bits of one output over 2⁵³.</summary>
+    /// <summary>The high 53 bits of one output, divided by 2⁵³.</summary>
     /// <returns>A number in [0, 1).</returns>
     public override double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>The high 24 bits of one output over 2²⁴.</summary>
+    /// <summary>The high 24 bits of one output, divided by 2²⁴.</summary>
     /// <returns>A number in [0, 1).</returns>
     public override float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
@@ -80,51 +80,7 @@ public sealed class FastRandom : Random
         return child;
     }
 
-    /// <summary>An integer below <see cref="int.MaxValue"/>.</summary>
-    /// <returns>A number in [0, <see cref="int.MaxValue"/>).</returns>
-    public override int Next() => Next(int.MaxValue);
-
-    /// <summary>An integer below a bound, each equally likely; a bound of 0 or 1 gives 0 and draws nothing.</summary>
-    /// <param name="maxValue">The exclusive bound; at least 0.</param>
-    /// <returns>A number in [0, maxValue), or 0.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxValue"/> is negative.</exception>
-    public override int Next(int maxValue) => (int)NextInt64(maxValue);
-
-    /// <summary>An integer between two bounds, each equally likely; a range of at most one value draws nothing.</summary>
-    /// <param name="minValue">The least value.</param>
-    /// <param name="maxValue">The exclusive bound; at least <paramref name="minValue"/>.</param>
-    /// <returns>A number in [minValue, maxValue), or the bound where both are equal.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minValue"/> exceeds <paramref name="maxValue"/>.</exception>
-    public override int Next(int minValue, int maxValue) => (int)NextInt64(minValue, maxValue);
-
-    /// <summary>An integer below <see cref="long.MaxValue"/>.</summary>
-    /// <returns>A number in [0, <see cref="long.MaxValue"/>).</returns>
-    public override long NextInt64() => NextInt64(long.MaxValue);
-
-    /// <inheritdoc cref="Next(int)"/>
-    public override long NextInt64(long maxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
-        return (long)Below((ulong)maxValue);
-    }
-
-    /// <inheritdoc cref="Next(int, int)"/>
-    public override long NextInt64(long minValue, long maxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
-        return unchecked(minValue + (long)Below((ulong)(maxValue - minValue)));
-    }
-
-    /// <summary>Fills a buffer with outputs as little-endian words; the last one is cut.</summary>
-    /// <param name="buffer">Receives the bytes.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="buffer"/> is null.</exception>
-    public override void NextBytes(byte[] buffer)
-    {
-        ArgumentNullException.ThrowIfNull(buffer);
-        NextBytes(buffer.AsSpan());
-    }
-
-    /// <summary>Fills a buffer with outputs as little-endian words; the last one is cut.</summary>
+    /// <summary>Fills a buffer with outputs as little-endian words, the last one truncated.</summary>
     /// <param name="buffer">Receives the bytes.</param>
     public override void NextBytes(Span<byte> buffer)
     {
@@ -138,7 +94,7 @@ public sealed class FastRandom : Random
         }
     }
 
-    /// <summary>Returns all that determines the numbers to come, including the kept normal number and the depth of splits.</summary>
+    /// <summary>Returns everything that determines the numbers to come, including the kept normal number and the depth of splits.</summary>
     /// <remarks>Little-endian: a tag of 4 bytes, the depth of splits (0 to 2), the four words, a byte that tells whether a normal number is kept, and that number.</remarks>
     /// <returns>Bytes for <see cref="SetState"/>; equal states give equal bytes.</returns>
     public byte[] GetState()
@@ -203,9 +159,6 @@ public sealed class FastRandom : Random
         return below;
     }
 
-    /// <inheritdoc cref="NextDouble"/>
-    protected override double Sample() => NextDouble();
-
     /// <summary>G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.</summary>
     private static ulong SplitMix64(ref ulong state)
     {
@@ -218,8 +171,8 @@ public sealed class FastRandom : Random
         }
     }
 
-    /// <summary>Lemire's method: the high word of bits·count, drawn again for the 2⁶⁴ mod count low words that would favor some values.</summary>
-    private ulong Below(ulong count)
+    /// <summary>Lemire's method: the high word of bits·count, redrawn for the 2⁶⁴ mod count low words that would favor some values.</summary>
+    private protected override ulong Below(ulong count)
     {
         if (count <= 1)
         {

@@ -3,24 +3,24 @@ using static System.FormattableString;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>The saved state that the generators share: a tag of 4 bytes, an integer of 4, the words, and a <see cref="PolarGaussian"/>.</summary>
+/// <summary>The format of a generator's saved state: a tag of 4 bytes, an integer of 4, the words, and a <see cref="PolarGaussian"/>.</summary>
 internal static class GeneratorState
 {
-    /// <summary>Where the generator's own integer stands.</summary>
+    /// <summary>The offset of the generator's integer.</summary>
     public const int CounterAt = sizeof(uint);
 
-    /// <summary>Where the generator's words start.</summary>
+    /// <summary>The offset of the generator's words.</summary>
     public const int WordsAt = CounterAt + sizeof(int);
 
-    /// <summary>Refuses what no generator of the kind can have saved, before the caller changes anything.</summary>
-    /// <param name="state">The bytes given by a caller.</param>
-    /// <param name="tag">The tag of the kind.</param>
-    /// <param name="wordsLength">The bytes that the kind's words take.</param>
-    /// <param name="greatestCounter">The greatest value of the kind's integer, whose least is 0.</param>
-    /// <param name="gaussian">The normal number kept.</param>
+    /// <summary>Validates a saved state, before the caller changes anything.</summary>
+    /// <param name="state">The bytes that the caller was given.</param>
+    /// <param name="tag">The generator's tag.</param>
+    /// <param name="wordsLength">The bytes of the generator's words.</param>
+    /// <param name="maxCounter">The largest valid value of the generator's integer; the smallest is 0.</param>
+    /// <param name="gaussian">The kept normal number.</param>
     /// <returns>The integer.</returns>
-    /// <exception cref="ArgumentException"><paramref name="state"/> is of another kind or length, or a part of it is out of range.</exception>
-    public static int Check(ReadOnlySpan<byte> state, uint tag, int wordsLength, int greatestCounter, out PolarGaussian gaussian)
+    /// <exception cref="ArgumentException"><paramref name="state"/> has another tag or length, or a value in it is out of range.</exception>
+    public static int Check(ReadOnlySpan<byte> state, uint tag, int wordsLength, int maxCounter, out PolarGaussian gaussian)
     {
         int gaussianAt = WordsAt + wordsLength, length = gaussianAt + PolarGaussian.StateLength;
         if (state.Length != length)
@@ -35,12 +35,12 @@ internal static class GeneratorState
         }
 
         int counter = BinaryPrimitives.ReadInt32LittleEndian(state[CounterAt..]);
-        if (counter < 0 || counter > greatestCounter)
+        if (counter < 0 || counter > maxCounter)
         {
-            throw new ArgumentException(Invariant($"Expected a state with an integer from 0 to {greatestCounter} at byte {CounterAt}, got {counter}."), nameof(state));
+            throw new ArgumentException(Invariant($"Expected a state with an integer from 0 to {maxCounter} at byte {CounterAt}, got {counter}."), nameof(state));
         }
 
-        // From zeros alone a linear recurrence gives zeros for ever.
+        // A linear recurrence over zeros alone yields zeros forever.
         if (!state[WordsAt..gaussianAt].ContainsAnyExcept((byte)0))
         {
             throw new ArgumentException("Expected a state with words that are not all 0, got only zeros.", nameof(state));

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// A background thread that joins teams. A caller calls it; it answers if it has a processor; and only then does it get a share of the
-/// work. Between two teams it stays awake for a moment and then sleeps.
+/// A background thread that joins teams. When called, it answers as soon as it has a processor, and only then gets a share of the work.
+/// Between teams it stays awake for a moment and then sleeps.
 /// </summary>
 internal sealed class HelperThread
 {
@@ -25,18 +25,18 @@ internal sealed class HelperThread
 
     /// <summary>Starts the thread.</summary>
     /// <param name="number">A number for its name.</param>
-    /// <exception cref="OutOfMemoryException">The system has no thread left.</exception>
-    /// <exception cref="ThreadStartException">The system has no thread left.</exception>
+    /// <exception cref="OutOfMemoryException">The system cannot create another thread.</exception>
+    /// <exception cref="ThreadStartException">The system cannot create another thread.</exception>
     public HelperThread(int number)
     {
         var thread = new Thread(Loop) { IsBackground = true, Name = $"RnnSharp helper {number}" };
         thread.UnsafeStart();
     }
 
-    /// <summary>The barrier of a team whose first helper this is.</summary>
+    /// <summary>The barrier of the teams in which this is the first helper.</summary>
     public TeamBarrier Barrier { get; } = new();
 
-    /// <summary>What the helper sleeps on, between teams and in them.</summary>
+    /// <summary>What the helper sleeps on, between teams and within them.</summary>
     public Sleeper Sleeper { get; } = new();
 
     /// <summary>Whether the helper has answered a call and waits for <see cref="Start"/>.</summary>
@@ -48,10 +48,10 @@ internal sealed class HelperThread
     /// <summary>The processor that the helper answered on.</summary>
     public int ProcessorId { get; private set; }
 
-    /// <summary>When the helper finished its share, a timestamp of <see cref="Stopwatch"/>.</summary>
+    /// <summary>When the helper finished its share, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long FinishedAt { get; private set; }
 
-    /// <summary>Calls the helper if it is free and, unless it may be woken, awake.</summary>
+    /// <summary>Calls the helper if it is free, and awake unless it may be woken.</summary>
     public bool TryCall(bool wake)
     {
         if (Volatile.Read(ref _state.Phase) != Free || (!wake && Sleeper.IsAsleep)) return false;
@@ -60,8 +60,8 @@ internal sealed class HelperThread
         return true;
     }
 
-    /// <summary>Takes a call back.</summary>
-    /// <returns>False if the helper has answered meanwhile.</returns>
+    /// <summary>Cancels a call.</summary>
+    /// <returns>False if the helper has already answered.</returns>
     public bool TryCancel() => Interlocked.CompareExchange(ref _state.Phase, Free, Called) == Called;
 
     /// <summary>Starts the work of a helper that is present.</summary>
@@ -103,7 +103,7 @@ internal sealed class HelperThread
         }
     }
 
-    /// <summary>Waits until <see cref="TryCall"/>, which the caller may have taken back when this returns.</summary>
+    /// <summary>Waits for <see cref="TryCall"/>. The caller may already have canceled the call when this returns.</summary>
     private void WaitForCall()
     {
         while (true)
@@ -116,7 +116,7 @@ internal sealed class HelperThread
             }
             while (wait.Once());
 
-            // An interrupt can only come from the equations of a user's cell that ran here, and is no reason to end the thread.
+            // An interrupt can only come from a custom cell's equations that ran here, and must not end the thread.
             Sleeper.Announce();
             if (Volatile.Read(ref _state.Phase) == Called) Sleeper.Cancel();
             else Sleeper.Sleep();

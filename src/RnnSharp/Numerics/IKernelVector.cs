@@ -3,19 +3,19 @@ using System.Numerics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// What kernels need of a lane besides arithmetic: memory, parts of a vector, and the bits of numbers. Kernels are generic over the
-/// lane, so each is written once and compiled for every width.
+/// What kernels need of a vector besides arithmetic: memory access, partial vectors, and the bits of numbers. Kernels are generic over the
+/// vector, so each is written once and compiled for every width.
 /// </summary>
 internal interface IKernelVector<TSelf, T> : ISimdVector<TSelf, T>
     where TSelf : unmanaged, IKernelVector<TSelf, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Elements in a lane.</summary>
+    /// <summary>The number of elements.</summary>
     static abstract int Count { get; }
 
     /// <summary>
-    /// A constant of single or of double precision, whichever T is. One call deep and without typeof, because functions have dozens of
-    /// them, and the compiler inlines into a method only so much and so many temporaries.
+    /// A constant, in single or double precision depending on T. It is a single call and does not use typeof, because functions have dozens of
+    /// constants, and the JIT limits both the code and the temporaries that it inlines into a method.
     /// </summary>
     static abstract TSelf Number(float single, double dual);
 
@@ -23,36 +23,36 @@ internal interface IKernelVector<TSelf, T> : ISimdVector<TSelf, T>
 
     static abstract unsafe void Store(TSelf value, T* target);
 
-    /// <summary>Loads the first elements, 0 to all, and nothing of the memory behind them; the rest is zero.</summary>
+    /// <summary>Loads the first <paramref name="count"/> elements without reading past them; the rest are zero.</summary>
     static abstract unsafe TSelf LoadFirst(T* source, int count);
 
-    /// <summary>Stores the first elements, 0 to all, and leaves the memory behind them alone.</summary>
+    /// <summary>Stores the first <paramref name="count"/> elements without writing past them.</summary>
     static abstract unsafe void StoreFirst(TSelf value, T* target, int count);
 
-    /// <summary>The sum of all elements, halves added until few are left.</summary>
+    /// <summary>The sum of all elements, by adding halves.</summary>
     static abstract T Sum(TSelf a);
 
     /// <summary>The largest element.</summary>
     static abstract T Largest(TSelf a);
 
-    /// <summary>The first elements of <paramref name="then"/>, and the rest of <paramref name="otherwise"/>.</summary>
+    /// <summary>The first <paramref name="count"/> elements of <paramref name="then"/>, and the remaining ones of <paramref name="otherwise"/>.</summary>
     static abstract TSelf First(int count, TSelf then, TSelf otherwise);
 
     /// <summary>The magnitude of <paramref name="magnitude"/> with the sign of <paramref name="sign"/>.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 
-    /// <summary>Element by element: <paramref name="a"/>, and zero where the element's bit is set, the first element's bit the lowest.</summary>
+    /// <summary><paramref name="a"/> with the elements whose bit is set replaced by zero. The lowest bit is that of the first element.</summary>
     static abstract TSelf Without(int bits, TSelf a);
 
     /// <summary>
-    /// The power of two whose sign and exponent stand in the low bits of a number's significand, as <see cref="VectorMath"/>'s rounding
-    /// constants leave them there: 2^(low bits - 127) in single, 2^(low bits - 1023) in double precision. Exact for every normal number.
+    /// The power of two whose sign and exponent are in the low bits of a number's significand, where <see cref="VectorMath"/>'s rounding
+    /// constants put them: 2^(low bits - 127) in single, 2^(low bits - 1023) in double precision. Exact for every normal number.
     /// </summary>
     static abstract TSelf FromExponent(TSelf field);
 
     /// <summary>
-    /// m from √½ to √2 with a = m·2ⁿ, for a positive normal number (bits without meaning for others), and n + 127 or n + 1023 in the
-    /// low bits of <paramref name="field"/>, a number as <see cref="FromExponent"/> takes it.
+    /// Splits a positive normal number a = m·2ⁿ (for others, the result has no meaning): returns m from √½ to √2, and in the low bits of
+    /// <paramref name="field"/> n + 127 or n + 1023, as <see cref="FromExponent"/> takes it.
     /// </summary>
     static abstract TSelf Split(TSelf a, out TSelf field);
 }

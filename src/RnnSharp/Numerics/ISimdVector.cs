@@ -3,11 +3,11 @@ using System.Numerics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Numbers of some units side by side: a vector of 512, 256 or 128 bits, or a single number, whichever the processor has.
-/// Equations are written over it as over plain numbers, once, and compiled for each width: see
-/// <see cref="Recurrent.IRecurrentEquations"/>. All operations work element by element.
+/// A SIMD vector of numbers: 512, 256 or 128 bits, or a single number, depending on the processor. Code is written over it once, as if over
+/// plain numbers, and compiled for each width: see <see cref="Recurrent.IRecurrentEquations"/> and <see cref="Elementwise"/>. All operations
+/// work element by element.
 /// </summary>
-/// <typeparam name="TSelf">The lane itself.</typeparam>
+/// <typeparam name="TSelf">The vector type itself.</typeparam>
 /// <typeparam name="T">float or double.</typeparam>
 public interface ISimdVector<TSelf, T>
     where TSelf : unmanaged, ISimdVector<TSelf, T>
@@ -28,7 +28,7 @@ public interface ISimdVector<TSelf, T>
     /// <summary>a / b.</summary>
     static abstract TSelf operator /(TSelf a, TSelf b);
 
-    /// <summary>a·b + c, rounded once where the processor has the instruction.</summary>
+    /// <summary>a·b + c, rounded once if the processor has a fused multiply-add.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
     /// <summary>|a|.</summary>
@@ -37,13 +37,13 @@ public interface ISimdVector<TSelf, T>
     /// <summary>√a.</summary>
     static abstract TSelf Sqrt(TSelf a);
 
-    /// <summary>The larger of each pair; NaN where <paramref name="b"/> is (the order that the processors' own instruction has).</summary>
+    /// <summary>The larger of each pair; NaN where <paramref name="b"/> is (the processor's own instruction).</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
     /// <summary>The smaller of each pair; NaN where <paramref name="b"/> is.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>Where <paramref name="a"/> &gt; 0 <paramref name="then"/>, else (also for NaN) <paramref name="otherwise"/>.</summary>
+    /// <summary><paramref name="then"/> where <paramref name="a"/> &gt; 0, and <paramref name="otherwise"/> elsewhere, including where a is NaN.</summary>
     static abstract TSelf WherePositive(TSelf a, TSelf then, TSelf otherwise);
 
     /// <summary>eᵃ within 2 units in the last place.</summary>
@@ -52,7 +52,7 @@ public interface ISimdVector<TSelf, T>
     /// <summary>ln a within 2 units in the last place; NaN below 0.</summary>
     static abstract TSelf Log(TSelf a);
 
-    /// <summary>The logistic function 1 / (1 + e⁻ᵃ) within 2 units in the last place, both tails exact.</summary>
+    /// <summary>The logistic function 1 / (1 + e⁻ᵃ) within 2 units in the last place, including both tails.</summary>
     static abstract TSelf Sigmoid(TSelf a);
 
     /// <summary>The hyperbolic tangent within 2 units in the last place.</summary>

@@ -7,5 +7,5 @@ namespace RnnSharp.Numerics;
 internal interface ITeamWork
 {
     /// <summary>Does one member's share. An exception ends the work of all members and is rethrown on the calling thread.</summary>
-    void Run(TeamMember me);
+    void Run(TeamMember member);
 }

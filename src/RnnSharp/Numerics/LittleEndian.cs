@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Numbers as little-endian bytes, on every platform.</summary>
+/// <summary>Converts numbers to and from little-endian bytes, on any platform.</summary>
 internal static class LittleEndian
 {
     public static void Write<T>(ReadOnlySpan<T> values, Span<byte> target)

@@ -7,7 +7,7 @@ namespace RnnSharp.Numerics;
 /// <summary>Copies between column-major spans and MathNet matrices of any storage.</summary>
 internal static class MatrixCopy
 {
-    /// <summary>Copies a matrix into a span of as many elements.</summary>
+    /// <summary>Copies a matrix into a span with the same number of elements.</summary>
     public static void ToColumns<T>(Matrix<T> matrix, Span<T> columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

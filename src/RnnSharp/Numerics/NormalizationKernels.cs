@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Layer normalisation (Ba, Kiros and Hinton 2016) of one column at a time, for a lane that the caller need not know.</summary>
+/// <summary>Layer normalization (Ba, Kiros and Hinton 2016) of one column at a time, for callers that do not know the vector width.</summary>
 internal abstract unsafe class NormalizationKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -57,7 +57,7 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
         T count = T.CreateTruncating(features);
         T mean = Sum(x, features, default(Value)) / count;
 
-        // The mean first and then the squares of the distances from it: Σ x² / n - mean² would lose all digits where the mean is large.
+        // Two passes, because Σ x² / n - mean² would lose all digits if the mean is large.
         T variance = Sum(x, features, new SquaredDistance(TVector.Broadcast(mean))) / count;
         T inverse = T.One / T.Sqrt(variance + epsilon);
         TVector shift = TVector.Broadcast(mean), scale = TVector.Broadcast(inverse);
@@ -126,10 +126,10 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
     private static T Sum<TTerm>(T* x, int length, TTerm term)
         where TTerm : struct, ITerm
     {
-        // Four sums, as one would wait for itself.
+        // Four sums, because each addition to a single sum would wait for the previous one.
         TVector zero = TVector.Broadcast(T.Zero), a = zero, b = zero, c = zero, d = zero;
         int whole = length & -TVector.Count, i = 0;
-        if (whole < length) a = VectorMemory.Keep<T, TVector>(term.AddTo(zero, VectorMemory.Load<T, TVector>(x + whole, length - whole)), length - whole);
+        if (whole < length) a = VectorMemory.ZeroTail<T, TVector>(term.AddTo(zero, VectorMemory.Load<T, TVector>(x + whole, length - whole)), length - whole);
         for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
         {
             a = term.AddTo(a, TVector.Load(x + i));

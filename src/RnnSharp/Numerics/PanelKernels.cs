@@ -44,7 +44,7 @@ internal abstract unsafe class PanelKernels<T>
     public static PanelKernels<T> Instance { get; } = VectorDispatch.Invoke<T, Factory, PanelKernels<T>>(default);
 
     /// <summary>Elements in a vector.</summary>
-    public abstract int Lane { get; }
+    public abstract int VectorLength { get; }
 
     /// <summary>The most columns of one tile of panels of so many vectors.</summary>
     public abstract int TileColumns(int vectors);
@@ -53,7 +53,7 @@ internal abstract unsafe class PanelKernels<T>
     public abstract int GatherLength(int columns, int depth);
 
     /// <summary>Cycles that so many multiply-adds take at best.</summary>
-    public double Cycles(double multiplyAdds) => multiplyAdds / (2 * Lane);
+    public double Cycles(double multiplyAdds) => multiplyAdds / (2 * VectorLength);
 
     /// <summary>
     /// target[column][row] = start[row] + Σ over k of panels[row, k] · columns[k, column] for the rows that the layout shows and the
@@ -183,7 +183,7 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     // Blocks of gathered columns begin in different sets of the first-level cache, and leave room for the last vector's surplus.
     private const int GatherPadding = 16;
 
-    public override int Lane => TVector.Count;
+    public override int VectorLength => TVector.Count;
 
     public override int TileColumns(int vectors) => MaxColumns(vectors);
 

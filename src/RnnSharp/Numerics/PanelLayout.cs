@@ -3,33 +3,32 @@ using System.Numerics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// How the rows of a weight matrix, stacked in blocks of <see cref="Units"/> rows (one block a gate), lie in panels: panel p holds
-/// [slot][unit vector][lane], where slot s is a gate and the vectors are consecutive units. Either there is one slot with up to 4
-/// vectors of units, or several slots with one vector of units each: the gates of a unit stand side by side.
-/// Rows past the last unit are zero.
+/// How a weight matrix is arranged in packed panels. Its rows are stacked in blocks of <see cref="Units"/> rows, one block per gate. Panel p
+/// holds [slot][unit vector][lane], where a slot is a gate and the vectors cover consecutive units. There is either one slot with up to 4
+/// vectors of units, or several slots with one vector each, so that the gates of a unit are side by side. Rows past the last unit are zero.
 /// </summary>
 internal sealed class PanelLayout
 {
     private readonly int[] _rowBlocks;
 
-    /// <param name="units">Rows a block.</param>
-    /// <param name="lane">Elements a vector.</param>
-    /// <param name="unitVectors">Vectors of units a panel.</param>
-    /// <param name="rowBlocks">For each slot the block of rows that it shows.</param>
-    public PanelLayout(int units, int lane, int unitVectors, params int[] rowBlocks)
+    /// <param name="units">Rows of a block.</param>
+    /// <param name="vectorLength">Elements of a vector.</param>
+    /// <param name="unitVectors">Vectors of units per panel.</param>
+    /// <param name="rowBlocks">The block of rows that each slot holds.</param>
+    public PanelLayout(int units, int vectorLength, int unitVectors, params int[] rowBlocks)
     {
         Units = units;
-        Lane = lane;
+        VectorLength = vectorLength;
         UnitVectors = unitVectors;
         _rowBlocks = rowBlocks;
         Vectors = rowBlocks.Length * unitVectors;
-        Width = Vectors * lane;
-        Panels = (units + unitVectors * lane - 1) / (unitVectors * lane);
+        Width = Vectors * vectorLength;
+        Panels = (units + unitVectors * vectorLength - 1) / (unitVectors * vectorLength);
     }
 
     public int Units { get; }
 
-    public int Lane { get; }
+    public int VectorLength { get; }
 
     public int UnitVectors { get; }
 
@@ -42,23 +41,23 @@ internal sealed class PanelLayout
 
     public int Panels { get; }
 
-    /// <summary>A one-slot layout with the number of vectors a panel that makes a product over it cheapest.</summary>
-    public static PanelLayout ForRows(int rows, int lane)
+    /// <summary>Creates a one-slot layout with the number of vectors per panel that makes products cheapest.</summary>
+    public static PanelLayout ForRows(int rows, int vectorLength)
     {
-        int needed = (rows + lane - 1) / lane;
+        int needed = (rows + vectorLength - 1) / vectorLength;
         int best = 1;
         for (int vectors = 2; vectors <= 4; vectors++)
         {
             if (Cost(vectors) <= Cost(best)) best = vectors;
         }
 
-        return new PanelLayout(rows, lane, best, 0);
+        return new PanelLayout(rows, vectorLength, best, 0);
 
-        // A step of k costs a panel its multiply-adds, and about one vector's worth for the loads that its columns share.
+        // Each k costs a panel one multiply-add per vector, and about one more for the loads that its columns share.
         int Cost(int vectors) => (needed + vectors - 1) / vectors * (vectors + 1);
     }
 
-    /// <summary>Refuses a matrix of so many columns whose packed form, or that of its transpose, no array holds.</summary>
+    /// <summary>Throws if the packed form of a matrix with the given columns, or of its transpose, would exceed the length of an array.</summary>
     public void CheckPacked<T>(int columns, PanelLayout transposed, string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -66,11 +65,11 @@ internal sealed class PanelLayout
         Check.ArrayLength(rows * Math.Max(columns, transposed.Panels * (long)transposed.Width) + AlignedBuffer<T>.Slack, name);
     }
 
-    /// <summary>The first row in the matrix of a panel's vector, and how many of its lane are rows at all.</summary>
+    /// <summary>Returns the matrix row of the first element of a panel's vector, and how many of its elements are rows.</summary>
     public int Row(int panel, int vector, out int count)
     {
-        int unit = (panel * UnitVectors + vector % UnitVectors) * Lane;
-        count = Math.Clamp(Units - unit, 0, Lane);
+        int unit = (panel * UnitVectors + vector % UnitVectors) * VectorLength;
+        count = Math.Clamp(Units - unit, 0, VectorLength);
         return _rowBlocks[vector / UnitVectors] * Units + unit;
     }
 }

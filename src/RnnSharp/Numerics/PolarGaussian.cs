@@ -16,7 +16,7 @@ internal struct PolarGaussian
     private double _kept;
 
     /// <summary>The next number; the order of the draws and of the pair is that of NumPy's <c>legacy_gauss</c>.</summary>
-    /// <param name="uniforms">Gives the uniform numbers in [0, 1).</param>
+    /// <param name="uniforms">Provides the uniform numbers in [0, 1).</param>
     /// <returns>A number with mean 0 and variance 1.</returns>
     public double Next(Random uniforms)
     {
@@ -41,7 +41,7 @@ internal struct PolarGaussian
         return scale * y;
     }
 
-    /// <summary>Writes the kept number, or zeros where there is none, so that equal states give equal bytes.</summary>
+    /// <summary>Writes the kept number, or zeros if there is none, so that equal states give equal bytes.</summary>
     /// <param name="target">At least <see cref="StateLength"/> bytes.</param>
     public readonly void Write(Span<byte> target)
     {
@@ -52,7 +52,7 @@ internal struct PolarGaussian
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="source">At least <see cref="StateLength"/> bytes.</param>
     /// <param name="gaussian">The state read.</param>
-    /// <returns>Whether the bytes are such as <see cref="Write"/> can have written.</returns>
+    /// <returns>Whether <see cref="Write"/> can have written the bytes.</returns>
     public static bool TryRead(ReadOnlySpan<byte> source, out PolarGaussian gaussian)
     {
         double kept = BinaryPrimitives.ReadDoubleLittleEndian(source[1..]);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Waits in a loop: spins for a moment, because most waits are far shorter than waking a thread takes; then offers the processor to
-/// other threads after each check, because the one that is waited for may be queued on this processor.
+/// Waits in a loop: spins for a moment, because most waits are far shorter than it takes to wake a thread; then yields the processor after
+/// each check, because the thread that is waited for may be queued on it.
 /// </summary>
 internal readonly struct ProgressiveWait
 {
@@ -15,7 +15,7 @@ internal readonly struct ProgressiveWait
 
     /// <summary>Starts a wait.</summary>
     /// <param name="spinners">Threads that may spin at the same time. With fewer processors than that, nobody spins.</param>
-    /// <param name="now">The time now, a timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="now">The current <see cref="Stopwatch"/> timestamp.</param>
     /// <param name="deadline">When it is time to sleep.</param>
     public ProgressiveWait(int spinners, long now, long deadline)
     {
@@ -24,7 +24,7 @@ internal readonly struct ProgressiveWait
     }
 
     /// <summary>Waits a moment before the next check.</summary>
-    /// <returns>False, without waiting, from the deadline on.</returns>
+    /// <returns>False, without waiting, after the deadline.</returns>
     public bool Once()
     {
         long now = Stopwatch.GetTimestamp();

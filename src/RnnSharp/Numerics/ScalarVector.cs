@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>A lane of one number, for processors without vector instructions (emulated wide vectors are hundreds of times slower).</summary>
+/// <summary>A vector of one number, for processors without vector instructions (emulated wide vectors are hundreds of times slower).</summary>
 internal readonly struct ScalarVector<T>(T value) : IKernelVector<ScalarVector<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

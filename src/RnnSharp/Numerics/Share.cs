@@ -1,6 +1,6 @@
 namespace RnnSharp.Numerics;
 
-/// <summary>A rectangle of a product's output: some panels of rows by some columns. The default is empty.</summary>
+/// <summary>A member's share of an output: a rectangle of panels by columns. The default is empty.</summary>
 /// <param name="FirstPanel">The first panel.</param>
 /// <param name="EndPanel">The panel after the last.</param>
 /// <param name="FirstColumn">The first column.</param>

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>A lane of 128 bits.</summary>
+/// <summary>A vector of 128 bits.</summary>
 internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Set without a constructor, whose parameter would be one temporary more for each operation where equations are compiled.
+    // Set by object initializers: a constructor's parameter would cost the JIT one more temporary per operation in compiled equations.
     private Vector128<T> _vector;
 
     public static int Count
@@ -128,7 +128,7 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector128<T> Split(SimdVector128<T> a, out SimdVector128<T> field)
     {
-        // Counted from √½, so that the exponent changes there; the shift is one without sign, which every processor has for 64 bits.
+        // Offset by √½, so that the exponent changes there. The shift is unsigned, because not every processor has a signed one for 64 bits.
         if (typeof(T) == typeof(float))
         {
             Vector128<int> bits = a._vector.AsInt32() + Vector128.Create(FloatBits.SplitSingle);
@@ -143,7 +143,7 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
         }
     }
 
-    /// <summary>All bits of the first elements.</summary>
+    /// <summary>A mask that selects the first <paramref name="count"/> elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Mask(int count) => typeof(T) == typeof(float)
         ? Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>()

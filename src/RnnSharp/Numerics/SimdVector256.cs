@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>A lane of 256 bits.</summary>
+/// <summary>A vector of 256 bits.</summary>
 internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Set without a constructor, whose parameter would be one temporary more for each operation where equations are compiled.
+    // Set by object initializers: a constructor's parameter would cost the JIT one more temporary per operation in compiled equations.
     private Vector256<T> _vector;
 
     public static int Count
@@ -127,7 +127,7 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector256<T> Split(SimdVector256<T> a, out SimdVector256<T> field)
     {
-        // Counted from √½, so that the exponent changes there; the shift is one without sign, which every processor has for 64 bits.
+        // Offset by √½, so that the exponent changes there. The shift is unsigned, because not every processor has a signed one for 64 bits.
         if (typeof(T) == typeof(float))
         {
             Vector256<int> bits = a._vector.AsInt32() + Vector256.Create(FloatBits.SplitSingle);
@@ -142,7 +142,7 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
         }
     }
 
-    /// <summary>All bits of the first elements.</summary>
+    /// <summary>A mask that selects the first <paramref name="count"/> elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<T> Mask(int count) => typeof(T) == typeof(float)
         ? Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).As<int, T>()

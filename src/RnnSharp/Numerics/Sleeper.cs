@@ -1,9 +1,9 @@
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Lets one thread sleep until another wakes it, which costs the other nothing while the thread is awake. The thread calls
-/// <see cref="Announce"/>, checks once more what it waits for, and calls <see cref="Sleep"/> or <see cref="Cancel"/>; the other changes
-/// what is waited for, with a full memory barrier, and calls <see cref="Wake"/>.
+/// Lets one thread sleep until another wakes it, at no cost to the other while the thread is awake. The thread calls <see cref="Announce"/>,
+/// checks its condition once more, and calls <see cref="Sleep"/> or <see cref="Cancel"/>; the other changes the condition, with a full memory
+/// barrier, and calls <see cref="Wake"/>.
 /// </summary>
 internal sealed class Sleeper
 {
@@ -19,7 +19,7 @@ internal sealed class Sleeper
     /// <summary>Withdraws the announcement.</summary>
     public void Cancel() => Volatile.Write(ref _isAsleep, 0);
 
-    /// <summary>Sleeps until <see cref="Wake"/>; now and then it returns early.</summary>
+    /// <summary>Sleeps until <see cref="Wake"/>; it may return early.</summary>
     /// <returns>True if the thread was interrupted.</returns>
     public bool Sleep()
     {

@@ -5,13 +5,13 @@ using System.Runtime.ExceptionServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Shares work among the calling thread and the process's helper threads. A call takes the helpers that are free, up to what its work is
-/// worth, and never waits for one that is not: with as many callers as processors each runs alone. A helper without a processor,
-/// because other programs keep the machine busy, is left out; <see cref="TeamBackoff"/> then keeps teams small for a while.
+/// Divides work among the calling thread and the process's helper threads. A call takes as many free helpers as its work is worth, and never
+/// waits for a busy one: with as many callers as processors, each runs alone. A helper without a processor, because other programs keep the
+/// machine busy, is left out; <see cref="TeamBackoff"/> then keeps teams small for a while.
 /// </summary>
 internal static class Team
 {
-    /// <summary>Processor cycles of work that each member should have at least.</summary>
+    /// <summary>The least work of a member, in processor cycles.</summary>
     public const long CyclesPerMember = 16_000;
 
     private static readonly Lock Growing = new();
@@ -19,49 +19,49 @@ internal static class Team
     private static HelperThread[] _helpers = [];
     private static long _helped;
 
-    // Threads at work: callers whose work is worth sharing, and the helpers that they took.
+    // Busy threads: callers whose work is worth sharing, and the helpers that they took.
     private static int _busy;
 
-    /// <summary>Threads that may work at the same time, 1 or more.</summary>
+    /// <summary>The number of threads that may work at the same time, at least 1.</summary>
     public static int Degree
     {
         get => Volatile.Read(ref _degree);
         set => Volatile.Write(ref _degree, value);
     }
 
-    /// <summary>Cycles of work for which a sleeping helper is woken. Less work is shared only with helpers that are still awake.</summary>
+    /// <summary>The least work, in cycles, for which a sleeping helper is woken. Less work is shared only with helpers that are still awake.</summary>
     public static double CyclesToWake { get; set; } = 400_000;
 
-    /// <summary>Limits teams on a busy machine. Null for tests: no limit, and each helper is waited for as long as it takes.</summary>
+    /// <summary>Limits teams on a busy machine. Null in tests: there is no limit, and calls wait for each helper as long as it takes.</summary>
     public static TeamBackoff? Backoff { get; set; } = new();
 
-    /// <summary>How many times a helper joined a team since the process began.</summary>
+    /// <summary>How many times a helper has joined a team since the process started.</summary>
     public static long Helped => Interlocked.Read(ref _helped);
 
-    /// <summary>Members that work of so many cycles is worth.</summary>
+    /// <summary>The number of members that work of the given cycles is worth.</summary>
     public static int SizeFor(double cycles) => (int)Math.Clamp(cycles / CyclesPerMember, 1, Degree);
 
-    /// <summary>Runs work in a team. Returns, or throws, only when no member works on it any longer.</summary>
+    /// <summary>Runs work in a team. Returns, or throws, only when all members have stopped working on it.</summary>
     /// <param name="work">A local variable of the caller: helpers access it by its address.</param>
-    /// <param name="most">Members at most, the caller included.</param>
-    /// <param name="cycles">Cycles that one thread would take, which decides whether sleeping helpers are woken.</param>
+    /// <param name="maxMembers">The most members, including the caller.</param>
+    /// <param name="cycles">The cycles that one thread would take, which decide whether sleeping helpers are woken.</param>
     /// <exception cref="Exception">The first exception that a member threw.</exception>
-    public static void Run<TWork>(ref TWork work, int most, double cycles)
+    public static void Run<TWork>(ref TWork work, int maxMembers, double cycles)
         where TWork : struct, ITeamWork
     {
-        most = Math.Min(most, Degree);
-        if (most > 1 && Backoff is { } backoff) most = backoff.Limit(most, Stopwatch.GetTimestamp());
-        if (most <= 1)
+        maxMembers = Math.Min(maxMembers, Degree);
+        if (maxMembers > 1 && Backoff is { } backoff) maxMembers = backoff.Limit(maxMembers, Stopwatch.GetTimestamp());
+        if (maxMembers <= 1)
         {
             work.Run(TeamMember.Alone);
             return;
         }
 
-        int helpers = Reserve(most - 1);
+        int helpers = Reserve(maxMembers - 1);
         try
         {
             if (helpers == 0) work.Run(TeamMember.Alone);
-            else RunTogether(ref work, ref helpers, wake: cycles >= CyclesToWake);
+            else RunWithHelpers(ref work, ref helpers, wake: cycles >= CyclesToWake);
         }
         finally
         {
@@ -69,7 +69,7 @@ internal static class Team
         }
     }
 
-    /// <summary>Counts the caller as busy, and as many helpers as the degree leaves room for.</summary>
+    /// <summary>Counts the caller as busy, and as many helpers as <see cref="Degree"/> allows.</summary>
     private static int Reserve(int wanted)
     {
         while (true)
@@ -80,7 +80,7 @@ internal static class Team
         }
     }
 
-    private static unsafe void RunTogether<TWork>(ref TWork work, ref int helpers, bool wake)
+    private static unsafe void RunWithHelpers<TWork>(ref TWork work, ref int helpers, bool wake)
         where TWork : struct, ITeamWork
     {
         int wanted = helpers;
@@ -89,7 +89,7 @@ internal static class Team
         Span<int> taken = stackalloc int[Math.Min(wanted, all.Length)];
         int count = Gather(all, taken, wake);
 
-        // Helpers that could not be had are left to other callers.
+        // Leave the helpers that did not join to other callers.
         Interlocked.Add(ref _busy, count - wanted);
         helpers = count;
         if (count == 0)
@@ -114,7 +114,7 @@ internal static class Team
             barrier.Abort(failure);
         }
 
-        // The work lies on this thread's stack, and the barrier is one helper's: both must stay until all have finished.
+        // The work is on this thread's stack and the barrier belongs to a helper: both must stay valid until all members have finished.
         long finishedAt = Stopwatch.GetTimestamp(), first = finishedAt;
         for (int i = 0; i < count; i++)
         {
@@ -129,12 +129,12 @@ internal static class Team
     }
 
     /// <summary>
-    /// Calls free helpers and waits a moment until they answer. Left out are those that do not answer, because they have no processor,
-    /// and those that answer from the caller's own.
+    /// Calls free helpers and waits a moment for their answers. Helpers that do not answer, because they have no processor, are left out, and so
+    /// are those that answer from the caller's own processor.
     /// </summary>
-    /// <param name="all">The helpers there are.</param>
-    /// <param name="taken">The numbers of those that take part.</param>
-    /// <param name="wake">Whether to wake sleeping ones.</param>
+    /// <param name="all">All helpers.</param>
+    /// <param name="taken">Receives the indices of those that take part.</param>
+    /// <param name="wake">Whether to wake sleeping helpers.</param>
     /// <returns>How many take part.</returns>
     private static int Gather(HelperThread[] all, Span<int> taken, bool wake)
     {
@@ -168,7 +168,7 @@ internal static class Team
 
     private static HelperThread[] Grow(int count)
     {
-        // Whoever comes while another grows makes do with what there is. Waiting for the lock could throw, if interrupted.
+        // A caller that arrives while another adds helpers uses the existing ones. It does not wait for the lock, which could throw if interrupted.
         if (!Growing.TryEnter()) return Volatile.Read(ref _helpers);
         try
         {
@@ -179,7 +179,7 @@ internal static class Team
             }
             catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
             {
-                // The system has no thread left: the work goes on with the helpers that there are.
+                // The system cannot create another thread: the existing helpers have to do.
             }
 
             Volatile.Write(ref _helpers, all);
@@ -191,7 +191,7 @@ internal static class Team
         }
     }
 
-    /// <summary>Calls a kind of work by its address. The delegate is made once per kind, so that starting work allocates nothing.</summary>
+    /// <summary>Runs work by its address. The delegate is created once per type of work, so that starting work allocates nothing.</summary>
     private static class Invoker<TWork>
         where TWork : struct, ITeamWork
     {

@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Decides how many members a team may have, from the time that teams save, against one thread, and the time that they lose waiting for
-/// members without a processor. Time saved earns credit, time lost costs a multiple of it. When the credit is used up, teams shrink to
-/// half their size (two members to the caller alone) for a multiple of what was lost; then a larger team gets a trial. On a machine that
-/// stays busy the multiple grows, so that the trials cost little; on a quiet one a rare hiccup costs little.
+/// Decides how many members a team may have, from the time that teams save compared with one thread and the time that they lose waiting for
+/// members without a processor. Time saved earns credit; time lost costs a multiple of it. When the credit is used up, teams shrink to half
+/// their size (two members to the caller alone) for a multiple of the time lost; then a larger team gets a trial. On a machine that stays
+/// busy that multiple grows, so that trials cost little; on a quiet one, a rare hiccup costs little.
 /// </summary>
 /// <remarks>All times are in ticks of <see cref="Stopwatch"/>. Thread-safe.</remarks>
 internal sealed class TeamBackoff
@@ -14,18 +14,18 @@ internal sealed class TeamBackoff
     // A team must save this many times what it loses.
     private const int LossWeight = 4;
 
-    // The back-off in multiples of the loss: after the first loss, and at most.
-    private const int LeastFactor = 4;
-    private const int MostFactor = 64;
+    // The backoff as a multiple of the loss: at first, and at most.
+    private const int MinFactor = 4;
+    private const int MaxFactor = 64;
 
-    // Members of uneven shares may wait for as long as they work, in a team of two, without being slower than one thread.
+    // With uneven shares, the members of a team of two may wait for as long as they work without being slower than one thread.
     private const double Unevenness = 1.1;
 
     private readonly long _fullCredit = Stopwatch.Frequency / 50;
     private int _isUpdating;
     private long _credit;
     private long _lost;
-    private int _factor = LeastFactor;
+    private int _factor = MinFactor;
     private int _limit = int.MaxValue;
     private long _until;
     private bool _isTrial;
@@ -35,17 +35,17 @@ internal sealed class TeamBackoff
     /// <summary>How long a helper may take to answer a call before the work begins without it.</summary>
     public static long AnswerTime { get; } = Stopwatch.Frequency / 3000;
 
-    /// <summary>A loss up to so long is counted at the end of the work, not at once.</summary>
+    /// <summary>A loss up to this long is counted at the end of the work instead of at once.</summary>
     public static long FreeWait { get; } = Stopwatch.Frequency / 10000;
 
     /// <summary>How long a member may have to wait for the others before one thread would be faster than the team.</summary>
-    /// <param name="members">Members that meet.</param>
-    /// <param name="work">The time that the waiting member worked before.</param>
+    /// <param name="members">The members that wait for each other.</param>
+    /// <param name="work">The time that the waiting member has worked since they last met.</param>
     public static long Allowance(int members, long work) => (long)((Unevenness * members - 1) * work);
 
     /// <summary>The members that a team may have now.</summary>
-    /// <param name="wanted">Members that the work is worth.</param>
-    /// <param name="now">The time now.</param>
+    /// <param name="wanted">The members that the work is worth.</param>
+    /// <param name="now">The current time.</param>
     public int Limit(int wanted, long now)
     {
         int limit = Volatile.Read(ref _limit);
@@ -53,15 +53,15 @@ internal sealed class TeamBackoff
         return now < Volatile.Read(ref _until) ? limit : Math.Min(wanted, 2 * limit);
     }
 
-    /// <summary>Counts what a team saved and lost since it was last counted.</summary>
+    /// <summary>Counts the time that a team has saved and lost since it was last counted.</summary>
     /// <param name="members">Members of the team.</param>
-    /// <param name="saved">How much less time its work took than that of one thread would have.</param>
+    /// <param name="saved">The time that it saved compared with one thread.</param>
     /// <param name="lost">How long members waited beyond the <see cref="Allowance"/>, or 0.</param>
-    /// <param name="now">The time now.</param>
+    /// <param name="now">The current time.</param>
     /// <returns>True if the team costs more than it saves and should disband.</returns>
     public bool Count(int members, long saved, long lost, long now)
     {
-        // Where two teams count at once one of them may be left out.
+        // If two teams count at the same time, one of them may be left out.
         if (Interlocked.Exchange(ref _isUpdating, 1) != 0) return false;
         bool isOverdrawn = false;
         if (members > _limit && !_isTrial)
@@ -82,7 +82,7 @@ internal sealed class TeamBackoff
                 _isTrial = false;
                 Volatile.Write(ref _until, now + _factor * _lost);
                 Volatile.Write(ref _limit, Math.Max(1, members / 2));
-                _factor = Math.Min(2 * _factor, MostFactor);
+                _factor = Math.Min(2 * _factor, MaxFactor);
                 _credit = _lost = 0;
             }
         }
@@ -92,7 +92,7 @@ internal sealed class TeamBackoff
             if (_isTrial)
             {
                 _isTrial = false;
-                _factor = LeastFactor;
+                _factor = MinFactor;
                 Volatile.Write(ref _limit, members);
             }
         }

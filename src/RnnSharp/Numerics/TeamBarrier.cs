@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Where the members of a team wait for one another, all of them or the members of one group. It measures how long members keep others
-/// waiting and disbands a team that loses more time than it saves; and it ends all waits when a member fails.
+/// Where the members of a team, or of one of its groups, wait for one another. It measures how long members keep others waiting, disbands a
+/// team that loses more time than it saves, and ends all waits when a member fails.
 /// </summary>
 internal sealed class TeamBarrier
 {
@@ -20,7 +20,7 @@ internal sealed class TeamBarrier
     private bool _isAborted;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Prepares for a team. Nobody may be waiting.</summary>
+    /// <summary>Prepares the barrier for a team. No thread may be waiting.</summary>
     /// <param name="members">Members of the team.</param>
     /// <param name="now">When its work begins.</param>
     public void Begin(int members, long now)
@@ -32,7 +32,7 @@ internal sealed class TeamBarrier
         _isDisbanded = _isAborted = false;
     }
 
-    /// <summary>Counts what the last members kept the others waiting at the end of the work, when all have finished.</summary>
+    /// <summary>Counts how long the last members kept the others waiting at the end of the work. Called when all have finished.</summary>
     /// <param name="firstFinishedAt">When the first member finished.</param>
     /// <param name="now">When the last one did.</param>
     /// <returns>The failure that ended the work early, or null.</returns>
@@ -52,7 +52,7 @@ internal sealed class TeamBarrier
     /// <summary>Sets what a helper sleeps on.</summary>
     public void SetSleeper(int rank, Sleeper sleeper) => _sleepers[rank] = sleeper;
 
-    /// <summary>Waits, as the calling thread, until a helper has finished its share. Not interruptible: the work lies on its stack.</summary>
+    /// <summary>Makes the calling thread wait until a helper has finished its share. Not interruptible, because the work is on its stack.</summary>
     public void WaitForHelper(HelperThread helper, long now)
     {
         ProgressiveWait wait = StartWait(now, _members, _meetings[0].ReleasedAt);
@@ -69,16 +69,16 @@ internal sealed class TeamBarrier
         if (wasInterrupted) Thread.CurrentThread.Interrupt();
     }
 
-    /// <summary>Wakes all members that sleep, to check what they wait for.</summary>
+    /// <summary>Wakes all sleeping members, to check what they wait for.</summary>
     public void WakeSleepers()
     {
         if (Volatile.Read(ref _asleep) == 0) return;
 
-        // A helper that finished last may be here while the barrier already serves another team, where waking does no harm.
+        // The helper that finished last may get here when the barrier already serves another team, where waking does no harm.
         foreach (Sleeper? sleeper in Volatile.Read(ref _sleepers)) sleeper?.Wake();
     }
 
-    /// <summary>Ends the waits of all members, now and from now on. The first failure is kept.</summary>
+    /// <summary>Ends all current and future waits of the members. The first failure is kept.</summary>
     public void Abort(Exception failure)
     {
         if (failure is not TeamAbortedException) Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
@@ -132,7 +132,7 @@ internal sealed class TeamBarrier
         return !meeting.IsDisbanded;
     }
 
-    /// <summary>A member that waits for longer than the team is worth is to sleep, so that the system can give its processor to the one that is late.</summary>
+    /// <summary>A member that waits longer than the team is worth goes to sleep, so that the system can give its processor to the member that is late.</summary>
     private ProgressiveWait StartWait(long now, int size, long startedAt) => new(_members, now, now + TeamBackoff.FreeWait + TeamBackoff.Allowance(size, now - startedAt));
 
     private Sleeper Announce(int rank)
@@ -148,8 +148,8 @@ internal sealed class TeamBarrier
         if (Volatile.Read(ref _isAborted)) throw new TeamAbortedException();
     }
 
-    /// <summary>Adds up what the members saved against one thread since they last met, or what they lost.</summary>
-    /// <returns>What they lost this time.</returns>
+    /// <summary>Adds the time that the members have saved, compared with one thread, or lost since they last met.</summary>
+    /// <returns>The time lost.</returns>
     private long Measure(ref Meeting meeting, int size, long firstAt, long lastAt)
     {
         // In a disbanded team the members without a share are always early.
@@ -158,13 +158,13 @@ internal sealed class TeamBarrier
         long lost = Math.Max(0, wait - TeamBackoff.Allowance(size, work));
         meeting.Lost += lost;
 
-        // What the groups saved is added up when they meet, not when all do.
+        // If there are groups, the time saved is counted when they meet, not when all members do.
         bool isOfAll = Unsafe.AreSame(ref meeting, ref _meetings[0]);
         if (!isOfAll || Volatile.Read(ref _meetings[1].Round) == 0) meeting.Saved += Math.Max(0, (size - 1) * work - wait);
         return lost;
     }
 
-    /// <summary>Reports what the team saved and lost since the last report.</summary>
+    /// <summary>Reports the time that the team has saved and lost since the last report.</summary>
     private bool Count(long now)
     {
         if (Team.Backoff is not { } backoff) return false;
@@ -178,7 +178,7 @@ internal sealed class TeamBarrier
         return backoff.Count(_members, saved, lost, now);
     }
 
-    /// <summary>Those who spin read other cache lines than those who arrive write.</summary>
+    /// <summary>Spinning members read a different cache line from the one that arriving members write.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Meeting
     {

@@ -1,6 +1,6 @@
 namespace RnnSharp.Numerics;
 
-/// <summary>One thread's place in a team, passed to <see cref="ITeamWork.Run"/>. Copies of it wait at the same barrier.</summary>
+/// <summary>One thread's place in a team, passed to <see cref="ITeamWork.Run"/>. All copies wait at the same barrier.</summary>
 internal struct TeamMember
 {
     private readonly TeamBarrier? _barrier;
@@ -22,7 +22,7 @@ internal struct TeamMember
     public int Count { get; private set; }
 
     /// <summary>
-    /// Waits until all members are here. A team that loses more time waiting than it saves is disbanded: from then on the calling
+    /// Waits until all members have arrived. A team that loses more time waiting than it saves is disbanded: from then on the calling
     /// thread is the only member.
     /// </summary>
     /// <returns>False if this member must return from its work at once, because the caller does the rest alone.</returns>
@@ -33,14 +33,14 @@ internal struct TeamMember
         return Rank == 0;
     }
 
-    /// <summary>Waits until the members of one group are here.</summary>
+    /// <summary>Waits until the members of one group have arrived.</summary>
     /// <param name="group">0 to Count - 1.</param>
     /// <param name="size">Members of the group.</param>
-    /// <returns>False if the group is disbanded: one of its members must do what is left, and none waits any longer.</returns>
+    /// <returns>False if the group is disbanded: one of its members must do the remaining work, and none waits any longer.</returns>
     public readonly bool WaitForGroup(int group, int size) => Count == 1 || _barrier!.WaitForGroup(Rank, group, size);
     /// <summary>Ends the work of all members because this one failed.</summary>
     public readonly void Abort(Exception failure) => _barrier!.Abort(failure);
 
-    /// <summary>Wakes members that sleep until this one has finished.</summary>
+    /// <summary>Wakes members that sleep while they wait for this one to finish.</summary>
     public readonly void WakeSleepers() => _barrier!.WakeSleepers();
 }

@@ -8,12 +8,12 @@ namespace RnnSharp.Numerics;
 internal unsafe struct ProductTerm<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>[Count][vectors][lane], <see cref="WeightStep"/> apart.</summary>
+    /// <summary>[Count][vectors][lane], with stride <see cref="WeightStep"/>.</summary>
     public T* Weights;
 
     public nint WeightStep;
 
-    /// <summary>From a weight vector to the memory that is asked for while it is used; 0 for nothing new.</summary>
+    /// <summary>The distance from a weight vector to the memory to prefetch while it is used; 0 to prefetch nothing new.</summary>
     public nint Prefetch;
 
     /// <summary>Element (k, j) at k · <see cref="DataStep"/> + j · <see cref="DataColumn"/>.</summary>
@@ -23,7 +23,7 @@ internal unsafe struct ProductTerm<T>
 
     public nint DataColumn;
 
-    /// <summary>Indices k; 0 for no such term.</summary>
+    /// <summary>The number of indices k; 0 for an unused term.</summary>
     public int Count;
 }
 

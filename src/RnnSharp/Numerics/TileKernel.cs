@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// The micro-kernel under every product of the library: up to 4 vectors by 6 columns of accumulators held in registers while k runs
-/// over both terms. Each output is one chain of fused multiply-adds in the order of k, so that neither the size of the tile nor the
-/// columns beside it can change a bit of it.
+/// The micro-kernel of every matrix product: up to 4 vectors by 6 columns of accumulators held in registers while k runs over both terms.
+/// Each output is a single chain of fused multiply-adds in the order of k, so it does not depend on the size of the tile or on the other
+/// columns.
 /// </summary>
 internal static class TileKernel
 {
@@ -28,7 +28,7 @@ internal static class TileKernel
         }
     }
 
-    // Compiled at once and fully: the tiers would run it a hundred times slower for its first seconds.
+    // Bypasses tiered compilation, which would run it a hundred times slower for the first seconds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Run<T, TVector, TShape, TColumns>(TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -36,7 +36,7 @@ internal static class TileKernel
         where TShape : struct, ITileShape
         where TColumns : struct, IColumnCount
     {
-        int lane = TVector.Count;
+        int length = TVector.Count;
 
         // a{slot}{column}
         TVector a00 = default, a01 = default, a02 = default, a03 = default, a04 = default, a05 = default;
@@ -46,53 +46,53 @@ internal static class TileKernel
 
         T* start = call->Start;
         a00 = TVector.Load(start);
-        if (TShape.Slots > 1) a10 = TVector.Load(start + lane);
-        if (TShape.Slots > 2) a20 = TVector.Load(start + 2 * lane);
-        if (TShape.Slots > 3) a30 = TVector.Load(start + 3 * lane);
+        if (TShape.Slots > 1) a10 = TVector.Load(start + length);
+        if (TShape.Slots > 2) a20 = TVector.Load(start + 2 * length);
+        if (TShape.Slots > 3) a30 = TVector.Load(start + 3 * length);
 
         if (TColumns.Count > 1)
         {
             start += call->StartColumn;
             a01 = TVector.Load(start);
-            if (TShape.Slots > 1) a11 = TVector.Load(start + lane);
-            if (TShape.Slots > 2) a21 = TVector.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a31 = TVector.Load(start + 3 * lane);
+            if (TShape.Slots > 1) a11 = TVector.Load(start + length);
+            if (TShape.Slots > 2) a21 = TVector.Load(start + 2 * length);
+            if (TShape.Slots > 3) a31 = TVector.Load(start + 3 * length);
         }
 
         if (TColumns.Count > 2)
         {
             start += call->StartColumn;
             a02 = TVector.Load(start);
-            if (TShape.Slots > 1) a12 = TVector.Load(start + lane);
-            if (TShape.Slots > 2) a22 = TVector.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a32 = TVector.Load(start + 3 * lane);
+            if (TShape.Slots > 1) a12 = TVector.Load(start + length);
+            if (TShape.Slots > 2) a22 = TVector.Load(start + 2 * length);
+            if (TShape.Slots > 3) a32 = TVector.Load(start + 3 * length);
         }
 
         if (TColumns.Count > 3)
         {
             start += call->StartColumn;
             a03 = TVector.Load(start);
-            if (TShape.Slots > 1) a13 = TVector.Load(start + lane);
-            if (TShape.Slots > 2) a23 = TVector.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a33 = TVector.Load(start + 3 * lane);
+            if (TShape.Slots > 1) a13 = TVector.Load(start + length);
+            if (TShape.Slots > 2) a23 = TVector.Load(start + 2 * length);
+            if (TShape.Slots > 3) a33 = TVector.Load(start + 3 * length);
         }
 
         if (TColumns.Count > 4)
         {
             start += call->StartColumn;
             a04 = TVector.Load(start);
-            if (TShape.Slots > 1) a14 = TVector.Load(start + lane);
-            if (TShape.Slots > 2) a24 = TVector.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a34 = TVector.Load(start + 3 * lane);
+            if (TShape.Slots > 1) a14 = TVector.Load(start + length);
+            if (TShape.Slots > 2) a24 = TVector.Load(start + 2 * length);
+            if (TShape.Slots > 3) a34 = TVector.Load(start + 3 * length);
         }
 
         if (TColumns.Count > 5)
         {
             start += call->StartColumn;
             a05 = TVector.Load(start);
-            if (TShape.Slots > 1) a15 = TVector.Load(start + lane);
-            if (TShape.Slots > 2) a25 = TVector.Load(start + 2 * lane);
-            if (TShape.Slots > 3) a35 = TVector.Load(start + 3 * lane);
+            if (TShape.Slots > 1) a15 = TVector.Load(start + length);
+            if (TShape.Slots > 2) a25 = TVector.Load(start + 2 * length);
+            if (TShape.Slots > 3) a35 = TVector.Load(start + 3 * length);
         }
 
         ProductTerm<T>* term = &call->First;
@@ -114,10 +114,10 @@ internal static class TileKernel
             {
                 if (Sse.IsSupported) Sse.Prefetch1(weights + prefetch);
 
-                // The other order holds four broadcasts beside a weight vector; this one the weights beside a broadcast, and with them 16 registers.
+                // This order needs three weight vectors and one broadcast, which with 12 accumulators are 16 registers; the other one needs four broadcasts and a weight vector.
                 if (TShape.Vectors == 3 && TColumns.Count == 4)
                 {
-                    TVector w0 = TVector.Load(weights), w1 = TVector.Load(weights + lane), w2 = TVector.Load(weights + 2 * lane);
+                    TVector w0 = TVector.Load(weights), w1 = TVector.Load(weights + length), w2 = TVector.Load(weights + 2 * length);
                     TVector b = TVector.Broadcast(x0[at]);
                     a00 = TVector.MultiplyAdd(w0, b, a00);
                     a10 = TVector.MultiplyAdd(w1, b, a10);
@@ -156,7 +156,7 @@ internal static class TileKernel
 
                 if (TShape.Vectors > 1)
                 {
-                    w = TVector.Load(weights + lane);
+                    w = TVector.Load(weights + length);
                     a10 = TVector.MultiplyAdd(w, b0, a10);
                     if (TColumns.Count > 1) a11 = TVector.MultiplyAdd(w, b1, a11);
                     if (TColumns.Count > 2) a12 = TVector.MultiplyAdd(w, b2, a12);
@@ -167,7 +167,7 @@ internal static class TileKernel
 
                 if (TShape.Vectors > 2)
                 {
-                    w = TVector.Load(weights + 2 * lane);
+                    w = TVector.Load(weights + 2 * length);
                     a20 = TVector.MultiplyAdd(w, b0, a20);
                     if (TColumns.Count > 1) a21 = TVector.MultiplyAdd(w, b1, a21);
                     if (TColumns.Count > 2) a22 = TVector.MultiplyAdd(w, b2, a22);
@@ -178,7 +178,7 @@ internal static class TileKernel
 
                 if (TShape.Vectors > 3)
                 {
-                    w = TVector.Load(weights + 3 * lane);
+                    w = TVector.Load(weights + 3 * length);
                     a30 = TVector.MultiplyAdd(w, b0, a30);
                     if (TColumns.Count > 1) a31 = TVector.MultiplyAdd(w, b1, a31);
                     if (TColumns.Count > 2) a32 = TVector.MultiplyAdd(w, b2, a32);
@@ -191,7 +191,7 @@ internal static class TileKernel
                 at += dataStep;
             }
 
-            // The slots move round by one, so that the same loop serves the second term of a shape with a slot of its own.
+            // Rotate the slots by one, so that the same loop serves the second term of a shape that gives it a slot of its own.
             if (TShape.Slots > TShape.Vectors)
             {
                 if (TShape.Slots == 2) (a00, a10) = (a10, a00);
@@ -233,58 +233,58 @@ internal static class TileKernel
 
         T* target = call->Accumulators;
         TVector.Store(a00, target);
-        if (TShape.Slots > 1) TVector.Store(a10, target + lane);
-        if (TShape.Slots > 2) TVector.Store(a20, target + 2 * lane);
-        if (TShape.Slots > 3) TVector.Store(a30, target + 3 * lane);
+        if (TShape.Slots > 1) TVector.Store(a10, target + length);
+        if (TShape.Slots > 2) TVector.Store(a20, target + 2 * length);
+        if (TShape.Slots > 3) TVector.Store(a30, target + 3 * length);
 
         if (TColumns.Count > 1)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a01, target);
-            if (TShape.Slots > 1) TVector.Store(a11, target + lane);
-            if (TShape.Slots > 2) TVector.Store(a21, target + 2 * lane);
-            if (TShape.Slots > 3) TVector.Store(a31, target + 3 * lane);
+            if (TShape.Slots > 1) TVector.Store(a11, target + length);
+            if (TShape.Slots > 2) TVector.Store(a21, target + 2 * length);
+            if (TShape.Slots > 3) TVector.Store(a31, target + 3 * length);
         }
 
         if (TColumns.Count > 2)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a02, target);
-            if (TShape.Slots > 1) TVector.Store(a12, target + lane);
-            if (TShape.Slots > 2) TVector.Store(a22, target + 2 * lane);
-            if (TShape.Slots > 3) TVector.Store(a32, target + 3 * lane);
+            if (TShape.Slots > 1) TVector.Store(a12, target + length);
+            if (TShape.Slots > 2) TVector.Store(a22, target + 2 * length);
+            if (TShape.Slots > 3) TVector.Store(a32, target + 3 * length);
         }
 
         if (TColumns.Count > 3)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a03, target);
-            if (TShape.Slots > 1) TVector.Store(a13, target + lane);
-            if (TShape.Slots > 2) TVector.Store(a23, target + 2 * lane);
-            if (TShape.Slots > 3) TVector.Store(a33, target + 3 * lane);
+            if (TShape.Slots > 1) TVector.Store(a13, target + length);
+            if (TShape.Slots > 2) TVector.Store(a23, target + 2 * length);
+            if (TShape.Slots > 3) TVector.Store(a33, target + 3 * length);
         }
 
         if (TColumns.Count > 4)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a04, target);
-            if (TShape.Slots > 1) TVector.Store(a14, target + lane);
-            if (TShape.Slots > 2) TVector.Store(a24, target + 2 * lane);
-            if (TShape.Slots > 3) TVector.Store(a34, target + 3 * lane);
+            if (TShape.Slots > 1) TVector.Store(a14, target + length);
+            if (TShape.Slots > 2) TVector.Store(a24, target + 2 * length);
+            if (TShape.Slots > 3) TVector.Store(a34, target + 3 * length);
         }
 
         if (TColumns.Count > 5)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a05, target);
-            if (TShape.Slots > 1) TVector.Store(a15, target + lane);
-            if (TShape.Slots > 2) TVector.Store(a25, target + 2 * lane);
-            if (TShape.Slots > 3) TVector.Store(a35, target + 3 * lane);
+            if (TShape.Slots > 1) TVector.Store(a15, target + length);
+            if (TShape.Slots > 2) TVector.Store(a25, target + 2 * length);
+            if (TShape.Slots > 3) TVector.Store(a35, target + 3 * length);
         }
     }
 
     /// <summary>
-    /// Runs two calls of one column and the same data but other weights at once: one alone has too few accumulators to hide the
+    /// Runs two calls of one column, with the same data but different weights, at once: a single call has too few accumulators to hide the
     /// latency of a multiply-add.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -293,11 +293,11 @@ internal static class TileKernel
         where TVector : unmanaged, IKernelVector<TVector, T>
         where TShape : struct, ITileShape
     {
-        int lane = TVector.Count;
+        int length = TVector.Count;
         TVector a0 = TVector.Load(first->Start), b0 = TVector.Load(second->Start);
-        TVector a1 = TShape.Slots > 1 ? TVector.Load(first->Start + lane) : default, b1 = TShape.Slots > 1 ? TVector.Load(second->Start + lane) : default;
-        TVector a2 = TShape.Slots > 2 ? TVector.Load(first->Start + 2 * lane) : default, b2 = TShape.Slots > 2 ? TVector.Load(second->Start + 2 * lane) : default;
-        TVector a3 = TShape.Slots > 3 ? TVector.Load(first->Start + 3 * lane) : default, b3 = TShape.Slots > 3 ? TVector.Load(second->Start + 3 * lane) : default;
+        TVector a1 = TShape.Slots > 1 ? TVector.Load(first->Start + length) : default, b1 = TShape.Slots > 1 ? TVector.Load(second->Start + length) : default;
+        TVector a2 = TShape.Slots > 2 ? TVector.Load(first->Start + 2 * length) : default, b2 = TShape.Slots > 2 ? TVector.Load(second->Start + 2 * length) : default;
+        TVector a3 = TShape.Slots > 3 ? TVector.Load(first->Start + 3 * length) : default, b3 = TShape.Slots > 3 ? TVector.Load(second->Start + 3 * length) : default;
         ProductTerm<T>* term = &first->First;
         ProductTerm<T>* other = &second->First;
         for (int pass = 0; pass < 2; pass++, term++, other++)
@@ -311,12 +311,12 @@ internal static class TileKernel
                 TVector x = TVector.Broadcast(*data);
                 a0 = TVector.MultiplyAdd(TVector.Load(weights), x, a0);
                 b0 = TVector.MultiplyAdd(TVector.Load(otherWeights), x, b0);
-                if (TShape.Vectors > 1) a1 = TVector.MultiplyAdd(TVector.Load(weights + lane), x, a1);
-                if (TShape.Vectors > 1) b1 = TVector.MultiplyAdd(TVector.Load(otherWeights + lane), x, b1);
-                if (TShape.Vectors > 2) a2 = TVector.MultiplyAdd(TVector.Load(weights + 2 * lane), x, a2);
-                if (TShape.Vectors > 2) b2 = TVector.MultiplyAdd(TVector.Load(otherWeights + 2 * lane), x, b2);
-                if (TShape.Vectors > 3) a3 = TVector.MultiplyAdd(TVector.Load(weights + 3 * lane), x, a3);
-                if (TShape.Vectors > 3) b3 = TVector.MultiplyAdd(TVector.Load(otherWeights + 3 * lane), x, b3);
+                if (TShape.Vectors > 1) a1 = TVector.MultiplyAdd(TVector.Load(weights + length), x, a1);
+                if (TShape.Vectors > 1) b1 = TVector.MultiplyAdd(TVector.Load(otherWeights + length), x, b1);
+                if (TShape.Vectors > 2) a2 = TVector.MultiplyAdd(TVector.Load(weights + 2 * length), x, a2);
+                if (TShape.Vectors > 2) b2 = TVector.MultiplyAdd(TVector.Load(otherWeights + 2 * length), x, b2);
+                if (TShape.Vectors > 3) a3 = TVector.MultiplyAdd(TVector.Load(weights + 3 * length), x, a3);
+                if (TShape.Vectors > 3) b3 = TVector.MultiplyAdd(TVector.Load(otherWeights + 3 * length), x, b3);
                 weights += weightStep;
                 otherWeights += weightStep;
                 data += term->DataStep;
@@ -338,11 +338,11 @@ internal static class TileKernel
 
         TVector.Store(a0, first->Accumulators);
         TVector.Store(b0, second->Accumulators);
-        if (TShape.Slots > 1) TVector.Store(a1, first->Accumulators + lane);
-        if (TShape.Slots > 1) TVector.Store(b1, second->Accumulators + lane);
-        if (TShape.Slots > 2) TVector.Store(a2, first->Accumulators + 2 * lane);
-        if (TShape.Slots > 2) TVector.Store(b2, second->Accumulators + 2 * lane);
-        if (TShape.Slots > 3) TVector.Store(a3, first->Accumulators + 3 * lane);
-        if (TShape.Slots > 3) TVector.Store(b3, second->Accumulators + 3 * lane);
+        if (TShape.Slots > 1) TVector.Store(a1, first->Accumulators + length);
+        if (TShape.Slots > 1) TVector.Store(b1, second->Accumulators + length);
+        if (TShape.Slots > 2) TVector.Store(a2, first->Accumulators + 2 * length);
+        if (TShape.Slots > 2) TVector.Store(b2, second->Accumulators + 2 * length);
+        if (TShape.Slots > 3) TVector.Store(a3, first->Accumulators + 3 * length);
+        if (TShape.Slots > 3) TVector.Store(b3, second->Accumulators + 3 * length);
     }
 }

@@ -1,19 +1,19 @@
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// How the vectors of a tile meet its terms. The first term adds to slots 0 … Vectors - 1, the second to the last Vectors slots:
-/// the same ones, but for a kind that keeps the two products of a gate apart, as the gated recurrent unit does its candidate's.
+/// How the terms of a tile map to its slots. The first term adds to slots 0 … Vectors - 1, the second to the last Vectors slots. These are the
+/// same slots, unless a cell keeps the two products of a gate separate, as the GRU does for its candidate.
 /// </summary>
 internal interface ITileShape
 {
-    /// <summary>Weight vectors an index k, 1 to 4.</summary>
+    /// <summary>The weight vectors per k, 1 to 4.</summary>
     static abstract int Vectors { get; }
 
-    /// <summary>Accumulators a column: Vectors or, where the second term has one of its own, Vectors + 1.</summary>
+    /// <summary>The accumulators per column: Vectors or, if the second term has one of its own, Vectors + 1.</summary>
     static abstract int Slots { get; }
 }
 
-/// <summary>The number of columns of a tile, as a type, so that the compiler unrolls it.</summary>
+/// <summary>The number of columns of a tile, as a type, so that the JIT unrolls loops over it.</summary>
 internal interface IColumnCount
 {
     static abstract int Count { get; }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>What is written once and compiled for each vector width: a computation, or the creation of an object.</summary>
+/// <summary>A function that is written once and compiled for each vector width.</summary>
 internal interface IVectorFunction<T, TResult>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -28,7 +28,7 @@ internal interface IVectorSum<T>
         where TDouble : unmanaged, IKernelVector<TDouble, double>;
 }
 
-/// <summary>The one place that asks the processor how wide its vectors are, and takes the widest that it runs without emulation.</summary>
+/// <summary>Selects the widest vectors that the processor accelerates. No other code asks for the width.</summary>
 internal static class VectorDispatch
 {
     /// <summary>The vector width in bits: 512, 256 or 128, or 0 for scalars.</summary>
@@ -42,7 +42,7 @@ internal static class VectorDispatch
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TFunction : struct, IVectorFunction<T, TResult>
     {
-        // The JIT knows the answers, and never loads the types of the other widths.
+        // These are constants for the JIT, which never loads the types of the other widths.
         if (Vector512.IsHardwareAccelerated) return function.Invoke<SimdVector512<T>>();
         if (Vector256.IsHardwareAccelerated) return function.Invoke<SimdVector256<T>>();
         if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<T>>();

@@ -4,17 +4,16 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// exp, sigmoid, tanh and log over a lane, with and without fused multiply-adds: every float within 2 units in the last place (tanh
-/// 1.75), and of millions of doubles chosen where errors are large within 1.1, 1.8, 1.9 and 0.9. The first three stand on
-/// e⁻ˣ = 2ⁿ (1 - p(r)) with x = -n·ln 2 + r and |r| ≤ ln 2 / 2 (Cody and Waite's two parts of ln 2, as in Cephes), and
-/// p(r) = 1 - e⁻ʳ by a minimax polynomial (Remez' exchange, tests/RnnSharp.Tests/References/exp_coefficients.py: its error is less than
-/// a quarter of half a unit). exp and sigmoid use -2ⁿ, whose sign costs nothing, because the lanes multiply and add but do not multiply
-/// and subtract.
+/// exp, sigmoid, tanh and log of a vector, with and without fused multiply-adds. Errors are within 2 units in the last place for every float
+/// (1.75 for tanh), and within 1.1, 1.8, 1.9 and 0.9 for millions of doubles chosen where errors are large. The first three are based on
+/// e⁻ˣ = 2ⁿ (1 - p(r)) with x = -n·ln 2 + r and |r| ≤ ln 2 / 2 (Cody and Waite's two parts of ln 2, as in Cephes), where p(r) = 1 - e⁻ʳ is a
+/// minimax polynomial (Remez exchange, tests/RnnSharp.Tests/References/exp_coefficients.py; its error is less than a quarter of half a unit).
+/// exp and sigmoid use -2ⁿ, whose sign is free, because vectors have a multiply-add but no multiply-subtract.
 /// </summary>
 internal static class VectorMath
 {
-    // Adding 1.5·2^(bits of the significand) rounds to the nearest whole number n and leaves it in the low bits; with the bias of the
-    // exponent added as well, what stands there are the sign and exponent of 2ⁿ; and of -2ⁿ with one bit more.
+    // Adding 1.5·2^(bits of the significand) rounds to the nearest integer n and leaves it in the low bits. With the exponent's bias added as
+    // well, the low bits are the sign and exponent of 2ⁿ; with one more bit, those of -2ⁿ.
     private const float WholeSingle = 12582912f;
     private const double WholeDouble = 6755399441055744d;
     private const float PowerSingle = WholeSingle + 127;
@@ -26,7 +25,7 @@ internal static class VectorMath
     private const int ScaleSingle = 30;
     private const int ScaleDouble = 100;
 
-    /// <summary>eˣ, subnormal results included; 0 and ∞ past the ends of the range; NaN stays NaN.</summary>
+    /// <summary>eˣ, including subnormal results; 0 and ∞ outside the range; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Exp<T, TVector>(TVector x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -37,7 +36,7 @@ internal static class VectorMath
         TVector n = TimesMinusLog2E<T, TVector>(minus, whole) - whole;
         TVector p = OneMinusExp<T, TVector>(minus, n);
 
-        // In two factors, because 2ⁿ itself is subnormal or too large near the ends of the range.
+        // 2ⁿ is split into two factors, because it is itself subnormal or too large near the ends of the range.
         TVector bias = TVector.Number(MinusPowerSingle, MinusPowerDouble);
         TVector half = TVector.MultiplyAdd(n, TVector.Number(0.5f, 0.5d), bias);
         TVector power = TVector.FromExponent(half);
@@ -46,8 +45,8 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// σ(x) = s / (s + s·e⁻ˣ). The scale s keeps s·e⁻ˣ finite where σ is subnormal, so that no tail is lost. What is lost of s + s·2ⁿ for
-    /// a large n (Dekker's sum) is brought back before 2ⁿp comes in, so that all below the line is rounded once.
+    /// σ(x) = s / (s + s·e⁻ˣ). The scale s keeps s·e⁻ˣ finite where σ is subnormal, so that no tail is lost. The rounding error of s + s·2ⁿ for a
+    /// large n (Dekker's sum) is added back together with 2ⁿp, so that the denominator is rounded only once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Sigmoid<T, TVector>(TVector x)
@@ -65,10 +64,10 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// tanh x = h + h² / (1 - h) with h = (1 - e^(-2|x|)) / 2 = s + 2ⁿ⁻¹p and s = ½ - 2ⁿ⁻¹, which keeps every digit of a small x; the
-    /// sign is x's own. h is rounded, and its loss (Dekker's sum: exact, because 2ⁿ⁻¹p is) counts 1 / (1 - h)² times: the division is
-    /// one of the two factors, ½ + 3s is the other within 0.23 from n = -1 on, and nothing is lost for n = 0. The plain quotient
-    /// (1 - e) / (1 + e) is five operations shorter and off by more than 2 units near |x| = 0.2 and 0.5.
+    /// tanh x = h + h² / (1 - h) with h = (1 - e^(-2|x|)) / 2 = s + 2ⁿ⁻¹p and s = ½ - 2ⁿ⁻¹, which keeps every digit of a small x; the sign is that
+    /// of x. The rounding error of h (Dekker's sum: exact, because 2ⁿ⁻¹p is) counts 1 / (1 - h)² times: the division provides one of the two
+    /// factors, ½ + 3s approximates the other to within 0.23 for n ≤ -1, and there is no error for n = 0. The plain quotient (1 - e) / (1 + e) is
+    /// five operations shorter but off by more than 2 units near |x| = 0.2 and 0.5.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Tanh<T, TVector>(TVector x)
@@ -88,7 +87,7 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// ln x, subnormal x included; -∞ at 0, NaN below, +∞ at +∞, exactly 0 at 1. x = m·2ⁿ with m from √½ to √2; with f = m - 1 and
+    /// ln x, including subnormal x; -∞ at 0, NaN below, +∞ at +∞, exactly 0 at 1. x = m·2ⁿ with m from √½ to √2; with f = m - 1 and
     /// s = f / (2 + f), ln m = 2 artanh s = f - f²/2 + s (f²/2 + R(s²)), and R is a minimax polynomial (method and coefficients of
     /// e_log.c and e_logf.c of FreeBSD's msun, Sun Microsystems 1993).
     /// </summary>
@@ -123,7 +122,7 @@ internal static class VectorMath
         TVector rest = TVector.MultiplyAdd(s, TVector.MultiplyAdd(odd, z, half + even * w), n * TVector.Number(9.0580006145e-06f, 1.90821492927058770002e-10));
         TVector value = n * TVector.Number(6.9313812256e-01f, 6.93147180369123816490e-01) - (half - rest - f);
 
-        // What is not positive and finite: 0 - ∞ at zero, NaN below it, and x itself for +∞ and NaN.
+        // Numbers that are not positive and finite: 0 - ∞ at zero, NaN below it, and x itself for +∞ and NaN.
         TVector infinity = TVector.Number(float.PositiveInfinity, double.PositiveInfinity);
         value = TVector.WherePositive(x - TVector.Number(float.MaxValue, double.MaxValue), x, value);
         return TVector.WherePositive(x, value, TVector.WherePositive(zero - x, TVector.Number(float.NaN, double.NaN), x - infinity));
@@ -134,7 +133,7 @@ internal static class VectorMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> => TVector.MultiplyAdd(x, TVector.Number(-1.44269504f, -1.4426950408889634d), bias);
 
-    /// <summary>1 - e⁻ʳ for r = x + n·ln 2, where n is the whole number nearest to -x / ln 2.</summary>
+    /// <summary>1 - e⁻ʳ for r = x + n·ln 2, where n is the integer nearest to -x / ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector OneMinusExp<T, TVector>(TVector x, TVector n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -144,8 +143,8 @@ internal static class VectorMath
         r = TVector.MultiplyAdd(n, TVector.Number(-2.12194440e-4f, 1.42860682030941723212e-6d), r);
         TVector square = r * r;
 
-        // Even and odd powers apart: two short chains of dependent operations instead of one. Without a loop, which costs a tenth of an
-        // epilogue; but five exponentials in one caller must stay within what the compiler is ready to inline, so terms are few and constants small.
+        // Even and odd powers are summed separately: two short chains of dependent operations instead of one. There is no loop, which would cost a
+        // tenth of an epilogue; but five exponentials in one caller must not exceed the JIT's inlining limits, so terms are few and constants small.
         TVector even, odd;
         if (typeof(T) == typeof(float))
         {

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Loads and stores of part of a vector, for the end of a column whose length is no multiple of the vector's.</summary>
+/// <summary>Partial loads and stores, for the tail of a column whose length is not a multiple of the vector's.</summary>
 internal static class VectorMemory
 {
-    /// <summary>How many of the elements fill whole vectors.</summary>
+    /// <summary>The number of elements that fill whole vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Whole<T, TVector>(int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -34,9 +34,9 @@ internal static class VectorMemory
         else TVector.StoreFirst(value, target, count);
     }
 
-    /// <summary>The first elements, and zero for the rest of the vector.</summary>
+    /// <summary>Sets all but the first <paramref name="count"/> elements to zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Keep<T, TVector>(TVector value, int count)
+    public static TVector ZeroTail<T, TVector>(TVector value, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> => count >= TVector.Count ? value : TVector.First(count, value, TVector.Broadcast(T.Zero));
 

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// A recurrent layer of your own cell: the equations of one step, forward and backward, in the engine that runs the library's cells, at
-/// the same speed. Everything those support works here too: sequences, lengths, tokens, streaming, threads, composites, options and,
-/// with a registered format, model files.
+/// A recurrent layer for a cell of your own. The equations of one step, forward and backward, run in the engine of the built-in cells, at the
+/// same speed and with everything that those support: sequences, lengths, tokens, streaming, threads, composites, options and, with a
+/// registered format, model files.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <typeparam name="TEquations">The cell.</typeparam>
@@ -17,9 +17,9 @@ public sealed class CustomRecurrentLayer<T, TEquations> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="options">Zoneout and so on; none when null.</param>
+    /// <param name="options">Options such as zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, the cell has no recurrent weights to apply recurrent dropout to, or T is neither float nor double.</exception>
-    /// <exception cref="InvalidOperationException">TEquations describes no cell: see the members of <see cref="IRecurrentEquations"/>.</exception>
+    /// <exception cref="InvalidOperationException">TEquations does not describe a valid cell; see the members of <see cref="IRecurrentEquations"/>.</exception>
     public CustomRecurrentLayer(int inputSize, int hiddenSize, int? seed = null, CustomRecurrentOptions? options = null)
         : base(CreateEngine<TEquations>(inputSize, hiddenSize, seed, options ??= new CustomRecurrentOptions()), seed) => Options = options;
 
@@ -27,8 +27,7 @@ public sealed class CustomRecurrentLayer<T, TEquations> : RecurrentLayer<T>
     public CustomRecurrentOptions Options { get; }
 
     /// <summary>
-    /// The bias of a split last gate's recurrent side, HiddenSize × 1. Null if the cell splits no gate, and with biases that are not
-    /// merged.
+    /// The bias of a split last gate's recurrent side, HiddenSize × 1; null if the cell splits no gate or the biases are not merged.
     /// </summary>
     public Parameter<T>? CandidateBias => Options.Bias == RecurrentBias.Merged ? EngineParameters.RecurrentBias : null;
 

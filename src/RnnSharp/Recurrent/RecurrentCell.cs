@@ -6,8 +6,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// One time step of a recurrent layer over MathNet matrices, with every intermediate at hand: the other face of the engine that runs
-/// <see cref="RecurrentLayer{T}"/>. A cell and its layer share their parameters.
+/// A single time step of a recurrent layer over MathNet matrices, with access to every intermediate value. It runs on the engine of
+/// <see cref="RecurrentLayer{T}"/>, and shares its parameters with its layer.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -19,7 +19,7 @@ public abstract class RecurrentCell<T>
     private protected RecurrentCell(RecurrentLayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        if (layer.MaskSeed is not null) throw new ArgumentException("Expected a layer without random masks, got one with recurrent dropout or zoneout: a single step has no place among the draws of a sequence.", nameof(layer));
+        if (layer.MaskSeed is not null) throw new ArgumentException("Expected a layer without random masks, got one with recurrent dropout or zoneout: masks are drawn for a sequence, not for a single step.", nameof(layer));
         _layer = layer;
     }
 

@@ -21,15 +21,15 @@ public class RecurrentCellGradients<T>
     /// <summary>da_prev: HiddenSize × batch.</summary>
     public Matrix<T> PreviousHiddenState { get; }
 
-    /// <summary>Of the input weights (dWax of the plain unit), gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
+    /// <summary>The gradient of the input weights (the notebook's dWax), gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
     public Matrix<T> InputWeights => Parameters["weight_ih"];
 
-    /// <summary>Of the recurrent weights (dWaa of the plain unit), gates stacked by rows: (gates·HiddenSize) × HiddenSize.</summary>
+    /// <summary>The gradient of the recurrent weights (the notebook's dWaa), gates stacked by rows: (gates·HiddenSize) × HiddenSize.</summary>
     public Matrix<T> RecurrentWeights => Parameters["weight_hh"];
 
-    /// <summary>Of the bias (dba of the plain unit), gates stacked by rows: (gates·HiddenSize) × 1.</summary>
+    /// <summary>The gradient of the bias (the notebook's dba), gates stacked by rows: (gates·HiddenSize) × 1.</summary>
     public Matrix<T> Bias => Parameters["bias"];
 
-    /// <summary>The same for an optimizer, or for NotebookLstmWeights, which gives the notebook's dWf … dbo.</summary>
+    /// <summary>The gradients of all parameters, for an optimizer or for NotebookLstmWeights, which gives the notebook's dWf … dbo.</summary>
     public Gradients<T> Parameters { get; }
 }

@@ -4,7 +4,7 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>What one step of a cell leaves behind: the notebook's a_next and cache.</summary>
+/// <summary>The results of one step of a cell, and what its Backward needs: the notebook's a_next and cache.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
 public abstract class RecurrentCellPass<T>
@@ -24,10 +24,10 @@ public abstract class RecurrentCellPass<T>
     /// <summary>a⟨t⟩ (a_next): HiddenSize × batch.</summary>
     public Matrix<T> HiddenState { get; }
 
-    /// <summary>x⟨t⟩ (xt): InputSize × batch, as it was given.</summary>
+    /// <summary>x⟨t⟩ (xt): InputSize × batch, as passed in.</summary>
     public Matrix<T> Input { get; }
 
-    /// <summary>a⟨t-1⟩ (a_prev): HiddenSize × batch, as it was given.</summary>
+    /// <summary>a⟨t-1⟩ (a_prev): HiddenSize × batch, as passed in.</summary>
     public Matrix<T> PreviousHiddenState { get; }
 
     /// <summary>The layer of the cell and the shapes of the step.</summary>

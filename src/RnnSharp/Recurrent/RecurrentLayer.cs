@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The base of all recurrent layers: sizes, parameters, and the engine that runs the equations of a cell over time.</summary>
+/// <summary>The base class of all recurrent layers: sizes, parameters, and the engine that runs the equations of a cell over time.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public abstract class RecurrentLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -23,13 +23,13 @@ public abstract class RecurrentLayer<T> : Layer<T>
         engine.Parameters.Gains?.Update(0, static (values, _) => values.Fill(T.One));
     }
 
-    /// <summary>The number of units: features of the cell state and, without a projection, of the output.</summary>
+    /// <summary>The number of units: the features of the cell state and, unless it is projected, of the output.</summary>
     public int HiddenSize => _engine.HiddenSize;
 
-    /// <summary>Weights of the input, gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
+    /// <summary>The weights of the input, gates stacked by rows: (gates·HiddenSize) × InputSize.</summary>
     public Parameter<T> InputWeights => _engine.Parameters.InputWeights;
 
-    /// <summary>Weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × OutputSize.</summary>
+    /// <summary>The weights of the previous hidden state, gates stacked by rows: (gates·HiddenSize) × OutputSize.</summary>
     /// <exception cref="InvalidOperationException">The layer has no recurrent weights.</exception>
     public Parameter<T> RecurrentWeights => _engine.Parameters.RecurrentWeights ?? throw new InvalidOperationException("The layer has no recurrent weights.");
 
@@ -53,14 +53,14 @@ public abstract class RecurrentLayer<T> : Layer<T>
     public Parameter<T>? NormalizationGains => _engine.Parameters.Gains;
 
     /// <summary>
-    /// The seed of the masks of recurrent dropout and zoneout, given or drawn at random; null for a layer without either. Model files keep
+    /// The seed of the masks of recurrent dropout and zoneout, given or chosen at random; null for a layer with neither. Model files store
     /// it, so that a loaded layer draws the same masks.
     /// </summary>
     public int? MaskSeed => _engine.MaskSeed;
 
     /// <summary>
     /// The names that <see cref="GetGate"/> takes: input_gate, forget_gate, candidate, output_gate and cell_state for an LSTM, for example.
-    /// None for a layer whose passes keep nothing but the hidden states, as the plain unit's.
+    /// Empty if the layer's passes save nothing but the hidden states, as those of <see cref="RnnLayer{T}"/>.
     /// </summary>
     public IReadOnlyList<string> GateNames { get; }
 
@@ -75,13 +75,13 @@ public abstract class RecurrentLayer<T> : Layer<T>
         : new State<T>(batch, ("h", OutputSize));
 
     /// <summary>
-    /// Copies the values of a gate at every step of a pass: gates after their activation, the cell state after the step. Zero past an
-    /// example's end.
+    /// Copies the values of a gate at every step of a pass: gates after their activation, the cell state after the step. Values past an
+    /// example's end are zero.
     /// </summary>
     /// <param name="pass">A pass of this layer.</param>
     /// <param name="name">One of <see cref="GateNames"/>.</param>
     /// <returns>HiddenSize × batch × steps, with the lengths of the pass's input.</returns>
-    /// <exception cref="ArgumentException">The layer has no gate of this name, or the pass is another layer's, is unfinished, or had its input or output reshaped.</exception>
+    /// <exception cref="ArgumentException">The layer has no gate with this name, or the pass belongs to another layer, is incomplete, or had its input or output resized.</exception>
     public Sequence<T> GetGate(ForwardPass<T> pass, string name)
     {
         ArgumentNullException.ThrowIfNull(pass);
@@ -90,7 +90,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         pass.RequireUnchanged(nameof(pass));
         int gate = 0;
         while (gate < GateNames.Count && !string.Equals(GateNames[gate], name, StringComparison.Ordinal)) gate++;
-        if (gate == GateNames.Count) throw Check.Shape(nameof(name), GateNames.Count == 0 ? "no name, because passes of this layer keep no gates" : $"one of {string.Join(", ", GateNames)}", name);
+        if (gate == GateNames.Count) throw Check.Shape(nameof(name), GateNames.Count == 0 ? "no name, because passes of this layer save no gates" : $"one of {string.Join(", ", GateNames)}", name);
         var values = new Sequence<T>(HiddenSize, pass.InputShape.Batch, pass.InputShape.Steps);
         values.TakeLengths(pass.InputLengths.Lengths);
         if (string.Equals(name, CellState, StringComparison.Ordinal)) _engine.CopyCellStates((RecurrentPass<T>)pass, values);
@@ -100,7 +100,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
 
     internal override BoundStep<T> Bind(State<T> state) => _engine.Bind(state);
 
-    /// <summary>The engine's buffer of a name, for tests.</summary>
+    /// <summary>The engine's buffer with the given name, for tests.</summary>
     internal WorkBuffer BufferNamed(string name) => _engine.Workspace.Buffers.Single(buffer => string.Equals(buffer.Name, name, StringComparison.Ordinal));
 
     /// <inheritdoc/>
@@ -117,7 +117,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         }).With(Words);
     }
 
-    /// <summary>The options that are on, for <see cref="object.ToString"/> and summaries.</summary>
+    /// <summary>The options in use, as texts for <see cref="object.ToString"/> and summaries.</summary>
     private protected abstract IEnumerable<string> Words { get; }
 
     /// <inheritdoc/>
@@ -176,7 +176,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         try
         {
             if (weights.Version != pass.Version || !_engine.Packs.EnsureTransposed(weights))
-                throw new ArgumentException("Expected a pass made with the parameters as they are now, but a parameter was written during the call.", nameof(pass));
+                throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
             var scratch = (RecurrentBackwardScratch<T>)(gradients.Scratch ??= new RecurrentBackwardScratch<T>());
             gradients.PrepareInput(pass.Captured(), inputGradient);
             _engine.Backward((RecurrentPass<T>)pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
@@ -187,7 +187,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         }
     }
 
-    /// <summary>Creates the engine of a layer.</summary>
+    /// <summary>Creates the engine of a layer: fused if possible, otherwise staged.</summary>
     /// <exception cref="ArgumentException">A size or an option is out of range.</exception>
     private protected static RecurrentEngine<T> CreateEngine<TEquations>(int inputSize, int hiddenSize, int? seed, RecurrentOptions options)
         where TEquations : struct, IRecurrentEquations

@@ -7,18 +7,18 @@ public abstract record RecurrentOptions
     {
     }
 
-    /// <summary>Which biases the layer has; one by default.</summary>
+    /// <summary>Which biases the layer has; a single merged one by default.</summary>
     public RecurrentBias Bias { get; init; }
 
     /// <summary>
     /// Normalizes the sums of each gate over the units, before gain and bias: s = gain∘(u - mean)/√(variance + 10⁻⁵) + bias with
-    /// u = W x + U h (Ba, Kiros and Hinton 2016, each gate by itself). The two products of a gated recurrent unit's candidate are
+    /// u = W x + U h (Ba, Kiros and Hinton 2016, each gate by itself). The two products of a GRU's candidate are
     /// normalized separately. Adds the parameter <c>weight_norm</c>, with initial gains of 1.
     /// </summary>
     public bool LayerNormalization { get; init; }
 
     /// <summary>
-    /// The fraction of h to drop before each gate's recurrent product in training, at least 0 and below 1. Each gate has its own mask, drawn
+    /// The fraction of h that is dropped before each gate's recurrent product in training, at least 0 and below 1. Each gate has its own mask, drawn
     /// per example and the same at every step (Gal and Ghahramani 2016); what remains is scaled by 1 / (1 - rate). The masks depend on the
     /// layer's seed, the pass's <see cref="ForwardPass{T}.Draw"/>, the batch and the steps. Predict and Step drop nothing.
     /// </summary>
@@ -33,10 +33,10 @@ public abstract record RecurrentOptions
     /// <summary>Whether training draws masks.</summary>
     internal virtual bool DrawsMasks => RecurrentDropout > 0 || HiddenZoneout > 0;
 
-    /// <summary>Whether every option that changes a step is off, so that the layer runs the equations of its cell and nothing else.</summary>
+    /// <summary>Whether every option that changes a step is off, so that the layer runs only the equations of its cell.</summary>
     internal abstract bool IsPlain { get; }
 
-    /// <summary>The options that are on, for <see cref="object.ToString"/> and summaries.</summary>
+    /// <summary>The options in use, as texts for <see cref="object.ToString"/> and summaries.</summary>
     internal virtual IEnumerable<string> Words()
     {
         if (Bias == RecurrentBias.Separate) yield return "separate biases";
@@ -50,7 +50,7 @@ public abstract record RecurrentOptions
     internal virtual (string Expected, string Actual)? Fault(int hiddenSize) =>
         (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout));
 
-    /// <summary>What a layer of these equations is made of, with these options.</summary>
+    /// <summary>The structure of a layer with these equations and options.</summary>
     internal virtual CellSpec Spec<TEquations>()
         where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization };
 
@@ -58,5 +58,5 @@ public abstract record RecurrentOptions
         RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
 
     private protected static (string Expected, string Actual)? RateFault(double rate, string name) =>
-        rate >= 0 && rate < 1 ? null : ($"a {name} of 0 to below 1", FormattableString.Invariant($"{rate}"));
+        rate >= 0 && rate < 1 ? null : ($"a {name} of at least 0 and below 1", FormattableString.Invariant($"{rate}"));
 }

@@ -3,26 +3,26 @@ using System.Text;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>Replaces a file as a whole: a reader finds the old contents or the new, never a part.</summary>
+/// <summary>Replaces a file atomically: a reader sees either the old contents or the new ones, never a part.</summary>
 internal static class AtomicFile
 {
-    // On Windows a temporary file is closed before it is renamed, so only its age tells that it is not about to be.
+    // On Windows, a temporary file is closed before it is renamed, so only its age shows that no process is still about to rename it.
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Writes a temporary file in the same folder, flushes it to the disk and renames it. When anything fails, the old file stays as it
-    /// was and the temporary file is deleted. One that a killed process left is deleted when the same file is next written.
+    /// Writes a temporary file in the same folder, flushes it to the disk and renames it. If anything fails, the old file is unchanged and the
+    /// temporary file is deleted. A temporary file left by a killed process is deleted when the same file is next written.
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
-        // A link stays, and the file that it names is replaced.
+        // A symbolic link is kept, and the file that it points to is replaced.
         string? linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
         string target = linked ?? Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(target) ?? target;
         string prefix = TemporaryPrefix(target);
         DeleteLeftovers(folder, prefix);
 
-        // In the same folder, because a rename within a file system is atomic and a move across is a copy.
+        // In the same folder, because a rename within a file system is atomic, while a move to another one is a copy.
         UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
         using FileStream stream = Create(folder, prefix, isPrivate: mode is not null);
         try
@@ -42,7 +42,7 @@ internal static class AtomicFile
         FolderFlush.ToDisk(folder);
     }
 
-    /// <summary>What the names of the temporary files of one target begin with. It is short, whatever the target's name is.</summary>
+    /// <summary>The prefix of the names of a target's temporary files. It is short, however long the target's name is.</summary>
     private static string TemporaryPrefix(string target)
     {
         const int HashBytes = 8;
@@ -51,12 +51,12 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// Creates the file with a shared lock: until it is closed, nobody else takes it for a leftover, and who opens it under its final
-    /// name already can read it.
+    /// Creates the file with a shared lock: until it is closed, no other process mistakes it for a leftover, but a process that opens it by its
+    /// final name can already read it.
     /// </summary>
-    /// <param name="folder">Where.</param>
-    /// <param name="prefix">What its name begins with.</param>
-    /// <param name="isPrivate">Whether nobody but its owner may open it until it has the permissions of the file that it replaces.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="prefix">The prefix of its name.</param>
+    /// <param name="isPrivate">Whether only its owner may open it until it has the permissions of the file that it replaces.</param>
     private static FileStream Create(string folder, string prefix, bool isPrivate)
     {
         const int Tries = 10;
@@ -73,7 +73,7 @@ internal static class AtomicFile
             }
             catch (IOException exception) when (i < Tries && exception.GetType() == typeof(IOException))
             {
-                // Another process took it for a leftover between its creation and its locking.
+                // Another process mistook it for a leftover between its creation and its locking.
             }
         }
     }
@@ -82,7 +82,7 @@ internal static class AtomicFile
     {
         if (!OperatingSystem.IsWindows())
         {
-            // While it is locked.
+            // The file is still locked.
             File.Move(stream.Name, target, overwrite: true);
             return;
         }
@@ -104,7 +104,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The folder cannot be listed. If it cannot be written either, that shows next.
+            // The folder cannot be listed. If it cannot be written to either, the next call fails.
         }
     }
 
@@ -118,7 +118,7 @@ internal static class AtomicFile
                 return;
             }
 
-            // An exclusive lock, which fails while the process that writes the file lives.
+            // An exclusive lock, which fails while the process that writes the file is running.
             using var locked = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             File.Delete(path);
         }

@@ -1,6 +1,6 @@
 namespace RnnSharp.Serialization;
 
-/// <summary>A copy in memory of what is left of a stream, as a stream that can seek. It takes no more memory than it has bytes, and one chunk.</summary>
+/// <summary>A seekable copy of the rest of a stream in memory. It takes no more memory than its length plus one chunk.</summary>
 internal sealed class ChunkedCopy : Stream
 {
     private const int ChunkBytes = 1 << 14;
@@ -27,13 +27,13 @@ internal sealed class ChunkedCopy : Stream
         set => _position = value;
     }
 
-    /// <summary>Copies at most a number of bytes.</summary>
-    public static ChunkedCopy Of(Stream source, long most)
+    /// <summary>Copies at maxBytes the given number of bytes.</summary>
+    public static ChunkedCopy Of(Stream source, long maxBytes)
     {
         var copy = new ChunkedCopy();
-        while (copy._length < most)
+        while (copy._length < maxBytes)
         {
-            byte[] chunk = new byte[Math.Min(ChunkBytes, most - copy._length)];
+            byte[] chunk = new byte[Math.Min(ChunkBytes, maxBytes - copy._length)];
             int read = source.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
             copy._chunks.Add(chunk);
             copy._length += read;

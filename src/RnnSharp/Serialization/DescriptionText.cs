@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// Reads a model's description token by token, without a tree in memory. Its grammar is small: a layer is an object of its kind, then
-/// fields with a number, a text or a flag each, then, if it has parts, "layers" with an array of layers.
+/// Reads a model's description token by token, without building a tree in memory. Its grammar is small: a layer is an object with its kind,
+/// then fields that are numbers, texts or flags, and then, if it has parts, "layers" with an array of layers.
 /// </summary>
 internal sealed class DescriptionText
 {
@@ -51,21 +51,21 @@ internal sealed class DescriptionText
         }
     }
 
-    /// <summary>Reads the next token, which has to be of a type.</summary>
+    /// <summary>Reads the next token, which must be of the given type.</summary>
     public Token Next(JsonTokenType type, string what, LayerFields? layer = null)
     {
         Token token = Next(layer);
         return token.Type == type ? token : throw Invalid(layer, $"{what}: expected {ErrorText.Kind(type)}, got {ErrorText.Kind(token.Type)}.");
     }
 
-    /// <summary>Reads the next token, which has to be a property of a name.</summary>
+    /// <summary>Reads the next token, which must be a property with the given name.</summary>
     public void Property(string name)
     {
         Token token = Next();
         if (token.Type != JsonTokenType.PropertyName || !Is(token, name)) throw Invalid(null, $"expected the field {name}, got {(token.Type == JsonTokenType.PropertyName ? Quote(token) : ErrorText.Kind(token.Type))}.");
     }
 
-    /// <summary>The text has to end here.</summary>
+    /// <summary>Throws unless the text ends here.</summary>
     public void End()
     {
         try
@@ -78,7 +78,7 @@ internal sealed class DescriptionText
         }
     }
 
-    /// <summary>Whether a text or property is a given one. A text with escapes is none that this class looks for.</summary>
+    /// <summary>Whether a text or property has the given characters. A text with escapes never matches, because no expected text needs any.</summary>
     public bool Is(Token token, string text)
     {
         ReadOnlySpan<byte> utf8 = Bytes(token);
@@ -95,7 +95,7 @@ internal sealed class DescriptionText
 
     public string Quote(Token token) => ErrorText.Quote(Bytes(token));
 
-    /// <summary>A text's characters; null if it is not valid Unicode.</summary>
+    /// <summary>The characters of a text; null if it is not valid Unicode.</summary>
     public string? Text(Token token)
     {
         try
@@ -118,6 +118,6 @@ internal sealed class DescriptionText
 
     private ReadOnlySpan<byte> Bytes(Token token) => _utf8.Span.Slice(token.Start, token.Length);
 
-    /// <summary>A token's place in the text, quotation marks excluded.</summary>
+    /// <summary>The position of a token in the text, without quotation marks.</summary>
     internal readonly record struct Token(JsonTokenType Type, int Start, int Length, bool IsEscaped);
 }

@@ -4,41 +4,41 @@ using System.Text.Json;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>Text from a file in an exception's message: cut short, so that no message grows with a file, and safe to log.</summary>
+/// <summary>Formats text from a file for exception messages: truncated, so that messages do not grow with a file, and safe to log.</summary>
 internal static class ErrorText
 {
-    private const int LongestQuote = 60;
-    private const int MostItems = 8;
+    private const int MaxQuote = 60;
+    private const int MaxItems = 8;
 
-    /// <summary>A text in quotation marks, without characters that could change what a log shows.</summary>
+    /// <summary>Quotes a text, replacing characters that could corrupt a log.</summary>
     public static string Quote(ReadOnlySpan<char> text)
     {
-        var shown = new StringBuilder("\"", LongestQuote + 6);
-        foreach (Rune rune in text[..Math.Min(text.Length, LongestQuote)].EnumerateRunes())
+        var shown = new StringBuilder("\"", MaxQuote + 6);
+        foreach (Rune rune in text[..Math.Min(text.Length, MaxQuote)].EnumerateRunes())
         {
             if (IsVisible(rune)) shown.Append(rune);
             else shown.Append('?');
         }
 
-        return shown.Append(text.Length > LongestQuote ? "...\"" : "\"").ToString();
+        return shown.Append(text.Length > MaxQuote ? "...\"" : "\"").ToString();
     }
 
-    /// <summary>UTF-8 text from a file, which may be invalid, in quotation marks.</summary>
+    /// <summary>Quotes UTF-8 text from a file, which may be invalid.</summary>
     public static string Quote(ReadOnlySpan<byte> utf8)
     {
-        const int LongestCharacter = 4;
-        return Quote(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, LongestCharacter * (LongestQuote + 1))]));
+        const int MaxCharacterBytes = 4;
+        return Quote(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MaxCharacterBytes * (MaxQuote + 1))]));
     }
 
-    /// <summary>A tensor's shape as [2, 3].</summary>
+    /// <summary>Formats a tensor's shape as [2, 3].</summary>
     public static string Shape(ReadOnlySpan<long> shape)
     {
         var text = new StringBuilder("[");
-        for (int i = 0; i < Math.Min(shape.Length, MostItems); i++) text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}{shape[i]}");
-        return text.Append(shape.Length > MostItems ? $", ...: {shape.Length} sizes]" : "]").ToString();
+        for (int i = 0; i < Math.Min(shape.Length, MaxItems); i++) text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}{shape[i]}");
+        return text.Append(shape.Length > MaxItems ? $", ...: {shape.Length} sizes]" : "]").ToString();
     }
 
-    /// <summary>A kind of JSON token in words.</summary>
+    /// <summary>Describes the type of a JSON token.</summary>
     public static string Kind(JsonTokenType type) => type switch
     {
         JsonTokenType.StartObject => "an object",
@@ -61,14 +61,14 @@ internal static class ErrorText
 /// <summary>A list for an exception's message: the first few items and how many more there are.</summary>
 internal sealed class ErrorList
 {
-    private const int MostItems = 8;
+    private const int MaxItems = 8;
 
     private readonly List<string> _shown = [];
 
     public int Count { get; private set; }
 
-    /// <summary>Whether another item's text will be shown; of one that will not, no text need be made.</summary>
-    public bool HasRoom => _shown.Count < MostItems;
+    /// <summary>Whether the next item will be shown; if not, its text need not be created.</summary>
+    public bool HasRoom => _shown.Count < MaxItems;
 
     public void Add(string item)
     {

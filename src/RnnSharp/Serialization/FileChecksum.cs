@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// The SHA-256 of a whole model file, prefix, header and data, in lower-case hexadecimal digits. It stands in the file's metadata, and
-/// is computed with zeros in its own place.
+/// The SHA-256 of a whole model file (prefix, header and data) in lowercase hexadecimal digits. It is stored in the file's metadata, and is
+/// computed with zeros in its own place.
 /// </summary>
 internal static class FileChecksum
 {
-    /// <summary>Hexadecimal digits.</summary>
+    /// <summary>The number of hexadecimal digits.</summary>
     public const int Length = 2 * SHA256.HashSizeInBytes;
 
     private const byte Zero = (byte)'0';
@@ -16,7 +16,7 @@ internal static class FileChecksum
     /// <summary>A checksum of zeros.</summary>
     public static readonly string Placeholder = new((char)Zero, Length);
 
-    /// <summary>Begins with the prefix and the header of a file, whatever digits the header has in the checksum's place.</summary>
+    /// <summary>Starts with the prefix and the header of a file, ignoring the digits in the checksum's place.</summary>
     public static IncrementalHash Begin(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> header, int place)
     {
         Span<byte> zeros = stackalloc byte[Length];

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>Flushes a folder to the disk, so that a rename in it survives a loss of power. .NET opens no folders, so this asks the C library.</summary>
+/// <summary>Flushes a folder to the disk, so that a rename in it survives a loss of power. .NET cannot open folders, so this calls the C library.</summary>
 internal static partial class FolderFlush
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Does nothing on Windows, whose file systems need no such call, and where the system refuses.</summary>
+    /// <summary>Does nothing on Windows, whose file systems need no such call, or if the system refuses.</summary>
     public static void ToDisk(string folder)
     {
         if (OperatingSystem.IsWindows() || OperatingSystem.IsBrowser() || OperatingSystem.IsWasi()) return;

@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>What a <see cref="LayerFormat"/> describes a layer with: the layer's place in a model.</summary>
+/// <summary>The context in which a <see cref="LayerFormat"/> describes a layer: its position in a model.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LayerDescriber<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,7 +24,7 @@ public sealed class LayerDescriber<T>
     }
 
     /// <summary>Describes the layer's parts, in the order of <see cref="ILayer{T}.Parts"/>.</summary>
-    /// <exception cref="ArgumentException">No format knows a part, or layers are nested too deeply.</exception>
+    /// <exception cref="ArgumentException">No format supports a part, or layers are nested too deeply.</exception>
     public IReadOnlyList<PartDescription> Parts()
     {
         IReadOnlyList<LayerPart<T>> parts = _layer.Parts;
@@ -38,10 +38,10 @@ public sealed class LayerDescriber<T>
         return descriptions;
     }
 
-    /// <summary>The name in the whole model of a parameter that the layer shares with a layer before it; null for the layer's own.</summary>
+    /// <summary>The name in the whole model of a parameter that the layer shares with an earlier layer; null for a parameter of its own.</summary>
     /// <param name="parameter">A parameter of the layer.</param>
     /// <param name="name">Its name within the layer.</param>
-    /// <exception cref="ArgumentException">The parameter is not one of the model's.</exception>
+    /// <exception cref="ArgumentException">The parameter does not belong to the model.</exception>
     public string? TiedName(Parameter<T> parameter, string name)
     {
         ArgumentNullException.ThrowIfNull(parameter);
@@ -51,7 +51,7 @@ public sealed class LayerDescriber<T>
     }
 
     /// <summary>Describes a whole model.</summary>
-    /// <exception cref="ArgumentException">No format knows a layer, or layers are nested too deeply.</exception>
+    /// <exception cref="ArgumentException">No format supports a layer, or layers are nested too deeply.</exception>
     internal static LayerDescription Describe(LayerFormats formats, ILayer<T> model)
     {
         var names = new Dictionary<Parameter<T>, string>();

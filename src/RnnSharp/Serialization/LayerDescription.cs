@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// A layer without its numbers: sizes, options, parts, and the names and shapes of its tensors. A file is checked against it before
-/// anything is allocated; then it creates the layer.
+/// A layer without its parameter values: sizes, options, parts, and the names and shapes of its tensors. A file is validated against it
+/// before anything is allocated; then it creates the layer.
 /// </summary>
 public abstract class LayerDescription
 {
@@ -14,7 +14,7 @@ public abstract class LayerDescription
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
     /// <param name="isStreaming">Whether the layer can run one step at a time, as <see cref="ILayer{T}.IsStreaming"/> says.</param>
-    /// <param name="parts">The layers that it is made of, from <see cref="LayerDescriber{T}.Parts"/> or <see cref="LayerFields.Parts"/>; none when null.</param>
+    /// <param name="parts">The layers that it consists of, from <see cref="LayerDescriber{T}.Parts"/> or <see cref="LayerFields.Parts"/>; none when null.</param>
     /// <exception cref="ArgumentException">A size is out of range.</exception>
     protected LayerDescription(int inputSize, int outputSize, bool isStreaming = true, IReadOnlyList<PartDescription>? parts = null)
     {
@@ -33,10 +33,10 @@ public abstract class LayerDescription
     /// <summary>Whether the layer can run one step at a time.</summary>
     public bool IsStreaming { get; }
 
-    /// <summary>The layers that it is made of, in the order of <see cref="ILayer{T}.Parts"/>.</summary>
+    /// <summary>The layers that it consists of, in the order of <see cref="ILayer{T}.Parts"/>.</summary>
     public IReadOnlyList<PartDescription> Parts { get; }
 
-    /// <summary>The kind's name, set by the format that made the description.</summary>
+    /// <summary>The name of the kind, set by the format that created the description.</summary>
     internal string Kind { get; set; } = "";
 
     /// <summary>
@@ -44,8 +44,8 @@ public abstract class LayerDescription
     /// </summary>
     protected internal virtual int Repetitions => 1;
 
-    /// <summary>Writes the layer's own fields: a property with a number, text or flag each. The parts are written for it.</summary>
-    /// <param name="writer">Inside the layer's object.</param>
+    /// <summary>Writes the layer's own fields, each a property with a number, text or flag. The caller writes the parts.</summary>
+    /// <param name="writer">The writer, inside the layer's object.</param>
     protected internal virtual void Write(Utf8JsonWriter writer)
     {
     }
@@ -53,7 +53,7 @@ public abstract class LayerDescription
     /// <summary>The tensors that hold the layer's own parameters, without those of its parts. None by default.</summary>
     protected internal virtual IEnumerable<TensorLayout> Tensors() => [];
 
-    /// <summary>Creates the layer. Its numbers are overwritten, so any seed does.</summary>
+    /// <summary>Creates the layer. Its parameter values are overwritten afterwards, so any seed will do.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="factory">Creates the layer's parts and finds shared parameters.</param>
     protected internal abstract ILayer<T> Create<T>(LayerFactory<T> factory)
@@ -72,12 +72,12 @@ public sealed record PartDescription(string Name, LayerDescription Layer)
     /// <summary>The part.</summary>
     public LayerDescription Layer { get; init => field = Check.NotNull(value); } = Check.NotNull(Layer);
 
-    /// <summary>What the names of the part's parameters begin with in the layer.</summary>
+    /// <summary>The prefix of the part's parameter names in the layer.</summary>
     internal string ParameterPrefix { get; } = Name.Length == 0 ? "" : Name + ".";
 
-    /// <summary>What the names of the part's tensors begin with in the layer; null for the <see cref="ParameterPrefix"/>.</summary>
+    /// <summary>The prefix of the part's tensor names in the layer; null for the <see cref="ParameterPrefix"/>.</summary>
     internal string? TensorPrefix { get; init; }
 
-    /// <summary>What the names of the part's tensors end with in the layer.</summary>
+    /// <summary>The suffix of the part's tensor names in the layer.</summary>
     internal string TensorSuffix { get; init; } = "";
 }

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>What a <see cref="LayerDescription"/> creates a layer with: the layer's place in a model.</summary>
+/// <summary>The context in which a <see cref="LayerDescription"/> creates a layer: its position in a model.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LayerFactory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // The parameters created so far, by their names in the model.
+    // The parameters created so far, by name in the model.
     private readonly Dictionary<string, Parameter<T>> _parameters;
     private readonly LayerDescription _description;
     private readonly string _prefix;
@@ -32,15 +32,15 @@ public sealed class LayerFactory<T>
         return layers;
     }
 
-    /// <summary>The parameter that the layer shares with a layer before it.</summary>
+    /// <summary>The parameter that the layer shares with an earlier layer.</summary>
     /// <param name="name">The <see cref="TensorLayout.TiedTo"/> of one of the layer's tensors.</param>
-    /// <exception cref="ArgumentException">No layer before it has a parameter of that name.</exception>
+    /// <exception cref="ArgumentException">No earlier layer has a parameter of that name.</exception>
     public Parameter<T> Tied(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return _parameters.TryGetValue(name, out Parameter<T>? parameter)
             ? parameter
-            : throw new ArgumentException($"Expected the name of a parameter of a layer before this one, got {ErrorText.Quote(name)}.", nameof(name));
+            : throw new ArgumentException($"Expected the name of a parameter of an earlier layer, got {ErrorText.Quote(name)}.", nameof(name));
     }
 
     /// <summary>Creates a whole model.</summary>
@@ -50,7 +50,7 @@ public sealed class LayerFactory<T>
     {
         ILayer<T> layer = description.Create(new LayerFactory<T>(parameters, description, prefix));
         if (layer.InputSize != description.InputSize || layer.OutputSize != description.OutputSize)
-            throw new InvalidOperationException($"The format of the kind {description.Kind} created a layer of {layer.InputSize} inputs and {layer.OutputSize} outputs, and described one of {description.InputSize} and {description.OutputSize}.");
+            throw new InvalidOperationException($"The format of the kind {description.Kind} created a layer of {layer.InputSize} inputs and {layer.OutputSize} outputs, but described one of {description.InputSize} inputs and {description.OutputSize} outputs.");
         for (int i = 0; i < layer.Parameters.Count; i++) parameters.TryAdd(prefix + layer.ParameterNames[i], layer.Parameters[i]);
         return layer;
     }

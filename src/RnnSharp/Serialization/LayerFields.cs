@@ -7,12 +7,12 @@ namespace RnnSharp.Serialization;
 
 /// <summary>
 /// The fields of one layer in a model file: numbers, texts and flags by name, and the layer's parts. Every method throws an
-/// <see cref="InvalidDataException"/> that names the layer and the field when the file does not have what is asked for.
+/// <see cref="InvalidDataException"/> that names the layer and the field if the file does not have the requested value.
 /// </summary>
 public sealed class LayerFields
 {
-    private const int MostFields = 64;
-    private const int LongestText = 1000;
+    private const int MaxFields = 64;
+    private const int MaxTextLength = 1000;
     private const string PartsField = "layers";
     private const string TiedField = "tied";
 
@@ -39,7 +39,7 @@ public sealed class LayerFields
         _kind = Text("kind");
     }
 
-    /// <summary>The layer's place in the model: model.layers[2], say.</summary>
+    /// <summary>The position of the layer in the model, such as model.layers[2].</summary>
     internal string Path
     {
         get
@@ -50,7 +50,7 @@ public sealed class LayerFields
         }
     }
 
-    /// <summary>Whether there is a field of this name.</summary>
+    /// <summary>Whether there is a field with this name.</summary>
     /// <param name="field">A name in ASCII.</param>
     public bool Has(string field) => IndexOf(field) >= 0;
 
@@ -59,14 +59,14 @@ public sealed class LayerFields
     public string Text(string field)
     {
         Token value = Value(field, JsonTokenType.String);
-        if (value.Length > 6 * LongestText) throw Invalid($"{field}: expected at most {LongestText} characters, got {_text.Quote(value)}.");
+        if (value.Length > 6 * MaxTextLength) throw Invalid($"{field}: expected at most {MaxTextLength} characters, got {_text.Quote(value)}.");
         string text = _text.Text(value) ?? throw Invalid($"{field}: the text is not valid Unicode.");
-        return text.Length <= LongestText ? text : throw Invalid($"{field}: expected at most {LongestText} characters, got {ErrorText.Quote(text)}.");
+        return text.Length <= MaxTextLength ? text : throw Invalid($"{field}: expected at most {MaxTextLength} characters, got {ErrorText.Quote(text)}.");
     }
 
-    /// <summary>One of several texts, as its index: for the values of an enumeration.</summary>
+    /// <summary>One of several texts, returned as its index, for the values of an enumeration.</summary>
     /// <param name="field">The field's name.</param>
-    /// <param name="choices">The texts that are allowed.</param>
+    /// <param name="choices">The allowed texts.</param>
     public int Choice(string field, params IReadOnlyList<string> choices)
     {
         ArgumentNullException.ThrowIfNull(choices);
@@ -89,10 +89,10 @@ public sealed class LayerFields
     /// <param name="field">The field's name.</param>
     public int Size(string field) => Integer(field, 1, int.MaxValue);
 
-    /// <summary>A whole number in a range, whose ends are included.</summary>
+    /// <summary>A whole number in an inclusive range.</summary>
     /// <param name="field">The field's name.</param>
-    /// <param name="least">The least value allowed.</param>
-    /// <param name="most">The greatest value allowed.</param>
+    /// <param name="least">The smallest allowed value.</param>
+    /// <param name="most">The largest allowed value.</param>
     public int Integer(string field, int least = int.MinValue, int most = int.MaxValue)
     {
         Token value = Value(field, JsonTokenType.Number);
@@ -111,7 +111,7 @@ public sealed class LayerFields
 
     /// <summary>A finite number in a range.</summary>
     /// <param name="field">The field's name.</param>
-    /// <param name="expected">The range, for the exception's message: "0 to below 1".</param>
+    /// <param name="expected">The range, for the exception's message: "at least 0 and below 1".</param>
     /// <param name="allows">Whether a number is in the range.</param>
     public double Number(string field, string expected, Func<double, bool> allows)
     {
@@ -123,7 +123,7 @@ public sealed class LayerFields
     /// <summary>The <see cref="TensorLayout.TiedTo"/> that the layer was saved with; null if it shares no parameter.</summary>
     public string? TiedName() => Has(TiedField) ? Text(TiedField) : null;
 
-    /// <summary>The layer's parts, as many as names are given.</summary>
+    /// <summary>The layer's parts, one for each given name.</summary>
     /// <param name="names">The parts' names, as in <see cref="ILayer{T}.Parts"/>.</param>
     public IReadOnlyList<PartDescription> Parts(params IReadOnlyList<string> names)
     {
@@ -132,15 +132,15 @@ public sealed class LayerFields
         return parts.Count == names.Count ? parts : throw Invalid($"{PartsField}: expected {names.Count}, got {parts.Count}.");
     }
 
-    /// <summary>The layer's parts, one or more, whose names are their numbers from 0 on.</summary>
+    /// <summary>The layer's parts, at least one, named by their indices from 0 on.</summary>
     public IReadOnlyList<PartDescription> NumberedParts()
     {
         IReadOnlyList<PartDescription> parts = ReadParts(i => i.ToString(CultureInfo.InvariantCulture));
         return parts.Count > 0 ? parts : throw Invalid($"{PartsField}: expected at least one layer.");
     }
 
-    /// <summary>An exception for a field that is out of range: it names the layer.</summary>
-    /// <param name="problem">What was expected, and what the file has.</param>
+    /// <summary>Creates an exception for an invalid field. Its message names the layer.</summary>
+    /// <param name="problem">What was expected, and what the file contains.</param>
     public InvalidDataException Invalid(string problem) => DescriptionText.Invalid(this, problem);
 
     /// <summary>Reads a whole model.</summary>
@@ -203,10 +203,10 @@ public sealed class LayerFields
 
             Token value = _text.Next(this);
             if (value.Type is JsonTokenType.StartObject or JsonTokenType.StartArray) throw Invalid($"{_text.Quote(name)}: expected a number, a text or a flag, got {ErrorText.Kind(value.Type)}.");
-            if (_count == MostFields) throw Invalid($"expected at most {MostFields} fields.");
+            if (_count == MaxFields) throw Invalid($"expected at most {MaxFields} fields.");
             for (int i = 0; i < _count; i++)
             {
-                if (_text.HasSameText(_text.Fields[_first + 2 * i], name)) throw Invalid($"the field {_text.Quote(name)} is there twice.");
+                if (_text.HasSameText(_text.Fields[_first + 2 * i], name)) throw Invalid($"the field {_text.Quote(name)} occurs twice.");
             }
 
             _text.Fields.Add(name);

@@ -10,23 +10,23 @@ namespace RnnSharp.Serialization;
 /// </summary>
 public abstract class LayerFormat
 {
-    private const int LongestKind = 60;
+    private const int MaxKindLength = 60;
 
-    /// <summary>Sets the kind's name.</summary>
-    /// <param name="kind">What files call this kind of layer: 1 to 60 ASCII letters, digits, hyphens, points and underscores.</param>
+    /// <summary>Sets the name of the kind.</summary>
+    /// <param name="kind">The name of the kind in files: 1 to 60 ASCII letters, digits, hyphens, dots and underscores.</param>
     /// <exception cref="ArgumentException">The name is null, empty, too long or has other characters.</exception>
     protected LayerFormat(string kind)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(kind);
-        if (kind.Length > LongestKind || !kind.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_'))
-            throw Check.Shape(nameof(kind), $"1 to {LongestKind} ASCII letters, digits, hyphens, points and underscores", ErrorText.Quote(kind));
+        if (kind.Length > MaxKindLength || !kind.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_'))
+            throw Check.Shape(nameof(kind), $"1 to {MaxKindLength} ASCII letters, digits, hyphens, dots and underscores", ErrorText.Quote(kind));
         Kind = kind;
     }
 
-    /// <summary>What files call this kind of layer.</summary>
+    /// <summary>The name of the kind in files.</summary>
     public string Kind { get; }
 
-    /// <summary>Describes a layer of this kind. Returns null if the layer is of another kind, a subclass included.</summary>
+    /// <summary>Describes a layer of this kind. Returns null if the layer is of another kind, including a subclass.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="layer">Any layer.</param>
     /// <param name="describer">Describes the layer's parts and finds shared parameters.</param>
@@ -34,7 +34,7 @@ public abstract class LayerFormat
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>
-    /// Reads what <see cref="LayerDescription.Write"/> wrote. The file may come from anywhere, so validate every value.
+    /// Reads what <see cref="LayerDescription.Write"/> wrote. The file may be untrusted, so validate every value.
     /// </summary>
     /// <param name="fields">The fields of one layer. A field that this method does not read makes the file invalid.</param>
     /// <exception cref="InvalidDataException">A field is missing or out of range; see <see cref="LayerFields.Invalid"/>.</exception>

@@ -19,9 +19,9 @@ public sealed partial class LayerFormats
     /// <summary>The names of the kinds, in the order in which they were added.</summary>
     public IReadOnlyList<string> Kinds => field ??= Array.ConvertAll(_formats, format => format.Kind);
 
-    /// <summary>These formats and others. This object stays as it is.</summary>
-    /// <param name="formats">Formats whose kinds are not here yet.</param>
-    /// <exception cref="ArgumentException">A format is null, or its kind is here already.</exception>
+    /// <summary>Returns these formats with others added. This object does not change.</summary>
+    /// <param name="formats">Formats of kinds that are not included yet.</param>
+    /// <exception cref="ArgumentException">A format is null, or its kind is already included.</exception>
     public LayerFormats Add(params IReadOnlyList<LayerFormat> formats)
     {
         ArgumentNullException.ThrowIfNull(formats);
@@ -37,7 +37,7 @@ public sealed partial class LayerFormats
 
     internal LayerFormat? OfKind(ReadOnlySpan<char> kind) => _byKind.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(kind, out LayerFormat? format) ? format : null;
 
-    /// <summary>Describes a layer by the format that knows it; null if none does.</summary>
+    /// <summary>Describes a layer by the format that supports it; null if none does.</summary>
     internal LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

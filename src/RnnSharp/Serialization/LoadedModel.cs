@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>What <see cref="ModelFile.Load{T}(string, ModelLoadOptions)"/> found in a file.</summary>
+/// <summary>The result of <see cref="ModelFile.Load{T}(string, ModelLoadOptions)"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LoadedModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -12,6 +12,6 @@ public sealed class LoadedModel<T>
     /// <summary>The model, of the type that was saved. No parameter is frozen.</summary>
     public ILayer<T> Model { get; }
 
-    /// <summary>The text that was saved with it.</summary>
+    /// <summary>The metadata that was saved with it.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 }

@@ -7,15 +7,15 @@ namespace RnnSharp.Serialization;
 public static class ModelConverter
 {
     /// <summary>
-    /// Copies a model, with its frozen flags, to numbers of another type: one trained in double to be run in float, say. The copy shares
-    /// nothing with the model, also where both types are the same.
+    /// Copies a model, with its frozen flags, to another element type, for example to run a model in float that was trained in double. The copy
+    /// shares nothing with the model, even if both types are the same.
     /// </summary>
     /// <typeparam name="TFrom">float or double.</typeparam>
     /// <typeparam name="TTo">float or double.</typeparam>
-    /// <param name="model">A model of layers that the formats know.</param>
+    /// <param name="model">A model of layers that the formats support.</param>
     /// <param name="formats">The kinds of layers; <see cref="LayerFormats.BuiltIn"/> when null.</param>
-    /// <exception cref="ArgumentException">No format knows one of the layers, a finite number is out of TTo's range, or a type is neither float nor double.</exception>
-    /// <exception cref="InvalidOperationException">A format creates another layer than the one that it described.</exception>
+    /// <exception cref="ArgumentException">No format supports one of the layers, a finite number is out of TTo's range, or a type is neither float nor double.</exception>
+    /// <exception cref="InvalidOperationException">A format created a layer that differs from the one that it described.</exception>
     public static ILayer<TTo> Convert<TFrom, TTo>(ILayer<TFrom> model, LayerFormats? formats = null)
         where TFrom : unmanaged, IBinaryFloatingPointIeee754<TFrom>
         where TTo : unmanaged, IBinaryFloatingPointIeee754<TTo>
@@ -44,5 +44,5 @@ public static class ModelConverter
         return converted;
     }
 
-    private static InvalidOperationException OtherLayer(object model) => new($"A format created another layer than the one that it described: a {model.GetType().Name} has other parameters in its copy.");
+    private static InvalidOperationException OtherLayer(object model) => new($"A format created a layer that differs from the one that it described: the copy of a {model.GetType().Name} has other parameters.");
 }

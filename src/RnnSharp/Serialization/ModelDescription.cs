@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>The description of a whole model: layers, tensors, and the text that a file has of it.</summary>
+/// <summary>The description of a whole model: its layers, its tensors, and their text in a file.</summary>
 internal sealed class ModelDescription
 {
     private const int FormatVersion = 2;
 
     private readonly LayerDescription _model;
 
-    // Those that layers share, too.
+    // Includes those that layers share.
     private readonly TensorLayout[] _tensors;
 
     private ModelDescription(LayerDescription model)
@@ -21,7 +21,7 @@ internal sealed class ModelDescription
     }
 
     /// <summary>Describes a model.</summary>
-    /// <exception cref="ArgumentException">No format knows one of its layers.</exception>
+    /// <exception cref="ArgumentException">No format supports one of its layers.</exception>
     public static ModelDescription Of<T>(ILayer<T> model, LayerFormats formats)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(LayerDescriber<T>.Describe(formats, model));
 
@@ -60,14 +60,14 @@ internal sealed class ModelDescription
         return buffer.WrittenMemory;
     }
 
-    /// <summary>The tensors of the file, in its order. A parameter that several layers share is there once.</summary>
+    /// <summary>The tensors of the file, in its order. A parameter that several layers share is listed once.</summary>
     public IEnumerable<TensorLayout> Tensors() => _tensors.Where(tensor => tensor.TiedTo is null);
 
-    /// <summary>Creates the model. Its numbers have no meaning yet.</summary>
+    /// <summary>Creates the model, with arbitrary parameter values.</summary>
     public ILayer<T> Create<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => LayerFactory<T>.Create(_model);
 
-    /// <summary>Creates the model of a file, in which a layer may not be able to exist as it is described.</summary>
+    /// <summary>Creates the model of a file, whose description may not be that of a valid layer.</summary>
     /// <exception cref="InvalidDataException">A layer's constructor throws.</exception>
     public ILayer<T> CreateLoaded<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -91,7 +91,7 @@ internal sealed class ModelDescription
         }
     }
 
-    /// <summary>A layer can share only a matrix of a layer before it, of the right shape.</summary>
+    /// <summary>Throws unless each shared parameter is a matrix of an earlier layer with the right shape.</summary>
     private void RequireTies()
     {
         if (!Array.Exists(_tensors, tensor => tensor.TiedTo is not null)) return;

@@ -7,33 +7,33 @@ namespace RnnSharp.Serialization;
 
 /// <summary>
 /// Saves models as safetensors files (https://github.com/huggingface/safetensors#format) and loads them. Tensors have PyTorch's names,
-/// shapes and meaning, so a module of the same shape takes them with <c>load_state_dict</c>: a single layer gives weight_ih_l0,
-/// weight_hh_l0, bias_ih_l0 and bias_hh_l0 (recurrent) or weight and bias (dense, layer normalization); the names of a stack's layers
-/// begin with their numbers, as in an nn.Sequential or nn.ModuleList (0.weight_ih_l0, 1.weight), and that of a residual layer's with 0.
-/// A bidirectional layer of two recurrent layers is PyTorch's, with weight_ih_l0_reverse and so on for the backward direction; of
-/// other layers it gives forward.0.weight_ih_l0, backward.weight and so on. Where PyTorch has two biases that are only ever added and
-/// the layer has one, the second is written as zeros and the two are summed when read. Weights that several layers share are in the file
-/// once, under their first name.
-/// <para>The file's metadata describe the model, so <see cref="Load{T}(string, ModelLoadOptions)"/> needs nothing but the file.
+/// shapes and meaning, so a module of the same shape can load them with <c>load_state_dict</c>: a single layer has weight_ih_l0,
+/// weight_hh_l0, bias_ih_l0 and bias_hh_l0 (recurrent) or weight and bias (dense, layer normalization); the names of a stack's layers are
+/// prefixed with their indices, as in an nn.Sequential or nn.ModuleList (0.weight_ih_l0, 1.weight), and those of a residual layer with 0.
+/// A bidirectional layer of two recurrent layers has PyTorch's names, with weight_ih_l0_reverse and so on for the backward direction; one of
+/// other layers has forward.0.weight_ih_l0, backward.weight and so on. Where PyTorch has two biases that are only ever added and the layer
+/// has one, the second is written as zeros, and the two are added when read. Weights that several layers share are stored once, under their
+/// first name.
+/// <para>The file's metadata describes the model, so <see cref="Load{T}(string, ModelLoadOptions)"/> needs nothing but the file.
 /// <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> copies the tensors of any safetensors file into an existing model.
 /// Parameters' Frozen flags are not saved.</para>
-/// <para>A file carries a SHA-256 of itself, so a damaged one is refused. A file from outside may be hostile: its header is checked
-/// against its own length and against <see cref="ModelLimits"/> before anything of a size that it names is allocated, and it names no type
-/// and no path.</para>
+/// <para>A file contains a SHA-256 of itself, so a damaged one is rejected. An untrusted file may be hostile: its header is checked against
+/// its own length and against <see cref="ModelLimits"/> before anything of a size that it states is allocated, and it contains no type names
+/// and no paths.</para>
 /// </summary>
 public static class ModelFile
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Saves a model. The file is written under another name in the same folder, flushed to the disk and renamed: when anything fails, an
-    /// old file stays as it was. A replaced file keeps its permissions. The same model and metadata give the same bytes.
+    /// Saves a model. The file is written under another name in the same folder, flushed to the disk and renamed, so that an existing file is
+    /// unchanged if anything fails. A replaced file keeps its permissions. The same model and metadata give the same bytes.
     /// </summary>
     /// <typeparam name="T">float (saved as F32) or double (F64).</typeparam>
-    /// <param name="model">A model of layers that the options' formats know.</param>
+    /// <param name="model">A model of layers that the options' formats support.</param>
     /// <param name="path">The file, in an existing folder.</param>
     /// <param name="options">Metadata, formats and limits; the defaults when null.</param>
-    /// <exception cref="ArgumentException">No format knows one of the layers, a parameter is not finite, the model exceeds the limits, the path is empty, or the metadata have a reserved key or text that is not valid Unicode.</exception>
+    /// <exception cref="ArgumentException">No format supports one of the layers, a parameter is not finite, the model exceeds the limits, the path is empty, or the metadata has a reserved key or text that is not valid Unicode.</exception>
     /// <exception cref="InvalidOperationException">A parameter changed during the call.</exception>
     /// <exception cref="IOException">The file cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
     public static void Save<T>(ILayer<T> model, string path, ModelSaveOptions? options = null)
@@ -46,10 +46,10 @@ public static class ModelFile
 
     /// <summary>Saves a model to a stream, at its position. The stream stays open.</summary>
     /// <typeparam name="T">float (saved as F32) or double (F64).</typeparam>
-    /// <param name="model">A model of layers that the options' formats know.</param>
-    /// <param name="stream">A stream that can be written; it need not seek.</param>
+    /// <param name="model">A model of layers that the options' formats support.</param>
+    /// <param name="stream">A writable stream; it need not support seeking.</param>
     /// <param name="options">Metadata, formats and limits; the defaults when null.</param>
-    /// <exception cref="ArgumentException">As for a path; or the stream cannot be written.</exception>
+    /// <exception cref="ArgumentException">As for a path, or the stream is not writable.</exception>
     /// <exception cref="InvalidOperationException">A parameter changed during the call; what was written is not a valid file.</exception>
     public static void Save<T>(ILayer<T> model, Stream stream, ModelSaveOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -60,11 +60,11 @@ public static class ModelFile
     }
 
     /// <summary>Loads a model that <see cref="Save{T}(ILayer{T}, string, ModelSaveOptions)"/> wrote.</summary>
-    /// <typeparam name="T">float or double; numbers of the other type, and of 16 bits, are converted.</typeparam>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="options">Formats and limits; the defaults when null.</param>
     /// <exception cref="ArgumentException">The path is empty, or T is neither float nor double.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format knows, exceeds the limits, or has a number that is not finite or out of T's range.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format supports, exceeds the limits, or has a number that is not finite or out of T's range.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static LoadedModel<T> Load<T>(string path, ModelLoadOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -75,10 +75,10 @@ public static class ModelFile
     }
 
     /// <summary>Loads a model from a stream, from its position to its end. A stream that cannot seek is read into memory first.</summary>
-    /// <typeparam name="T">float or double; numbers of the other type, and of 16 bits, are converted.</typeparam>
-    /// <param name="stream">What Save wrote, and nothing after it. It stays open, at any position.</param>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <param name="stream">What Save wrote, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">Formats and limits; the defaults when null.</param>
-    /// <exception cref="ArgumentException">The stream cannot be read, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">The stream is not readable, or T is neither float nor double.</exception>
     /// <exception cref="InvalidDataException">As for a path.</exception>
     public static LoadedModel<T> Load<T>(Stream stream, ModelLoadOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -88,29 +88,29 @@ public static class ModelFile
         options ??= ModelLoadOptions.Default;
         var file = new SafetensorsReader(stream, options.Limits);
         if (file.Header.Description is not { } text)
-            throw new InvalidDataException($"The file describes no model ({SafetensorsHeader.MetadataName}, {SafetensorsHeader.DescriptionKey}), it only has tensors. Create the model and use LoadInto.");
+            throw new InvalidDataException($"The file describes no model ({SafetensorsHeader.MetadataName}, {SafetensorsHeader.DescriptionKey}), it contains only tensors. Create the model and use LoadInto.");
         file.RequireChecksum();
         ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
         List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file.Header, options.Limits);
         ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
         ILayer<T> model = description.CreateLoaded<T>();
         Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
-        if (ModelTensors.Fault(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
+        if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
         ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
         return new LoadedModel<T>(model, file.Header.Metadata);
     }
 
     /// <summary>
-    /// Copies a file's tensors into a model. Any safetensors file with the model's tensors will do (one that Python's safetensors
-    /// package wrote from a PyTorch state_dict, say). The parameters are written when everything has been read and found right; until
-    /// then the model stays as it was.
+    /// Copies a file's tensors into a model. Any safetensors file with the model's tensors will do, such as one that Python's safetensors package
+    /// wrote from a PyTorch state_dict. The parameters are written only after everything has been read and validated, so that the model is
+    /// unchanged if anything fails.
     /// </summary>
-    /// <typeparam name="T">float or double; numbers of the other type, and of 16 bits, are converted.</typeparam>
-    /// <param name="model">A model of layers that the options' formats know.</param>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <param name="model">A model of layers that the options' formats support.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">A map of names, formats and limits; the defaults when null.</param>
     /// <returns>The file's metadata.</returns>
-    /// <exception cref="ArgumentException">No format knows one of the layers, or the path is empty.</exception>
+    /// <exception cref="ArgumentException">No format supports one of the layers, or the path is empty.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or is not a safetensors file, a number is not finite or out of T's range, or the tensors do not fit the model: the message lists what is missing, unexpected, or of another shape or number type.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -123,12 +123,12 @@ public static class ModelFile
     }
 
     /// <summary>Copies the tensors of a stream, from its position to its end, into a model, as <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> does.</summary>
-    /// <typeparam name="T">float or double; numbers of the other type, and of 16 bits, are converted.</typeparam>
-    /// <param name="model">A model of layers that the options' formats know.</param>
-    /// <param name="stream">A safetensors file, and nothing after it. It stays open, at any position.</param>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <param name="model">A model of layers that the options' formats support.</param>
+    /// <param name="stream">A safetensors file, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">A map of names, formats and limits; the defaults when null.</param>
     /// <returns>The file's metadata.</returns>
-    /// <exception cref="ArgumentException">No format knows one of the layers, or the stream cannot be read.</exception>
+    /// <exception cref="ArgumentException">No format supports one of the layers, or the stream is not readable.</exception>
     /// <exception cref="InvalidDataException">As for a path.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
     public static IReadOnlyDictionary<string, string> LoadInto<T>(ILayer<T> model, Stream stream, ModelLoadIntoOptions? options = null)
@@ -148,7 +148,7 @@ public static class ModelFile
         return file.Header.Metadata;
     }
 
-    /// <summary>Checks everything, computes the checksum, and leaves only the writing.</summary>
+    /// <summary>Validates everything and computes the checksum; the returned action only writes.</summary>
     private static Action<Stream> Prepare<T>(ILayer<T> model, ModelSaveOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -165,8 +165,8 @@ public static class ModelFile
         {
             writer.WriteTo<T>(stream, Fill);
 
-            // An odd version is one of a parameter that is being written.
-            if (versions.Any(version => version % 2 != 0) || !versions.AsSpan().SequenceEqual(Versions())) throw new InvalidOperationException("A parameter of the model was written while the model was being saved.");
+            // The version of a parameter is odd while it is being written.
+            if (versions.Any(version => version % 2 != 0) || !versions.AsSpan().SequenceEqual(Versions())) throw new InvalidOperationException("A parameter of the model changed while the model was being saved.");
         };
 
         void Fill(TensorLayout tensor, long first, Span<T> values) => ModelTensors.Gather(tensor, parameters, first, values);
@@ -187,10 +187,10 @@ public static class ModelFile
         description = ModelDescription.Of(model, options.Formats);
         Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
         TensorLayout[] tensors = [.. description.Tensors()];
-        return ModelTensors.Fault(tensors, parameters) is { } fault ? throw new ArgumentException(fault, nameof(model)) : (tensors, parameters);
+        return ModelTensors.FindMismatch(tensors, parameters) is { } fault ? throw new ArgumentException(fault, nameof(model)) : (tensors, parameters);
     }
 
-    /// <summary>A description that cannot be read again, or that exceeds the limits, is found before the file is written.</summary>
+    /// <summary>Throws if the description cannot be read back or exceeds the limits, before the file is written.</summary>
     private static void RequireLoadable(object model, ReadOnlyMemory<byte> description, ModelSaveOptions options)
     {
         ReadOnlyMemory<byte> again;
@@ -203,7 +203,7 @@ public static class ModelFile
             throw new ArgumentException(exception.Message, nameof(model), exception);
         }
 
-        if (!again.Span.SequenceEqual(description.Span)) throw new ArgumentException($"A format reads something else from the description of a {model.GetType().Name} than it has written.", nameof(model));
+        if (!again.Span.SequenceEqual(description.Span)) throw new ArgumentException($"Expected formats that read back what they write, got a different description of a {model.GetType().Name}.", nameof(model));
     }
 
     private static void RequireMetadata(ModelSaveOptions options)
@@ -213,7 +213,7 @@ public static class ModelFile
         foreach ((string key, string value) in options.Metadata)
         {
             if (key.StartsWith(SafetensorsHeader.Reserved, StringComparison.Ordinal))
-                throw new ArgumentException($"Expected metadata keys that do not begin with \"{SafetensorsHeader.Reserved}\", which are reserved, got {ErrorText.Quote(key)}.", nameof(options));
+                throw new ArgumentException($"Expected metadata keys that do not start with \"{SafetensorsHeader.Reserved}\", which are reserved, got {ErrorText.Quote(key)}.", nameof(options));
             if (value is null) throw new ArgumentException($"The value of the metadata key {ErrorText.Quote(key)} is null.", nameof(options));
             try
             {
@@ -221,11 +221,11 @@ public static class ModelFile
             }
             catch (EncoderFallbackException exception)
             {
-                throw new ArgumentException($"The key or the value of the metadata key {ErrorText.Quote(key)} is not valid Unicode: it has half a surrogate pair.", nameof(options), exception);
+                throw new ArgumentException($"The key or the value of the metadata key {ErrorText.Quote(key)} is not valid Unicode: it has an unpaired surrogate.", nameof(options), exception);
             }
         }
 
-        // The header can only be longer; this saves making it.
+        // The header can only be longer, so it need not be created.
         if (bytes > options.Limits.HeaderBytes) throw SafetensorsWriter.HeaderTooLong(options.Limits, bytes);
     }
 

@@ -3,8 +3,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// What a model in a file may ask for at most. A file from outside that asks for more is refused before anything is allocated for it,
-/// and a model that exceeds the limits is not saved.
+/// Limits for models in files. An untrusted file that exceeds them is rejected before anything is allocated for it, and a model that exceeds
+/// them is not saved.
 /// </summary>
 public sealed record ModelLimits
 {
@@ -26,11 +26,11 @@ public sealed record ModelLimits
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 0.</exception>
     public int MetadataEntries { get; init => field = Check.NotNegative(value); } = 1000;
 
-    /// <summary>Layers, those made of layers included; 1,000 by default.</summary>
+    /// <summary>Layers, including composite ones; 1,000 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int Layers { get; init => field = Check.Positive(value); } = 1000;
 
-    /// <summary>Layers inside one another; 32 by default.</summary>
+    /// <summary>The nesting depth of layers; 32 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1 or more than 400.</exception>
     public int Nesting
     {
@@ -41,11 +41,11 @@ public sealed record ModelLimits
     } = 32;
 
     /// <summary>
-    /// How often layers that repeat others (feedback) run them for one step of input, in all; 100,000 by default. A pass takes memory for each.
+    /// How often, in total, layers that repeat others (feedback) run them for one step of input; 100,000 by default. A pass takes memory for each.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int RepeatedSteps { get; init => field = Check.Positive(value); } = 100_000;
 
-    /// <summary>A bound on the depth of recursion.</summary>
+    /// <summary>The limit of the recursion depth.</summary>
     internal const int DeepestNesting = 400;
 }

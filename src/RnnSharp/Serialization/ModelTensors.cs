@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>Moves numbers between a model's parameters and the tensors of a file.</summary>
+/// <summary>Copies values between a model's parameters and the tensors of a file.</summary>
 internal static class ModelTensors
 {
     private const int ChunkBytes = 1 << 13;
@@ -21,8 +21,8 @@ internal static class ModelTensors
         return parameters;
     }
 
-    /// <summary>What is wrong with tensors that should hold each of a model's parameters once; null if nothing is.</summary>
-    public static string? Fault<T>(IEnumerable<TensorLayout> tensors, Dictionary<string, Parameter<T>> parameters)
+    /// <summary>Checks that tensors hold each of a model's parameters exactly once. Returns what is wrong, or null.</summary>
+    public static string? FindMismatch<T>(IEnumerable<TensorLayout> tensors, Dictionary<string, Parameter<T>> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var rows = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal static class ModelTensors
             foreach (RowBlock block in tensor.Blocks)
             {
                 if (!parameters.TryGetValue(block.Parameter, out Parameter<T>? parameter))
-                    return $"Expected a model whose layers share no more than the weights of dense and embedding layers, got one in which {block.Parameter} is another layer's.";
+                    return $"Expected a model whose layers share only the weights of dense and embedding layers, got one in which {block.Parameter} belongs to another layer.";
                 if (parameter.Columns != tensor.Columns || block.First + block.Count > parameter.Rows)
                     return $"Expected a tensor of {parameter.Rows} rows and {parameter.Columns} columns for {block.Parameter} from the layer's format, got {ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)}.";
                 if (!block.IsAdded) rows[block.Parameter] = rows.GetValueOrDefault(block.Parameter) + block.Count;
@@ -47,7 +47,7 @@ internal static class ModelTensors
         return null;
     }
 
-    /// <summary>Copies some of a tensor's values, row-major from an element on, out of the parameters.</summary>
+    /// <summary>Copies some of a tensor's row-major values, from an element on, out of the parameters.</summary>
     public static void Gather<T>(TensorLayout tensor, Dictionary<string, Parameter<T>> parameters, long first, Span<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -59,11 +59,11 @@ internal static class ModelTensors
         }
     }
 
-    /// <summary>Throws where a number is not finite or out of range, so that no model is created for a file that is rejected.</summary>
+    /// <summary>Throws if a value is not finite or out of range, so that no model is created for a file that is rejected.</summary>
     public static void Validate<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read<T>(file, matches, allowNonFinite, static (_, _, _) => { });
 
-    /// <summary>Reads tensors into the parameters of a model that nobody else uses yet.</summary>
+    /// <summary>Reads tensors into the parameters of a model that no other code uses yet.</summary>
     public static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) =>
@@ -112,7 +112,7 @@ internal static class ModelTensors
         }
     }
 
-    /// <summary>The blocks of rows that a run of a tensor's row-major values belongs to.</summary>
+    /// <summary>The blocks of rows to which a run of a tensor's row-major values belongs.</summary>
     private static IEnumerable<TensorPiece> Pieces(TensorLayout tensor, long first, int count)
     {
         int columns = tensor.Columns, start = 0;
@@ -134,15 +134,15 @@ internal static class ModelTensors
     }
 }
 
-/// <summary>A tensor of a model and the number of the file's tensor that it is read from; -1 for a missing bias, which is zero.</summary>
+/// <summary>A tensor of a model and the index of the file's tensor that it is read from; -1 for a missing bias, which is zero.</summary>
 internal readonly record struct TensorMatch(TensorLayout Tensor, int Index);
 
 /// <summary>A run of a tensor's row-major values that belong to one block of rows.</summary>
 /// <param name="Block">The block.</param>
-/// <param name="Row">The parameter's row that the run begins in.</param>
-/// <param name="Column">The column that it begins in.</param>
+/// <param name="Row">The row of the parameter in which the run starts.</param>
+/// <param name="Column">The column in which it starts.</param>
 /// <param name="Columns">The tensor's columns.</param>
-/// <param name="Start">Where it begins in the chunk of values.</param>
+/// <param name="Start">Its start in the chunk of values.</param>
 /// <param name="Count">Its length.</param>
 internal readonly record struct TensorPiece(RowBlock Block, int Row, int Column, int Columns, int Start, int Count)
 {

@@ -3,15 +3,15 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>Maps for <see cref="ModelLoadIntoOptions.Names"/>, from the names of a file to those of a model. Any function is one, too.</summary>
+/// <summary>Maps for <see cref="ModelLoadIntoOptions.Names"/>, from the names of a file to those of a model. Any other function works as well.</summary>
 public static class NameMap
 {
     /// <summary>
     /// Maps the numbered layers of a PyTorch LSTM, GRU or RNN to layers of a stack: with the prefix "lstm.", lstm.weight_ih_l1 becomes
-    /// 1.weight_ih_l0, and lstm.weight_ih_l1_reverse becomes 1.weight_ih_l0_reverse. Other names stay.
+    /// 1.weight_ih_l0, and lstm.weight_ih_l1_reverse becomes 1.weight_ih_l0_reverse. Other names are unchanged.
     /// </summary>
-    /// <param name="prefix">The module's name and a point; empty where the file has the module alone.</param>
-    /// <param name="layers">What the names of each layer begin with in the model, where that is not "0.", "1." and so on: "0." and "2." if a dropout layer stands between two layers.</param>
+    /// <param name="prefix">The name of the module and a dot; empty if the file contains only the module.</param>
+    /// <param name="layers">The prefix of each layer in the model, if that is not "0.", "1." and so on: "0." and "2." if there is a dropout layer between two layers.</param>
     /// <exception cref="ArgumentException">An argument is null.</exception>
     public static Func<string, string?> PyTorchLayers(string prefix, params IReadOnlyList<string> layers)
     {
@@ -31,9 +31,9 @@ public static class NameMap
         };
     }
 
-    /// <summary>Maps names that begin with one text to names that begin with another. Other names stay.</summary>
-    /// <param name="from">What names begin with in the file: "fc.", say.</param>
-    /// <param name="to">What they begin with in the model: "2.", say.</param>
+    /// <summary>Replaces a prefix of names by another one. Other names are unchanged.</summary>
+    /// <param name="from">The prefix in the file, such as "fc.".</param>
+    /// <param name="to">The prefix in the model, such as "2.".</param>
     /// <exception cref="ArgumentException">An argument is null.</exception>
     public static Func<string, string?> Prefix(string from, string to)
     {
@@ -42,8 +42,8 @@ public static class NameMap
         return name => name.StartsWith(from, StringComparison.Ordinal) ? $"{to}{name.AsSpan(from.Length)}" : name;
     }
 
-    /// <summary>Maps the names of a dictionary to its values; null leaves a tensor out. Other names stay.</summary>
-    /// <param name="names">From names in the file to names in the model. It is copied.</param>
+    /// <summary>Maps the keys of a dictionary to its values; null skips a tensor. Other names are unchanged.</summary>
+    /// <param name="names">Names in the model by names in the file. The dictionary is copied.</param>
     /// <exception cref="ArgumentException">The dictionary is null.</exception>
     public static Func<string, string?> Of(IReadOnlyDictionary<string, string?> names)
     {
@@ -52,7 +52,7 @@ public static class NameMap
         return name => copy.TryGetValue(name, out string? target) ? target : name;
     }
 
-    /// <summary>Applies maps in turn, each to what the one before it gave.</summary>
+    /// <summary>Applies maps in order, each to the result of the previous one.</summary>
     /// <param name="maps">One or more maps.</param>
     /// <exception cref="ArgumentException">There is no map, or one is null.</exception>
     public static Func<string, string?> InTurn(params IReadOnlyList<Func<string, string?>> maps)

@@ -13,7 +13,7 @@ internal sealed class SafetensorsHeader
 
     public const string MetadataName = "__metadata__";
 
-    /// <summary>What the metadata keys begin with that belong to RnnSharp.</summary>
+    /// <summary>The prefix of the metadata keys that belong to RnnSharp.</summary>
     public const string Reserved = "rnnsharp";
 
     /// <summary>The key of the model's description.</summary>
@@ -37,16 +37,16 @@ internal sealed class SafetensorsHeader
 
     /// <summary>Reads and checks a header.</summary>
     /// <param name="utf8">The header.</param>
-    /// <param name="limits">How many entries the metadata may have.</param>
+    /// <param name="limits">Limits the number of metadata entries.</param>
     /// <exception cref="InvalidDataException">It is not valid.</exception>
     public SafetensorsHeader(byte[] utf8, ModelLimits limits)
     {
-        if (utf8.Length == 0 || utf8[0] != '{') throw new InvalidDataException("This is not a safetensors file: its header does not begin with {.");
+        if (utf8.Length == 0 || utf8[0] != '{') throw new InvalidDataException("This is not a safetensors file: its header does not start with {.");
         _utf8 = utf8;
         _limits = limits;
         try
         {
-            // The first round finds text that is not valid JSON, and how much room the second one needs.
+            // The first pass finds invalid JSON, and how much room the second one needs.
             int room = Math.Min(CountMembers(utf8), utf8.Length / ShortestTensor + 1);
             _tensors = new SafetensorsTensor[room];
             _index = new Dictionary<string, int>(room, StringComparer.Ordinal);
@@ -70,19 +70,19 @@ internal sealed class SafetensorsHeader
     /// <summary>Bytes of data after the header.</summary>
     public long DataLength => _tensors.Length == 0 ? 0 : _tensors[^1].End;
 
-    /// <summary>The metadata, without those of RnnSharp.</summary>
+    /// <summary>The metadata, without that of RnnSharp.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Whether the metadata have a key of RnnSharp.</summary>
+    /// <summary>Whether the metadata has a key of RnnSharp.</summary>
     public bool IsRnnSharp { get; private set; }
 
     /// <summary>The model's description; null if there is none.</summary>
     public ReadOnlyMemory<byte>? Description { get; private set; }
 
-    /// <summary>Where the checksum's digits begin in the header; null if there is no checksum.</summary>
+    /// <summary>The position of the checksum's digits in the header; null if there is no checksum.</summary>
     public int? ChecksumPlace { get; private set; }
 
-    /// <summary>The number of the tensor of a name; -1 if there is none.</summary>
+    /// <summary>The index of the tensor with a name; -1 if there is none.</summary>
     public int IndexOf(string name) => _index.TryGetValue(name, out int index) ? index : -1;
 
     private static int CountMembers(ReadOnlySpan<byte> utf8)
@@ -158,7 +158,7 @@ internal sealed class SafetensorsHeader
             case DescriptionKey or ChecksumKey:
                 throw Twice(MetadataName, key);
             default:
-                throw new InvalidDataException($"{MetadataName}: the key {ErrorText.Quote(key)} is unknown; keys that begin with {Reserved} are RnnSharp's own.");
+                throw new InvalidDataException($"{MetadataName}: the key {ErrorText.Quote(key)} is unknown; keys that start with {Reserved} are reserved for RnnSharp.");
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class SafetensorsHeader
             if (type is null && reader.ValueTextEquals("dtype")) type = ReadType(ref reader, name, unknown);
             else if (shape is null && reader.ValueTextEquals("shape")) shape = ReadShape(ref reader, name);
             else if (rangeCount < 0 && reader.ValueTextEquals("data_offsets")) rangeCount = ReadSizes(ref reader, range, name, "data_offsets");
-            else throw Wrong(name, $"the field {ErrorText.Quote(reader.ValueSpan)} is unknown or is there twice");
+            else throw Wrong(name, $"the field {ErrorText.Quote(reader.ValueSpan)} is unknown or occurs twice");
         }
 
         if (type is null || shape is null || rangeCount < 0) throw Wrong(name, "expected dtype, shape and data_offsets, and one is missing");
@@ -185,7 +185,7 @@ internal sealed class SafetensorsHeader
         return new SafetensorsTensor(name, type, shape, range[0], range[1]);
     }
 
-    /// <summary>The type as the format writes it; empty for one that the format does not have.</summary>
+    /// <summary>The type in the format's notation; empty for a type that the format does not have.</summary>
     private static string ReadType(ref Utf8JsonReader reader, string name, ErrorList unknown)
     {
         reader.Read();
@@ -201,8 +201,8 @@ internal sealed class SafetensorsHeader
 
     private static long[] ReadShape(ref Utf8JsonReader reader, string name)
     {
-        const int MostSizes = 64;
-        Span<long> sizes = stackalloc long[MostSizes];
+        const int MaxSizes = 64;
+        Span<long> sizes = stackalloc long[MaxSizes];
         return sizes[..ReadSizes(ref reader, sizes, name, "shape")].ToArray();
     }
 
@@ -240,12 +240,12 @@ internal sealed class SafetensorsHeader
         foreach (SafetensorsTensor tensor in _tensors)
         {
             if (tensor.Begin != end)
-                throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected its data to begin at {end}, where the data before it ends, got {tensor.Begin}: {(tensor.Begin < end ? "tensors overlap" : "there is a hole")}.");
+                throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected its data to start at {end}, where the data before it ends, got {tensor.Begin}: {(tensor.Begin < end ? "tensors overlap" : "there is a gap")}.");
             end = tensor.End;
         }
     }
 
     private static InvalidDataException Wrong(string tensor, string problem) => new($"Tensor {ErrorText.Quote(tensor)}: {problem}.");
 
-    private static InvalidDataException Twice(string where, string name) => new($"{where}: {ErrorText.Quote(name)} is there twice.");
+    private static InvalidDataException Twice(string where, string name) => new($"{where}: {ErrorText.Quote(name)} occurs twice.");
 }

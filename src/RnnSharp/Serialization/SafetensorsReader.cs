@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// Reads a safetensors file that may be hostile: the whole header is checked before any tensor is read, and nothing is allocated
-/// that the file's own length does not bound. Format: https://github.com/huggingface/safetensors#format.
+/// Reads a safetensors file that may be hostile: the whole header is checked before any tensor is read, and every allocation is bounded by
+/// the length of the file. Format: https://github.com/huggingface/safetensors#format.
 /// </summary>
 internal sealed class SafetensorsReader
 {
@@ -18,18 +18,18 @@ internal sealed class SafetensorsReader
     private readonly long _dataStart;
     private readonly byte[] _header;
 
-    /// <summary>Reads and checks the header of the file that begins at the stream's position and ends with the stream.</summary>
+    /// <summary>Reads and checks the header of the file that starts at the stream's position and ends with the stream.</summary>
     /// <exception cref="InvalidDataException">It is not a safetensors file, or exceeds the limits.</exception>
     public SafetensorsReader(Stream stream, ModelLimits limits)
     {
         long? length = stream.CanSeek ? Math.Max(stream.Length - stream.Position, 0) : null;
         int headerLength = ReadPrefix(stream, length, limits);
         _header = ReadAtMost(stream, headerLength, isBounded: length is not null);
-        if (_header.Length < headerLength) throw new InvalidDataException($"The file is cut off: its header has {headerLength} bytes, and only {_header.Length} follow.");
+        if (_header.Length < headerLength) throw new InvalidDataException($"The file is truncated: its header has {headerLength} bytes, and only {_header.Length} follow.");
         Header = new SafetensorsHeader(_header, limits);
         if (length is null)
         {
-            // A stream that cannot seek is copied: the numbers are used only after all of them have been checked.
+            // A stream that cannot seek is copied, because the values are used only after all of them have been checked.
             if (Header.DataLength > limits.ParameterBytes) throw new InvalidDataException($"The file's tensors take {Header.DataLength} bytes: expected at most {limits.ParameterBytes} (ModelLimits.ParameterBytes).");
             stream = ChunkedCopy.Of(stream, Header.DataLength + 1);
         }
@@ -41,11 +41,11 @@ internal sealed class SafetensorsReader
         _dataStart = stream.Position;
     }
 
-    /// <summary>What the file has.</summary>
+    /// <summary>The header of the file.</summary>
     public SafetensorsHeader Header { get; }
 
-    /// <summary>Throws unless the file is the one whose checksum it has.</summary>
-    /// <exception cref="InvalidDataException">There is no checksum, or the file has another one.</exception>
+    /// <summary>Throws unless the file matches its checksum.</summary>
+    /// <exception cref="InvalidDataException">There is no checksum, or it does not match.</exception>
     public void RequireChecksum()
     {
         if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
@@ -64,10 +64,10 @@ internal sealed class SafetensorsReader
 
         Span<byte> digits = stackalloc byte[FileChecksum.Length];
         FileChecksum.Write(hash, digits);
-        if (!digits.SequenceEqual(_header.AsSpan(place, FileChecksum.Length))) throw new InvalidDataException("The file is damaged: its checksum is not that of its contents.");
+        if (!digits.SequenceEqual(_header.AsSpan(place, FileChecksum.Length))) throw new InvalidDataException("The file is damaged: its checksum does not match its contents.");
     }
 
-    /// <summary>Reads a tensor's values from an element on, row-major. The tensor's type is readable.</summary>
+    /// <summary>Reads a tensor's values from an element on, row-major. The tensor's type must be readable.</summary>
     /// <exception cref="InvalidDataException">A finite value is out of T's range.</exception>
     public void Read<T>(in SafetensorsTensor tensor, long first, Span<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -100,11 +100,11 @@ internal sealed class SafetensorsReader
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > SafetensorsHeader.LongestHeader) throw new InvalidDataException($"This is not a safetensors file: expected a header of at most {SafetensorsHeader.LongestHeader} bytes, got {headerLength}.");
         if (headerLength > (ulong)limits.HeaderBytes) throw new InvalidDataException($"The file's header has {headerLength} bytes: expected at most {limits.HeaderBytes} (ModelLimits.HeaderBytes).");
-        if (length is { } all && headerLength > (ulong)(all - PrefixBytes)) throw new InvalidDataException($"The file is cut off: its header has {headerLength} bytes, and only {all - PrefixBytes} follow.");
+        if (length is { } all && headerLength > (ulong)(all - PrefixBytes)) throw new InvalidDataException($"The file is truncated: its header has {headerLength} bytes, and only {all - PrefixBytes} follow.");
         return (int)headerLength;
     }
 
-    /// <summary>Reads a number of bytes, or those up to the end. Of a stream whose length is unknown, memory grows with what has come.</summary>
+    /// <summary>Reads a number of bytes, or fewer at the end of the stream. If the length of the stream is unknown, memory grows with what has been read.</summary>
     private static byte[] ReadAtMost(Stream stream, int count, bool isBounded)
     {
         byte[] bytes = new byte[isBounded ? count : Math.Min(count, ChunkBytes)];

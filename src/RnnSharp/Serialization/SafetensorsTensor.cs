@@ -1,11 +1,11 @@
 namespace RnnSharp.Serialization;
 
-/// <summary>What the header of a safetensors file says about a tensor.</summary>
+/// <summary>The entry of a tensor in the header of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">Its number type by the format's name: F64, F32, ...</param>
+/// <param name="Type">Its number type in the format's notation: F64, F32, ...</param>
 /// <param name="Shape">Its sizes; the values are row-major.</param>
-/// <param name="Begin">Its first byte, counted from the end of the header.</param>
-/// <param name="End">The byte after its last.</param>
+/// <param name="Begin">The offset of its first byte from the end of the header.</param>
+/// <param name="End">The offset of the byte after its last.</param>
 internal readonly record struct SafetensorsTensor(string Name, string Type, long[] Shape, long Begin, long End)
 {
     /// <summary>The types whose values can be read as float or double.</summary>

@@ -11,15 +11,15 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// Writes a safetensors file of one number type. The header, with the checksum of the whole file, is made first, so that what cannot
-/// be written is refused before a file is opened. Format: https://github.com/huggingface/safetensors#format.
+/// Writes a safetensors file of one number type. The header, with the checksum of the whole file, is created first, so that invalid input is
+/// rejected before a file is opened. Format: https://github.com/huggingface/safetensors#format.
 /// </summary>
 internal sealed class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const int ChunkBytes = 1 << 13;
 
-    // The header is read by programs and people, never by a browser: quotation marks may stay readable.
+    // The header is never embedded in HTML, so quotation marks need not be escaped as code points.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly TensorLayout[] _tensors;
@@ -36,12 +36,12 @@ internal sealed class SafetensorsWriter
     /// <summary>Fills in some of a tensor's values, row-major, from an element on.</summary>
     public delegate void Fill<T>(TensorLayout tensor, long first, Span<T> values);
 
-    /// <summary>Makes the header and the checksum.</summary>
+    /// <summary>Creates the header and the checksum.</summary>
     /// <param name="tensors">The tensors in the order of the data; their names differ.</param>
     /// <param name="description">The model's description.</param>
     /// <param name="metadata">The caller's own strings.</param>
-    /// <param name="limits">How long the header may be.</param>
-    /// <param name="fill">Gives the values; the same ones again in <see cref="WriteTo"/>.</param>
+    /// <param name="limits">Limits the length of the header.</param>
+    /// <param name="fill">Provides the values, and the same ones again in <see cref="WriteTo"/>.</param>
     /// <exception cref="ArgumentException">The header is longer than allowed.</exception>
     public static SafetensorsWriter Create<T>(TensorLayout[] tensors, ReadOnlySpan<byte> description, IReadOnlyDictionary<string, string> metadata, ModelLimits limits, Fill<T> fill)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -115,7 +115,7 @@ internal sealed class SafetensorsWriter
             checksum = (int)(writer.BytesPending + writer.BytesCommitted) - FileChecksum.Length - 1;
             writer.WriteString(SafetensorsHeader.DescriptionKey, description);
 
-            // Sorted, because a dictionary has no order of its own and the same model has to give the same bytes.
+            // Sorted, because a dictionary has no defined order and the same model must give the same bytes.
             foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
             writer.WriteEndObject();
             long end = 0;
@@ -133,7 +133,7 @@ internal sealed class SafetensorsWriter
             writer.WriteEndObject();
         }
 
-        // Spaces at the end, as the format's own library does it: then the data are aligned in a file that is mapped into memory.
+        // Trailing spaces, as in the format's reference library, so that the data is aligned in a memory-mapped file.
         int padding = (Alignment - buffer.WrittenCount % Alignment) % Alignment;
         buffer.GetSpan(padding)[..padding].Fill((byte)' ');
         buffer.Advance(padding);

@@ -5,19 +5,19 @@ public sealed class TensorLayout
 {
     private readonly RowBlock[] _blocks;
 
-    /// <summary>A tensor of two sizes that holds a parameter of as many rows and columns.</summary>
-    /// <param name="name">The tensor's name within the layer, PyTorch's where PyTorch has the layer.</param>
+    /// <summary>Creates a two-dimensional tensor that holds a parameter of the same shape.</summary>
+    /// <param name="name">The name of the tensor within the layer; PyTorch's if PyTorch has the layer.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="columns">At least 1.</param>
-    /// <param name="parameter">The parameter's name within the layer; the tensor's when null.</param>
+    /// <param name="parameter">The name of the parameter within the layer; that of the tensor if null.</param>
     /// <exception cref="ArgumentException">A name is empty or a size is out of range.</exception>
     public TensorLayout(string name, long rows, long columns, string? parameter = null)
         : this(name, [Positive(rows, nameof(rows)), Positive(columns, nameof(columns))], [new RowBlock(parameter ?? name, 0, rows)])
     {
     }
 
-    /// <summary>A tensor of one size that holds a parameter of one column.</summary>
-    /// <param name="name">The tensor's name within the layer, PyTorch's where PyTorch has the layer.</param>
+    /// <summary>Creates a one-dimensional tensor that holds a parameter with one column.</summary>
+    /// <param name="name">The name of the tensor within the layer; PyTorch's if PyTorch has the layer.</param>
     /// <param name="rows">At least 1.</param>
     /// <exception cref="ArgumentException">The name is empty or the size is out of range.</exception>
     public TensorLayout(string name, long rows)
@@ -25,7 +25,7 @@ public sealed class TensorLayout
     {
     }
 
-    /// <summary>A tensor of one size whose rows are rows of one or more parameters.</summary>
+    /// <summary>Creates a one-dimensional tensor whose rows are rows of one or more parameters.</summary>
     internal TensorLayout(string name, long rows, params RowBlock[] blocks)
         : this(name, [rows], blocks)
     {
@@ -43,9 +43,9 @@ public sealed class TensorLayout
     public string Name { get; }
 
     /// <summary>
-    /// The name in the whole model of the parameter that the layer shares with a layer before it (tied weights), from
-    /// <see cref="LayerDescriber{T}.TiedName"/> or <see cref="LayerFields.TiedName"/>. The file then has the numbers there only. Null
-    /// when the parameter is the layer's own.
+    /// The name in the whole model of the parameter that the layer shares with an earlier layer (tied weights), from
+    /// <see cref="LayerDescriber{T}.TiedName"/> or <see cref="LayerFields.TiedName"/>. The file then stores the values only there. Null if the
+    /// parameter is the layer's own.
     /// </summary>
     public string? TiedTo { get; init; }
 
@@ -72,23 +72,23 @@ public sealed class TensorLayout
     /// <summary>Whether the tensor is a bias, by its name.</summary>
     internal bool IsBias => Shape.Length == 1 && Name.AsSpan(Name.LastIndexOf('.') + 1).StartsWith("bias", StringComparison.Ordinal);
 
-    /// <summary>The same tensor of a layer that is part of a model.</summary>
+    /// <summary>The same tensor for a layer that is part of a model.</summary>
     internal TensorLayout Within(string parameterPrefix, string tensorPrefix, string tensorSuffix) =>
         parameterPrefix.Length == 0 && tensorPrefix.Length == 0 && tensorSuffix.Length == 0
             ? this
             : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo };
 
-    /// <summary>The indices of an element by its number in row-major order, for a message.</summary>
+    /// <summary>The indices of an element, from its row-major index, for a message.</summary>
     internal string Position(long element) => Shape.Length == 1 ? $"[{element}]" : $"[{element / Columns}, {element % Columns}]";
 
     private static long Positive(long value, string name) => value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"Expected at least 1, got {value}.");
 }
 
-/// <summary>Rows of a parameter.</summary>
+/// <summary>A block of rows of a parameter.</summary>
 /// <param name="Parameter">The parameter's name.</param>
 /// <param name="First">The first row.</param>
 /// <param name="Count">Number of rows.</param>
 /// <param name="IsAdded">
-/// Whether the rows are written as zeros and added when read: the second of PyTorch's two biases where the layer has one for both.
+/// Whether the rows are written as zeros and added when read: the second of PyTorch's two biases, if the layer has a merged one.
 /// </param>
 internal readonly record struct RowBlock(string Parameter, long First, long Count, bool IsAdded = false);

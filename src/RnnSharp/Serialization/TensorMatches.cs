@@ -6,8 +6,8 @@ namespace RnnSharp.Serialization;
 /// <summary>Finds the tensors of a model in a file.</summary>
 internal static class TensorMatches
 {
-    /// <summary>Matches a file's tensors with those of a model, which have the same names.</summary>
-    /// <exception cref="InvalidDataException">The file has not exactly the model's tensors, or they are too large.</exception>
+    /// <summary>Matches a file's tensors with those of a model by name.</summary>
+    /// <exception cref="InvalidDataException">The file does not have exactly the model's tensors, or they are too large.</exception>
     public static List<TensorMatch> Find<T>(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLimits limits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -30,7 +30,7 @@ internal static class TensorMatches
     }
 
     /// <summary>Matches a file's tensors with those of a model by a map of names.</summary>
-    /// <exception cref="InvalidDataException">The file has not exactly the model's tensors, aside from what the options allow.</exception>
+    /// <exception cref="InvalidDataException">The file does not have exactly the model's tensors, apart from what the options allow.</exception>
     public static List<TensorMatch> Find(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLoadIntoOptions options)
     {
         var matches = new List<TensorMatch>();
@@ -50,7 +50,7 @@ internal static class TensorMatches
         return matches;
     }
 
-    /// <summary>The file's tensors by the names that a map gives them. Those that it leaves out count as found.</summary>
+    /// <summary>The file's tensors by the names that a map gives them. Tensors that it skips count as found.</summary>
     private static Dictionary<string, int> Mapped(SafetensorsHeader file, Func<string, string?> names, bool[] found, ErrorList differences)
     {
         var mapped = new Dictionary<string, int>(file.Tensors.Count, StringComparer.Ordinal);

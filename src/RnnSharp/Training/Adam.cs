@@ -7,7 +7,7 @@ namespace RnnSharp.Training;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015): v = β1 v + (1-β1) g, s = β2 s + (1-β2) g², v̂ = v / (1-β1ᵗ), ŝ = s / (1-β2ᵗ), W -= lr v̂ / (√ŝ + ε). With
-/// a weight decay it is AdamW (Loshchilov and Hutter 2019): W is first multiplied by 1 - lr · decay, apart from the gradient. As in
+/// weight decay it is AdamW (Loshchilov and Hutter 2019): W is first multiplied by 1 - lr · decay, independently of the gradient. As in
 /// PyTorch, t counts the steps of each parameter.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -15,17 +15,17 @@ namespace RnnSharp.Training;
 public sealed class Adam<T> : IOptimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Weak, so that an optimizer does not keep the parameters of dropped layers.
+    // Weak, so that an optimizer does not keep the parameters of discarded layers alive.
     private readonly ConditionalWeakTable<Parameter<T>, Moments> _moments = [];
     private double _learningRate;
 
-    // Steps that a double counts one by one.
-    private const long MostSteps = 1L << 53;
+    // Up to here a double represents every number of steps exactly.
+    private const long MaxSteps = 1L << 53;
 
-    /// <summary>Makes an optimizer.</summary>
+    /// <summary>Creates an optimizer.</summary>
     /// <param name="learningRate">0 or more.</param>
-    /// <param name="beta1">Decay of the mean of the gradient, 0 to below 1.</param>
-    /// <param name="beta2">Decay of the mean of its square, 0 to below 1.</param>
+    /// <param name="beta1">The decay of the mean of the gradient, at least 0 and below 1.</param>
+    /// <param name="beta2">The decay of the mean of the squared gradient, at least 0 and below 1.</param>
     /// <param name="epsilon">Above 0.</param>
     /// <param name="weightDecay">AdamW's decoupled decay, 0 or more.</param>
     /// <param name="epsilonPlacement">The published form or the notebook's.</param>
@@ -37,7 +37,7 @@ public sealed class Adam<T> : IOptimizer<T>
         Beta1 = Decay(beta1, nameof(beta1));
         Beta2 = Decay(beta2, nameof(beta2));
         Epsilon = OptimizerStep.Finite<T>(Check.Positive(epsilon), nameof(epsilon));
-        if (T.IsZero(T.CreateChecked(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number that is above 0 as {typeof(T)} too, got {epsilon}.");
+        if (T.IsZero(T.CreateChecked(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number that is above 0 when converted to {typeof(T).Name}, got {epsilon}.");
         WeightDecay = OptimizerStep.Finite<T>(weightDecay);
         RequireDecay(learningRate, weightDecay, nameof(weightDecay));
         if (epsilonPlacement is not (AdamEpsilon.OutsideRoot or AdamEpsilon.InsideRoot))
@@ -53,10 +53,10 @@ public sealed class Adam<T> : IOptimizer<T>
         set => _learningRate = RequireDecay(OptimizerStep.Finite<T>(value), WeightDecay, nameof(value));
     }
 
-    /// <summary>Decay of the mean of the gradient.</summary>
+    /// <summary>The decay of the mean of the gradient.</summary>
     public double Beta1 { get; }
 
-    /// <summary>Decay of the mean of its square.</summary>
+    /// <summary>The decay of the mean of the squared gradient.</summary>
     public double Beta2 { get; }
 
     /// <summary>ε.</summary>
@@ -90,7 +90,7 @@ public sealed class Adam<T> : IOptimizer<T>
     public override string ToString() => FormattableString.Invariant($"Adam (learning rate {LearningRate}, beta {Beta1} and {Beta2}, epsilon {Epsilon}{(EpsilonPlacement == AdamEpsilon.InsideRoot ? " inside the root" : "")}")
         + (WeightDecay > 0 ? FormattableString.Invariant($", weight decay {WeightDecay})") : ")");
 
-    /// <summary>A copy of what the optimizer remembers of a layer's parameters.</summary>
+    /// <summary>Copies the optimizer's state for the parameters of a layer.</summary>
     public AdamState<T> GetState(ILayer<T> layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -104,8 +104,8 @@ public sealed class Adam<T> : IOptimizer<T>
         return new AdamState<T>(moments);
     }
 
-    /// <summary>Takes over what <see cref="GetState"/> gave for a layer of the same shape; what it knew of these parameters is forgotten.</summary>
-    /// <exception cref="ArgumentException">The state has a name that the layer has not, or an array of another length; then nothing has changed.</exception>
+    /// <summary>Restores a state that <see cref="GetState"/> returned for a layer of the same shape, in place of the current state of the layer's parameters.</summary>
+    /// <exception cref="ArgumentException">The state has a name that the layer does not have, an array of another length, or a value out of range. Nothing is changed in that case.</exception>
     public void SetState(ILayer<T> layer, AdamState<T> state)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -116,10 +116,10 @@ public sealed class Adam<T> : IOptimizer<T>
             int index = layer.ParameterNames.ToList().IndexOf(name);
             if (index < 0) throw Check.Shape(nameof(state), $"moments of {string.Join(", ", layer.ParameterNames)}", name);
             int count = layer.Parameters[index].Count;
-            if (moments?.First?.Length != count || moments.Second?.Length != count || moments.Steps is < 1 or > MostSteps)
-                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and 1 to {MostSteps} steps", moments is null ? "null" : $"{Length(moments.First)}, {Length(moments.Second)} and {moments.Steps}");
+            if (moments?.First?.Length != count || moments.Second?.Length != count || moments.Steps is < 1 or > MaxSteps)
+                throw Check.Shape(nameof(state), $"{count} first and second moments of {name} and 1 to {MaxSteps} steps", moments is null ? "null" : $"{Length(moments.First)}, {Length(moments.Second)} and {moments.Steps}");
             if (!Elementwise.AllFinite<T>(moments.First) || !Elementwise.AllFinite<T>(moments.Second) || Array.Exists(moments.Second, T.IsNegative))
-                throw Check.Shape(nameof(state), $"finite moments of {name}, the second not negative", "others");
+                throw Check.Shape(nameof(state), $"finite moments of {name}, the second not negative", "invalid ones");
         }
 
         for (int i = 0; i < layer.Parameters.Count; i++)
@@ -142,7 +142,7 @@ public sealed class Adam<T> : IOptimizer<T>
 
     private static double Decay(double value, string name) => value is >= 0 and < 1
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"Expected 0 to below 1, got {value}.");
+        : throw new ArgumentOutOfRangeException(name, value, $"Expected at least 0 and below 1, got {value}.");
 
     private sealed class Moments(int count)
     {
@@ -152,7 +152,7 @@ public sealed class Adam<T> : IOptimizer<T>
 
         public long Steps { get; set; }
 
-        // Of the step at work only; here so that the parameter's update captures nothing.
+        // Only used during a step; kept here so that the update's lambda captures nothing.
         public StepOperator Step { get; set; }
 
         public Gradients<T>? Gradients { get; set; }
@@ -172,7 +172,7 @@ public sealed class Adam<T> : IOptimizer<T>
         private readonly T _rate = -T.CreateChecked(adam.LearningRate);
         private readonly T _keep = T.CreateChecked(1 - adam.LearningRate * adam.WeightDecay);
 
-        // Adding zero changes no bit of a root's argument or value, so that both places of ε take the same path.
+        // Adding zero changes neither the root's argument nor its value, so both placements of ε share one path.
         private readonly T _inside = T.CreateChecked(adam.EpsilonPlacement == AdamEpsilon.InsideRoot ? adam.Epsilon : 0);
         private readonly T _outside = T.CreateChecked(adam.EpsilonPlacement == AdamEpsilon.InsideRoot ? 0 : adam.Epsilon);
 

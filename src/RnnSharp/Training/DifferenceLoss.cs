@@ -7,7 +7,7 @@ namespace RnnSharp.Training;
 /// <summary>Computes losses of output - target.</summary>
 internal static class DifferenceLoss
 {
-    /// <summary>Validates a loss's arguments, and computes it over all features at positions that are not padding.</summary>
+    /// <summary>Validates a loss's arguments and computes it over all features at positions that are not padding.</summary>
     public static LossValue Compute<T, TLoss>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient, LossReduction reduction, TLoss loss)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLoss : struct, IDifferenceLoss<T>
@@ -17,7 +17,7 @@ internal static class DifferenceLoss
         var scores = new CapturedInput<T>(output, output.Features);
         SequenceShape shape = scores.Shape;
         if (targets.IsTokens || targets.Shape != shape) throw Check.Shape(nameof(targets), $"{shape} (the shape of the output)", targets.Describe());
-        if (ReferenceEquals(targets, gradient)) throw new ArgumentException("Expected another sequence than the targets, which it would overwrite.", nameof(gradient));
+        if (ReferenceEquals(targets, gradient)) throw new ArgumentException("Expected a sequence other than the targets, which would be overwritten.", nameof(gradient));
         LossShapes.CheckLengths(scores, targets, nameof(targets));
         long count = 0;
         for (int j = 0; j < shape.Batch; j++) count += (long)scores.LengthOf(j) * shape.Features;
@@ -28,7 +28,7 @@ internal static class DifferenceLoss
         int columns = scores.Columns;
         for (int start = 0, end; start < columns; start = end)
         {
-            // A run of positions that all count, or that all do not.
+            // A run of positions that are either all counted or all padding.
             bool counts = scores.Counts(start);
             end = scores.IsRagged ? start + 1 : columns;
             while (end < columns && scores.Counts(end) == counts) end++;
@@ -41,7 +41,7 @@ internal static class DifferenceLoss
         return new LossValue(sum, count) { Reduction = reduction };
     }
 
-    /// <summary>The sum of f(output - target), computed and added up in double precision; writes scale · f′ unless the gradient is empty.</summary>
+    /// <summary>The sum of f(output - target), computed and summed in double precision; writes scale · f′ unless the gradient is empty.</summary>
     internal static unsafe double Sum<T, TLoss>(ReadOnlySpan<T> output, ReadOnlySpan<T> targets, Span<T> gradient, T scale, TLoss loss)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLoss : struct, IDifferenceLoss<T>
@@ -50,7 +50,7 @@ internal static class DifferenceLoss
             return VectorDispatch.Sum<T, SumLoop<T, Differences<T, TLoss>, TLoss>>(new(new(y, t, d, scale, loss), output.Length, loss));
     }
 
-    /// <summary>output - target, for the sum; writes the gradient on the way.</summary>
+    /// <summary>output - target, for the sum; also writes the gradient.</summary>
     internal readonly unsafe struct Differences<T, TLoss>(T* output, T* targets, T* gradient, T scale, TLoss loss) : ISumElements<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLoss : struct, IDifferenceLoss<T>

@@ -3,10 +3,10 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
 
-/// <summary>A loss of a pass for <see cref="GradientCheck"/>: returns its value and adds its gradients to what it is given.</summary>
+/// <summary>A loss of a pass, for <see cref="GradientCheck"/>: returns its value and writes its gradients.</summary>
 /// <param name="pass">The pass: output and final state.</param>
-/// <param name="outputGradient">Zeros of the output's shape, to be filled.</param>
-/// <param name="finalStateGradient">Zeros of the final state's shape, to be filled.</param>
+/// <param name="outputGradient">Receives the gradient of the output; zeros in its shape.</param>
+/// <param name="finalStateGradient">Receives the gradient of the final state; zeros in its shape.</param>
 /// <typeparam name="T">float or double.</typeparam>
 public delegate double GradientCheckLoss<T>(ForwardPass<T> pass, Sequence<T> outputGradient, State<T> finalStateGradient)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
@@ -14,17 +14,17 @@ public delegate double GradientCheckLoss<T>(ForwardPass<T> pass, Sequence<T> out
 /// <summary>
 /// Compares a layer's Backward with central differences of a loss, for every parameter that is not frozen, the input and the initial
 /// state. The five-point formula (f(x-2h) - 8 f(x-h) + 8 f(x+h) - f(x+2h)) / 12h has an error of order h⁴ (Abramowitz and Stegun
-/// 25.3.6), which leaves about ten digits in double precision. Masks that a layer draws at random are those of one draw throughout.
+/// 25.3.6), which leaves about ten digits in double precision. Random masks stay those of a single draw throughout.
 /// </summary>
 public static class GradientCheck
 {
-    /// <summary>Runs the check. Parameters are changed while it runs and put back; nothing else may use the layer meanwhile.</summary>
+    /// <summary>Runs the check. Parameters are changed while it runs and restored afterwards; nothing else may use the layer in the meantime.</summary>
     /// <param name="layer">Any layer.</param>
     /// <param name="input">The input; it is not changed.</param>
     /// <param name="loss">The loss; it must be the same function at every call.</param>
-    /// <param name="initialState">The initial state, whose gradient is then checked too; zero when null.</param>
-    /// <param name="step">h; 10⁻³ in double and 10⁻² in float when null. Take a smaller one near a kink.</param>
-    /// <returns>The worst element; its error is below 10⁻⁶ for a right gradient in double, away from kinks.</returns>
+    /// <param name="initialState">The initial state, whose gradient is then checked as well; zero when null.</param>
+    /// <param name="step">h; 10⁻³ in double and 10⁻² in float when null. Use a smaller one near a kink.</param>
+    /// <returns>The worst element; its error is below 10⁻⁶ for a correct gradient in double, away from kinks.</returns>
     /// <exception cref="ArgumentException">An argument is null or does not fit the layer, or the step is not above 0.</exception>
     public static GradientCheckResult Run<T>(ILayer<T> layer, Sequence<T> input, GradientCheckLoss<T> loss, State<T>? initialState = null, double? step = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -10,19 +10,19 @@ namespace RnnSharp.Training;
 /// </summary>
 public static class HuberLoss
 {
-    /// <summary>Computes the loss and, where asked for, its gradient on the output.</summary>
-    /// <param name="output">Features × batch × steps. What lies past an example's end does not count.</param>
-    /// <param name="targets">Of the output's shape and lengths.</param>
-    /// <param name="gradient">Overwritten with the gradient, of the output's shape (it is resized to fit); zero past an example's end.</param>
+    /// <summary>Computes the loss and, if requested, its gradient with respect to the output.</summary>
+    /// <param name="output">Features × batch × steps. Values past an example's end are ignored.</param>
+    /// <param name="targets">The targets, with the shape and lengths of the output.</param>
+    /// <param name="gradient">Receives the gradient. It is resized to the shape of the output, and zero past an example's end.</param>
     /// <param name="delta">δ, above 0 and within T's range.</param>
     /// <param name="reduction">Whether value and gradient are those of the mean over all counted features, or of the sum.</param>
-    /// <returns>The loss: its value is the reduction's, and the sum and the number of features add up over batches.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, the gradient is one of the other two, or δ is out of range.</exception>
+    /// <returns>The loss, with the sum and the number of features, which can be added over batches.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, the gradient is the output or the targets, or δ is out of range.</exception>
     public static LossValue Compute<T>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient = null, double delta = 1, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T limit = T.CreateChecked(OptimizerStep.Finite<T>(Check.Positive(delta), nameof(delta)));
-        if (T.IsZero(limit)) throw new ArgumentOutOfRangeException(nameof(delta), delta, $"Expected a number that is above 0 as {typeof(T).Name} too, got {delta}.");
+        if (T.IsZero(limit)) throw new ArgumentOutOfRangeException(nameof(delta), delta, $"Expected a number that is above 0 when converted to {typeof(T).Name}, got {delta}.");
         return DifferenceLoss.Compute(output, targets, gradient, reduction, new Huber<T>(limit, double.CreateChecked(limit)));
     }
 

@@ -1,6 +1,6 @@
 namespace RnnSharp.Training;
 
-/// <summary>What a loss's gradient is the gradient of.</summary>
+/// <summary>How a loss and its gradient are reduced over positions.</summary>
 public enum LossReduction
 {
     /// <summary>The mean over the counted positions (PyTorch's default).</summary>

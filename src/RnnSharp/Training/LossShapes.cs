@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
 
-/// <summary>The refusals that the losses share.</summary>
+/// <summary>Argument checks shared by the losses.</summary>
 internal static class LossShapes
 {
     public static void CheckScores<T>(Sequence<T> scores, Sequence<T>? gradient, LossReduction reduction, [CallerArgumentExpression(nameof(scores))] string name = "")
@@ -13,7 +13,7 @@ internal static class LossShapes
         ArgumentNullException.ThrowIfNull(scores, name);
         if (scores.IsTokens) throw Check.Shape(name, "a sequence of features", "one of tokens");
         if (gradient is not null && gradient.IsTokens) throw Check.Shape(nameof(gradient), "a sequence of features", "one of tokens");
-        if (ReferenceEquals(scores, gradient)) throw new ArgumentException($"Expected another sequence than the {name}, which it would overwrite.", nameof(gradient));
+        if (ReferenceEquals(scores, gradient)) throw new ArgumentException($"Expected a sequence other than the {name}, which would be overwritten.", nameof(gradient));
         if (reduction is not (LossReduction.Mean or LossReduction.Sum)) throw new ArgumentOutOfRangeException(nameof(reduction), reduction, $"Expected Mean or Sum, got {reduction}.");
     }
 
@@ -25,11 +25,11 @@ internal static class LossShapes
         {
             int length = lengths.IsEmpty ? scores.Shape.Steps : lengths[j];
             if (scores.LengthOf(j) != length)
-                throw Check.Shape(name, $"a length of {scores.LengthOf(j)} for example {j}, as the scores have", $"{length}");
+                throw Check.Shape(name, $"a length of {scores.LengthOf(j)} for example {j} (as in the scores)", $"{length}");
         }
     }
 
-    /// <summary>Gives a gradient the shape and lengths of scores that were read before, and returns its memory; empty when none is wanted.</summary>
+    /// <summary>Gives a gradient the shape and lengths of scores that were read earlier, and returns its memory; empty if none is requested.</summary>
     public static Span<T> Prepare<T>(Sequence<T>? gradient, in CapturedInput<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

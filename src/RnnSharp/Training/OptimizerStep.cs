@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Training;
 
-/// <summary>What optimizers validate before they change anything, and how they find a parameter's gradient.</summary>
+/// <summary>Helpers for optimizers: the checks before anything is changed, and the lookup of a parameter's gradient.</summary>
 public static class OptimizerStep
 {
     /// <summary>Validates the arguments of <see cref="IOptimizer{T}.Step"/>.</summary>
     /// <param name="parameters">The parameters to train, each once.</param>
-    /// <param name="gradients">Gradients that have all of them; finite for those that are not frozen.</param>
+    /// <param name="gradients">The gradients of all of them, finite for those that are not frozen.</param>
     /// <exception cref="ArgumentException">An argument is null, a parameter is null, listed twice or without a gradient, or a gradient is not finite.</exception>
     public static void Check<T>(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -20,20 +20,20 @@ public static class OptimizerStep
             if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
             for (int j = 0; j < i; j++)
             {
-                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once; {parameters[i].Name} stands at {j} and at {i}.", nameof(parameters));
+                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once, got {parameters[i].Name} at {j} and at {i}.", nameof(parameters));
             }
 
             int index = IndexOf(gradients, parameters[i], i);
-            if (index < 0) throw new ArgumentException($"Expected gradients of every parameter; {parameters[i].Name} (parameter {i}) has none here.", nameof(gradients));
+            if (index < 0) throw new ArgumentException($"Expected gradients of every parameter, but {parameters[i].Name} (parameter {i}) has none.", nameof(gradients));
             if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
                 throw new ArgumentException($"Expected finite gradients, got {gradients.Values(index)[at]} at {at} of {gradients.Names[index]}; no parameter was changed.", nameof(gradients));
         }
     }
 
-    /// <summary>The place of a parameter in <see cref="Gradients{T}.Parameters"/>, or -1.</summary>
+    /// <summary>The index of a parameter in <see cref="Gradients{T}.Parameters"/>, or -1.</summary>
     /// <param name="gradients">The gradients.</param>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="guess">Where it is likely to be: its place in its layer.</param>
+    /// <param name="guess">The likely index, such as its index in the layer.</param>
     /// <exception cref="ArgumentException">The gradients are null.</exception>
     public static int IndexOf<T>(Gradients<T> gradients, Parameter<T> parameter, int guess)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -48,7 +48,7 @@ public static class OptimizerStep
         return -1;
     }
 
-    /// <summary>Validates a number that is used as a T: finite in both types, and not negative.</summary>
+    /// <summary>Validates a number that is converted to T: finite in both types, and not negative.</summary>
     internal static double Finite<T>(double value, [CallerArgumentExpression(nameof(value))] string name = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -6,7 +6,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Training;
 
 /// <summary>
-/// Stochastic gradient descent as PyTorch's SGD: g = gradient + decay · W; with momentum m, v = m v + (1 - dampening) g, where the first
+/// Stochastic gradient descent, as in PyTorch's SGD: g = gradient + decay · W; with momentum m, v = m v + (1 - dampening) g, where the first
 /// v is g itself; W -= lr v, or with Nesterov's momentum W -= lr (g + m v) (Sutskever, Martens, Dahl and Hinton 2013).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -14,13 +14,13 @@ namespace RnnSharp.Training;
 public sealed class Sgd<T> : IOptimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Weak, so that an optimizer does not keep the parameters of dropped layers.
+    // Weak, so that an optimizer does not keep the parameters of discarded layers alive.
     private readonly ConditionalWeakTable<Parameter<T>, Velocity> _velocities = [];
     private double _learningRate;
 
     /// <summary>Creates an optimizer.</summary>
     /// <param name="learningRate">0 or more.</param>
-    /// <param name="momentum">0 to below 1.</param>
+    /// <param name="momentum">At least 0 and below 1.</param>
     /// <param name="dampening">0 to 1; 0 with Nesterov's momentum.</param>
     /// <param name="weightDecay">The L2 penalty's factor, 0 or more.</param>
     /// <param name="nesterov">Whether to look ahead; needs momentum.</param>
@@ -29,7 +29,7 @@ public sealed class Sgd<T> : IOptimizer<T>
     {
         Check.ElementType<T>();
         _learningRate = OptimizerStep.Finite<T>(learningRate);
-        Momentum = momentum is >= 0 and < 1 ? momentum : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"Expected 0 to below 1, got {momentum}.");
+        Momentum = momentum is >= 0 and < 1 ? momentum : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"Expected at least 0 and below 1, got {momentum}.");
         Dampening = dampening is >= 0 and <= 1 ? dampening : throw new ArgumentOutOfRangeException(nameof(dampening), dampening, $"Expected 0 to 1, got {dampening}.");
         WeightDecay = OptimizerStep.Finite<T>(weightDecay);
         if (nesterov && (momentum == 0 || dampening != 0)) throw Check.Shape(nameof(nesterov), "momentum above 0 and no dampening for Nesterov's momentum", $"{momentum} and {dampening}");
@@ -44,10 +44,10 @@ public sealed class Sgd<T> : IOptimizer<T>
         set => _learningRate = OptimizerStep.Finite<T>(value);
     }
 
-    /// <summary>The share of the velocity that is kept from step to step.</summary>
+    /// <summary>The fraction of the velocity that is kept from step to step.</summary>
     public double Momentum { get; }
 
-    /// <summary>What the gradient's share in the velocity is reduced by.</summary>
+    /// <summary>The fraction by which the gradient's contribution to the velocity is reduced.</summary>
     public double Dampening { get; }
 
     /// <summary>The L2 penalty's factor.</summary>
@@ -90,7 +90,7 @@ public sealed class Sgd<T> : IOptimizer<T>
 
         public bool IsFirst { get; set; } = true;
 
-        // Of the current step only; here so that the parameter's update captures nothing.
+        // Only used during a step; kept here so that the update's lambda captures nothing.
         public StepOperator Step { get; set; }
 
         public Gradients<T>? Gradients { get; set; }

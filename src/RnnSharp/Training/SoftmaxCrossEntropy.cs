@@ -6,19 +6,19 @@ namespace RnnSharp.Training;
 
 /// <summary>
 /// Softmax followed by cross-entropy, fused with its gradient: the loss of a position is -ln softmax(z)_target, its gradient
-/// softmax(z) - onehot(target). Computed from z - max, so that no probability of 0 is ever taken the logarithm of.
+/// softmax(z) - onehot(target). Computed from z - max, so that the logarithm of a probability of 0 is never taken.
 /// </summary>
 public static class SoftmaxCrossEntropy
 {
     /// <summary>The target that PyTorch ignores by default; it is also <see cref="Sequence{T}.ZeroToken"/>.</summary>
     public const int DefaultIgnored = Sequence<float>.ZeroToken;
 
-    /// <summary>Computes the loss and, where asked for, its gradient on the scores.</summary>
-    /// <param name="scores">Classes × batch × steps. What lies past an example's end does not count.</param>
-    /// <param name="targets">[step][example]: the right class of each position, 0 to classes - 1, or <paramref name="ignored"/>.</param>
-    /// <param name="gradient">Overwritten with the gradient, of the scores' shape (it is resized to fit); zero where a position does not count.</param>
-    /// <param name="ignored">The target of a position that does not count.</param>
-    /// <param name="reduction">Whether the gradient is that of the mean or of the sum.</param>
+    /// <summary>Computes the loss and, if requested, its gradient with respect to the scores.</summary>
+    /// <param name="scores">Classes × batch × steps. Values past an example's end are ignored.</param>
+    /// <param name="targets">[step][example]: the correct class of each position, 0 to classes - 1, or <paramref name="ignored"/>.</param>
+    /// <param name="gradient">Receives the gradient. It is resized to the shape of the scores, and zero where a position is not counted.</param>
+    /// <param name="ignored">The target of a position that is not counted.</param>
+    /// <param name="reduction">Whether value and gradient are those of the mean or of the sum.</param>
     /// <returns>The sum over the counted positions, and their number.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, a target is out of range, or the gradient is the scores themselves.</exception>
     public static LossValue Compute<T>(Sequence<T> scores, ReadOnlySpan<int> targets, Sequence<T>? gradient = null, int ignored = DefaultIgnored, LossReduction reduction = LossReduction.Mean)
@@ -50,7 +50,7 @@ public static class SoftmaxCrossEntropy
         double sum = 0;
         for (int start = 0, end; start < targets.Length; start = end)
         {
-            // A run of positions that all count, or that all do not. The kernel may write past its run, so the next one comes after.
+            // A run of positions that are either all counted or all not. The kernel may write past its run, so runs are processed in order.
             bool counts = Counts(scores, targets, start, ignored);
             for (end = start + 1; end < targets.Length && Counts(scores, targets, end, ignored) == counts;) end++;
             int at = start * shape.Features;
@@ -61,7 +61,7 @@ public static class SoftmaxCrossEntropy
         return new LossValue(sum, count) { Reduction = reduction };
     }
 
-    /// <summary>Computes the loss against a token sequence of the scores' batch, steps and lengths; a position whose target is the zero token does not count.</summary>
+    /// <summary>Computes the loss for a token sequence with the batch, steps and lengths of the scores. A position whose target is the zero token is not counted.</summary>
     /// <inheritdoc cref="Compute{T}(Sequence{T}, ReadOnlySpan{int}, Sequence{T}, int, LossReduction)"/>
     public static LossValue Compute<T>(Sequence<T> scores, Sequence<T> targets, Sequence<T>? gradient = null, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -75,15 +75,15 @@ public static class SoftmaxCrossEntropy
     }
 
     /// <summary>e to the mean cross-entropy in nats: the number of equally likely choices that would be as hard to predict.</summary>
-    /// <param name="loss">The cross-entropy of one batch or of several added up.</param>
+    /// <param name="loss">The cross-entropy of one batch, or the sum over several.</param>
     public static double Perplexity(LossValue loss) => Math.Exp(loss.Mean);
 
     private static bool Counts<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => targets[column] != ignored && scores.Counts(column);
 
     /// <summary>
-    /// The sum of the losses of columns that all count; writes scale · (softmax - onehot), unless the gradient is empty. The scores and
-    /// the gradient may be longer: what lies behind the last column may be read, and overwritten in the gradient.
+    /// The sum of the losses of columns that are all counted; writes scale · (softmax - onehot), unless the gradient is empty. The scores and
+    /// the gradient may be longer: memory after the last column may be read and, in the gradient, overwritten.
     /// </summary>
     private static unsafe double Sum<T>(ReadOnlySpan<T> scores, int classes, ReadOnlySpan<int> targets, Span<T> gradient, T scale)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -104,19 +104,19 @@ public static class SoftmaxCrossEntropy
             double product = 1;
             TVector rest = SoftmaxKernel.Rest<T, TVector>(classes);
 
-            // In ascending order, as the last vector of a column may run over into the next.
+            // In ascending order, because the last vector of a column may extend into the next.
             for (int column = 0; column < columns; column++)
             {
                 int at = column * classes, target = targets[column];
 
-                // Targets are validated above, but they are the caller's memory, which another thread can write meanwhile.
+                // The targets have been validated, but another thread may have overwritten them since.
                 if ((uint)target >= (uint)classes) throw new InvalidOperationException($"A target changed to {target} during the call, which is not a class of 0 to {classes - 1}.");
                 T* to = gradient == null ? null : gradient + at;
                 (T max, T sum) = SoftmaxKernel.Column(scores + at, to, classes, length - at, scale, rest);
                 if (to != null) to[target] -= scale;
                 loss += double.CreateTruncating(max) - double.CreateTruncating(scores[at + target]);
 
-                // One logarithm for the product of many sums; each is at most the number of classes, so that the next fits too.
+                // A single logarithm for the product of many sums. Each sum is at most the number of classes, so the next one still fits.
                 product *= double.CreateTruncating(sum);
                 if (product < 1e290) continue;
                 loss += Math.Log(product);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures RnnSharp beside PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
+"""Compares RnnSharp with PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
 
-The runners take turns on each cell, round after round, so that a slow minute of the machine hits them all. A time is
-the best round of the medians within a round. A ratio is the peer's time over RnnSharp's: above 1, RnnSharp is faster.
-"Of the limit" is the floating-point operations of RnnSharp's matrix products alone, a second, over the multiply-adds
-that peak.c reaches on the same cores in the same run.
+The runners take turns on each cell, round after round, so that a slow minute of the machine affects them all. A time
+is the best round's median. A ratio is the peer's time divided by RnnSharp's: above 1, RnnSharp is faster. "Of the
+limit" is the rate of floating-point operations of RnnSharp's matrix products alone, divided by the rate that peak.c
+reaches on the same cores in the same run.
 """
 
 import argparse
@@ -37,17 +37,17 @@ SHAPES = [
     (256, 512, 64, 100),
     (512, 1024, 32, 20),
 ]
-# What two layers in both directions are measured at, which takes six to eight times as long.
+# Two bidirectional layers take six to eight times as long, so they have fewer shapes.
 BI_SHAPES = [(32, 64, 1, 100), (8, 32, 16, 200), (64, 128, 32, 50), (256, 256, 64, 50)]
 QUICK_SHAPES = [(32, 64, 1, 100), (64, 128, 32, 50), (256, 512, 64, 25)]
 LIMIT_SHAPES = [(256, 512, 64, 100), (256, 512, 64, 25)]
 
-# .NET's switches for narrower vectors; others change nothing, so the width that RnnSharp reports is checked.
+# .NET's switches for narrower vectors. An unknown switch has no effect, so the width that RnnSharp reports is checked.
 WIDTH_SWITCHES = {256: "DOTNET_EnableAVX512", 128: "DOTNET_EnableAVX2"}
 
 
 class Runner:
-    """A program that answers cells (see protocol.py), kept running from cell to cell."""
+    """A program that measures cells (see protocol.py). It keeps running from cell to cell."""
 
     def __init__(self, key: str, command: list[str], cores: list[int], environment: dict[str, str]):
         self.key, self.command = key, command
@@ -58,7 +58,7 @@ class Runner:
         self.description: dict = {}
 
     def describe(self) -> Optional[str]:
-        """Asks for the name and version; the reason where the runner cannot work here."""
+        """Asks for the name and version. Returns the reason if the runner cannot work here."""
         try:
             answer = subprocess.run([*self.command, "--version"], stderr=subprocess.PIPE, **self.options)
         except OSError as error:
@@ -77,7 +77,7 @@ class Runner:
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, **self.options)
 
     def time(self, cell: dict) -> Optional[float]:
-        """The median milliseconds, or None where the runner cannot do the cell or has stopped."""
+        """Returns the median in milliseconds, or None if the runner does not support the cell or has stopped."""
         if self.process is None:
             return None
         try:
@@ -88,7 +88,7 @@ class Runner:
             line = ""
         if line:
             return json.loads(line)["median_ms"]
-        print(f"{self.key} stopped at {cell} and is left out from here on", flush=True)
+        print(f"{self.key} stopped at {cell} and is skipped from here on", flush=True)
         self.process = None
         return None
 
@@ -126,18 +126,18 @@ def cells(options: argparse.Namespace) -> Iterator[dict]:
 
 
 def operations(cell: dict) -> float:
-    """Floating-point operations of a cell's matrix products: backward has two products for each one of forward."""
+    """The floating-point operations of a cell's matrix products. Backward has two products for each forward product."""
     columns = cell["batch"] * cell["steps"]
     reads = cell["inputs"] + cell["hidden"]
     if cell["mode"].startswith("bi-"):
-        # Both directions of the first layer, and of the second one, which reads both outputs of the first.
+        # Both directions of the first layer and of the second, which reads both outputs of the first.
         reads = 2 * reads + 2 * (2 * cell["hidden"] + cell["hidden"])
     forward = 2 * GATES[cell["kind"]] * cell["hidden"] * reads * columns
     return forward * (3 if cell["mode"] in ("train", "bi-train", "charlm") else 1)
 
 
 class Limits:
-    """What peak.c reaches on one core: GFLOP/s by vector width and number type. Empty without a compiler."""
+    """The rates that peak.c reaches on one core: GFLOP/s by vector width and number type. Empty without a compiler."""
 
     def __init__(self, folder: str, core: int):
         self.values: dict[str, dict[str, float]] = {}
@@ -152,7 +152,7 @@ class Limits:
             self.program = ""
 
     def measure(self) -> None:
-        """Keeps the better of this and earlier measurements: a neighbour's load can only lower one."""
+        """Keeps the best measurement so far, because other load on the machine can only lower one."""
         if not self.program:
             return
         pin = {}
@@ -216,7 +216,7 @@ def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Ru
             build = "dotnet build -c Release tests/RnnSharp.Benchmarks"
             sys.exit(f"RnnSharp cannot be run ({reason}). Build it first: {build}")
         else:
-            print(f"{key}: left out, {reason}")
+            print(f"{key}: skipped, {reason}")
             del runners[key]
     bits = runners[OURS].description["bits"]
     if options.bits not in (0, bits):
@@ -229,11 +229,11 @@ def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Lim
     bits = str(runners[OURS].description["bits"])
     group = None
     for cell in cells(options):
-        # Read again and again, for the machine may be disturbed for minutes.
+        # Measured again for each group, because the machine may be disturbed for minutes.
         if group != (cell["mode"], cell["dtype"], cell["kind"]):
             group = (cell["mode"], cell["dtype"], cell["kind"])
             limits.measure()
-        # Best of all rounds; None where a runner cannot do the cell in any.
+        # The best of all rounds, without runners that do not support the cell.
         best: dict[str, Optional[float]] = {}
         for _ in range(options.rounds):
             for key, runner in runners.items():
@@ -245,7 +245,7 @@ def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Lim
         ours = best.get(OURS)
         text = f"{describe_cell(cell)} "
         if ours is None:
-            text += " MISSING: RnnSharp does not do this cell"
+            text += " MISSING: RnnSharp does not support this cell"
         else:
             row["ratio"] = {key: time / ours for key, time in best.items() if key != OURS}
             text += f" {ours:10.4g} ms"
@@ -260,7 +260,7 @@ def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Lim
 
 
 def variants(options: argparse.Namespace, key: str, cell: dict) -> list[tuple[str, dict]]:
-    """What a runner is asked for a cell: to tell the scaling, RnnSharp on one thread besides."""
+    """The measurements of a cell by a runner; with --scaling, also RnnSharp on one thread."""
     if options.scaling:
         return [("1 thread", dict(cell, threads=1)), (key, cell)]
     return [(key, cell)]
@@ -270,8 +270,8 @@ def geometric_mean(values: list[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def summarise(report: dict, markdown: bool) -> str:
-    """The tables of a report: by mode and number type, of the machine's limit, and where each peer is closest."""
+def summarize(report: dict, markdown: bool) -> str:
+    """The tables of a report: by mode and number type, relative to the machine's limit, and each peer's closest cell."""
     rows = [row for row in report["rows"] if "ratio" in row]
     names = report["names"]
     peers = [key for key in names if any(key in row["ratio"] for row in rows)]
@@ -292,7 +292,7 @@ def summarise(report: dict, markdown: bool) -> str:
             if any(text != "–" for text in line[1:]):
                 table.append(line)
     if len(table) > 1:
-        what = "RnnSharp alone" if report["scaling"] else "the peer's time over RnnSharp's"
+        what = "RnnSharp alone" if report["scaling"] else "the peer's time divided by RnnSharp's"
         out += [f"How many times faster, {what}: geometric mean (worst cell).", "", *render(table, markdown), ""]
 
     limits = report["limits"].get(str(report["bits"]), {})
@@ -332,7 +332,7 @@ def summarise(report: dict, markdown: bool) -> str:
         out += render(table, markdown)
     missing = len(report["rows"]) - len(rows)
     if missing:
-        out += ["", f"{missing} cells MISSING: each counts as lost."]
+        out += ["", f"{missing} cells MISSING: each counts as a loss."]
     return "\n".join(out)
 
 
@@ -358,20 +358,20 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     own = ["dotnet", ASSEMBLY, "peer"]
-    add("--ours", type=str.split, default=own, metavar="COMMAND", help="what runs RnnSharp")
+    add("--ours", type=str.split, default=own, metavar="COMMAND", help="the command that runs RnnSharp")
     add("--peers", type=listed(list(PEERS)), default=list(PEERS), help="default: torch,ort,numpy")
     add("--modes", type=listed(MODES), default=MODES, help="default: infer,train,bi-infer,bi-train,stream,charlm")
     add("--dtypes", type=listed(DTYPES), default=DTYPES, help="default: float32,float64")
     add("--kinds", type=listed(KINDS), default=KINDS, help="default: lstm,gru,rnn")
-    add("--threads", type=int, help="threads of every runner (default: 1; with --scaling 2)")
+    add("--threads", type=int, help="threads of every runner (default: 1, or 2 with --scaling)")
     add("--rounds", type=int, default=3, help="how often the runners take turns on a cell (default: 3)")
     add("--seconds", type=float, default=0.3, help="how long a turn measures (default: 0.3)")
     add("--bits", type=int, choices=[128, 256, 512], default=0, help="RnnSharp's vectors (default: the widest)")
     add("--quick", action="store_true", help="three shapes instead of seven")
     add("--scaling", action="store_true", help="RnnSharp alone: --threads against 1, batches of 32 and more")
     add("--markdown", action="store_true", help="print the tables as Markdown")
-    add("--json", metavar="FILE", help="write everything measured to a file")
-    add("--load", metavar="FILE", nargs="+", help="measure nothing: print the tables of files written before")
+    add("--json", metavar="FILE", help="write all measurements to a file")
+    add("--load", metavar="FILE", nargs="+", help="do not measure: print the tables of files written earlier")
     options = parser.parse_args()
     if options.threads is None:
         options.threads = 2 if options.scaling else 1
@@ -383,7 +383,7 @@ def read_options() -> argparse.Namespace:
 
 
 def load(files: list[str]) -> dict:
-    """One report of several files of one machine, threads and width; a later file's cell replaces an earlier one's."""
+    """Merges reports of the same machine, threads and width. Cells of later files replace those of earlier ones."""
     reports = []
     for file in files:
         with open(file, encoding="utf-8") as source:
@@ -405,8 +405,8 @@ def load(files: list[str]) -> dict:
 def run(options: argparse.Namespace) -> dict:
     cores = available_cores()
     if options.threads > len(cores):
-        sys.exit(f"{options.threads} threads were asked for, but {count(len(cores), 'core')} can be used here")
-    # The last cores: the first one often serves the interrupts of the machine.
+        sys.exit(f"{options.threads} threads were requested, but {count(len(cores), 'core')} can be used")
+    # The last cores, because the first one often handles the machine's interrupts.
     used = cores[-options.threads :]
     with tempfile.TemporaryDirectory() as folder:
         limits = Limits(folder, used[-1])
@@ -442,7 +442,7 @@ def main() -> int:
     options = read_options()
     report = load(options.load) if options.load else run(options)
     print()
-    print(summarise(report, options.markdown))
+    print(summarize(report, options.markdown))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as target:
             json.dump(report, target, indent=1)

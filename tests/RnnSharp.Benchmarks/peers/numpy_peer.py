@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""NumPy: the forward pass as someone who knows NumPy well writes it; modes infer and stream.
+"""NumPy: the forward pass as an expert would write it; modes infer and stream.
 
-The gates' weights stand in one matrix, the input's product is taken for all time steps at once, every array is made
-once and written in place, and the sigmoids are tanh(z / 2) / 2 + 1/2 with the halving in the weights, so that one call
-of tanh, which NumPy has vectorised, serves all gates. Training by hand is left out: nobody picks NumPy for that.
+The weights of the gates are one matrix, the input product is computed for all time steps at once, every array is
+allocated once and written in place, and the sigmoids are tanh(z / 2) / 2 + 1/2 with the halving folded into the
+weights, so that a single call of tanh, which NumPy vectorizes, serves all gates. Training is omitted: nobody uses
+NumPy for that.
 """
 
 import sys
@@ -19,7 +20,7 @@ from protocol import STREAM_STEPS, Cell, serve
 class Recurrence:
     """One layer over arrays (steps, features, batch): a step's gates are contiguous blocks of rows."""
 
-    # Of the gates' blocks of rows the first so many are sigmoids; the last one is the candidate's tanh.
+    # The number of sigmoid gates. They are the first blocks of rows; the last block is the candidate's tanh.
     SIGMOIDS = {"lstm": 3, "gru": 2, "rnn": 0}
 
     def __init__(self, cell: Cell, batch: int, steps: int):
@@ -111,7 +112,7 @@ def prepare(cell: Cell):
 
 
 def blas() -> str:
-    """The file of the BLAS that this process has loaded, where the system tells."""
+    """The file name of the loaded BLAS, if the system reveals it."""
     try:
         with open("/proc/self/maps", encoding="ascii", errors="replace") as maps:
             names = {line.rsplit("/", 1)[-1].strip() for line in maps if "blas" in line.lower()}

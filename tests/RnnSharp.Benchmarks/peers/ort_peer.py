@@ -2,9 +2,9 @@
 """ONNX Runtime: its LSTM, GRU and RNN operators, called natively by ort_run.c; float32, modes infer and stream.
 
 The library comes with the npm package onnxruntime-node, with some builds of the Python package onnxruntime, or from a
-release archive. It is looked for in $ORT_LIBRARY (the file itself), in $ORT_MODULE or the node_modules folder here (the
-folder of onnxruntime-node), in the Python package, and where the system keeps libraries. The Python package onnx writes
-the models.
+release archive. It is searched in $ORT_LIBRARY (the file itself), in $ORT_MODULE or the node_modules folder here (the
+folder of onnxruntime-node), in the Python package, and where the system keeps libraries. The models are written by the
+Python package onnx.
 """
 
 import ctypes.util
@@ -32,7 +32,7 @@ GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 
 
 def find_library() -> str:
-    """The path of libonnxruntime; ends the program where there is none."""
+    """The path of libonnxruntime. Exits if there is none."""
     explicit = os.environ.get("ORT_LIBRARY")
     if explicit:
         return explicit
@@ -52,12 +52,12 @@ def find_library() -> str:
             return os.path.abspath(found[0])
     installed = ctypes.util.find_library("onnxruntime")
     if installed is None:
-        sys.exit("ONNX Runtime's library is not found (see README.md: ORT_MODULE, ORT_LIBRARY)")
+        sys.exit("the ONNX Runtime library was not found (see README.md: ORT_MODULE, ORT_LIBRARY)")
     return installed
 
 
 def write_model(kind: str, inputs: int, hidden: int, path: str) -> None:
-    """A model of one recurrent operator: inputs X, H0 (and C0), outputs Y, Y_h (and Y_c); steps and batch are free."""
+    """Writes a model of one recurrent operator: inputs X, H0 (and C0), outputs Y, Y_h (and Y_c), any steps and batch."""
 
     def tensor(name: str, *shape):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
@@ -75,7 +75,7 @@ def write_model(kind: str, inputs: int, hidden: int, path: str) -> None:
         ["X", "W", "R", "B", "", *states],
         ["Y", *finals],
         hidden_size=hidden,
-        # PyTorch's form, which every peer computes.
+        # PyTorch's GRU, as every peer computes it.
         **({"linear_before_reset": 1} if kind == "gru" else {}),
     )
     graph = helper.make_graph(
@@ -86,7 +86,7 @@ def write_model(kind: str, inputs: int, hidden: int, path: str) -> None:
         [weights("W", 1, rows, inputs), weights("R", 1, rows, hidden), weights("B", 1, 2 * rows)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)])
-    # The newest that older libraries read; a later onnx package would write its own.
+    # The newest version that older libraries can read; the onnx package would write its own latest.
     model.ir_version = 8
     onnx.save(model, path)
 
@@ -113,7 +113,7 @@ def time_cell(runner: str, library: str, folder: str, cell: Cell) -> str:
         cell.hidden,
         1 if streams else cell.batch,
         1 if streams else cell.steps,
-        # A pool of threads costs one step of one example more than it brings.
+        # For a single step of one example, a thread pool costs more than it gains.
         1 if streams else cell.threads,
         cell.seconds,
         STREAM_STEPS if streams else 1,

@@ -1,14 +1,14 @@
-/* Times ONNX Runtime through its C interface, with no binding of a language between: one session, every tensor made
-   once over memory of our own, in mode stream the state handed on by exchanging two tensors.
+/* Times ONNX Runtime through its C interface, without a language binding: one session, every tensor created once over
+   memory of our own, and in mode stream the state carried on by swapping two tensors.
 
      cc -O2 ort_run.c -o ort_run -ldl
      ./ort_run LIBRARY
    prints the version,
      ./ort_run LIBRARY MODEL IS_LSTM INPUTS HIDDEN BATCH STEPS THREADS SECONDS CALLS
-   prints "MEDIAN_MS RUNS". CALLS is the number of calls a reading of the clock: 1, or more for one step of streaming,
+   prints "MEDIAN_MS RUNS". CALLS is the number of calls per clock reading: 1, or more for single streaming steps,
    whose state is then carried on.
 
-   No header is needed: the interface is a table of functions whose order its makers promise never to change, so that
+   No header is needed: the interface is a table of functions whose order is guaranteed never to change, so that
    a function is reached by its position in the table. */
 
 #include <dlfcn.h>
@@ -29,10 +29,10 @@ enum {
     CREATE_CPU_MEMORY_INFO = 69,
 };
 
-/* Version 14 of the table holds all of these, and every later library still serves it. */
+/* Version 14 of the table has all of these, and every later library still provides it. */
 enum { TABLE_VERSION = 14, LOG_ERRORS = 3, ARENA_ALLOCATOR = 1, DEFAULT_MEMORY = 0, FLOAT_ELEMENTS = 1 };
 
-enum { MOST_RUNS = 1000000 };
+enum { MAX_RUNS = 1000000 };
 
 typedef void *handle;
 
@@ -93,7 +93,7 @@ typedef struct {
     int calls;
 } job;
 
-/* The seconds of a call: of one alone, or the mean of several that carry the state on. */
+/* The time of a call in seconds: of a single one, or the mean of several that carry the state on. */
 static double timed(job *work)
 {
     static const char *in_names[] = {"X", "H0", "C0"}, *out_names[] = {"Y", "Y_h", "Y_c"};
@@ -152,10 +152,10 @@ int main(int argc, char **argv)
     double start = seconds_now();
     for (int i = 0; i < 3; i++) timed(&work);
     while (seconds_now() - start < (seconds < 0.5 ? seconds : 0.5)) timed(&work);
-    static double times[MOST_RUNS];
+    static double times[MAX_RUNS];
     int runs = 0;
     start = seconds_now();
-    while (runs < MOST_RUNS && (seconds_now() - start < seconds || runs < 5)) times[runs++] = timed(&work);
+    while (runs < MAX_RUNS && (seconds_now() - start < seconds || runs < 5)) times[runs++] = timed(&work);
     qsort(times, (size_t)runs, sizeof *times, ascending);
     printf("%.9f %d\n", times[runs / 2] * 1e3, runs);
     return 0;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compares two builds of RnnSharp, cell by cell, in one run: what a change to the engine costs or gains.
+"""Compares two builds of RnnSharp, cell by cell, in one run, to measure the effect of a change to the engine.
 
     python3 paired.py --before /path/to/old/RnnSharp.Benchmarks.dll [--after DLL] [--rounds 5] [--seconds 0.1]
 
-Both builds answer the same cells (see protocol.py) in turn, round after round, and the order alternates. The printed
-ratio is the old time over the new time, each the best round of the medians: above 1, the new build is faster. The 36
-cells are inference and training of LSTM, GRU and RNN in both precisions at three sizes; streaming steps and the first
-training step of a fresh process follow.
+Both builds measure the same cells (see protocol.py) in turn, round after round, in alternating order. The printed ratio
+is the old time divided by the new time, each the best round's median: above 1, the new build is faster. The 36 cells are
+inference and training of LSTM, GRU and RNN in both precisions at three sizes; streaming steps and the first training
+step of a fresh process follow.
 """
 
 import argparse
@@ -21,15 +21,15 @@ from compare import ASSEMBLY, Runner, available_cores, cells, describe_cell
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", required=True, help="the old build's RnnSharp.Benchmarks.dll")
-    parser.add_argument("--after", default=ASSEMBLY, help="the new build's")
+    parser.add_argument("--before", required=True, help="RnnSharp.Benchmarks.dll of the old build")
+    parser.add_argument("--after", default=ASSEMBLY, help="RnnSharp.Benchmarks.dll of the new build")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.1, help="time a cell and round")
+    parser.add_argument("--seconds", type=float, default=0.1, help="time per cell and round")
     parser.add_argument("--modes", default="infer,train,stream", type=lambda text: text.split(","))
     parser.add_argument("--dtypes", default="float32,float64", type=lambda text: text.split(","))
     parser.add_argument("--kinds", default="lstm,gru,rnn", type=lambda text: text.split(","))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--cold", type=int, default=9, help="fresh processes whose first training step is timed")
+    parser.add_argument("--cold", type=int, default=9, help="number of fresh processes whose first training step is timed")
     parser.add_argument("--floor", type=float, default=0.97, help="ratios below this are marked")
     chosen = parser.parse_args()
     chosen.quick, chosen.scaling = True, False
@@ -37,7 +37,7 @@ def options() -> argparse.Namespace:
 
 
 def cold(assembly: str, dtype: str, cores: list[int]) -> float:
-    """The first training step of a fresh process, in milliseconds."""
+    """The time of the first training step of a fresh process, in milliseconds."""
     pin = {"preexec_fn": lambda: os.sched_setaffinity(0, cores)} if hasattr(os, "sched_setaffinity") else {}
     arguments = ["dotnet", assembly, "cold"] + (["double"] if dtype == "float64" else [])
     text = subprocess.run(arguments, check=True, text=True, stdout=subprocess.PIPE, **pin).stdout

@@ -1,15 +1,15 @@
-/* The limit of one core: fused multiply-adds a second with nothing but registers, at every vector width it has.
+/* The limit of one core: fused multiply-adds per second on registers alone, at every vector width that it has.
 
      cc -O3 -march=native peak.c -o peak && ./peak
 
    prints GFLOP/s (a multiply-add counts as two operations) as {"512": {"float32": x, "float64": y}, "256": {...}}. A
-   width that the processor lacks is left out: the compiler would build it from two narrower vectors. */
+   width that the processor lacks is omitted: the compiler would build it from two narrower vectors. */
 
 #include <stdio.h>
 #include <time.h>
 
 /* A round is about a millisecond, so that some rounds fall between two interruptions.
-   More independent chains than latency (4 or 5 cycles) times instructions a cycle (2), and with the two factors fewer
+   More independent chains than latency (4 or 5 cycles) times instructions per cycle (2), and with the two factors fewer
    than the 16 registers of AVX2. */
 enum { CHAINS = 12, LOOPS = 400000, ROUNDS = 100 };
 
@@ -20,8 +20,8 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The empty asm statement hides the factors from the optimiser, which would otherwise fold the loop. The best of
-   several rounds is the limit: whatever else runs on the machine can only make one slower. */
+/* The empty asm statement hides the factors from the optimizer, which would otherwise fold the loop. The best of
+   several rounds is the limit: other load on the machine can only make a round slower. */
 #define DEFINE_LIMIT(NAME, TYPE, BYTES)                                                        \
     static double NAME(void)                                                                   \
     {                                                                                          \

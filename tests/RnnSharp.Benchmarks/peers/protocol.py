@@ -1,15 +1,15 @@
-"""The line protocol of the peers, and the clock that they share.
+"""The line protocol of the peers, and the timing that they share.
 
-A peer is a program. With --version it prints {"name": ..., "detail": ...} and ends, or ends with 1 and a reason on
-stderr where what it needs is not installed. Without, it reads one JSON cell a line on stdin and answers each by one
-line, {"median_ms": x, "runs": n}, or {"median_ms": null} where it cannot do that cell. A cell has
+A peer is a program. With --version it prints {"name": ..., "detail": ...} and exits, or exits with 1 and a reason on
+stderr if something that it needs is not installed. Otherwise it reads one JSON cell per line from stdin and answers each
+with one line, {"median_ms": x, "runs": n}, or {"median_ms": null} if it does not support the cell. A cell has
 
     mode      infer   the outputs of all time steps, from a zero state
               train   forward and backward under a fixed output gradient: the gradients of every weight, of the
                       input and of the initial state
               bi-infer, bi-train
-                      the same for two layers of this kind and size in both directions, outputs concatenated
-              stream  one time step a call at batch 1, the state carried on; the time is that of a step
+                      the same for two bidirectional layers of this kind and size, with concatenated outputs
+              stream  one time step per call at batch 1, with the state carried on; the time is that of a step
               charlm  a whole training step of a character model: one-hot, recurrent layer, linear layer, softmax
                       cross-entropy, backward, the global norm clipped to 5, Adam
     dtype     float32 or float64
@@ -25,7 +25,7 @@ import time
 from dataclasses import dataclass, fields
 from typing import Callable, Optional
 
-# A step alone is too short for the clock.
+# A single step is too short to time.
 STREAM_STEPS = 100
 
 
@@ -48,7 +48,7 @@ class Cell:
 
 
 def median_time(call: Callable[[], object], seconds: float) -> tuple[float, int]:
-    """The median of the seconds that a call takes once warm, and how many calls that is of."""
+    """The median time of a warm call in seconds, and the number of calls measured."""
     start = time.perf_counter()
     for _ in range(3):
         call()
@@ -65,7 +65,7 @@ def median_time(call: Callable[[], object], seconds: float) -> tuple[float, int]
 
 
 def quickest(calls: list[Callable[[], object]], seconds: float) -> Callable[[], object]:
-    """Of several ways to do the same the one that is quickest here, by short trials."""
+    """The quickest of several equivalent calls on this machine, by short trials."""
     if len(calls) == 1:
         return calls[0]
     return min(calls, key=lambda call: median_time(call, seconds / 4)[0])
@@ -78,9 +78,9 @@ def answer(seconds: Optional[float], runs: int = 0) -> str:
 
 
 def serve(name: str, detail: str, prepare: Callable[[Cell], Optional[Callable[[], object]]]) -> None:
-    """Runs a peer whose work is a Python call: prepare makes it for a cell, or None where the peer cannot do that.
+    """Runs a peer whose work is a Python call. prepare returns the call for a cell, or None if it is not supported.
 
-    In mode stream the call does STREAM_STEPS steps.
+    In mode stream, a call runs STREAM_STEPS steps.
     """
     if sys.argv[1:] == ["--version"]:
         print(json.dumps({"name": name, "detail": detail}))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """PyTorch: torch.nn.LSTM, GRU and RNN in their own layout (steps x batch x features), every mode of protocol.py.
 
-What helps PyTorch is done: inference mode, inputs and states made once, gradients dropped rather than zeroed, and for
-Adam whichever of its implementations is quickest here. What the library itself picks inside (oneDNN, its BLAS) is left
-to it.
+PyTorch is used at its best: inference mode, inputs and states created once, gradients set to None rather than zeroed,
+and the quickest of its Adam implementations on this machine. What the library chooses internally (oneDNN, its BLAS) is
+left to it.
 """
 
 import sys
@@ -15,14 +15,14 @@ except ImportError as missing:
 
 from protocol import STREAM_STEPS, Cell, quickest, serve
 
-# Layers of the modes in both directions.
+# The number of layers in the bidirectional modes.
 BI_LAYERS = 2
 
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
 def zero_state(cell: Cell, dtype: torch.dtype, requires_grad: bool = False):
-    """What a layer takes as its initial state, and that state's tensors."""
+    """The initial state that a layer takes, and its tensors."""
     rows = BI_LAYERS * 2 if cell.mode.startswith("bi-") else 1
     leaves = [
         torch.zeros(rows, cell.batch, cell.hidden, dtype=dtype, requires_grad=requires_grad)
@@ -70,7 +70,7 @@ def stream(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
 
 
 def optimizers(parameters: list) -> list:
-    """Adam in every implementation that this version has for tensors of the CPU."""
+    """All Adam implementations of this version for CPU tensors."""
     found = [torch.optim.Adam(parameters, 1e-3)]
     for option in ("foreach", "fused"):
         try:

@@ -22,9 +22,9 @@ public sealed partial class BadArgumentTests
         Bad("RnnCell.Backward(pass, hiddenGradient)", "pass", "this cell", "another cell", _ => Rnn().Backward(Rnn().Forward(Zeros(3, 2), Zeros(4, 2)), Zeros(4, 2))),
         Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(0, 4)),
         Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "hiddenSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 0)),
-        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of 0 to below 1", "got 2", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new CustomRecurrentOptions { HiddenZoneout = 2 })),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of at least 0 and below 1", "got 2", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new CustomRecurrentOptions { HiddenZoneout = 2 })),
         Null("GruCell.new(layer)", "layer", f => _ = new GruCell<double>(null!)),
-        Bad("GruCell.new(layer)", "layer", "a layer that resets after the product", "resets before", f => _ = new GruCell<double>(new GruLayer<double>(3, 4, options: new GruOptions { ResetBefore = true }))),
+        Bad("GruCell.new(layer)", "layer", "a layer that resets after the product", "ResetBefore", f => _ = new GruCell<double>(new GruLayer<double>(3, 4, options: new GruOptions { ResetBefore = true }))),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new GruCell<double>(0, 4)),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "hiddenSize", "at least 1", "got 0", f => _ = new GruCell<double>(3, 0)),
         Null("GruCell.Forward(input, hidden)", "input", f => new GruCell<double>(f.Gru).Forward(null!, Zeros(4, 2))),
@@ -33,13 +33,13 @@ public sealed partial class BadArgumentTests
         Bad("GruCell.Forward(input, hidden)", "hidden", "4 x 2", "got 3 x 2", f => new GruCell<double>(f.Gru).Forward(Zeros(3, 2), Zeros(3, 2))),
         Null("GruCell.Backward(pass, hiddenGradient)", "pass", f => new GruCell<double>(f.Gru).Backward(null!, Zeros(4, 2))),
         Bad("GruCell.Backward(pass, hiddenGradient)", "hiddenGradient", "4 x 2", "got 4 x 1", f => Gru(f, (cell, pass) => cell.Backward(pass, Zeros(4, 1)))),
-        Bad("GruCell.Backward(pass, hiddenGradient)", "pass", "parameters as they are now", "got one of version", f => Gru(f, (cell, pass) =>
+        Bad("GruCell.Backward(pass, hiddenGradient)", "pass", "current parameters", "got one of version", f => Gru(f, (cell, pass) =>
         {
             f.Gru.Bias.Set(new double[f.Gru.Bias.Count]);
             cell.Backward(pass, Zeros(4, 2));
         })),
         Null("LstmCell.new(layer)", "layer", f => _ = new LstmCell<double>(null!)),
-        Bad("LstmCell.new(layer)", "layer", "a layer with a forget gate", "coupled", f => _ = new LstmCell<double>(new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }))),
+        Bad("LstmCell.new(layer)", "layer", "a layer with a forget gate", "CoupledGates", f => _ = new LstmCell<double>(new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }))),
         Bad("LstmCell.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new LstmCell<double>(0, 4)),
         Bad("LstmCell.new(inputSize, hiddenSize, seed)", "hiddenSize", "at least 1", "got 0", f => _ = new LstmCell<double>(3, 0)),
         Null("LstmCell.Forward(input, hidden, cell)", "input", f => new LstmCell<double>(f.Lstm).Forward(null!, Zeros(4, 2), Zeros(4, 2))),

@@ -63,7 +63,7 @@ public sealed partial class BadArgumentTests
         yield return Null(Predict, "input", f => f.Pair.Predict(f.X, (Sequence<double>)null!));
         yield return Bad(Predict, "source", "a batch of 2", "got 3 x 1 x 5", f => f.Pair.Predict(new Sequence<double>(3, 1, 5), f.X));
         yield return Bad(Predict, "state", "0.h 4 x 2", "got a state of h 4 x 2", f => f.Pair.Predict(f.X, f.X, f.Lstm.CreateState(2)));
-        yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => f.Pair.Predict(f.X, f.X, reuse: f.X));
+        yield return Bad(Predict, "reuse", "a sequence other than the input", "overwritten", f => f.Pair.Predict(f.X, f.X, reuse: f.X));
         yield return Bad(Predict, "reuse", "features", "tokens", f => f.Pair.Predict(f.X, f.X, reuse: f.Tokens));
         const string Encode = "EncoderDecoder.Encode(source, state)";
         yield return Null(Encode, "source", f => f.Pair.Encode(null!, f.Pair.CreateState(2)));

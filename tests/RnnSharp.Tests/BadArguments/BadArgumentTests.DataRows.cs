@@ -74,28 +74,28 @@ public sealed partial class BadArgumentTests
         Bad("Sequence.SliceSteps(first, count, reuse)", "first", "0 to 5", "got -1", f => f.X.SliceSteps(-1, 2)),
         Bad("Sequence.SliceSteps(first, count, reuse)", "count", "0 to 2 (the steps from 3 on)", "got 3", f => f.X.SliceSteps(3, 3)),
         Bad("Sequence.SliceSteps(first, count, reuse)", "count", "0 to 2", "got 2147483647", f => f.X.SliceSteps(3, int.MaxValue)),
-        Bad("Sequence.SliceSteps(first, count, reuse)", "reuse", "another sequence", "overwrite", f => f.X.SliceSteps(0, 1, f.X)),
+        Bad("Sequence.SliceSteps(first, count, reuse)", "reuse", "a sequence other than", "overwritten", f => f.X.SliceSteps(0, 1, f.X)),
         Bad("Sequence.SliceSteps(first, count, reuse)", "reuse", "features", "(tokens)", f => f.X.SliceSteps(0, 1, f.Tokens)),
         Bad("Sequence.SliceSteps(first, count, reuse)", "reuse", "tokens of a vocabulary of 3", "got 3 x 2 x 5", f => f.Tokens.SliceSteps(0, 1, f.X)),
         Bad("Sequence.SliceSteps(first, count, reuse)", "reuse", "tokens of a vocabulary of 3", "got 4 x 1 x 1", f => f.Tokens.SliceSteps(0, 1, Sequence<double>.ForTokens(4, 1, 1))),
         Bad("Sequence.Gather(examples, reuse)", "examples", "at least one", "none", f => f.X.Gather([])),
         Bad("Sequence.Gather(examples, reuse)", "examples", "0 to 1", "got 2", f => f.X.Gather([0, 2])),
         Bad("Sequence.Gather(examples, reuse)", "examples", "0 to 1", "got -1", f => f.X.Gather([-1])),
-        Bad("Sequence.Gather(examples, reuse)", "reuse", "another sequence", "overwrite", f => f.X.Gather([0], f.X)),
+        Bad("Sequence.Gather(examples, reuse)", "reuse", "a sequence other than", "overwritten", f => f.X.Gather([0], f.X)),
         Bad("Sequence.Gather(examples, reuse)", "reuse", "features", "(tokens)", f => f.X.Gather([0], f.Tokens)),
         Bad("Sequence.Windows(length, stride, reuse)", "length", "at least 1", "got 0", f => f.X.Windows(0)),
         Bad("Sequence.Windows(length, stride, reuse)", "length", "at most 5", "got 6", f => f.X.Windows(6)),
         Bad("Sequence.Windows(length, stride, reuse)", "length", "at most 5", "got 2147483647", f => f.X.Windows(int.MaxValue, int.MaxValue)),
         Bad("Sequence.Windows(length, stride, reuse)", "stride", "at least 1", "got -1", f => f.X.Windows(2, -1)),
-        Bad("Sequence.Windows(length, stride, reuse)", "reuse", "another sequence", "overwrite", f => f.X.Windows(2, 1, f.X)),
+        Bad("Sequence.Windows(length, stride, reuse)", "reuse", "a sequence other than", "overwritten", f => f.X.Windows(2, 1, f.X)),
         Bad("Sequence.Windows(length, stride, reuse)", "reuse", "features", "(tokens)", f => f.X.Windows(2, 1, f.Tokens)),
         Bad(Targets, "length", "at least 1", "got 0", f => f.X.WindowsWithTargets(0)),
         Bad(Targets, "length", "at most 5 steps together", "got 5 and 1", f => f.X.WindowsWithTargets(5)),
         Bad(Targets, "horizon", "at least 1", "got 0", f => f.X.WindowsWithTargets(2, 0)),
         Bad(Targets, "stride", "at least 1", "got 0", f => f.X.WindowsWithTargets(2, 1, 0)),
-        Bad(Targets, "reuseInputs", "another sequence", "overwrite", f => f.X.WindowsWithTargets(2, reuseInputs: f.X)),
+        Bad(Targets, "reuseInputs", "a sequence other than", "overwritten", f => f.X.WindowsWithTargets(2, reuseInputs: f.X)),
         Bad(Targets, "reuseTargets", "features", "(tokens)", f => f.X.WindowsWithTargets(2, reuseTargets: f.Tokens)),
-        Bad(Targets, "reuseTargets", "another sequence", "inputs", f =>
+        Bad(Targets, "reuseTargets", "a sequence other than", "inputs", f =>
         {
             Sequence<double> both = f.Like();
             f.X.WindowsWithTargets(2, reuseInputs: both, reuseTargets: both);
@@ -126,7 +126,7 @@ public sealed partial class BadArgumentTests
         Bad("State.new(parts, partNames)", "parts", "at least one part", "none", f => _ = new State<double>([], [])),
         Bad("State.new(parts, partNames)", "partNames", "1 names", "got 2", f => _ = new State<double>([f.State], ["a", "b"])),
         Bad("State.new(parts, partNames)", "partNames", "part 0", "null", f => _ = new State<double>([f.State], [null!])),
-        Bad("State.new(parts, partNames)", "partNames", "keep the leaves apart", "leaves called a.h, a.c, a.h", f => _ = new State<double>([f.State, f.Gru.CreateState(2)], ["a", "a"])),
+        Bad("State.new(parts, partNames)", "partNames", "every leaf a name of its own", "leaves called a.h, a.c, a.h", f => _ = new State<double>([f.State, f.Gru.CreateState(2)], ["a", "a"])),
         Null("State.LeavesNamed(name)", "name", f => f.State.LeavesNamed(null!)),
         Bad("State.LeavesNamed(name)", "name", "one of h, c", "got 0.h", f => f.State.LeavesNamed("0.h")),
         Null("State.get_Item(name)", "name", f => _ = f.State[null!]),
@@ -162,11 +162,11 @@ public sealed partial class BadArgumentTests
         Bad("State.ToBytes(example)", "example", "0 to 1", "got -1", f => f.State.ToBytes(-1)),
         Bad("State.WriteTo(destination)", "destination", "at least 198 bytes", "got 197", f => f.State.WriteTo(new byte[197])),
         Null("State.WriteTo(stream)", "stream", f => f.State.WriteTo((Stream)null!)),
-        Bad("State.WriteTo(stream)", "stream", "can be written", "stream", f => f.State.WriteTo(new MemoryStream([], writable: false))),
+        Bad("State.WriteTo(stream)", "stream", "writable", "stream", f => f.State.WriteTo(new MemoryStream([], writable: false))),
         Bad("State.WriteExample(example, destination)", "example", "0 to 1", "got 2", f => f.State.WriteExample(2, new byte[500])),
         Bad("State.WriteExample(example, destination)", "destination", "at least 134 bytes", "got 0", f => f.State.WriteExample(1, [])),
         Null("State.ReadFrom(stream)", "stream", f => f.State.ReadFrom((Stream)null!)),
-        Bad("State.ReadFrom(stream)", "stream", "can be read", "stream", f =>
+        Bad("State.ReadFrom(stream)", "stream", "readable", "stream", f =>
         {
             var closed = new MemoryStream();
             closed.Dispose();

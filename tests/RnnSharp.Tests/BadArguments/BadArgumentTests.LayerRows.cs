@@ -25,7 +25,7 @@ public sealed partial class BadArgumentTests
             yield return Null(Predict, "input", f => layer(f).Predict(null!));
             yield return Bad(Predict, "input", "3 x batch x steps", "got 4 x 2 x 5", f => layer(f).Predict(new Sequence<double>(4, 2, 5)));
             yield return Bad(Predict, "state", stateOfTwo, "got a state of h 9 x 2", f => layer(f).Predict(f.X, new State<double>(2, ("h", 9))));
-            yield return Bad(Predict, "reuse", "another sequence than the input", "overwrite", f => layer(f).Predict(f.X, reuse: f.X));
+            yield return Bad(Predict, "reuse", "a sequence other than the input", "overwritten", f => layer(f).Predict(f.X, reuse: f.X));
             yield return Bad(Predict, "reuse", "features", "tokens", f => layer(f).Predict(f.X, reuse: f.Tokens));
 
             yield return Null(Backward, "pass", f => layer(f).Backward(null!, null));
@@ -37,7 +37,7 @@ public sealed partial class BadArgumentTests
             yield return Bad(Backward, "finalStateGradient", stateOfTwo, "got a state of h 9 x 2", f => layer(f).Backward(layer(f).Forward(f.X), null, new State<double>(2, ("h", 9))));
             yield return Bad(Backward, "reuse", "this layer", "another layer", f => layer(f).Backward(layer(f).Forward(f.X), null, reuse: f.OtherLstm.CreateGradients()));
             yield return Bad(Backward, "reuse", "accumulate", "none", f => layer(f).Backward(layer(f).Forward(f.X), null, accumulate: true));
-            yield return Bad(Backward, "pass", "parameters as they are now", "got one of version", f => layer(f).Backward(f.OlderPass(layer(f)), null));
+            yield return Bad(Backward, "pass", "current parameters", "got one of version", f => layer(f).Backward(f.OlderPass(layer(f)), null));
             yield return Bad(Backward, "pass", "3 x 2 x 5", "got 3 x 4 x 5", f =>
             {
                 ForwardPass<double> pass = layer(f).Forward(f.X);
@@ -46,7 +46,7 @@ public sealed partial class BadArgumentTests
             });
         }
 
-        yield return Bad(Forward, "reuse", "output is not the input", "overwrite", f =>
+        yield return Bad(Forward, "reuse", "output is not the input", "overwritten", f =>
         {
             var square = new GruLayer<double>(4, 4);
             ForwardPass<double> pass = square.Forward(new Sequence<double>(4, 2, 3));
@@ -80,7 +80,7 @@ public sealed partial class BadArgumentTests
             var pooling = new PoolingLayer<double>(4, Pooling.Max);
             pooling.Backward(pooling.Forward(new Sequence<double>(4, 2, 5)), new Sequence<double>(4, 2, 5));
         });
-        yield return Bad(Backward, "pass", "parameters as they are now", "got one of version", f =>
+        yield return Bad(Backward, "pass", "current parameters", "got one of version", f =>
         {
             var layer = new LayerNormalizationLayer<double>(3);
             layer.Backward(f.OlderPass(layer), null);

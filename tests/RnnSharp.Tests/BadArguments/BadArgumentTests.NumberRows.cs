@@ -23,11 +23,11 @@ public sealed partial class BadArgumentTests
 
     private static Row[] Randoms() =>
     [
-        Bad("FastRandom.Next(maxValue)", "maxValue", "negative", "-1", f => f.Random.Next(-1)),
-        Bad("FastRandom.Next(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", f => f.Random.Next(3, 2)),
-        Bad("FastRandom.NextInt64(maxValue)", "maxValue", "negative", "-1", f => f.Random.NextInt64(-1)),
-        Bad("FastRandom.NextInt64(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", f => f.Random.NextInt64(3, 2)),
-        Null("FastRandom.NextBytes(Byte[] buffer)", "buffer", f => f.Random.NextBytes(null!)),
+        Bad("SeededRandom.Next(maxValue)", "maxValue", "negative", "-1", f => f.Random.Next(-1)),
+        Bad("SeededRandom.Next(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", f => f.Random.Next(3, 2)),
+        Bad("SeededRandom.NextInt64(maxValue)", "maxValue", "negative", "-1", f => f.Random.NextInt64(-1)),
+        Bad("SeededRandom.NextInt64(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", f => f.Random.NextInt64(3, 2)),
+        Null("SeededRandom.NextBytes(buffer)", "buffer", f => f.Random.NextBytes(null!)),
         Bad("FastRandom.SetState(state)", "state", "bytes", "got 3", f => f.Random.SetState(new byte[3])),
         Bad("NumpyRandom.Uniform(low, high)", "low", "less than or equal to '1'", "'2'", _ => Numpy().Uniform(2, 1)),
         Bad("NumpyRandom.Uniform(low, high)", "high", "finite", "high = Infinity", _ => Numpy().Uniform(2, double.PositiveInfinity)),
@@ -48,11 +48,11 @@ public sealed partial class BadArgumentTests
         Bad("NumpyRandom.Choice(n, p, size)", "p", "n = 2", "got 1", _ => Numpy().Choice(2, [1], 1)),
         Bad("NumpyRandom.Permutation(n)", "n", "negative", "-1", _ => Numpy().Permutation(-1)),
         Null("NumpyRandom.Shuffle(T[] values)", "values", _ => Numpy().Shuffle((int[])null!)),
-        Bad("NumpyRandom.Next(maxValue)", "maxValue", "negative", "-1", _ => Numpy().Next(-1)),
-        Bad("NumpyRandom.Next(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", _ => Numpy().Next(3, 2)),
-        Bad("NumpyRandom.NextInt64(maxValue)", "maxValue", "negative", "-1", _ => Numpy().NextInt64(-1)),
-        Bad("NumpyRandom.NextInt64(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", _ => Numpy().NextInt64(3, 2)),
-        Null("NumpyRandom.NextBytes(Byte[] buffer)", "buffer", _ => Numpy().NextBytes((byte[])null!)),
+        Bad("SeededRandom.Next(maxValue)", "maxValue", "negative", "-1", _ => Numpy().Next(-1)),
+        Bad("SeededRandom.Next(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", _ => Numpy().Next(3, 2)),
+        Bad("SeededRandom.NextInt64(maxValue)", "maxValue", "negative", "-1", _ => Numpy().NextInt64(-1)),
+        Bad("SeededRandom.NextInt64(minValue, maxValue)", "minValue", "less than or equal to '2'", "'3'", _ => Numpy().NextInt64(3, 2)),
+        Null("SeededRandom.NextBytes(buffer)", "buffer", _ => Numpy().NextBytes((byte[])null!)),
         Bad("NumpyRandom.SetState(state)", "state", "bytes", "got 3", _ => Numpy().SetState(new byte[3])),
     ];
 }

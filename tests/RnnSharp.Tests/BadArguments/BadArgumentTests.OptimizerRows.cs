@@ -8,7 +8,7 @@ public sealed partial class BadArgumentTests
 {
     private static IEnumerable<Row> Optimizers()
     {
-        yield return Bad("Sgd.new(learningRate, momentum, dampening, weightDecay, nesterov)", "momentum", "0 to below 1", "got 1", f => _ = new Sgd<double>(0.1, momentum: 1));
+        yield return Bad("Sgd.new(learningRate, momentum, dampening, weightDecay, nesterov)", "momentum", "at least 0 and below 1", "got 1", f => _ = new Sgd<double>(0.1, momentum: 1));
         yield return Null("Sgd.Step(parameters, gradients)", "parameters", f => new Sgd<double>(0.1).Step(null!, f.Gradients));
         yield return Null("Sgd.Step(parameters, gradients)", "gradients", f => new Sgd<double>(0.1).Step(f.Lstm.Parameters, null!));
         yield return Null("OptimizerStep.Check(parameters, gradients)", "parameters", f => OptimizerStep.Check(null!, f.Gradients));
@@ -20,8 +20,8 @@ public sealed partial class BadArgumentTests
         {
             string given = string.Create(CultureInfo.InvariantCulture, $"got {value}");
             yield return Bad(New, "learningRate", "0 or more", given, f => _ = new Adam<double>(value));
-            yield return Bad(New, "beta1", "0 to below 1", given, f => _ = new Adam<double>(beta1: value));
-            yield return Bad(New, "beta2", "0 to below 1", given, f => _ = new Adam<double>(beta2: value));
+            yield return Bad(New, "beta1", "at least 0 and below 1", given, f => _ = new Adam<double>(beta1: value));
+            yield return Bad(New, "beta2", "at least 0 and below 1", given, f => _ = new Adam<double>(beta2: value));
             yield return Bad(New, "epsilon", "above 0", given, f => _ = new Adam<double>(epsilon: value));
             yield return Bad(New, "weightDecay", "0 or more", given, f => _ = new Adam<double>(weightDecay: value));
             yield return Bad("GradientClipping.ByValue(gradients, limit)", "limit", "above 0", given, f => GradientClipping.ByValue(f.Gradients, value));
@@ -29,7 +29,7 @@ public sealed partial class BadArgumentTests
             yield return Bad("GradientCheck.Run(layer, input, loss, initialState, step)", "step", "above 0", given, f => GradientCheck.Run(f.Lstm, f.X, Nothing, step: value));
         }
 
-        yield return Bad(New, "beta1", "0 to below 1", "got 1", f => _ = new Adam<double>(beta1: 1));
+        yield return Bad(New, "beta1", "at least 0 and below 1", "got 1", f => _ = new Adam<double>(beta1: 1));
         yield return Bad(New, "epsilon", "above 0", "got 0", f => _ = new Adam<double>(epsilon: 0));
         yield return Bad(New, "epsilonPlacement", "OutsideRoot or InsideRoot", "got 5", f => _ = new Adam<double>(epsilonPlacement: (AdamEpsilon)5));
         yield return Null("Adam.Step(parameters, gradients)", "parameters", f => f.Adam.Step(null!, f.Gradients));
@@ -53,7 +53,7 @@ public sealed partial class BadArgumentTests
 
         yield return Null("GradientClipping.ByValue(gradients, limit)", "gradients", _ => GradientClipping.ByValue<double>(null!, 1));
         yield return Null("GradientClipping.ByNorm(gradients, maxNorm)", "gradients", _ => GradientClipping.ByNorm<double>(null!, 1));
-        yield return Bad("GradientClipping.ByValue(gradients, limit)", "gradients", "numbers", "NaN in weight_hh", f =>
+        yield return Bad("GradientClipping.ByValue(gradients, limit)", "gradients", "without NaN", "NaN in weight_hh", f =>
         {
             f.Gradients.Values(1)[0] = double.NaN;
             GradientClipping.ByValue(f.Gradients, 1);

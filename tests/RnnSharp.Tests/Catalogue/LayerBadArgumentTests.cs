@@ -25,8 +25,8 @@ public sealed class LayerBadArgumentTests
         foreach ((State<double> state, string[] words) in s.BadStates()) s.Rejects("initialState", words, () => s.Layer.Forward(s.Input, state, s.Pass));
         s.Rejects("reuse", ["this layer", "another layer"], () => s.Layer.Forward(s.Input, reuse: s.Other.CreatePass()));
         s.Rejects("reuse", ["this layer", "another layer"], () => s.Layer.Forward(s.Input, reuse: s.Twin.CreatePass()));
-        s.Rejects("reuse", ["made by CreatePass", "BarePass"], () => s.Layer.Forward(s.Input, reuse: new BarePass(s.Layer)));
-        if (s.Row.IsSquare && s.Row.Reads != Reads.Tokens) s.Rejects("reuse", ["output is not the input", "overwrite"], () => s.Layer.Forward(s.Pass.Output, reuse: s.Pass), s.Pass.Output.Steps == (s.Row.InputSteps ?? s.Pass.Output.Steps));
+        s.Rejects("reuse", ["created by CreatePass", "BarePass"], () => s.Layer.Forward(s.Input, reuse: new BarePass(s.Layer)));
+        if (s.Row.IsSquare && s.Row.Reads != Reads.Tokens) s.Rejects("reuse", ["output is not the input", "overwritten"], () => s.Layer.Forward(s.Pass.Output, reuse: s.Pass), s.Pass.Output.Steps == (s.Row.InputSteps ?? s.Pass.Output.Steps));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class LayerBadArgumentTests
         Setting s = new(name);
         foreach ((Sequence<double>? input, string[] words) in s.BadInputs()) s.Rejects("input", words, () => s.Layer.Predict(input!, s.State, s.Output));
         foreach ((State<double> state, string[] words) in s.BadStates()) s.Rejects("state", words, () => s.Layer.Predict(s.Input, state, s.Output));
-        s.Rejects("reuse", ["another sequence than the input", "overwrite"], () => s.Layer.Predict(s.Input, s.State, s.Input));
+        s.Rejects("reuse", ["a sequence other than the input", "overwritten"], () => s.Layer.Predict(s.Input, s.State, s.Input));
         s.Rejects("reuse", ["features", "tokens"], () => s.Layer.Predict(s.Input, s.State, Sequence<double>.ForTokens(s.Layer.OutputSize, Batch, Steps)));
     }
 
@@ -51,8 +51,8 @@ public sealed class LayerBadArgumentTests
         s.Rejects("pass", [], () => layer.Backward(null!, s.Gradient, reuse: s.Gradients));
         s.Rejects("pass", ["this layer", "another layer"], () => layer.Backward(s.Other.CreatePass(), s.Gradient, reuse: s.Gradients));
         s.Rejects("pass", ["this layer", "another layer"], () => layer.Backward(s.Twin.Forward(s.Input), s.Gradient, reuse: s.Gradients));
-        s.Rejects("pass", ["made by CreatePass", "BarePass"], () => layer.Backward(new BarePass(layer), s.Gradient, reuse: s.Gradients));
-        s.Rejects("pass", ["Forward came to its end"], () => layer.Backward(layer.CreatePass(), s.Gradient, reuse: s.Gradients));
+        s.Rejects("pass", ["created by CreatePass", "BarePass"], () => layer.Backward(new BarePass(layer), s.Gradient, reuse: s.Gradients));
+        s.Rejects("pass", ["Forward completed"], () => layer.Backward(layer.CreatePass(), s.Gradient, reuse: s.Gradients));
         s.Rejects("outputGradient", [expected, $"got {outputs + 1} x {Batch} x {steps}"], () => layer.Backward(s.Pass, new Sequence<double>(outputs + 1, Batch, steps), reuse: s.Gradients));
         s.Rejects("outputGradient", [expected, $"got {outputs} x {Batch + 1} x {steps}"], () => layer.Backward(s.Pass, new Sequence<double>(outputs, Batch + 1, steps), reuse: s.Gradients));
         s.Rejects("outputGradient", [expected, $"got {outputs} x {Batch} x {steps + 1}"], () => layer.Backward(s.Pass, new Sequence<double>(outputs, Batch, steps + 1), reuse: s.Gradients));
@@ -61,7 +61,7 @@ public sealed class LayerBadArgumentTests
         s.Rejects("reuse", ["this layer", "another layer"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Other.CreateGradients()));
         s.Rejects("reuse", ["this layer", "another layer"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Twin.CreateGradients()));
         s.Rejects("reuse", ["accumulate", "none"], () => layer.Backward(s.Pass, s.Gradient, accumulate: true));
-        if (s.Gradients.Input is { } own && outputs == layer.InputSize && steps >= own.Steps) s.Rejects("outputGradient", ["another sequence", "overwrites"], () => layer.Backward(s.Pass, own, reuse: s.Gradients));
+        if (s.Gradients.Input is { } own && outputs == layer.InputSize && steps >= own.Steps) s.Rejects("outputGradient", ["a sequence other than", "overwritten"], () => layer.Backward(s.Pass, own, reuse: s.Gradients));
     }
 
     [Theory]
@@ -73,13 +73,13 @@ public sealed class LayerBadArgumentTests
         foreach (Parameter<double> parameter in layer.Parameters)
         {
             parameter.Update(0, static (_, _) => { });
-            s.Rejects("pass", ["parameters as they are now", "got one of version"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
+            s.Rejects("pass", ["current parameters", "got one of version"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
             layer.Forward(s.Input, reuse: s.Pass);
             s.Note();
         }
 
         s.Input.SetLengths([1, 0]);
-        s.Rejects("pass", ["lengths of its input", "1, 0"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
+        s.Rejects("pass", ["an input with the lengths", "1, 0"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
         s.Input.Resize(Batch + 2, s.Input.Steps);
         s.Rejects("pass", [$"its input still of {layer.InputSize} x {Batch} x {s.Input.Steps}", $"got {layer.InputSize} x {Batch + 2} x {s.Input.Steps}"], () => layer.Backward(s.Pass, null, reuse: s.Gradients));
         s.Input.Resize(Batch, s.Input.Steps);

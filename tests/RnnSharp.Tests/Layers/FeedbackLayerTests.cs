@@ -98,8 +98,8 @@ public sealed class FeedbackLayerTests
     public void An_inner_layer_with_several_output_steps_is_rejected()
     {
         var twice = new FeedbackLayer<double>(new FeedbackLayer<double>(Inner<double>("gru"), 2), 3);
-        twice.Invoking(it => it.Forward(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*FeedbackLayer*2 steps for one*");
-        twice.Invoking(it => it.Predict(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*2 steps for one*");
+        twice.Invoking(it => it.Forward(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*FeedbackLayer*got 2*");
+        twice.Invoking(it => it.Predict(new Sequence<double>(Size, 1, 1))).Should().Throw<InvalidOperationException>().WithMessage("*got 2*");
     }
 
     private static ILayer<T> Inner<T>(string kind)

@@ -151,7 +151,7 @@ public sealed class ModelSummaryTests
         lines[3].Should().MatchRegex("^  0 +EmbeddingLayer +20 x 2 x 3 +20,000 +0 +0 +160,000 +960$");
         lines[5].Should().MatchRegex("^  2 +DenseLayer +5 x 2 x 3 +155 +0 +150 +1,240 +240$");
         lines[..6].Where((_, i) => i != 1).Select(line => line.Length).Distinct().Should().ContainSingle();
-        lines[6].Should().Be("Output: features x batch x steps. Multiply-adds: a step and example. Bytes: Double, batch 2, 3 steps.");
+        lines[6].Should().Be("Output: features x batch x steps. Multiply-adds: per step and example. Bytes: Double, batch 2, 3 steps.");
     }
 
     [Fact]

@@ -92,8 +92,8 @@ public sealed class ResidualLayerTests
     {
         var layer = new ResidualLayer<double>(new PoolingLayer<double>(3, Pooling.Last));
         Sequence<double> x = Make.Sequence<double>(3, 2, 4, new Random(1));
-        layer.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage("*PoolingLayer*gave 1 steps for 4*");
-        layer.Invoking(it => it.Predict(x)).Should().Throw<InvalidOperationException>().WithMessage("*gave 1 steps for 4*");
+        layer.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage("*input, 4,*PoolingLayer*got 1*");
+        layer.Invoking(it => it.Predict(x)).Should().Throw<InvalidOperationException>().WithMessage("*4*got 1*");
     }
 
     [Fact]

@@ -355,7 +355,7 @@ public sealed unsafe class ProductTests
 
             // Element i of a panel's width is of slot i / (vectors · lane), and the unit follows from the rest.
             T[] expected = new T[packed.Span.Length], expectedTurned = new T[turned.Span.Length];
-            int slotWidth = layout.UnitVectors * layout.Lane;
+            int slotWidth = layout.UnitVectors * layout.VectorLength;
             for (int p = 0; p < layout.Panels; p++)
             {
                 for (int i = 0; i < layout.Width; i++)
@@ -372,7 +372,7 @@ public sealed unsafe class ProductTests
                 }
             }
 
-            FormattableString what = $"{layout.Units} units in {layout.Slots} slots of {layout.UnitVectors} vectors of {layout.Lane}, {columns} columns, turned into {transposed.Vectors} vectors";
+            FormattableString what = $"{layout.Units} units in {layout.Slots} slots of {layout.UnitVectors} vectors of {layout.VectorLength}, {columns} columns, turned into {transposed.Vectors} vectors";
             ShouldBe<T>(packed.Span, expected, what);
             ShouldBe<T>(turned.Span, expectedTurned, what);
         }

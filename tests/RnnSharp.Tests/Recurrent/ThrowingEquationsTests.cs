@@ -30,7 +30,7 @@ public sealed class ThrowingEquationsTests : IDisposable
             var cases = new TheoryData<Thrower, int, int>();
             foreach (Thrower thrower in Enum.GetValues<Thrower>())
             {
-                foreach ((int batch, int steps) in ((int, int)[])[(1, 12), (32, 6), (64, 30)]) cases.Add(thrower, batch, steps);
+                foreach ((int batch, int steps) in ((int, int)[])[(1, 24), (32, 6), (64, 30)]) cases.Add(thrower, batch, steps);
             }
 
             return cases;

@@ -20,29 +20,29 @@ public sealed class HostileFileTests
     /// <summary>A header, how many bytes of data follow it, and what the refusal says.</summary>
     public static TheoryData<string, int, string> Headers => new()
     {
-        { "", 0, "does not begin with {" },
-        { " {}", 0, "does not begin with {" },
-        { "[]", 0, "does not begin with {" },
-        { "{", 0, "not valid JSON|there twice" },
-        { "{}x", 0, "not valid JSON|there twice" },
-        { "{}\0", 0, "not valid JSON|there twice" },
+        { "", 0, "does not start with {" },
+        { " {}", 0, "does not start with {" },
+        { "[]", 0, "does not start with {" },
+        { "{", 0, "not valid JSON|occurs twice" },
+        { "{}x", 0, "not valid JSON|occurs twice" },
+        { "{}\0", 0, "not valid JSON|occurs twice" },
         { "{\"a\":1}", 0, "\"a\": expected an object, got a number" },
         { "{\"a\":null}", 0, "\"a\": expected an object, got null" },
         { "{\"a\":{}}", 0, "one is missing" },
-        { "{/* */}", 0, "not valid JSON|there twice" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},}", 4, "not valid JSON|there twice" },
+        { "{/* */}", 0, "not valid JSON|occurs twice" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},}", 4, "not valid JSON|occurs twice" },
         { Tensor("\"F32\"", "[1]", "[0,4],\"file\":\"/etc/passwd\""), 4, "the field \"file\" is unknown" },
-        { Tensor("\"F32\"", "[1]", "[0,4],\"shape\":[1]"), 4, "is unknown or is there twice" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "not valid JSON|there twice" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "not valid JSON|there twice" },
-        { "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "not valid JSON|there twice" },
-        { "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "not valid JSON|there twice" },
+        { Tensor("\"F32\"", "[1]", "[0,4],\"shape\":[1]"), 4, "is unknown or occurs twice" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "not valid JSON|occurs twice" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "not valid JSON|occurs twice" },
+        { "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "not valid JSON|occurs twice" },
+        { "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "not valid JSON|occurs twice" },
         { "{\"__metadata__\":{\"a\":1}}", 0, "expected a text, got a number" },
         { "{\"__metadata__\":[]}", 0, "expected an object, got an array" },
         { "{\"__metadata__\":{\"a\":\"\\ud800\"}}", 0, "not valid JSON" },
         { "{\"\\ud800\":{}}", 0, "not valid JSON" },
-        { $"{{\"a\":{new string('[', 1000)}", 0, "not valid JSON|there twice" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]],\"data_offsets\":[0,4]}}", 4, "not valid JSON|there twice" },
+        { $"{{\"a\":{new string('[', 1000)}", 0, "not valid JSON|occurs twice" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]],\"data_offsets\":[0,4]}}", 4, "not valid JSON|occurs twice" },
         { Tensor("32", "[1]", "[0,4]"), 4, "dtype: expected a text, got a number" },
         { Tensor("\"F31\"", "[1]", "[0,4]"), 4, "\"a\" is of \"F31\"" },
         { Tensor("\"f32\"", "[1]", "[0,4]"), 4, "\"a\" is of \"f32\"" },
@@ -66,14 +66,14 @@ public sealed class HostileFileTests
         { Tensor("\"F32\"", "[1]", "[0,4,8]"), 4, "data_offsets: expected at most 2 numbers" },
         { Tensor("\"F32\"", "[1]", "[4,0]"), 4, "expected data_offsets [begin, end]" },
         { Tensor("\"F32\"", "[1]", "[-4,0]"), 4, "got \"-4\"" },
-        { Tensor("\"F32\"", "[1]", "[4,8]"), 8, "there is a hole" },
-        { Tensor("\"F32\"", "[1]", "[9223372036854775803,9223372036854775807]"), 4, "there is a hole" },
+        { Tensor("\"F32\"", "[1]", "[4,8]"), 8, "there is a gap" },
+        { Tensor("\"F32\"", "[1]", "[9223372036854775803,9223372036854775807]"), 4, "there is a gap" },
         { Tensor("\"F32\"", "[1]", "[0,4]"), 8, "take 4 bytes, and 8 follow" },
         { Tensor("\"F32\"", "[1]", "[0,4]"), 0, "take 4 bytes, and 0 follow" },
         { "{}", 4, "take 0 bytes, and 4 follow" },
-        { Two("[0,4]", "[8,12]"), 12, "\"b\": expected its data to begin at 4*there is a hole" },
-        { Two("[0,4]", "[0,4]"), 4, "\"b\": expected its data to begin at 4*tensors overlap" },
-        { Two("[2,6]", "[0,4]"), 6, "\"a\": expected its data to begin at 4*tensors overlap" },
+        { Two("[0,4]", "[8,12]"), 12, "\"b\": expected its data to start at 4*there is a gap" },
+        { Two("[0,4]", "[0,4]"), 4, "\"b\": expected its data to start at 4*tensors overlap" },
+        { Two("[2,6]", "[0,4]"), 6, "\"a\": expected its data to start at 4*tensors overlap" },
         { "{}", 0, "describes no model" },
         { Tensor("\"F32\"", "[1]", "[0,4]"), 4, "describes no model" },
         { "{\"__metadata__\":{\"format\":\"pt\"}}", 0, "describes no model" },
@@ -82,7 +82,7 @@ public sealed class HostileFileTests
     /// <summary>A description in the place of a dense layer's of 2 inputs and 2 outputs, and what the refusal says.</summary>
     public static TheoryData<string, string> Descriptions => new()
     {
-        { "", "not valid JSON|there twice" },
+        { "", "not valid JSON|occurs twice" },
         { "1", "expected an object" },
         { "{}", "expected the field format, got the end of the object" },
         { "{\"format\":2}", "expected the field model, got the end of the object" },
@@ -95,7 +95,7 @@ public sealed class HostileFileTests
         { Model("{\"kind\":\"RnnSharp.Layers.DenseLayer`1\"}"), "is unknown" },
         { Model("{\"kind\":\"dense\",\"input\":2}"), "the field output is missing" },
         { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2,\"bias\":false}"), "the field \"bias\" is unknown" },
-        { Model("{\"kind\":\"dense\",\"input\":2,\"input\":2,\"output\":2}"), "not valid JSON|there twice" },
+        { Model("{\"kind\":\"dense\",\"input\":2,\"input\":2,\"output\":2}"), "not valid JSON|occurs twice" },
         { Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}").Replace("}}", "},\"x\":1}", StringComparison.Ordinal), "expected the end of the object, got a field" },
         { Model("{\"kind\":\"dense\",\"input\":0,\"output\":2}"), "input: expected a whole number of 1 to 2147483647, got \"0\"" },
         { Model("{\"kind\":\"dense\",\"input\":-2,\"output\":2}"), "got \"-2\"" },
@@ -128,8 +128,8 @@ public sealed class HostileFileTests
         { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":0.5,\"seed\":1,\"mask\":\"each_step\"}"), "(2 differences)" },
         { Model("{\"kind\":\"dropout\",\"size\":2147483647,\"rate\":0.5,\"seed\":-2147483648,\"mask\":\"whole_sequence\"}"), "(2 differences)" },
         { Model("{\"kind\":\"dropout\",\"size\":0,\"rate\":0.5,\"seed\":1,\"mask\":\"each_step\"}"), "size: expected a whole number of 1 to 2147483647, got \"0\"" },
-        { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":1,\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected 0 to below 1, got \"1\"" },
-        { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":-0.5,\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected 0 to below 1, got \"-0.5\"" },
+        { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":1,\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected at least 0 and below 1, got \"1\"" },
+        { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":-0.5,\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected at least 0 and below 1, got \"-0.5\"" },
         { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":1e999,\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected a number within double's range, got \"1e999\"" },
         { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":\"0.5\",\"seed\":1,\"mask\":\"each_step\"}"), "rate: expected a number, got a text" },
         { Model("{\"kind\":\"dropout\",\"size\":2,\"rate\":0.5,\"seed\":2147483648,\"mask\":\"each_step\"}"), "seed: expected a whole number of -2147483648 to 2147483647, got \"2147483648\"" },
@@ -186,13 +186,13 @@ public sealed class HostileFileTests
         { Recurrent("lstm", "\"cell_clip\":1e60"), "a CellClip above 0 within float's range, got 1E+60" },
         { Recurrent("lstm", "\"cell_clip\":1e999"), "cell_clip: expected a number within double's range" },
         { Recurrent("lstm", "\"cell_clip\":null"), "cell_clip: expected a number, got null" },
-        { Recurrent("lstm", "\"cell_zoneout\":1,\"seed\":1"), "a CellZoneout of 0 to below 1, got 1" },
-        { Recurrent("lstm", "\"cell_zoneout\":-0.5"), "a CellZoneout of 0 to below 1, got -0.5" },
+        { Recurrent("lstm", "\"cell_zoneout\":1,\"seed\":1"), "a CellZoneout of at least 0 and below 1, got 1" },
+        { Recurrent("lstm", "\"cell_zoneout\":-0.5"), "a CellZoneout of at least 0 and below 1, got -0.5" },
         { Recurrent("lstm", "\"cell_zoneout\":0.5"), "the field seed is missing" },
         { Recurrent("lstm", "\"hidden_zoneout\":0.5"), "the field seed is missing" },
         { Recurrent("lstm", "\"recurrent_dropout\":0.5"), "the field seed is missing" },
-        { Recurrent("lstm", "\"hidden_zoneout\":1.5,\"seed\":1"), "a HiddenZoneout of 0 to below 1, got 1.5" },
-        { Recurrent("lstm", "\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of 0 to below 1, got 1" },
+        { Recurrent("lstm", "\"hidden_zoneout\":1.5,\"seed\":1"), "a HiddenZoneout of at least 0 and below 1, got 1.5" },
+        { Recurrent("lstm", "\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of at least 0 and below 1, got 1" },
         { Recurrent("lstm", "\"recurrent_dropout\":\"0.5\",\"seed\":1"), "recurrent_dropout: expected a number, got a text" },
         { Recurrent("lstm", "\"recurrent_dropout\":0.5,\"seed\":2147483648"), "seed: expected a whole number of -2147483648 to 2147483647, got \"2147483648\"" },
         { Recurrent("lstm", "\"peepholes\":true,\"seed\":1"), "the field \"seed\" is unknown" },
@@ -202,10 +202,10 @@ public sealed class HostileFileTests
         { Recurrent("gru", "\"reset_before\":\"true\""), "reset_before: expected true or false" },
         { Recurrent("gru", "\"reset_before\":true,\"layer_norm\":true"), "model: expected ResetBefore or LayerNormalization" },
         { Recurrent("gru", "\"layer_norm\":true"), "\"weight_norm\" of shape [8] is missing" },
-        { Recurrent("gru", "\"hidden_zoneout\":-1,\"seed\":1"), "a HiddenZoneout of 0 to below 1, got -1" },
+        { Recurrent("gru", "\"hidden_zoneout\":-1,\"seed\":1"), "a HiddenZoneout of at least 0 and below 1, got -1" },
         { Recurrent("gru", "\"peepholes\":true"), "the field \"peepholes\" is unknown" },
         { Recurrent("gru", "\"projection\":1"), "the field \"projection\" is unknown" },
-        { Recurrent("rnn", "\"activation\":\"tanh\",\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of 0 to below 1, got 1" },
+        { Recurrent("rnn", "\"activation\":\"tanh\",\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of at least 0 and below 1, got 1" },
         { Recurrent("rnn", "\"activation\":\"tanh\",\"layer_norm\":true"), "\"weight_norm\" of shape [2] is missing" },
         { Recurrent("rnn", "\"activation\":\"tanh\",\"cell_clip\":1"), "the field \"cell_clip\" is unknown" },
         { Model("{\"kind\":\"lstm\",\"input\":1,\"hidden\":2147483647,\"projection\":2147483647,\"peepholes\":true,\"layer_norm\":true}"), "\"weight_hr_l0\" of shape [2147483647, 2147483647] is missing" },
@@ -253,8 +253,8 @@ public sealed class HostileFileTests
     [InlineData(1UL << 63, "at most 100000000")]
     [InlineData(100_000_001UL, "at most 100000000")]
     [InlineData(100_000_000UL, "ModelLimits.HeaderBytes")]
-    [InlineData(1UL << 16, "cut off")]
-    [InlineData(0UL, "does not begin with {")]
+    [InlineData(1UL << 16, "truncated")]
+    [InlineData(0UL, "does not start with {")]
     public void AWrongHeaderLengthIsRefused(ulong length, string message)
     {
         byte[] file = [.. Good];
@@ -282,7 +282,7 @@ public sealed class HostileFileTests
         BinaryPrimitives.WriteUInt64LittleEndian(file, 1_000_000);
         using var pipe = new System.IO.Compression.DeflateStream(new MemoryStream(Deflated(file)), System.IO.Compression.CompressionMode.Decompress);
         Action load = () => ModelFile.Load<float>(pipe);
-        load.Should().Throw<InvalidDataException>().WithMessage("*cut off*");
+        load.Should().Throw<InvalidDataException>().WithMessage("*truncated*");
 
         static byte[] Deflated(byte[] bytes)
         {

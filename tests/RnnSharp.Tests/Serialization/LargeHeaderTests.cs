@@ -23,7 +23,7 @@ public sealed class LargeHeaderTests
     {
         ["a tensor's name"] = () => $"{{{Tensor(Long)}}}",
         ["a tensor's name in an error of its own"] = () => $"{{\"{Long}\":1}}",
-        ["a tensor's name that is there twice"] = () => $"{{{Tensor(Long[..1_000_000])},{Tensor(Long[..1_000_000])}}}",
+        ["a tensor's name that is occurs twice"] = () => $"{{{Tensor(Long[..1_000_000])},{Tensor(Long[..1_000_000])}}}",
         ["a name of control characters"] = () => $"{{\"{string.Concat(Enumerable.Repeat("\\u0007", 200_000))}\":1}}",
         ["a number type"] = () => $"{{\"a\":{{\"dtype\":\"{Long}\",\"shape\":[1],\"data_offsets\":[0,0]}}}}",
         ["a field of a tensor"] = () => $"{{\"a\":{{\"{Long}\":1}}}}",
@@ -78,8 +78,8 @@ public sealed class LargeHeaderTests
     {
         var file = new byte[100];
         BinaryPrimitives.WriteUInt64LittleEndian(file, 8_000_000);
-        Refused(file, () => ModelFile.Load<float>(new MemoryStream(file)), "*cut off*");
-        Refused(file, () => ModelFile.Load<float>(new OneWayStream(new MemoryStream(file))), "*cut off*");
+        Refused(file, () => ModelFile.Load<float>(new MemoryStream(file)), "*truncated*");
+        Refused(file, () => ModelFile.Load<float>(new OneWayStream(new MemoryStream(file))), "*truncated*");
     }
 
     [Fact]

@@ -344,8 +344,8 @@ public sealed class AdamTests
         foreach (double value in (double[])[0, -1, .. notFinite]) Refused("epsilon", "above 0", value, () => _ = new Adam<float>(epsilon: value));
         foreach (double value in (double[])[-0.1, 1, 1.5, .. notFinite])
         {
-            Refused("beta1", "0 to below 1", value, () => _ = new Adam<float>(beta1: value));
-            Refused("beta2", "0 to below 1", value, () => _ = new Adam<float>(beta2: value));
+            Refused("beta1", "at least 0 and below 1", value, () => _ = new Adam<float>(beta1: value));
+            Refused("beta2", "at least 0 and below 1", value, () => _ = new Adam<float>(beta2: value));
         }
 
         FluentActions.Invoking(() => new Adam<float>(epsilonPlacement: (AdamEpsilon)2)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("epsilonPlacement").WithMessage("Expected OutsideRoot or InsideRoot, got 2*");

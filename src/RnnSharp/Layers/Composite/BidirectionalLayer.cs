@@ -4,24 +4,24 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// Two layers on one input, one forwards in time and one backwards from each example's own last step to its first, whose outputs become
-/// one (Schuster and Paliwal 1997). With two recurrent layers of one kind and concatenation it is PyTorch's layer with
-/// <c>bidirectional=True</c>, and on a ragged batch equal to its packed sequences without sorting; a stack of such layers is PyTorch's of
-/// several layers. The kinds of the two may differ.
+/// Two layers over the same input, one forward in time and one backward from each example's own last step to its first, whose outputs are
+/// merged (Schuster and Paliwal 1997). With two recurrent layers of the same kind and concatenation, it equals PyTorch's layer with
+/// <c>bidirectional=True</c>, for a ragged batch with packed sequences, but without sorting. A stack of such layers equals PyTorch's with
+/// several layers. The two layers may be of different kinds.
 /// <para>Parameters are named forward.weight_ih and backward.weight_ih, state leaves forward.h and backward.h; the final state of the
-/// backward direction is that after an example's first step. There is no streaming: the first output needs the last input.</para>
+/// backward direction is the one after an example's first step. The layer does not stream, because the first output needs the last input.</para>
 /// <para>Beyond the two layers' own passes, a pass holds a copy of the input in reverse order and the output.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Joins two layers.</summary>
-    /// <param name="forward">The layer that runs from the first step to the last: any layer, a stack too.</param>
+    /// <summary>Combines two layers.</summary>
+    /// <param name="forward">The layer that runs from the first step to the last: any layer, including a stack.</param>
     /// <param name="backward">The layer that runs from the last step to the first; not the same one.</param>
-    /// <param name="merge">How the two outputs become one.</param>
+    /// <param name="merge">How the two outputs are merged.</param>
     /// <exception cref="ArgumentException">
-    /// A layer is null, the two have a layer in common or different input sizes, they have different output sizes though the outputs are
+    /// A layer is null, the two have a layer in common or different input sizes, they have different output sizes and the outputs are
     /// not concatenated, or the merge is not defined.
     /// </exception>
     public BidirectionalLayer(ILayer<T> forward, ILayer<T> backward, BidirectionalMerge merge = BidirectionalMerge.Concatenate)
@@ -38,7 +38,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     /// <summary>The layer that runs from the last step to the first.</summary>
     public ILayer<T> BackwardLayer { get; }
 
-    /// <summary>How the two outputs become one.</summary>
+    /// <summary>How the two outputs are merged.</summary>
     public BidirectionalMerge Merge { get; }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         var both = (BidirectionalPass)pass;
         Sequence<T> straight = both.Forward(0, input, initialState);
         Sequence<T> backward = both.Forward(1, both.ReversedInput.Of(input), initialState);
-        Join(straight, backward, pass.Output);
+        MergeOutputs(straight, backward, pass.Output);
     }
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
             var scratch = (Pair)(gradients.Scratch ??= new Pair(this));
             straight = Merge == BidirectionalMerge.Sum ? outputGradient : scratch.Straight;
             backward = scratch.Backward;
-            Part(outputGradient, both.Parts[0].Output, both.Parts[1].Output, straight, backward);
+            SplitGradient(outputGradient, both.Parts[0].Output, both.Parts[1].Output, straight, backward);
         }
 
         Sequence<T>? second = both.Backward(1, backward, finalStateGradient, inputGradient, accumulate, gradients);
@@ -100,11 +100,11 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         Sequence<T> straight = Merge == BidirectionalMerge.Concatenate ? scratch.Straight : output;
         PredictPart(0, input, state, straight);
         PredictPart(1, scratch.ReversedInput.Of(input), state, scratch.Backward);
-        Join(straight, scratch.Backward, output);
+        MergeOutputs(straight, scratch.Backward, output);
     }
 
-    /// <summary>Makes one output of two; the one may be the first of the two.</summary>
-    private void Join(Sequence<T> straight, Sequence<T> backward, Sequence<T> output)
+    /// <summary>Merges two outputs into one, which may be the first of them.</summary>
+    private void MergeOutputs(Sequence<T> straight, Sequence<T> backward, Sequence<T> output)
     {
         if (straight.Steps != backward.Steps || straight.IsRagged != backward.IsRagged || !straight.Lengths.SequenceEqual(backward.Lengths))
             throw new InvalidOperationException($"Expected outputs of the same steps and lengths from both directions, got {straight.Describe()} forward and {backward.Describe()} backward.");
@@ -113,8 +113,8 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         TimeReversal.ZeroPadding(output);
     }
 
-    /// <summary>The gradients on the two outputs from that on the one.</summary>
-    private void Part(Sequence<T> gradient, Sequence<T> straightOutput, Sequence<T> backwardOutput, Sequence<T> straight, Sequence<T> backward)
+    /// <summary>Computes the gradients of the two outputs from that of the merged one.</summary>
+    private void SplitGradient(Sequence<T> gradient, Sequence<T> straightOutput, Sequence<T> backwardOutput, Sequence<T> straight, Sequence<T> backward)
     {
         switch (Merge)
         {
@@ -143,9 +143,9 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(backward);
         if (!Enum.IsDefined(merge)) throw new ArgumentOutOfRangeException(nameof(merge), merge, $"Expected Concatenate, Sum, Average or Multiply, got {merge}.");
-        if (backward.InputSize != forward.InputSize) throw Check.Shape(nameof(backward), $"an input size of {forward.InputSize}, as the forward layer's", $"{backward.InputSize}");
+        if (backward.InputSize != forward.InputSize) throw Check.Shape(nameof(backward), $"an input size of {forward.InputSize} (that of the forward layer)", $"{backward.InputSize}");
         if (merge != BidirectionalMerge.Concatenate && backward.OutputSize != forward.OutputSize)
-            throw Check.Shape(nameof(backward), $"an output size of {forward.OutputSize}, as the forward layer's, because the outputs are not concatenated", $"{backward.OutputSize}");
+            throw Check.Shape(nameof(backward), $"an output size of {forward.OutputSize} (that of the forward layer, because the outputs are not concatenated)", $"{backward.OutputSize}");
         return forward;
     }
 
@@ -158,7 +158,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         public ReversedSequence<T> ReversedInput { get; } = new();
     }
 
-    /// <summary>The two layers' outputs, or the gradients on them; kept with the state and the gradients.</summary>
+    /// <summary>The outputs of the two layers, or their gradients; held by the state or the gradients.</summary>
     private class Pair(BidirectionalLayer<T> layer)
     {
         public Sequence<T> Straight { get; } = new(layer.ForwardLayer.OutputSize, 1, 0);

@@ -4,11 +4,11 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// The base of layers that are made of other layers, the library's and your own. It names and joins what the parts have: parameters,
-/// state, gradients and passes. A derived class says how values flow through the parts, by overriding <see cref="Layer{T}.Run"/>,
-/// <see cref="Layer{T}.RunBackward"/>, <see cref="Layer{T}.RunPredict"/> and, where it streams, <see cref="Layer{T}.RunStep"/>.
-/// <para>Names are those in the part below the part's own: 0.weight_ih, forward.h. A parameter that several parts share is listed once,
-/// under its first name, and its gradient is the sum over them; RunBackward must therefore call the parts from the last to the first.</para>
+/// The base class of layers that consist of other layers, built-in or your own. It names and combines the parameters, states, gradients and
+/// passes of the parts. A derived class defines how values flow through the parts, by overriding <see cref="Layer{T}.Run"/>,
+/// <see cref="Layer{T}.RunBackward"/>, <see cref="Layer{T}.RunPredict"/> and, if it streams, <see cref="Layer{T}.RunStep"/>.
+/// <para>Names are prefixed with the name of the part: 0.weight_ih, forward.h. A parameter that several parts share is listed once, under its
+/// first name, and its gradient is the sum over them; RunBackward must therefore call the parts from the last to the first.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public abstract class CompositeLayer<T> : Layer<T>
@@ -17,7 +17,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     private readonly LayerPart<T>[] _parts;
     private readonly string[] _names;
 
-    /// <summary>Joins parts, none of which has a layer that another one is or contains.</summary>
+    /// <summary>Combines parts that have no layer in common.</summary>
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
     /// <param name="parts">The parts with their names; at least one.</param>
@@ -27,12 +27,12 @@ public abstract class CompositeLayer<T> : Layer<T>
     {
     }
 
-    /// <summary>Joins parts that may be or contain the same layers, each use with its own state and pass, and with the gradients summed over the uses.</summary>
+    /// <summary>Combines parts that may have layers in common. Each use of a layer has its own state and pass, and the gradients are summed over the uses.</summary>
     /// <param name="inputSize">Features of the input, at least 1.</param>
     /// <param name="outputSize">Features of the output, at least 1.</param>
     /// <param name="parts">The parts with their names; at least one.</param>
     /// <param name="sharesLayers">Whether a layer may be used more than once.</param>
-    /// <exception cref="ArgumentException">A size is out of range, there is no part, a part's name or layer is null, or a layer is used twice though it must not be.</exception>
+    /// <exception cref="ArgumentException">A size is out of range, there is no part, a part's name or layer is null, or a layer is used twice although layers are not shared.</exception>
     protected CompositeLayer(int inputSize, int outputSize, LayerPart<T>[] parts, bool sharesLayers)
         : base(inputSize, outputSize)
     {
@@ -94,10 +94,10 @@ public abstract class CompositeLayer<T> : Layer<T>
         return LayerReport<T>.Joined(this, outputSteps, [.. _parts.Select(part => new LayerReportPart<T>(part.Name, part.Layer, steps))], LayerReport<T>.Bytes((Int128)OutputSize * batch * outputSteps));
     }
 
-    /// <summary>Throws if a part that reads the layer's input cannot take it; to be called from <see cref="Layer{T}.CheckInput"/>.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <summary>Throws if a part that reads the layer's input cannot accept it. Call it from <see cref="Layer{T}.CheckInput"/>.</summary>
+    /// <param name="part">The index of the part.</param>
     /// <param name="input">The layer's input.</param>
-    /// <exception cref="ArgumentException">The part cannot take the input.</exception>
+    /// <exception cref="ArgumentException">The part cannot accept the input.</exception>
     protected void CheckPart(int part, Sequence<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -105,7 +105,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     }
 
     /// <summary>Calls a part's Predict.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <param name="part">The index of the part.</param>
     /// <param name="input">The part's input.</param>
     /// <param name="state">The state of the whole layer, as made by <see cref="CreateState"/> above.</param>
     /// <param name="output">The sequence to write the output to.</param>
@@ -122,7 +122,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     }
 
     /// <summary>Calls a part's Step.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <param name="part">The index of the part.</param>
     /// <param name="input">The part's input.</param>
     /// <param name="state">The state of the whole layer, as made by <see cref="CreateState"/> above.</param>
     /// <param name="output">[example][feature]: where the part's output is written.</param>
@@ -137,19 +137,19 @@ public abstract class CompositeLayer<T> : Layer<T>
 
     internal ForwardPass<T>[] CreatePartPasses() => [.. PartLayers.Select(CreatePassOf)];
 
-    /// <summary>Throws if two parts have a layer in common, however deep it lies.</summary>
+    /// <summary>Throws if two parts have a layer in common, at any depth.</summary>
     private protected static LayerPart<T>[] RequireEachLayerOnce(LayerPart<T>[] parts, string argument)
     {
         var used = new Dictionary<ILayer<T>, string>(ReferenceEqualityComparer.Instance);
         foreach (LayerPart<T> part in parts)
         {
-            // Within a part its own constructor has the say.
+            // Repeated layers within a part are up to the part's own constructor.
             var inPart = new Dictionary<ILayer<T>, string>(ReferenceEqualityComparer.Instance);
             Collect(part, prefix: "", inPart);
             foreach ((ILayer<T> layer, string path) in inPart)
             {
                 if (!used.TryAdd(layer, path))
-                    throw new ArgumentException($"Expected each layer once, got the same {LayerReport<T>.KindOf(layer)} as {used[layer]} and as {path}. To share weights, make a second layer over the parameters of the first.", argument);
+                    throw new ArgumentException($"Expected each layer once, got the same {LayerReport<T>.KindOf(layer)} as {used[layer]} and as {path}. To share weights, create a second layer with the parameters of the first.", argument);
             }
         }
 

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// A pass of a layer that is made of others: it holds their passes, and its final state is theirs, joined as the layer's own state is.
+/// The pass of a composite layer: it holds the passes of the parts, and its final state combines theirs, as the layer's state does.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public class CompositePass<T> : ForwardPass<T>
@@ -13,7 +13,7 @@ public class CompositePass<T> : ForwardPass<T>
     private readonly ILayer<T>[] _layers;
     private readonly ForwardPass<T>[] _parts;
 
-    /// <summary>Makes an empty pass.</summary>
+    /// <summary>Creates an empty pass.</summary>
     /// <param name="layer">The layer.</param>
     /// <exception cref="ArgumentException">The layer is null.</exception>
     public CompositePass(CompositeLayer<T> layer)
@@ -26,8 +26,8 @@ public class CompositePass<T> : ForwardPass<T>
     /// <summary>The passes of the parts.</summary>
     public IReadOnlyList<ForwardPass<T>> Parts => _parts;
 
-    /// <summary>Runs Forward of a part in its pass, with the masks of the whole pass's draw.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <summary>Runs Forward of a part in its own pass, with the masks of this pass's draw.</summary>
+    /// <param name="part">The index of the part.</param>
     /// <param name="input">The part's input.</param>
     /// <param name="initialState">The initial state of the whole layer, or null.</param>
     /// <returns>The part's output.</returns>
@@ -36,13 +36,13 @@ public class CompositePass<T> : ForwardPass<T>
     public Sequence<T> Forward(int part, Sequence<T> input, State<T>? initialState) => ForwardFrom(part, input, PartOf(initialState, part, nameof(initialState)));
 
     /// <summary>Runs Backward of a part.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <param name="part">The index of the part.</param>
     /// <param name="outputGradient">The gradient of the part's output; null for zero.</param>
     /// <param name="finalStateGradient">The gradient of the whole layer's final state; null for zero.</param>
     /// <param name="inputGradient">Whether to compute the gradient of the part's input.</param>
     /// <param name="accumulate">Whether to add to the gradients of the parameters instead of overwriting them.</param>
     /// <param name="gradients">The gradients of the whole layer.</param>
-    /// <returns>The gradient of the part's input; null where it is not computed or the input holds tokens.</returns>
+    /// <returns>The gradient of the part's input; null if it is not computed or the input holds tokens.</returns>
     /// <exception cref="ArgumentException">An argument does not fit.</exception>
     /// <exception cref="InvalidOperationException">The part returned other gradients.</exception>
     public Sequence<T>? Backward(int part, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients)
@@ -51,12 +51,12 @@ public class CompositePass<T> : ForwardPass<T>
         return BackwardTo(part, outputGradient, PartOf(finalStateGradient, part, nameof(finalStateGradient)), inputGradient, accumulate, gradients);
     }
 
-    /// <summary>Makes a part's output the output of the whole layer.</summary>
-    /// <param name="part">The number of the part.</param>
+    /// <summary>Makes the output of a part the output of the whole layer.</summary>
+    /// <param name="part">The index of the part.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
     public void ShareOutput(int part) => Output = PassOf(part).Output;
 
-    /// <summary>Sets the final state when all parts have run: theirs, joined. A layer whose state is made otherwise overrides this.</summary>
+    /// <summary>Sets the final state when all parts have run: theirs, combined. Override it in a layer whose state is made in another way.</summary>
     protected virtual void SetFinalState() => JoinFinalStates(_parts);
 
     internal sealed override void End()

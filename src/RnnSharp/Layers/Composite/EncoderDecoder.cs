@@ -4,26 +4,26 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// One sequence into another (Sutskever, Vinyals and Le 2014; Cho et al. 2014): the encoder reads the source, and the state that it ends
-/// in is the state that the decoder begins with. The gradient goes back the same way. The encoder's output is not used.
-/// <para>As a layer it is what follows a source: its input and output are the decoder's, and its state is the one that is handed over,
-/// the encoder's before the source and the decoder's after it. A call without a source leaves the encoder out and gives the decoder the
-/// state as it is: so a state that <see cref="Encode"/> has filled goes on through <see cref="Layer{T}.Step"/> and <see cref="FreeRunning.Generate"/>, where the decoder
-/// streams.</para>
+/// Maps one sequence to another (Sutskever, Vinyals and Le 2014; Cho et al. 2014): the encoder reads the source, and its final state is the
+/// initial state of the decoder. The gradient flows back the same way. The encoder's output is not used.
+/// <para>The layer's input and output are those of the decoder. Its state is the one that is handed over: that of the encoder before the
+/// source, and that of the decoder after it. A call without a source skips the encoder and starts the decoder from the given state, so that a
+/// state filled by <see cref="Encode"/> can be continued with <see cref="Layer{T}.Step"/> and <see cref="FreeRunning.Generate"/> if the
+/// decoder streams.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class EncoderDecoder<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Joins an encoder and a decoder. Parameters are named below encoder and decoder: encoder.weight_ih.</summary>
-    /// <param name="encoder">Reads the source; any layer.</param>
-    /// <param name="decoder">Writes the output; its state has the encoder's leaves.</param>
-    /// <exception cref="ArgumentException">A layer is null, they have a layer in common, or their states' leaves differ or are none.</exception>
+    /// <summary>Combines an encoder and a decoder. Parameter names are prefixed with encoder and decoder: encoder.weight_ih.</summary>
+    /// <param name="encoder">Reads the source; any layer with a state.</param>
+    /// <param name="decoder">Writes the output; its state has the same leaves as the encoder's.</param>
+    /// <exception cref="ArgumentException">A layer is null, they have a layer in common, or their states have different leaves or none.</exception>
     public EncoderDecoder(ILayer<T> encoder, ILayer<T> decoder)
         : base(Check.NotNull(decoder).InputSize, decoder.OutputSize, RequireEachLayerOnce([new("encoder", Check.NotNull(encoder)), new("decoder", decoder)], nameof(decoder)))
     {
         State<T> read = encoder.CreateState(1), written = decoder.CreateState(1);
-        if (read.Leaves.Count == 0) throw Check.Shape(nameof(encoder), "a layer with a state, which is all that the decoder learns of the source", "one without");
+        if (read.Leaves.Count == 0) throw Check.Shape(nameof(encoder), "a layer with a state, through which the decoder learns about the source", "one without");
         if (!read.Leaves.Select(Leaf).SequenceEqual(written.Leaves.Select(Leaf), StringComparer.Ordinal))
             throw Check.Shape(nameof(decoder), $"a state of {Leaves(read)} (the encoder's leaves)", Leaves(written));
         Encoder = encoder;
@@ -53,19 +53,19 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     protected override ForwardPass<T> CreatePassCore() => new EncoderDecoderPass(this);
 
     /// <summary>
-    /// Reads a source and computes the output for a given input of the decoder (teacher forcing: the target, one step later). Backward
-    /// on the pass gives the gradients of both; the source's own is in the Input of the gradients' part 0.
+    /// Reads a source and computes the output for a given input of the decoder (teacher forcing: the target delayed by one step). Backward
+    /// on the pass gives the gradients of both layers; that of the source is the Input of part 0 of the gradients.
     /// </summary>
-    /// <param name="source">Encoder.InputSize × batch × steps, borrowed until Backward is done. Its lengths are its own.</param>
-    /// <param name="input">InputSize × batch × steps, borrowed until Backward is done.</param>
+    /// <param name="source">Encoder.InputSize × batch × steps, with lengths of its own. It is not copied: do not change it until Backward is done.</param>
+    /// <param name="input">InputSize × batch × steps. It is not copied: do not change it until Backward is done.</param>
     /// <param name="initialState">The encoder's state before the source; zero when null.</param>
     /// <param name="reuse">An earlier pass of this layer, to be overwritten.</param>
     /// <returns>The pass; <paramref name="reuse"/> itself when that is given.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit, or the pass to reuse is another layer's.</exception>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass to reuse belongs to another layer.</exception>
     public ForwardPass<T> Forward(Sequence<T> source, Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
     {
         CheckSource(source, input);
-        if (reuse is not null && ReferenceEquals(reuse.Output, source)) throw new ArgumentException("Expected a pass whose output is not the source, which it would overwrite.", nameof(reuse));
+        if (reuse is not null && ReferenceEquals(reuse.Output, source)) throw new ArgumentException("Expected a pass whose output is not the source, which would be overwritten.", nameof(reuse));
         ForwardPass<T> pass = reuse ?? CreatePass();
         if (pass is not EncoderDecoderPass chain) throw new ArgumentException("Expected a pass of this layer, got one of another layer.", nameof(reuse));
         chain.Source = source;
@@ -79,11 +79,11 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         }
     }
 
-    /// <summary>Reads a source and computes the output for a given input of the decoder, without keeping a tape. Equal to Forward bit for bit, but for layers that drop at random.</summary>
+    /// <summary>Reads a source and computes the output for a given input of the decoder, without keeping a tape. The result equals that of Forward bit for bit, except for layers with random masks.</summary>
     /// <param name="source">Encoder.InputSize × batch × steps.</param>
     /// <param name="input">InputSize × batch × steps.</param>
-    /// <param name="state">The encoder's state before the source, moved on to the decoder's after the last step; zero, and not reported, when null.</param>
-    /// <param name="reuse">A sequence to be overwritten with the output; not the input itself.</param>
+    /// <param name="state">The encoder's state before the source; on return, the decoder's state after the last step. If null, it starts from zero and is discarded.</param>
+    /// <param name="reuse">A sequence that receives the output; not the input itself.</param>
     /// <returns>The output, with the input's lengths; <paramref name="reuse"/> itself when that is given.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public Sequence<T> Predict(Sequence<T> source, Sequence<T> input, State<T>? state = null, Sequence<T>? reuse = null)
@@ -95,9 +95,9 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         return Predict(input, state, reuse);
     }
 
-    /// <summary>Reads a source: moves a state on from before it to the one that the decoder begins with.</summary>
+    /// <summary>Reads a source: advances a state from before the source to the initial state of the decoder.</summary>
     /// <param name="source">Encoder.InputSize × batch × steps.</param>
-    /// <param name="state">A state of this layer; clear it before a source that follows no other.</param>
+    /// <param name="state">A state of this layer; clear it before a source that does not continue an earlier one.</param>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Encode(Sequence<T> source, State<T> state)
     {
@@ -197,13 +197,13 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         if (source.Batch != input.Batch) throw Check.Shape(nameof(source), $"a batch of {input.Batch} (the input's)", source.Describe());
     }
 
-    /// <summary>The passes of both, whose last output and final state are the layer's.</summary>
+    /// <summary>The passes of both layers. The output and the final state are the decoder's.</summary>
     private sealed class EncoderDecoderPass(EncoderDecoder<T> layer) : CompositePass<T>(layer)
     {
-        /// <summary>The source of the call at work, if it has one.</summary>
+        /// <summary>The source of the current call, or null.</summary>
         public Sequence<T>? Source { get; set; }
 
-        /// <summary>Whether the call that made the pass had one.</summary>
+        /// <summary>Whether the call that made the pass had a source.</summary>
         public bool HasSource { get; set; }
 
         public ForwardPass<T> Encoder => Parts[0];
@@ -228,7 +228,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         protected override void SetFinalState() => JoinFinalStates(Parts[1]);
     }
 
-    /// <summary>What Encode works in; kept with the state.</summary>
+    /// <summary>The scratch memory of Encode; held by the state.</summary>
     private sealed class EncoderScratch(ILayer<T> encoder)
     {
         public ILayer<T> Encoder { get; } = encoder;

@@ -4,22 +4,21 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// One input, many outputs: the inner layer runs for a number of steps, each step's output being the next step's input. The gradient
-/// goes back the same way, through the whole chain. Parameters and state leaves are named as in a stack of the inner layer alone
-/// (0.weight_ih, 0.h).
+/// One to many: the inner layer runs for a number of steps, and the output of each step is the input of the next. The gradient flows back
+/// through the whole chain. Parameters and state leaves are named as in a stack of only the inner layer (0.weight_ih, 0.h).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class FeedbackLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a layer that feeds a layer's output back to it.</summary>
-    /// <param name="inner">The layer: its output size is its input size, and one step gives one step.</param>
+    /// <summary>Creates a layer that feeds the output of a layer back to its input.</summary>
+    /// <param name="inner">The layer. Its output size must equal its input size, and it must return one step for one step.</param>
     /// <param name="steps">Steps of the output, at least 1.</param>
     /// <exception cref="ArgumentException">The layer is null, its sizes differ, or the steps are out of range.</exception>
     public FeedbackLayer(ILayer<T> inner, int steps)
         : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("0", inner))
     {
-        if (InputSize != OutputSize) throw Check.Shape(nameof(inner), $"an output size of {InputSize} (the layer's input size, which the output is fed back to)", $"{OutputSize}");
+        if (InputSize != OutputSize) throw Check.Shape(nameof(inner), $"an output size of {InputSize} (the layer's input size, because the output is fed back)", $"{OutputSize}");
         Inner = inner;
         Steps = Check.Positive(steps);
     }
@@ -45,7 +44,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     {
         base.CheckInput(input);
         CheckPart(0, input);
-        if (input.Steps != 1) throw Check.Shape(nameof(input), $"{InputSize} x batch x 1 (the one step that the others follow from)", input.Describe());
+        if (input.Steps != 1) throw Check.Shape(nameof(input), $"{InputSize} x batch x 1 (the one step that all others follow from)", input.Describe());
     }
 
     /// <inheritdoc/>
@@ -60,7 +59,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         {
             ForwardPass<T> step = chain.PassOf(t);
 
-            // Masks of its own for each step, those of a whole sequence too: a step is a sequence of the inner layer's.
+            // Each step draws its own masks, even those for whole sequences, because it is a sequence of its own for the inner layer.
             step.Draw = unchecked(pass.Draw * Steps + t) & long.MaxValue;
             Check.Reused(Inner.Forward(x, state, step), step, Inner);
             x = step.Output;
@@ -119,7 +118,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         }
     }
 
-    /// <summary>An example without its one step has none of the others either.</summary>
+    /// <summary>An example without its input step has no output steps either.</summary>
     private void SetLengths(Sequence<T> input, Sequence<T> output, ref int[] lengths)
     {
         ReadOnlySpan<int> given = input.Lengths;
@@ -131,16 +130,16 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
 
     private ReadOnlySpan<T> RequireOneStep(Sequence<T> output) => output.Steps == 1
         ? output.Values
-        : throw new InvalidOperationException($"The layer whose output is fed back, a {Inner.GetType().Name}, gave {output.Steps} steps for one.");
+        : throw new InvalidOperationException($"Expected one step from the layer whose output is fed back, a {Inner.GetType().Name}, got {output.Steps}.");
 
-    /// <summary>The passes of the steps; the last one's final state is the layer's.</summary>
+    /// <summary>The passes of the steps. The final state of the last one is that of the layer.</summary>
     private sealed class FeedbackPass(FeedbackLayer<T> layer) : ForwardPass<T>(layer)
     {
         public int[] Lengths = [];
 
         public List<ForwardPass<T>> Passes { get; } = [];
 
-        /// <summary>The pass of a step. They are created by the first call, which has checked the shapes by then.</summary>
+        /// <summary>The pass of a step. They are created by the first call, once it has checked the shapes.</summary>
         public ForwardPass<T> PassOf(int step)
         {
             if (step == Passes.Count) Passes.Add(CreatePassOf(layer.Inner));
@@ -154,16 +153,16 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         }
     }
 
-    /// <summary>What Backward hands from step to step; kept with the gradients.</summary>
+    /// <summary>What Backward passes from step to step; held by the gradients.</summary>
     private sealed class BackwardScratch(ILayer<T> inner)
     {
-        /// <summary>Of one step: the caller's, and what comes back from the step after it.</summary>
+        /// <summary>The gradient of one step's output: the caller's, plus that from the next step.</summary>
         public Sequence<T> OutputGradient { get; } = new(inner.OutputSize, 1, 1);
 
         public State<T> StateGradient { get; } = inner.CreateState(1);
     }
 
-    /// <summary>What Predict hands from step to step; kept with the state.</summary>
+    /// <summary>What Predict passes from step to step; held by the state.</summary>
     private sealed class PredictScratch
     {
         public int[] Lengths = [];

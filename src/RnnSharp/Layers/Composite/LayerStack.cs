@@ -5,24 +5,24 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// Layers one after another, the output of each the input of the next: a deep network. Parameters and state leaves are named below
-/// the layer's number: 0.weight_ih, 1.bias, 0.h. It streams where all of its layers do.
+/// A deep network: layers in sequence, the output of each being the input of the next. The names of parameters and state leaves are prefixed
+/// with the index of the layer: 0.weight_ih, 1.bias, 0.h. It streams if all of its layers do.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LayerStack<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Joins layers.</summary>
+    /// <summary>Creates a stack.</summary>
     /// <param name="layers">The layers, from the input to the output.</param>
-    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or neighbors' sizes do not fit.</exception>
+    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or the sizes of adjacent layers do not fit.</exception>
     public LayerStack(params ILayer<T>[] layers)
         : this((IReadOnlyList<ILayer<T>>)layers)
     {
     }
 
-    /// <summary>Joins layers.</summary>
+    /// <summary>Creates a stack.</summary>
     /// <param name="layers">The layers, from the input to the output.</param>
-    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or neighbors' sizes do not fit.</exception>
+    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or the sizes of adjacent layers do not fit.</exception>
     public LayerStack(IReadOnlyList<ILayer<T>> layers)
         : base(Checked(layers)[0].InputSize, layers[^1].OutputSize, RequireEachLayerOnce([.. layers.Select((layer, i) => new LayerPart<T>(i.ToString(CultureInfo.InvariantCulture), layer))], nameof(layers)))
     {
@@ -116,7 +116,7 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         return layers;
     }
 
-    /// <summary>What the layers pass on to one another in Predict and Step; kept with the state.</summary>
+    /// <summary>What the layers pass to one another in Predict and Step; held by the state.</summary>
     private sealed class StackScratch(int count)
     {
         public Sequence<T>?[] Sequences { get; } = new Sequence<T>?[count];

@@ -4,18 +4,18 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// A residual connection (He et al. 2016): y⟨t⟩ = x⟨t⟩ + f(x)⟨t⟩, with any layer for f. Its parameters and state leaves are the inner
-/// layer's below the number 0, as in a stack of one: 0.weight_ih, 0.h. It streams where the inner layer does. Tokens are refused.
-/// <para>An inner layer whose output has other steps than its input, as a <see cref="PoolingLayer{T}"/> has, makes Forward and Predict throw
-/// an <see cref="InvalidOperationException"/>.</para>
+/// A residual connection (He et al. 2016): y⟨t⟩ = x⟨t⟩ + f(x)⟨t⟩, with any layer for f. Parameters and state leaves are named as in a stack
+/// of only the inner layer: 0.weight_ih, 0.h. It streams if the inner layer does. It does not accept tokens.
+/// <para>If the inner layer returns a different number of steps, as a <see cref="PoolingLayer{T}"/> does, Forward and Predict throw an
+/// <see cref="InvalidOperationException"/>.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class ResidualLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Puts a connection past a layer.</summary>
-    /// <param name="inner">f, with as many outputs as inputs, and an output of its input's steps.</param>
-    /// <exception cref="ArgumentException">The layer is null or has another number of outputs than inputs.</exception>
+    /// <summary>Adds a residual connection around a layer.</summary>
+    /// <param name="inner">f. Its output size must equal its input size, and it must keep the number of steps.</param>
+    /// <exception cref="ArgumentException">The layer is null, or its output size differs from its input size.</exception>
     public ResidualLayer(ILayer<T> inner)
         : base(Checked(inner).InputSize, inner.OutputSize, new LayerPart<T>("0", inner)) => Inner = inner;
 
@@ -76,7 +76,7 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
 
     internal override BoundStep<T> Bind(State<T> state) => new ResidualStep(BoundStep<T>.Of(Inner, state.Parts[0]));
 
-    /// <summary>Adds to each number of the input's shape that is no padding; the padding stays zero, whatever is added to it.</summary>
+    /// <summary>Adds values in the input's shape to a sequence, whose padding stays zero.</summary>
     private static void AddTo(Span<T> target, ReadOnlySpan<T> values, in CapturedInput<T> input)
     {
         Elementwise.Add(target, values);
@@ -86,13 +86,13 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     private void RequireSteps(Sequence<T> output, Sequence<T> input)
     {
         if (output.Steps != input.Steps)
-            throw new InvalidOperationException($"A residual connection adds input and output step by step, and the inner layer, a {Inner.GetType().Name}, gave {output.Steps} steps for {input.Steps}.");
+            throw new InvalidOperationException($"Expected as many steps as in the input, {input.Steps}, from the inner layer of a residual connection, a {Inner.GetType().Name}, got {output.Steps}.");
     }
 
     private static ILayer<T> Checked(ILayer<T> inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"a layer of {inner.InputSize} outputs, as many as its inputs", $"{inner.OutputSize}");
+        if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"an output size of {inner.InputSize} (the layer's input size)", $"{inner.OutputSize}");
         return inner;
     }
 

@@ -4,23 +4,23 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// Runs a layer backwards in time: from each example's own last step to its first, with the output in the input's order of time. It is
-/// the reverse direction of PyTorch's recurrent layers, and on a ragged batch that of its packed sequences without sorting. The final
-/// state is that after an example's first step. Parameters and state leaves have the inner layer's names.
-/// <para>The inner layer runs on a copy of the input, so the input need not stay as it is until Backward. There is no streaming: the
+/// Runs a layer backward in time, from each example's own last step to its first; the output is in the input's order of time. It equals the
+/// reverse direction of PyTorch's recurrent layers, for a ragged batch with packed sequences, but without sorting. The final state is the one
+/// after an example's first step. Parameters and state leaves have the inner layer's names.
+/// <para>The inner layer runs on a copy of the input, so the input may be changed before Backward. The layer does not stream, because the
 /// first output needs the last input.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class ReverseLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Turns a layer round.</summary>
-    /// <param name="inner">Any layer, a stack too.</param>
-    /// <exception cref="ArgumentException">There is no layer.</exception>
+    /// <summary>Reverses a layer in time.</summary>
+    /// <param name="inner">Any layer, including a stack.</param>
+    /// <exception cref="ArgumentException">The layer is null.</exception>
     public ReverseLayer(ILayer<T> inner)
         : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("", inner)) => Inner = inner;
 
-    /// <summary>The layer that runs backwards.</summary>
+    /// <summary>The layer that runs backward.</summary>
     public ILayer<T> Inner { get; }
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
         public ReversedSequence<T> ReversedInput { get; } = new();
     }
 
-    /// <summary>What the inner layer's Predict reads and writes; kept with the state.</summary>
+    /// <summary>What the inner layer's Predict reads and writes; held by the state.</summary>
     private sealed class ReverseScratch(int outputSize)
     {
         public ReversedSequence<T> ReversedInput { get; } = new();

@@ -4,12 +4,12 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Layers;
 
 /// <summary>
-/// The copies by which a layer runs backwards in time: each example's step t changes places with its step length - 1 - t, and its
-/// padding stays at the end, whatever it holds. Shapes and lengths of a result are those of <c>shape</c>, in [step][example][feature].
+/// Copies that reverse sequences in time: each example's step t is exchanged with its step length - 1 - t, and its padding stays at the end,
+/// with undefined values. A result has the batch, steps and lengths of <c>shape</c>. All values are [step][example][feature].
 /// </summary>
 internal static class TimeReversal
 {
-    /// <summary>Work on rows of the result: <c>count</c> of them from <c>row</c> on, which meet as many from <c>reversed</c> on.</summary>
+    /// <summary>An operation on rows of the result: <c>count</c> of them from <c>row</c> on, paired with as many from <c>reversed</c> on.</summary>
     private interface IRowWork
     {
         void Rows(int row, int reversed, int count);
@@ -25,7 +25,7 @@ internal static class TimeReversal
         else rows.ForEach(new Reversing<T>(source.ValuesFor(taken), target.ValuesFor(taken), taken.Features));
     }
 
-    /// <summary>The same for a call's result, with its padding.</summary>
+    /// <summary>Reverses a call's result and sets its padding to zero.</summary>
     public static void ReverseResult<T>(Sequence<T> source, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -33,7 +33,7 @@ internal static class TimeReversal
         ZeroPadding(target);
     }
 
-    /// <summary>Puts the features of a sequence before those of one that runs backwards.</summary>
+    /// <summary>Concatenates the features of a sequence and those of one that runs backward.</summary>
     public static void Concatenate<T>(Sequence<T> straight, Sequence<T> backward, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -43,7 +43,7 @@ internal static class TimeReversal
         rows.ForEach(new Concatenating<T>(straight.ValuesFor(joined with { Features = first }), first, backward.ValuesFor(joined with { Features = second }), second, target.ValuesFor(joined)));
     }
 
-    /// <summary>The inverse of <see cref="Concatenate{T}"/>; the parts have their features.</summary>
+    /// <summary>The inverse of <see cref="Concatenate{T}"/>; the parts already have the right features.</summary>
     public static void Split<T>(Sequence<T> source, Sequence<T> shape, Sequence<T> straight, Sequence<T> backward)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -55,7 +55,7 @@ internal static class TimeReversal
         rows.ForEach(new Splitting<T>(source.ValuesFor(joined), straight.ValuesFor(joined with { Features = first }), first, backward.ValuesFor(joined with { Features = second }), second));
     }
 
-    /// <summary>Adds, averages or multiplies a sequence and one that runs backwards; the target may be the first.</summary>
+    /// <summary>Adds, averages or multiplies a sequence and one that runs backward; the target may be the first.</summary>
     public static void Combine<T>(BidirectionalMerge merge, Sequence<T> straight, Sequence<T> backward, Sequence<T> shape, Sequence<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -65,7 +65,7 @@ internal static class TimeReversal
         rows.ForEach(new Combining<T>(merge, straight.ValuesFor(taken), backward.ValuesFor(taken), target.ValuesFor(taken), taken.Features));
     }
 
-    /// <summary>Sets the padding of a call's result to zero, as a caller finds it.</summary>
+    /// <summary>Sets the padding of a call's result to zero.</summary>
     public static void ZeroPadding<T>(Sequence<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -73,7 +73,7 @@ internal static class TimeReversal
         SequencePadding.Clear(result.ValuesFor(shape), result.LengthsFor(shape), shape.Steps, shape.Features);
     }
 
-    /// <summary>The rows of a result: its shape and lengths, each read once, so that another thread that changes them cannot mix two shapes.</summary>
+    /// <summary>The rows of a result: its shape and lengths, each read once, so that a thread that changes them cannot mix two shapes.</summary>
     private readonly ref struct Rows
     {
         private readonly ReadOnlySpan<int> _lengths;
@@ -101,7 +101,7 @@ internal static class TimeReversal
             return Shape;
         }
 
-        /// <summary>Gives a sequence of other features the shape and the lengths.</summary>
+        /// <summary>Gives a sequence with other features the shape and the lengths.</summary>
         public void GiveTo<T>(Sequence<T> target, int features)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
@@ -185,7 +185,7 @@ internal static class TimeReversal
     }
 }
 
-/// <summary>A sequence of features or tokens in reverse order, in memory that is used again.</summary>
+/// <summary>A copy of a sequence in reverse order, in reused memory.</summary>
 internal sealed class ReversedSequence<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -199,7 +199,7 @@ internal sealed class ReversedSequence<T>
         return target;
     }
 
-    /// <summary>A token sequence keeps its vocabulary, so that it never holds a token that its reader cannot look up.</summary>
+    /// <summary>A token sequence never changes its vocabulary, so that it never holds a token that its reader cannot look up.</summary>
     private Sequence<T> Tokens(int vocabulary)
     {
         Sequence<T>? tokens = _tokens;

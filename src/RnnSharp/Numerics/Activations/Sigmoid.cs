@@ -25,8 +25,8 @@ public static class Sigmoid
 
     /// <summary>Computes σ of every element.</summary>
     /// <param name="source">Any values.</param>
-    /// <param name="target">Receives as many values; may be the memory of the source.</param>
-    /// <exception cref="ArgumentException">The lengths differ, the memory overlaps in part, or T is neither float nor double.</exception>
+    /// <param name="target">Receives the results; as long as the source, and may be the same memory.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the spans partially overlap, or T is neither float nor double.</exception>
     public static void Of<T>(ReadOnlySpan<T> source, Span<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

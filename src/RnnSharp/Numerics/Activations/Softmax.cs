@@ -4,9 +4,9 @@ using MathNet.Numerics.LinearAlgebra;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// softmax(z)ᵢ = e^(zᵢ - m) / Σⱼ e^(zⱼ - m) of each column, where m is the column's own maximum. No column overflows or underflows,
-/// whatever the others hold. (The notebook subtracts one maximum of the whole matrix: a column about 745 below it becomes NaN.)
-/// A column that holds NaN or +∞ gives NaN throughout.
+/// softmax(z)ᵢ = e^(zᵢ - m) / Σⱼ e^(zⱼ - m) of each column, where m is the maximum of that column. No column overflows or underflows,
+/// whatever the other columns hold. (The notebook subtracts the maximum of the whole matrix: a column about 745 below it becomes NaN.)
+/// A column that contains NaN or +∞ becomes NaN.
 /// </summary>
 public static class Softmax
 {
@@ -16,16 +16,16 @@ public static class Softmax
     public static Matrix<T> Columns<T>(Matrix<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map(scores, Column);
 
-    /// <summary>Computes the logarithm of each column's softmax, zᵢ - m - ln Σⱼ e^(zⱼ - m), into a new matrix. It is exact even where the softmax is 0.</summary>
+    /// <summary>Computes the logarithm of each column's softmax, zᵢ - m - ln Σⱼ e^(zⱼ - m), into a new matrix. It stays accurate even where the softmax underflows to 0.</summary>
     /// <param name="scores">Classes × examples.</param>
     /// <exception cref="ArgumentException">The matrix is null or larger than an array can be, or T is neither float nor double.</exception>
     public static Matrix<T> LogColumns<T>(Matrix<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Map(scores, LogColumn);
 
     /// <summary>Computes the softmax of one column.</summary>
-    /// <param name="scores">One value for each class.</param>
-    /// <param name="probabilities">Receives one value for each class; may be the memory of the scores.</param>
-    /// <exception cref="ArgumentException">The lengths differ, the memory overlaps in part, or T is neither float nor double.</exception>
+    /// <param name="scores">One value per class.</param>
+    /// <param name="probabilities">Receives one value per class; may be the same memory as the scores.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the spans partially overlap, or T is neither float nor double.</exception>
     public static void Column<T>(ReadOnlySpan<T> scores, Span<T> probabilities)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -34,9 +34,9 @@ public static class Softmax
     }
 
     /// <summary>Computes the logarithm of one column's softmax.</summary>
-    /// <param name="scores">One value for each class.</param>
-    /// <param name="logarithms">Receives one value for each class; must not overlap the scores.</param>
-    /// <exception cref="ArgumentException">The lengths differ, the memory overlaps, or T is neither float nor double.</exception>
+    /// <param name="scores">One value per class.</param>
+    /// <param name="logarithms">Receives one value per class; must not overlap the scores.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the spans overlap, or T is neither float nor double.</exception>
     public static void LogColumn<T>(ReadOnlySpan<T> scores, Span<T> logarithms)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -22,11 +22,11 @@ internal static unsafe class SoftmaxKernel
 
     /// <summary>
     /// Writes scale · softmax, unless <paramref name="to"/> is null, and returns the maximum and the sum of e^(z - maximum). Memory for
-    /// <paramref name="room"/> elements may be read and written, so that the last vector is used whole where there is room for it.
+    /// <paramref name="room"/> elements may be read and written, so that the tail is processed as a whole vector if there is room for it.
     /// </summary>
     /// <param name="from">The scores.</param>
-    /// <param name="to">Where the result goes; may be the same memory.</param>
-    /// <param name="length">Elements of the column.</param>
+    /// <param name="to">Receives the result; may be the same memory, or null.</param>
+    /// <param name="length">The elements of the column.</param>
     /// <param name="room">At least the length.</param>
     /// <param name="scale">A factor for the result.</param>
     /// <param name="rest"><see cref="Rest"/> of the length.</param>
@@ -60,7 +60,7 @@ internal static unsafe class SoftmaxKernel
         for (; i < whole; i += TVector.Count) largest = TVector.Max(largest, TVector.Load(from + i));
         T max = TVector.Largest(largest);
 
-        // The maximum may have passed over a NaN, but the sum is then NaN.
+        // The maximum may have missed a NaN, but the sum is then NaN.
         TVector shift = TVector.Broadcast(max);
         TVector zero = TVector.Broadcast(T.Zero);
         TVector sums = zero;
@@ -73,7 +73,7 @@ internal static unsafe class SoftmaxKernel
 
         if (whole < length)
         {
-            // Behind the end e^0 is replaced by zero: e^-∞ is zero too, but takes the processor longer than all the rest.
+            // Past the end, e^0 is computed and replaced by zero: e^-∞ is zero as well, but takes the processor longer than all the rest.
             last = TVector.WherePositive(rest, VectorMath.Exp<T, TVector>(TVector.WherePositive(rest, last - shift, zero)), zero);
             sums += last;
         }
@@ -87,10 +87,10 @@ internal static unsafe class SoftmaxKernel
         return (max, sum);
     }
 
-    /// <summary>Ones for the elements of a column that fill no whole vector, then zeros.</summary>
+    /// <summary>Ones for the tail of a column (the elements after the last whole vector), then zeros.</summary>
     public static TVector Rest<T, TVector>(int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, IKernelVector<TVector, T> => VectorMemory.Keep<T, TVector>(TVector.Broadcast(T.One), length - VectorMemory.Whole<T, TVector>(length));
+        where TVector : unmanaged, IKernelVector<TVector, T> => VectorMemory.ZeroTail<T, TVector>(TVector.Broadcast(T.One), length - VectorMemory.Whole<T, TVector>(length));
 
     internal readonly struct SoftmaxLoop<T>(T* source, T* target, int length) : IVectorAction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -16,7 +16,7 @@ public static partial class Elementwise
     internal static unsafe bool AnyNaN<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // The limit makes an infinity finite and leaves NaN.
+        // Clamping makes an infinity finite and keeps NaN.
         fixed (T* source = values) return !VectorDispatch.Invoke<T, AllFiniteLoop<T, ClampOperator<T>>, bool>(new(source, values.Length, new(T.One)));
     }
 
@@ -37,8 +37,8 @@ public static partial class Elementwise
         public bool Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            // A finite number times zero is zero, any other is NaN and stays so in the sum. Four sums, because each addition to one sum
-            // would wait for the last.
+            // A finite number times zero is zero; any other is NaN and stays so in the sum. Four sums, because each addition to a single sum
+            // would wait for the previous one.
             T* x = source;
             TOperator f = op;
             int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole, i = 0;

@@ -5,7 +5,7 @@ namespace RnnSharp.Numerics;
 
 public static partial class Elementwise
 {
-    /// <summary>The sum of the squares, in double precision.</summary>
+    /// <summary>The sum of squares, in double precision.</summary>
     internal static double SumOfSquares<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Sum(values, default(SquareOperator));
 

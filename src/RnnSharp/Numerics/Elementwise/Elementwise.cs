@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// Applies an operator to every element of one or more spans, with the widest vectors that the processor has. An operator is a struct
+/// Applies an operator to every element of one or more spans, with the widest vectors of the processor. An operator is a struct
 /// whose method is written over <see cref="ISimdVector{TSelf, T}"/> as if over numbers; it is compiled into the loop, so that an
-/// optimizer or a loss of your own is as fast as the library's. Operators keep scalars in fields of type T and call
+/// optimizer or a loss of your own is as fast as a built-in one. Operators keep scalars in fields of type T and call
 /// <see cref="ISimdVector{TSelf, T}.Broadcast"/> where they use them; the loop broadcasts them once.
 /// <code>
 /// readonly struct Scale(float factor) : IMapOperator&lt;float&gt;
@@ -23,9 +23,9 @@ public static partial class Elementwise
 {
     /// <summary>target[i] = f(source[i]).</summary>
     /// <param name="source">Any numbers.</param>
-    /// <param name="target">As many; may be the same memory.</param>
+    /// <param name="target">Receives the results; as long as the source, and may be the same memory.</param>
     /// <param name="op">f.</param>
-    /// <exception cref="ArgumentException">The lengths differ, the spans overlap in part, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, the spans partially overlap, or T is neither float nor double.</exception>
     public static unsafe void Map<T, TOperator>(ReadOnlySpan<T> source, Span<T> target, TOperator op)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOperator : struct, IMapOperator<T>
@@ -37,10 +37,10 @@ public static partial class Elementwise
 
     /// <summary>target[i] = f(x[i], y[i]).</summary>
     /// <param name="x">Any numbers.</param>
-    /// <param name="y">As many.</param>
-    /// <param name="target">As many; may be the same memory as either.</param>
+    /// <param name="y">As long as x.</param>
+    /// <param name="target">Receives the results; as long as x, and may be the same memory as either.</param>
     /// <param name="op">f.</param>
-    /// <exception cref="ArgumentException">The lengths differ, the target overlaps another span in part, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, the target partially overlaps another span, or T is neither float nor double.</exception>
     public static unsafe void Zip<T, TOperator>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> target, TOperator op)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOperator : struct, IZipOperator<T>
@@ -53,8 +53,8 @@ public static partial class Elementwise
 
     /// <summary>Updates weights and one array of state in place, as an optimizer with momentum does.</summary>
     /// <param name="weights">Updated.</param>
-    /// <param name="gradient">As many numbers, not in the same memory.</param>
-    /// <param name="state">As many, updated; not in the same memory.</param>
+    /// <param name="gradient">As long as the weights; must not overlap another span.</param>
+    /// <param name="state">Updated; as long as the weights, and must not overlap another span.</param>
     /// <param name="op">The update.</param>
     /// <exception cref="ArgumentException">The lengths differ, the spans overlap, or T is neither float nor double.</exception>
     public static unsafe void Update<T, TOperator>(Span<T> weights, ReadOnlySpan<T> gradient, Span<T> state, TOperator op)
@@ -62,17 +62,17 @@ public static partial class Elementwise
         where TOperator : struct, IUpdateOperator<T>
     {
         Check.ElementType<T>();
-        CheckApart(gradient, weights);
-        CheckApart(state, weights);
-        CheckApart(state, gradient);
+        CheckNoOverlap(gradient, weights);
+        CheckNoOverlap(state, weights);
+        CheckNoOverlap(state, gradient);
         fixed (T* w = weights, g = gradient, s = state) VectorDispatch.Invoke<T, UpdateLoop<T, TOperator>>(new(w, g, s, weights.Length, op));
     }
 
     /// <summary>Updates weights and two arrays of state in place, as Adam does.</summary>
     /// <param name="weights">Updated.</param>
-    /// <param name="gradient">As many numbers, not in the same memory.</param>
-    /// <param name="first">As many, updated; not in the same memory.</param>
-    /// <param name="second">As many, updated; not in the same memory.</param>
+    /// <param name="gradient">As long as the weights; must not overlap another span.</param>
+    /// <param name="first">Updated; as long as the weights, and must not overlap another span.</param>
+    /// <param name="second">Updated; as long as the weights, and must not overlap another span.</param>
     /// <param name="op">The update.</param>
     /// <exception cref="ArgumentException">The lengths differ, the spans overlap, or T is neither float nor double.</exception>
     public static unsafe void Update<T, TOperator>(Span<T> weights, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, TOperator op)
@@ -80,16 +80,16 @@ public static partial class Elementwise
         where TOperator : struct, IUpdateOperator2<T>
     {
         Check.ElementType<T>();
-        CheckApart(gradient, weights);
-        CheckApart(first, weights);
-        CheckApart(first, gradient);
-        CheckApart(second, weights);
-        CheckApart(second, gradient);
-        CheckApart(second, first);
+        CheckNoOverlap(gradient, weights);
+        CheckNoOverlap(first, weights);
+        CheckNoOverlap(first, gradient);
+        CheckNoOverlap(second, weights);
+        CheckNoOverlap(second, gradient);
+        CheckNoOverlap(second, first);
         fixed (T* w = weights, g = gradient, s = first, t = second) VectorDispatch.Invoke<T, UpdateLoop2<T, TOperator>>(new(w, g, s, t, weights.Length, op));
     }
 
-    /// <summary>The sum of f(source[i]), computed and added up in double precision. The order of the additions depends on the vector width only.</summary>
+    /// <summary>The sum of f(source[i]), computed and summed in double precision. The order of summation depends only on the vector width.</summary>
     /// <param name="source">Any numbers.</param>
     /// <param name="op">Adds f of an element.</param>
     /// <exception cref="ArgumentException">T is neither float nor double.</exception>
@@ -101,7 +101,7 @@ public static partial class Elementwise
         fixed (T* from = source) return VectorDispatch.Sum<T, SumLoop<T, MemoryElements<T>, TOperator>>(new(new(from), source.Length, op));
     }
 
-    /// <summary>target[i] = f(source[i]), or zero, whatever the source holds there, where bit i mod 64 of zeros[i / 64] is set.</summary>
+    /// <summary>target[i] = f(source[i]), or zero, even for a source of NaN, where bit i mod 64 of zeros[i / 64] is set.</summary>
     internal static unsafe void MapMasked<T, TOperator>(ReadOnlySpan<T> source, ReadOnlySpan<ulong> zeros, Span<T> target, TOperator op)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOperator : struct, IMapOperator<T>
@@ -118,7 +118,7 @@ public static partial class Elementwise
         if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException($"Expected the same memory as {name}, or memory that does not overlap it.", nameof(target));
     }
 
-    private static void CheckApart<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> other, [CallerArgumentExpression(nameof(values))] string name = "", [CallerArgumentExpression(nameof(other))] string otherName = "")
+    private static void CheckNoOverlap<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> other, [CallerArgumentExpression(nameof(values))] string name = "", [CallerArgumentExpression(nameof(other))] string otherName = "")
     {
         if (values.Length != other.Length) throw Check.Shape(name, $"{other.Length} values (as many as {otherName})", $"{values.Length}");
         if (values.Overlaps(other)) throw new ArgumentException($"Expected memory that does not overlap {otherName}.", name);

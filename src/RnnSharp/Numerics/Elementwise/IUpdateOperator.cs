@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>A step of an optimizer that remembers one number for each weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, TOperator)"/>.</summary>
+/// <summary>A step of an optimizer that keeps one number per weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, TOperator)"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public interface IUpdateOperator<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -12,7 +12,7 @@ public interface IUpdateOperator<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
 }
 
-/// <summary>A step of an optimizer that remembers two numbers for each weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, Span{T}, TOperator)"/>.</summary>
+/// <summary>A step of an optimizer that keeps two numbers per weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, Span{T}, TOperator)"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public interface IUpdateOperator2<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

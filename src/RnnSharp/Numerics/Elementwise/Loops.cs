@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Numerics;
 
 // The loops of Elementwise. Each copies its fields to locals, which no store through a pointer can change, so that they stay in
-// registers. The rest that fills no vector comes first: a call in a loop's epilogue would make the loop keep its numbers in memory, as
-// calls preserve no vector registers.
+// registers. The tail comes first: with a call after it, a loop would keep its values in memory, because calls preserve no vector
+// registers.
 
 internal readonly unsafe struct MapLoop<T, TOperator>(T* source, T* target, int length, TOperator op) : IVectorAction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -52,7 +52,7 @@ internal readonly unsafe struct MaskedMapLoop<T, TOperator>(T* source, ulong* ze
         ulong* words = zeros;
         TOperator f = op;
 
-        // A vector begins at a multiple of its length, so that its bits are in one word.
+        // A vector starts at a multiple of its length, so its bits are in one word.
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
         if (rest > 0) VectorMemory.Store(TVector.Without((int)(words[whole >> 6] >> whole), f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest))), y + whole, rest);
         for (int i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Without((int)(words[i >> 6] >> i), f.Invoke(TVector.Load(x + i))), y + i);

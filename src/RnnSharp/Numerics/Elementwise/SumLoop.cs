@@ -4,11 +4,11 @@ using System.Runtime.Intrinsics;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Where a sum gets its elements from, each of which is read once: memory, or a computation over several spans.</summary>
+/// <summary>The source of a sum's elements, each of which is read once: memory, or a computation over several spans.</summary>
 internal interface ISumElements<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The elements from <paramref name="index"/> on, at most a vector of them; zero behind the last.</summary>
+    /// <summary>The elements from <paramref name="index"/> on, at most a vector of them; zero past the last.</summary>
     TVector Load<TVector>(int index, int count)
         where TVector : unmanaged, IKernelVector<TVector, T>;
 }
@@ -22,8 +22,8 @@ internal readonly unsafe struct MemoryElements<T>(T* source) : ISumElements<T>
 }
 
 /// <summary>
-/// The loop of <see cref="Elementwise.Sum"/>. It widens the elements to double precision and keeps four sums, because each addition to
-/// one sum would wait for the last.
+/// The loop of <see cref="Elementwise.Sum"/>. It widens the elements to double precision and keeps four sums, because each addition to a
+/// single sum would wait for the previous one.
 /// </summary>
 internal readonly unsafe struct SumLoop<T, TElements, TOperator>(TElements elements, int length, TOperator op) : IVectorSum<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -43,8 +43,8 @@ internal readonly unsafe struct SumLoop<T, TElements, TOperator>(TElements eleme
         {
             // f(0) need not be zero.
             Add(f, source.Load<TVector>(whole, rest), ref a, ref b);
-            a = VectorMemory.Keep<double, TDouble>(a, rest);
-            b = VectorMemory.Keep<double, TDouble>(b, rest - TDouble.Count);
+            a = VectorMemory.ZeroTail<double, TDouble>(a, rest);
+            b = VectorMemory.ZeroTail<double, TDouble>(b, rest - TDouble.Count);
         }
 
         for (; i <= whole - 2 * TVector.Count; i += 2 * TVector.Count)

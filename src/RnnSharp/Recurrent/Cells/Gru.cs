@@ -6,7 +6,7 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// The gated recurrent unit with the reset gate after the product (PyTorch, cuDNN, Keras's reset_after):
-/// n = tanh(W x + b + r∘(U h + b_hn)), h = (1 - z)∘n + z∘h. Rows r, z, n, as in PyTorch. The candidate's two products are kept apart:
+/// n = tanh(W x + b + r∘(U h + b_hn)), h = (1 - z)∘n + z∘h. Rows r, z, n, as in PyTorch. The candidate's two products are separate sums:
 /// n starts as its input side, m is its recurrent side U h + b_hn. Cho et al. 2014.
 /// </summary>
 internal readonly struct GruEquations : IRecurrentEquations
@@ -49,7 +49,7 @@ internal readonly struct GruEquations : IRecurrentEquations
 }
 
 /// <summary>
-/// With the reset gate before the product, as first published (Cho et al. 2014; Keras's reset_after=False, ONNX's
+/// The gated recurrent unit with the reset gate before the product, as first published (Cho et al. 2014; Keras's reset_after=False, ONNX's
 /// linear_before_reset=0): n = tanh(W x + b + U (r∘h)). Rows r, z, n.
 /// </summary>
 internal readonly struct ResetBeforeGruEquations : IRecurrentEquations

@@ -3,48 +3,48 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>One time step of a gated recurrent unit over MathNet matrices, in PyTorch's form.</summary>
+/// <summary>A single time step of a gated recurrent unit in PyTorch's form, over MathNet matrices.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class GruCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a cell with PyTorch's initial weights.</summary>
+    /// <summary>Creates a cell with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial weights; random when null.</param>
     /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public GruCell(int inputSize, int hiddenSize, int? seed = null)
         : this(new GruLayer<T>(inputSize, hiddenSize, seed))
     {
     }
 
-    /// <summary>Makes the cell of a layer: they share parameters.</summary>
-    /// <exception cref="ArgumentException">The layer draws random masks, or resets before the product, so that the candidate has no recurrent side of its own to show.</exception>
+    /// <summary>Creates a cell that shares the parameters of a layer.</summary>
+    /// <exception cref="ArgumentException">The layer draws random masks, or applies the reset gate before the product, so that the candidate has no separate recurrent side.</exception>
     public GruCell(GruLayer<T> layer)
         : base(layer)
     {
-        if (layer.Options.ResetBefore) throw new ArgumentException("Expected a layer that resets after the product, got one that resets before it.", nameof(layer));
+        if (layer.Options.ResetBefore) throw new ArgumentException("Expected a layer that resets after the product, got one with ResetBefore.", nameof(layer));
         Layer = layer;
     }
 
     /// <summary>The layer with the same parameters.</summary>
     public GruLayer<T> Layer { get; }
 
-    /// <summary>One step forward.</summary>
+    /// <summary>Runs one step forward.</summary>
     /// <param name="input">x⟨t⟩: InputSize × batch.</param>
     /// <param name="hidden">h⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new state, the gates, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public GruCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden) => new(Layer, StepForward(input, hidden), input, hidden);
 
-    /// <summary>One step backward.</summary>
+    /// <summary>Runs one step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
     /// <param name="hiddenGradient">dh⟨t⟩: HiddenSize × batch.</param>
-    /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass belongs to another cell or was made with older parameter values.</exception>
     public GruCellGradients<T> Backward(GruCellPass<T> pass, Matrix<T> hiddenGradient) => new(StepBackward(pass, hiddenGradient));
 }
 
-/// <summary>What one step of a <see cref="GruCell{T}"/> leaves behind. All gates are HiddenSize × batch.</summary>
+/// <summary>The results of one step of a <see cref="GruCell{T}"/>. All gates are HiddenSize × batch.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class GruCellPass<T> : RecurrentCellPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -81,6 +81,6 @@ public sealed class GruCellGradients<T> : RecurrentCellGradients<T>
     {
     }
 
-    /// <summary>Of the candidate's recurrent bias: HiddenSize × 1.</summary>
+    /// <summary>The gradient of the candidate's recurrent bias: HiddenSize × 1.</summary>
     public Matrix<T> CandidateBias => Parameters["bias_hn"];
 }

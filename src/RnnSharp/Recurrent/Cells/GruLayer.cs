@@ -15,7 +15,7 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="options">Reset before the product, zoneout and so on; none when null.</param>
+    /// <param name="options">Options such as ResetBefore and zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
     public GruLayer(int inputSize, int hiddenSize, int? seed = null, GruOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new GruOptions()), seed) => Options = options;
@@ -24,8 +24,9 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
     public GruOptions Options { get; }
 
     /// <summary>
-    /// The bias b_hn of the candidate's recurrent side, HiddenSize × 1, which the reset gate multiplies. Null where there is none of its own:
-    /// with the reset before the product, with separate biases (the last block of <see cref="RecurrentLayer{T}.HiddenBias"/>) and without.
+    /// The bias b_hn of the candidate's recurrent side, HiddenSize × 1, which the reset gate multiplies. Null if it is not a parameter of its
+    /// own: with <see cref="GruOptions.ResetBefore"/>, without biases, and with separate biases, where it is the last block of
+    /// <see cref="RecurrentLayer{T}.HiddenBias"/>.
     /// </summary>
     public Parameter<T>? CandidateBias => Options.Bias == RecurrentBias.Merged ? EngineParameters.RecurrentBias : null;
 

@@ -5,14 +5,14 @@ public sealed record GruOptions : RecurrentOptions
 {
     /// <summary>
     /// Applies the reset gate before the candidate's product, n = tanh(W x + b + U (r∘h)), as first published by Cho et al. 2014 (ONNX's
-    /// linear_before_reset=0, Keras's reset_after=False), instead of after it, as PyTorch does. The candidate then has one bias, and layer
+    /// linear_before_reset=0, Keras's reset_after=False), instead of after it, as PyTorch does. The candidate then has a single bias, and layer
     /// normalization is not supported.
     /// </summary>
     public bool ResetBefore { get; init; }
 
     internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new GruOptions());
 
-    /// <summary>What a layer with these options is made of.</summary>
+    /// <summary>The structure of a layer with these options.</summary>
     internal CellSpec Spec() => ResetBefore ? Spec<ResetBeforeGruEquations>() : Spec<GruEquations>();
 
     internal override IEnumerable<string> Words() => ResetBefore ? base.Words().Prepend("reset before") : base.Words();

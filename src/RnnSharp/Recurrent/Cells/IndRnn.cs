@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The independently recurrent unit (Li, Li, Cook, Zhu and Gao 2018, "Independently Recurrent Neural Network"): each unit sees its own
-/// previous state alone, h = σ(W x + u∘h + b).
+/// The independently recurrent unit (Li, Li, Cook, Zhu and Gao 2018, "Independently Recurrent Neural Network"): each unit sees only its own
+/// previous state, h = σ(W x + u∘h + b).
 /// </summary>
 internal readonly struct IndRnnEquations<TActivation> : IRecurrentEquations
     where TActivation : struct, IActivation
@@ -49,27 +49,27 @@ internal readonly struct IndRnnEquations<TActivation> : IRecurrentEquations
 /// <summary>The options of an <see cref="IndRnnLayer{T}"/>. There is no recurrent dropout, because there is no recurrent product.</summary>
 public sealed record IndRnnOptions : RecurrentOptions
 {
-    /// <summary>What a layer with these options is made of, with either activation.</summary>
+    /// <summary>The structure of a layer with these options, the same for either activation.</summary>
     internal CellSpec Spec() => Spec<IndRnnEquations<ReluActivation>>();
 
     internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new IndRnnOptions());
 }
 
 /// <summary>
-/// An independently recurrent layer over a whole sequence: h⟨t⟩ = max(0, W x⟨t⟩ + u∘h⟨t-1⟩ + b), or tanh in place of the rectifier, where u
-/// has one number for each unit (Li et al. 2018). Deep stacks of it keep gradients over long sequences where |u| is close to 1; the
-/// mixing of units is left to the next layer.
+/// An independently recurrent layer over a whole sequence: h⟨t⟩ = max(0, W x⟨t⟩ + u∘h⟨t-1⟩ + b), or tanh in place of ReLU, where u has one
+/// weight per unit (Li et al. 2018). In deep stacks it preserves gradients over long sequences if |u| is close to 1; units are mixed only by
+/// the input weights of the next layer.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class IndRnnLayer<T> : RecurrentLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Creates a layer with initial weights that are uniform in ±1/√hiddenSize.</summary>
+    /// <summary>Creates a layer with initial weights uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="activation">The rectifier, as in the paper, or tanh.</param>
-    /// <param name="options">Zoneout and so on; none when null.</param>
+    /// <param name="activation">ReLU, as in the paper, or tanh.</param>
+    /// <param name="options">Options such as zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
     public IndRnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Relu, IndRnnOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, activation, options ??= new IndRnnOptions()), seed)
@@ -78,7 +78,7 @@ public sealed class IndRnnLayer<T> : RecurrentLayer<T>
         Options = options;
     }
 
-    /// <summary>The rectifier or tanh.</summary>
+    /// <summary>ReLU or tanh.</summary>
     public RnnActivation Activation { get; }
 
     /// <summary>The layer's options.</summary>

@@ -49,8 +49,9 @@ internal readonly struct LstmEquations : IRecurrentEquations
 }
 
 /// <summary>
-/// With peepholes, which show the cell state to the gates, the new one to the output gate (Gers and Schmidhuber 2000), and with a limit
-/// on the cell state's magnitude (Sak, Senior and Beaufays 2014). Zero weights and an infinite limit have no effect. Peepholes i, f, o.
+/// Long short-term memory with peepholes, through which the gates see the cell state (the output gate the new one; Gers and Schmidhuber
+/// 2000), and with a limit on the cell state's magnitude (Sak, Senior and Beaufays 2014). Zero weights and an infinite limit have no effect.
+/// Peepholes i, f, o.
 /// </summary>
 internal readonly struct PeepholeLstmEquations : IRecurrentEquations
 {
@@ -93,8 +94,8 @@ internal readonly struct PeepholeLstmEquations : IRecurrentEquations
 }
 
 /// <summary>
-/// The same with the forget gate coupled to the input gate, f = 1 - i (Greff et al. 2017; ONNX's input_forget). Rows i, g, o;
-/// peepholes i, o.
+/// <see cref="PeepholeLstmEquations"/> with the forget gate coupled to the input gate, f = 1 - i (Greff et al. 2017; ONNX's input_forget).
+/// Rows i, g, o; peepholes i, o.
 /// </summary>
 internal readonly struct CoupledLstmEquations : IRecurrentEquations
 {
@@ -150,7 +151,7 @@ internal static class LstmVariants
         return o * TVector.Tanh(c);
     }
 
-    /// <summary>Returns the gradient on c before it is clipped. The c that h is made of is computed again: zoneout may have replaced the one on the tape.</summary>
+    /// <summary>Returns the gradient of c before clipping. Computes again the c that h was made of, because zoneout may have replaced it on the tape.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector OutputBackward<T, TVector>(TVector i, TVector f, TVector g, ref TVector o, TVector peephole, TVector limit, TVector dh, TVector cPrevious, TVector dc, out TVector clipped)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

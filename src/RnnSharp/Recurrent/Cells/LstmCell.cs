@@ -3,51 +3,51 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>One time step of long short-term memory over MathNet matrices: the notebook's lstm_cell_forward and lstm_cell_backward.</summary>
+/// <summary>A single time step of long short-term memory over MathNet matrices: the notebook's lstm_cell_forward and lstm_cell_backward.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LstmCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a cell with PyTorch's initial weights.</summary>
+    /// <summary>Creates a cell with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
+    /// <param name="seed">The seed of the initial weights; random when null.</param>
     /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
     public LstmCell(int inputSize, int hiddenSize, int? seed = null)
         : this(new LstmLayer<T>(inputSize, hiddenSize, seed))
     {
     }
 
-    /// <summary>Makes the cell of a layer: they share parameters.</summary>
-    /// <exception cref="ArgumentException">The layer draws random masks, or its gates are coupled, so that it has no forget gate to show.</exception>
+    /// <summary>Creates a cell that shares the parameters of a layer.</summary>
+    /// <exception cref="ArgumentException">The layer draws random masks, or its gates are coupled, so that it has no separate forget gate.</exception>
     public LstmCell(LstmLayer<T> layer)
         : base(layer)
     {
-        if (layer.Options.CoupledGates) throw new ArgumentException("Expected a layer with a forget gate, got one whose gates are coupled.", nameof(layer));
+        if (layer.Options.CoupledGates) throw new ArgumentException("Expected a layer with a forget gate, got one with CoupledGates.", nameof(layer));
         Layer = layer;
     }
 
     /// <summary>The layer with the same parameters.</summary>
     public LstmLayer<T> Layer { get; }
 
-    /// <summary>One step forward.</summary>
+    /// <summary>Runs one step forward.</summary>
     /// <param name="input">x⟨t⟩: InputSize × batch.</param>
-    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch, or of the layer's OutputSize where it is projected.</param>
+    /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch, or OutputSize × batch if the layer has a projection.</param>
     /// <param name="cell">c⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new states, the gates, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public LstmCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden, Matrix<T> cell) => new(Layer, StepForward(input, hidden, cell), input, hidden, cell);
 
-    /// <summary>One step backward.</summary>
+    /// <summary>Runs one step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
-    /// <param name="hiddenGradient">da⟨t⟩: as a⟨t⟩.</param>
-    /// <param name="cellGradient">dc⟨t⟩ from the step after: HiddenSize × batch; zero when null.</param>
-    /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
+    /// <param name="hiddenGradient">da⟨t⟩, in the shape of a⟨t⟩.</param>
+    /// <param name="cellGradient">dc⟨t⟩ from the next step: HiddenSize × batch; zero if null.</param>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass belongs to another cell or was made with older parameter values.</exception>
     public LstmCellGradients<T> Backward(LstmCellPass<T> pass, Matrix<T> hiddenGradient, Matrix<T>? cellGradient = null) =>
         new(StepBackward(pass, hiddenGradient, cellGradient));
 }
 
-/// <summary>What one step of an <see cref="LstmCell{T}"/> leaves behind. All gates and cell states are HiddenSize × batch.</summary>
+/// <summary>The results of one step of an <see cref="LstmCell{T}"/>. All gates and cell states are HiddenSize × batch.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class LstmCellPass<T> : RecurrentCellPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -78,7 +78,7 @@ public sealed class LstmCellPass<T> : RecurrentCellPass<T>
     /// <summary>o (ot).</summary>
     public Matrix<T> OutputGate { get; }
 
-    /// <summary>c⟨t-1⟩ (c_prev), as it was given.</summary>
+    /// <summary>c⟨t-1⟩ (c_prev), as passed in.</summary>
     public Matrix<T> PreviousCellState { get; }
 }
 

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// A long short-term memory layer over a whole sequence (the notebook's lstm_forward and lstm_backward; PyTorch's LSTM of one layer
+/// A long short-term memory layer over a whole sequence (the notebook's lstm_forward and lstm_backward; PyTorch's LSTM with one layer
 /// and direction): i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b), c⟨t⟩ = f∘c⟨t-1⟩ + i∘g, h⟨t⟩ = o∘tanh(c⟨t⟩). Rows of the weights
 /// are stacked i, f, g, o. Hochreiter and Schmidhuber 1997; forget gate by Gers, Schmidhuber and Cummins 2000.
 /// </summary>
@@ -15,7 +15,7 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input, n_x; at least 1.</param>
     /// <param name="hiddenSize">Units, n_a; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="options">Peepholes, projection, zoneout and so on; none when null.</param>
+    /// <param name="options">Options such as peepholes, projection and zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
     public LstmLayer(int inputSize, int hiddenSize, int? seed = null, LstmOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new LstmOptions()), seed) => Options = options;
@@ -23,20 +23,20 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     /// <summary>The layer's options.</summary>
     public LstmOptions Options { get; }
 
-    /// <summary>Weights of the projection, OutputSize × HiddenSize; null without a projection.</summary>
+    /// <summary>The weights of the projection, OutputSize × HiddenSize; null without a projection.</summary>
     public Parameter<T>? ProjectionWeights => EngineParameters.Projection;
 
-    /// <summary>Peephole weights, stacked i, f, o (i, o with coupled gates): (3 or 2)·HiddenSize × 1; null without peepholes.</summary>
+    /// <summary>The peephole weights, stacked i, f, o (i, o with coupled gates): (3 or 2)·HiddenSize × 1; null without peepholes.</summary>
     public Parameter<T>? PeepholeWeights => EngineParameters.UnitWeights;
 
     private protected override IEnumerable<string> Words => Options.Words();
 
     /// <summary>
-    /// Sets the forget gate's bias, so that an untrained cell keeps its state. Jozefowicz, Zaremba and Sutskever 2015 recommend 1. Of two
-    /// separate biases, the second is set to 0.
+    /// Sets the bias of the forget gate. A positive value, such as the 1 that Jozefowicz, Zaremba and Sutskever 2015 recommend, makes an
+    /// untrained cell keep its state. With separate biases, the one in HiddenBias is set to 0.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The layer has no bias, or its gates are coupled, so that the forget gate has none.</exception>
+    /// <exception cref="InvalidOperationException">The layer has no bias, or its gates are coupled, so that the forget gate has no bias of its own.</exception>
     public void SetForgetGateBias(T value)
     {
         if (Options.CoupledGates) throw new InvalidOperationException("The layer's gates are coupled: its forget gate has no bias.");

@@ -10,7 +10,7 @@ public sealed record LstmOptions : RecurrentOptions
     public int? ProjectionSize { get; init; }
 
     /// <summary>
-    /// Lets the gates see the cell state: the input and the forget gate the previous one, the output gate the new one (Gers and
+    /// Lets the gates see the cell state: the input and forget gates the previous one, the output gate the new one (Gers and
     /// Schmidhuber 2000). Adds the parameter <c>weight_peephole</c>.
     /// </summary>
     public bool Peepholes { get; init; }
@@ -46,7 +46,7 @@ public sealed record LstmOptions : RecurrentOptions
         return RateFault(CellZoneout, nameof(CellZoneout));
     }
 
-    /// <summary>What a layer with these options is made of.</summary>
+    /// <summary>The structure of a layer with these options.</summary>
     internal CellSpec Spec() => CoupledGates ? Spec<CoupledLstmEquations>() : Spec<PeepholeLstmEquations>();
 
     internal override CellSpec Spec<TEquations>()

@@ -33,14 +33,14 @@ internal readonly struct RnnEquations<TActivation> : IRecurrentEquations
     }
 }
 
-/// <summary>An activation function, with its gradient as a function of its value.</summary>
+/// <summary>An activation function, with its derivative expressed by its value.</summary>
 internal interface IActivation
 {
     static abstract TVector Value<T, TVector>(TVector sum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
 
-    /// <summary>The gradient on the sum, given the gradient on the value.</summary>
+    /// <summary>The gradient of the sum, given the gradient of the value.</summary>
     static abstract TVector Gradient<T, TVector>(TVector gradient, TVector value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
@@ -60,7 +60,7 @@ internal readonly struct TanhActivation : IActivation
         where TVector : unmanaged, ISimdVector<TVector, T> => gradient * (TVector.Broadcast(T.One) - value * value);
 }
 
-/// <summary>The rectifier max(0, x), whose derivative at 0 is 0, as in PyTorch.</summary>
+/// <summary>The rectified linear unit max(0, x), with a derivative of 0 at 0, as in PyTorch.</summary>
 internal readonly struct ReluActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

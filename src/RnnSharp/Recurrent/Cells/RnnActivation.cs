@@ -1,9 +1,9 @@
 namespace RnnSharp.Recurrent;
 
-/// <summary>The activation of a plain recurrent unit.</summary>
+/// <summary>The activation function of a plain recurrent unit.</summary>
 public enum RnnActivation
 {
-    /// <summary>tanh, the notebook's.</summary>
+    /// <summary>tanh, as in the notebook.</summary>
     Tanh,
 
     /// <summary>max(0, x).</summary>

@@ -3,23 +3,23 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>One time step of a plain recurrent unit over MathNet matrices: the notebook's rnn_cell_forward and rnn_cell_backward.</summary>
+/// <summary>A single time step of a plain recurrent unit over MathNet matrices: the notebook's rnn_cell_forward and rnn_cell_backward.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class RnnCell<T> : RecurrentCell<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Makes a cell with PyTorch's initial weights.</summary>
+    /// <summary>Creates a cell with PyTorch's initial weights, uniform in ±1/√hiddenSize.</summary>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
-    /// <param name="seed">Makes the initial weights repeatable; drawn anew when null.</param>
-    /// <param name="activation">tanh or the rectifier.</param>
+    /// <param name="seed">The seed of the initial weights; random when null.</param>
+    /// <param name="activation">tanh or ReLU.</param>
     /// <exception cref="ArgumentException">A size or the activation is out of range, or T is neither float nor double.</exception>
     public RnnCell(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh)
         : this(new RnnLayer<T>(inputSize, hiddenSize, seed, activation))
     {
     }
 
-    /// <summary>Makes the cell of a layer: they share parameters.</summary>
+    /// <summary>Creates a cell that shares the parameters of a layer.</summary>
     /// <exception cref="ArgumentException">The layer draws random masks.</exception>
     public RnnCell(RnnLayer<T> layer)
         : base(layer) => Layer = layer;
@@ -27,21 +27,21 @@ public sealed class RnnCell<T> : RecurrentCell<T>
     /// <summary>The layer with the same parameters.</summary>
     public RnnLayer<T> Layer { get; }
 
-    /// <summary>One step forward.</summary>
+    /// <summary>Runs one step forward.</summary>
     /// <param name="input">x⟨t⟩: InputSize × batch.</param>
     /// <param name="hidden">a⟨t-1⟩: HiddenSize × batch.</param>
     /// <returns>The new state, and what <see cref="Backward"/> needs.</returns>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public RnnCellPass<T> Forward(Matrix<T> input, Matrix<T> hidden) => new(Layer, StepForward(input, hidden), input, hidden);
 
-    /// <summary>One step backward.</summary>
+    /// <summary>Runs one step backward.</summary>
     /// <param name="pass">What <see cref="Forward"/> returned, with the parameters unchanged since.</param>
     /// <param name="hiddenGradient">da⟨t⟩: HiddenSize × batch.</param>
-    /// <exception cref="ArgumentException">A shape does not fit, or the pass is another cell's or of older parameters.</exception>
+    /// <exception cref="ArgumentException">A shape does not fit, or the pass belongs to another cell or was made with older parameter values.</exception>
     public RecurrentCellGradients<T> Backward(RnnCellPass<T> pass, Matrix<T> hiddenGradient) => new(StepBackward(pass, hiddenGradient));
 }
 
-/// <summary>What one step of an <see cref="RnnCell{T}"/> leaves behind.</summary>
+/// <summary>The results of one step of an <see cref="RnnCell{T}"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class RnnCellPass<T> : RecurrentCellPass<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -4,7 +4,7 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// A plain recurrent layer over a whole sequence (the notebook's rnn_forward and rnn_backward; Elman 1990):
-/// h⟨t⟩ = tanh(W x⟨t⟩ + U h⟨t-1⟩ + b), or the rectifier in place of tanh.
+/// h⟨t⟩ = tanh(W x⟨t⟩ + U h⟨t-1⟩ + b), or ReLU in place of tanh.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class RnnLayer<T> : RecurrentLayer<T>
@@ -14,8 +14,8 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input, n_x; at least 1.</param>
     /// <param name="hiddenSize">Units, n_a; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="activation">tanh or the rectifier.</param>
-    /// <param name="options">Zoneout and so on; none when null.</param>
+    /// <param name="activation">tanh or ReLU.</param>
+    /// <param name="options">Options such as zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
     public RnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh, RnnOptions? options = null)
         : base(CreateEngine(inputSize, hiddenSize, seed, activation, options ??= new RnnOptions()), seed)
@@ -24,7 +24,7 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
         Options = options;
     }
 
-    /// <summary>tanh or the rectifier.</summary>
+    /// <summary>tanh or ReLU.</summary>
     public RnnActivation Activation { get; }
 
     /// <summary>The layer's options.</summary>

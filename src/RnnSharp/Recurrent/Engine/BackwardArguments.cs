@@ -3,14 +3,14 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>What every member of a team needs for its share of a Backward call. Everything over time starts at the first step.</summary>
+/// <summary>The arguments of a Backward call, shared by all members of a team. Pointers to values of several steps start at the first step.</summary>
 internal unsafe struct BackwardWork<T> : ITeamWork
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public BackwardSchedule<T> Schedule;
     public PackedWeights<T> Weights;
 
-    /// <summary>What Forward has kept.</summary>
+    /// <summary>The values that Forward saved.</summary>
     public WorkMemory<T> Tape;
 
     public WorkMemory<T> Scratch;
@@ -18,7 +18,7 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     public int Batch;
     public int Steps;
 
-    /// <summary>Steps whose gradients are held at a time.</summary>
+    /// <summary>The steps of a block, whose gradients are held at once.</summary>
     public int BlockSteps;
 
     /// <summary>Whether the gradients of the parameters are summed in blocks of columns.</summary>
@@ -27,15 +27,15 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     /// <summary>[example], or null when not ragged.</summary>
     public int* Lengths;
 
-    /// <summary>[half][panel, SumPanel apart][step of the block][example][slot][unit vector][lane]: the gradients of the sums.</summary>
+    /// <summary>[half][panel, stride SumPanel][step of the block][example][slot][unit vector][lane]: the gradients of the sums.</summary>
     public T* Sums;
 
     public nint SumPanel;
 
-    /// <summary>[half][step of the block][example, a row apart][slot][unit, padded]: the same again, as the products with the transposed weights read them.</summary>
+    /// <summary>[half][step of the block][example, stride RowLength][slot][unit, padded]: the same values, in the order that the products with the transposed weights read.</summary>
     public T* Rows;
 
-    /// <summary>[panel, SlotPanel apart][step][example][slot][unit vector][lane]: the tape, or null.</summary>
+    /// <summary>[panel, stride SlotPanel][step][example][slot][unit vector][lane]: the tape, or null.</summary>
     public T* Slots;
 
     public nint SlotPanel;
@@ -49,10 +49,10 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     /// <summary>[example][feature of h].</summary>
     public T* InitialHidden;
 
-    /// <summary>Whether the initial hidden state may be other than zero.</summary>
+    /// <summary>Whether the initial hidden state may be nonzero.</summary>
     public bool HasInitialState;
 
-    /// <summary>[step + 1][example][unit]: c from the initial one on, or null.</summary>
+    /// <summary>[step + 1][example][unit]: the initial c, then c after each step; or null.</summary>
     public T* Cells;
 
     /// <summary>[example][feature of h, padded].</summary>
@@ -88,18 +88,18 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     /// <summary>[row of the stacked biases].</summary>
     public T* BiasGradient;
 
-    /// <summary>[member, GatherLength apart]: where a product gathers its columns.</summary>
+    /// <summary>[member, stride GatherLength]: scratch in which a product gathers its columns.</summary>
     public T* Gathered;
 
     public int GatherLength;
 
-    public readonly void Run(TeamMember me) => Schedule.Run(this, me);
+    public readonly void Run(TeamMember member) => Schedule.Run(this, member);
 }
 
-/// <summary>Some consecutive steps whose gradients of the sums are complete.</summary>
-/// <param name="sums">[panel, SumPanel apart][column][slot][unit vector][lane], from the first of the steps on.</param>
-/// <param name="rows">[column, a row apart][slot][unit, padded], from the first of the steps on.</param>
-/// <param name="half">Which of the two blocks in memory it is.</param>
+/// <summary>A block of consecutive steps whose sum gradients are complete.</summary>
+/// <param name="sums">[panel, stride SumPanel][column][slot][unit vector][lane], from the first of the steps on.</param>
+/// <param name="rows">[column, stride RowLength][slot][unit, padded], from the first of the steps on.</param>
+/// <param name="half">Which half of the block buffers holds it: 0 or 1.</param>
 /// <param name="firstStep">The first of the steps.</param>
 /// <param name="endStep">The step after the last.</param>
 internal readonly unsafe struct BackwardBlock<T>(T* sums, T* rows, int half, int firstStep, int endStep)
@@ -122,25 +122,25 @@ internal unsafe struct BackwardArguments<T>
 {
     public BackwardWork<T> Work;
 
-    /// <summary>-1 stands for the initial state.</summary>
+    /// <summary>The time step, or -1 for the initial state.</summary>
     public int Step;
 
-    /// <summary>The step's place among the steps of the blocks in memory.</summary>
+    /// <summary>The step's index among the steps of both halves of the block buffers.</summary>
     public int BlockStep;
 
     /// <summary>Whether the gradient of h starts from <see cref="BackwardWork{T}.CarriedHidden"/>; otherwise from zero.</summary>
     public bool StartsFromCarried;
 
-    /// <summary>[panel, SumPanel apart][example][slot][unit vector][lane]: receives the gradients of the sums.</summary>
+    /// <summary>[panel, stride SumPanel][example][slot][unit vector][lane]: receives the gradients of the sums.</summary>
     public T* Sums;
 
-    /// <summary>[example, a row apart][slot][unit, padded]: receives the same.</summary>
+    /// <summary>[example, stride RowLength][slot][unit, padded]: receives the same values.</summary>
     public T* Rows;
 
-    /// <summary>The rows of the following step, or null at the last.</summary>
+    /// <summary>The rows of the next time step, or null at the last one.</summary>
     public T* LaterRows;
 
-    /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane]: from the tape.</summary>
+    /// <summary>[panel, stride SlotPanel][example][slot][unit vector][lane]: from the tape.</summary>
     public T* Slots;
 
     /// <summary>[example][feature of h], or null.</summary>

@@ -4,8 +4,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The loop over time, backward, in blocks of steps: once the gradients of a block's sums are complete, and while they are still in the
-/// cache, the products over its columns give the gradients of the input and of the weights.
+/// Backpropagation through time, in blocks of time steps. When the sum gradients of a block are complete, and while they are still in
+/// the cache, products over all columns of the block add its contribution to the gradients of the input and of the weights.
 /// </summary>
 internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -16,7 +16,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
 
     private bool HasCell => _layouts.Spec.HasCellState;
 
-    /// <summary>Backward through time into gradients that have their shapes.</summary>
+    /// <summary>Backpropagates into gradients that already have the right shapes.</summary>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch)
     {
         CapturedInput<T> input = pass.Captured();
@@ -24,7 +24,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         int batch = input.Batch;
         int steps = pass.ComputedSteps;
 
-        // All memory is read once, before anything is written.
+        // Resolve every span before anything is written, so that a concurrent resize fails the call before it has done any work.
         ReadOnlySpan<T> output = pass.Output.ValuesFor(outputShape), outputGradients = outputGradient is null ? default : outputGradient.ValuesFor(outputShape);
         ReadOnlySpan<T> finalHidden = finalStateGradient is null ? default : finalStateGradient.Leaves[0].ValuesFor(batch);
         ReadOnlySpan<T> finalCell = finalStateGradient is null || !HasCell ? default : finalStateGradient.Leaves[1].ValuesFor(batch);
@@ -92,7 +92,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             };
             Team.Run(ref work, members, cycles);
 
-            // The work holds the tape by its addresses only.
+            // The work refers to the tape and the scratch memory only by address.
             GC.KeepAlive(pass);
             GC.KeepAlive(scratch);
         }
@@ -103,8 +103,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         gradients.End();
     }
 
-    /// <summary>All steps of one member's share, and its share of the products after each block.</summary>
-    public void Run(in BackwardWork<T> work, TeamMember me)
+    /// <summary>Runs one member's share of all steps, and its share of the products after each block.</summary>
+    public void Run(in BackwardWork<T> work, TeamMember member)
     {
         int batch = work.Batch;
         bool hasCell = HasCell;
@@ -117,15 +117,15 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         int half = 0;
         do
         {
-            TeamGrid grid = _plan.BackwardGrid(me.Count, batch);
-            Share share = grid.Of(me.Rank, _layouts.HiddenTransposed.Panels, batch);
+            TeamGrid grid = _plan.BackwardGrid(member.Count, batch);
+            Share share = grid.Of(member.Rank, _layouts.HiddenTransposed.Panels, batch);
             int first = Math.Max(0, end - work.BlockSteps);
             T* sums = work.Sums + half * _layouts.Sums.Panels * work.SumPanel;
             T* rows = work.Rows + half * work.BlockSteps * row;
             for (int t = end - 1; t >= (first == 0 ? -1 : first); t--)
             {
                 run.Step = t;
-                run.StartsFromCarried = step.CarriesHidden | StartFromFinal(work, t, share);
+                run.StartsFromCarried = step.CarriesHidden | LoadFinalGradient(work, t, share);
                 if (t >= 0)
                 {
                     run.BlockStep = half * work.BlockSteps + t - first;
@@ -141,19 +141,19 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
 
                 step.Backward(ref run, share);
                 run.LaterRows = run.Rows;
-                if (t >= 0) share = grid.Wait(me, _layouts.HiddenTransposed.Panels, share);
+                if (t >= 0) share = grid.Wait(member, _layouts.HiddenTransposed.Panels, share);
             }
 
-            // The next block writes the other half, so nobody waits until all members have finished their products.
-            if (!me.WaitForAll()) return;
-            step.AddWeightGradients(work, me, new BackwardBlock<T>(sums, rows, half, first, end));
+            // The next block writes to the other half, so no member has to wait until the others have finished these products.
+            if (!member.WaitForAll()) return;
+            step.AddWeightGradients(work, member, new BackwardBlock<T>(sums, rows, half, first, end));
             half = 1 - half;
             end = first;
         }
         while (end > 0);
     }
 
-    /// <summary>[step][example][feature] values with the padding set to zero, because padding may be NaN, and NaN times zero is not zero.</summary>
+    /// <summary>Returns the input with its padding set to zero, because padding may be NaN, and NaN times zero is not zero.</summary>
     private ReadOnlySpan<T> WithoutPadding(in CapturedInput<T> input, in CallShape call, Span<T> copy)
     {
         if (!call.CopiesInput) return input.Values;
@@ -162,8 +162,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         return copy;
     }
 
-    /// <summary>Brings in the gradient of the final state where this step is an example's last. Returns whether it is for any example of the share.</summary>
-    private bool StartFromFinal(in BackwardWork<T> work, int t, Share share)
+    /// <summary>Loads the gradient of the final state for the examples whose last step this is. Returns whether the share contains any.</summary>
+    private bool LoadFinalGradient(in BackwardWork<T> work, int t, Share share)
     {
         if (work.FinalHiddenGradient == null || (work.Lengths == null && t != work.Steps - 1)) return false;
         int padded = _layouts.StatePadded, stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;

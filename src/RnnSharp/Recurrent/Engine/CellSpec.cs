@@ -1,8 +1,8 @@
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// What a recurrent layer is made of: its gates, its sums and its parameters. It follows from the equations of the cell and the options of
-/// the layer, and is what the engine, the layer, the cell and the model file know of either.
+/// The structure of a recurrent layer: its gates, sums and parameters. It is derived from the equations of the cell and the options of the
+/// layer, and is all that the engine, the layer, the cell and the model file need to know about either.
 /// </summary>
 internal sealed record CellSpec
 {
@@ -12,10 +12,10 @@ internal sealed record CellSpec
     /// <summary>The names of the values that the equations leave in place of the sums.</summary>
     public required IReadOnlyList<string> Sums { get; init; }
 
-    /// <summary>The gates that the first sums read from the input weights.</summary>
+    /// <summary>The gate whose input weights each of the first sums uses.</summary>
     public required int[] InputBlocks { get; init; }
 
-    /// <summary>The gates that the last sums read from the recurrent weights.</summary>
+    /// <summary>The gate whose recurrent weights each of the last sums uses.</summary>
     public required int[] HiddenBlocks { get; init; }
 
     public bool HasCellState { get; init; }
@@ -27,27 +27,27 @@ internal sealed record CellSpec
 
     public bool HasRecurrentWeights { get; init; }
 
-    /// <summary>Unit weights, 0 to 3.</summary>
+    /// <summary>The number of unit weights, 0 to 3.</summary>
     public int UnitWeights { get; init; }
 
     public required string UnitWeightsName { get; init; }
 
     public RecurrentBias Bias { get; init; }
 
-    /// <summary>Features of a projected h; null without projection.</summary>
+    /// <summary>The size of a projected h; null without a projection.</summary>
     public int? ProjectionSize { get; init; }
 
-    /// <summary>Whether the sums are normalized, with a gain each.</summary>
+    /// <summary>Whether the sums are normalized, each with a gain of its own.</summary>
     public bool Normalizes { get; init; }
 
-    /// <summary>Whether the sums and the equations of a unit can be computed in one go: the equations need nothing but the sums, and every gate reads h as it is.</summary>
+    /// <summary>Whether products and equations can be fused: the equations need nothing but the sums of their own unit, and every gate reads the unmodified h.</summary>
     public bool CanBeFused => UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
 
     /// <summary>Whether the last gate has two sums, the first and the last.</summary>
     public bool SplitsLastGate => Sums.Count > Gates.Count;
 
     /// <summary>The spec of a cell without options.</summary>
-    /// <exception cref="InvalidOperationException">The struct describes no cell.</exception>
+    /// <exception cref="InvalidOperationException">The struct does not describe a valid cell.</exception>
     public static CellSpec Of<TEquations>()
         where TEquations : struct, IRecurrentEquations
     {
@@ -80,7 +80,7 @@ internal sealed record CellSpec
         }
     }
 
-    /// <summary>What the cell cannot be combined with, as expected and actual values; null when all is well.</summary>
+    /// <summary>An option that the cell cannot be combined with, as expected and actual values; null if there is none.</summary>
     public (string Expected, string Actual)? Fault(double recurrentDropout) => recurrentDropout > 0 && !HasRecurrentWeights
         ? ("no RecurrentDropout, because the cell has no recurrent weights", FormattableString.Invariant($"{recurrentDropout}"))
         : null;
@@ -108,7 +108,7 @@ internal sealed record CellSpec
     }
 }
 
-/// <summary>What a parameter is to the engine.</summary>
+/// <summary>The role of a parameter in the engine.</summary>
 internal enum ParameterRole
 {
     /// <summary>[gate][unit] × [input].</summary>
@@ -120,7 +120,7 @@ internal enum ParameterRole
     /// <summary>[gate][unit]: the only bias, or that of the input side.</summary>
     Bias,
 
-    /// <summary>The bias of the recurrent side: of a split gate [unit], or of all gates [gate][unit].</summary>
+    /// <summary>The bias of the recurrent side: [unit] for a split last gate, or [gate][unit] for all gates.</summary>
     RecurrentBias,
 
     /// <summary>[feature of h] × [unit].</summary>
@@ -133,5 +133,5 @@ internal enum ParameterRole
     Gains,
 }
 
-/// <summary>A parameter of a layer that need not exist yet.</summary>
+/// <summary>The name and shape of a parameter, known before it is allocated.</summary>
 internal sealed record ParameterSpec(ParameterRole Role, string Name, long Rows, long Columns);

@@ -3,14 +3,14 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The buffers that every recurrent engine works in. The stages of a variant declare theirs beside their code.</summary>
+/// <summary>The buffers that every recurrent engine works in. The stages of a variant declare their own.</summary>
 internal sealed class EngineBuffers<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <param name="workspace">Where they are declared.</param>
+    /// <param name="workspace">Receives the declarations.</param>
     /// <param name="layouts">The layer's sizes.</param>
-    /// <param name="plan">Blocks, and steps computed ahead.</param>
-    /// <param name="keepsSums">Whether the sums of a step stand in memory also without a tape.</param>
+    /// <param name="plan">Determines the block length and the steps computed ahead.</param>
+    /// <param name="keepsSums">Whether the sums of a step are stored in memory even without a tape.</param>
     public EngineBuffers(Workspace workspace, StepLayouts<T> layouts, StepPlan<T> plan, bool keepsSums)
     {
         PanelKernels<T> kernels = PanelKernels<T>.Instance;
@@ -25,7 +25,7 @@ internal sealed class EngineBuffers<T>
         EndedCells = workspace.Declare("cell states of ended examples", "[example][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
 
         SumGradients = workspace.Declare("gradients of the sums", "[half][panel][step][example][slot][unit vector][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
-        Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, RowLength apart][slot][unit, padded]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns, layouts.HasWholePadding);
+        Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, stride RowLength][slot][unit, padded]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns, layouts.HasWholePadding);
         CarriedHidden = workspace.Declare("gradient of h", "[example][feature of h, padded]", BufferUse.Backward, call => (long)layouts.StatePadded * call.Batch, clears: true);
         CarriedCell = workspace.Declare("gradient of c", "[example][unit]", BufferUse.Backward, call => cell * call.Batch, clears: true);
         BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.Spec.Bias == RecurrentBias.None ? 0 : layouts.BiasRows);
@@ -39,19 +39,19 @@ internal sealed class EngineBuffers<T>
     /// <summary>c before and after every step.</summary>
     public WorkBuffer Cells { get; }
 
-    /// <summary>What the equations keep for Backward: activations in place of the sums.</summary>
+    /// <summary>The values that the equations save for Backward: usually activations in place of the sums.</summary>
     public WorkBuffer Slots { get; }
 
-    /// <summary>The input's part of the sums of a few steps, for small batches.</summary>
+    /// <summary>The input products of a few steps, computed ahead for small batches.</summary>
     public WorkBuffer AheadSums { get; }
 
     /// <summary>The final c of examples that end before the last step.</summary>
     public WorkBuffer EndedCells { get; }
 
-    /// <summary>The gradients of the sums in panels, as the products with their columns read them. One half is written while the other is still read.</summary>
+    /// <summary>The gradients of the sums in panels, for the weight gradients. One half is written while the other is still being read.</summary>
     public WorkBuffer SumGradients { get; }
 
-    /// <summary>The same gradients again, as the products with the transposed weights read them. Padding that no step writes is zero, so that an old NaN never meets a zero weight.</summary>
+    /// <summary>The same gradients as rows, for the products with the transposed weights. Padding that no step writes is zero, because a stale NaN times a zero weight is not zero.</summary>
     public WorkBuffer Rows { get; }
 
     /// <summary>The gradient of h, carried from step to step.</summary>

@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The loop over time, forward: lengths, initial and final states, and what each step reads and writes. What happens within a step is the step's own.</summary>
+/// <summary>The forward loop over time: lengths, initial and final states, and what each step reads and writes. The work within a step is up to <see cref="IRecurrentStep{T}"/>.</summary>
 internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -54,7 +54,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
                 Output = y,
                 AheadSums = tape[_buffers.AheadSums],
             };
-            RunTogether(first, steps);
+            RunOnTeam(first, steps);
         }
 
         output[(int)(columns * _layouts.StateSize)..].Clear();
@@ -99,7 +99,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
                 Output = y,
                 AheadSums = memory[_buffers.AheadSums],
             };
-            RunTogether(first, steps);
+            RunOnTeam(first, steps);
             GC.KeepAlive(scratch);
         }
 
@@ -152,7 +152,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             run.Cell = c;
             run.Output = y;
             if (alone) step.Forward(ref run, new Share(0, _layouts.Sums.Panels, 0, run.Batch));
-            else RunTogether(run, steps: 1);
+            else RunOnTeam(run, steps: 1);
         }
 
         output.CopyTo(hidden);
@@ -161,7 +161,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     /// <summary>Whether a step of a batch is too little work to be shared.</summary>
     public bool StepsAlone(int batch) => _plan.ForwardCycles(batch, 1) < 2 * Team.CyclesPerMember;
 
-    /// <summary>Gives a pass's output and final state the input's shape and lengths, and returns the memory of the output.</summary>
+    /// <summary>Gives a pass's output and final state the batch, steps and lengths of the input, and returns the output's memory.</summary>
     private Span<T> ShapeOutputs(RecurrentPass<T> pass, in CapturedInput<T> input)
     {
         Sequence<T> output = pass.Output;
@@ -171,7 +171,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         return output.ValuesFor(input.Shape with { Features = _layouts.StateSize });
     }
 
-    /// <summary>Makes room for a step without a tape, whose size depends on the batch alone.</summary>
+    /// <summary>Allocates the buffers of a step without a tape, whose size depends only on the batch.</summary>
     private void RequireStep(RecurrentScratch<T> scratch, int batch)
     {
         if (!_needsMemory || (ReferenceEquals(scratch.Workspace, context.Workspace) && scratch.Batch == batch)) return;
@@ -192,7 +192,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         return length == 0 ? initial.Slice(example * stateSize, stateSize) : output.Slice(((length - 1) * batch + example) * stateSize, stateSize);
     }
 
-    private void RunTogether(in StepArguments<T> first, int steps)
+    private void RunOnTeam(in StepArguments<T> first, int steps)
     {
         double cycles = _plan.ForwardCycles(first.Batch, steps);
         int members = Team.SizeFor(cycles);
@@ -207,13 +207,13 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         Team.Run(ref work, members, cycles);
     }
 
-    /// <summary>All steps of one member's share.</summary>
-    private void Run(in StepArguments<T> firstStep, int steps, TeamMember me)
+    /// <summary>Runs one member's share of all steps.</summary>
+    private void Run(in StepArguments<T> firstStep, int steps, TeamMember member)
     {
         StepArguments<T> run = firstStep;
         int stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
-        TeamGrid grid = _plan.ForwardGrid(me.Count, run.Batch);
-        Share share = grid.Of(me.Rank, _layouts.Sums.Panels, run.Batch);
+        TeamGrid grid = _plan.ForwardGrid(member.Count, run.Batch);
+        Share share = grid.Of(member.Rank, _layouts.Sums.Panels, run.Batch);
         nint state = (nint)stateSize * run.Batch;
         nint width = (nint)run.Batch * _layouts.Sums.Width;
         int ahead = run.AheadSums != null && grid.ColumnGroups == 1 ? _plan.AheadSteps(run.Batch) : 0;
@@ -224,7 +224,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             int units = _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit;
             int features = stateSize == hiddenSize ? units : stateSize;
 
-            // c is updated in place, so that of an example that ends here is saved first.
+            // Predict updates c in place, so the c of an example that ends here is saved first.
             for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
             {
                 int at = j * hiddenSize + firstUnit;
@@ -246,7 +246,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             }
 
             if (t == steps - 1) return;
-            share = grid.Wait(me, _layouts.Sums.Panels, share);
+            share = grid.Wait(member, _layouts.Sums.Panels, share);
             if (run.Tokens == null) run.Input += (nint)run.Batch * _layouts.InputSize;
             else run.Tokens += run.Batch;
             run.Hidden = run.Output;
@@ -256,13 +256,13 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         }
     }
 
-    /// <summary>What every member of a team needs for its share of a call.</summary>
+    /// <summary>A call, divided among the members of a team.</summary>
     private struct Work : ITeamWork
     {
         public ForwardSchedule<T> Schedule;
         public StepArguments<T> First;
         public int Steps;
 
-        public readonly void Run(TeamMember me) => Schedule.Run(First, Steps, me);
+        public readonly void Run(TeamMember member) => Schedule.Run(First, Steps, member);
     }
 }

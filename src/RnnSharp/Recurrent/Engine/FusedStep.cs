@@ -5,9 +5,10 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The step of kinds that need only the sums of a unit at a time. For each panel of units and block of examples the sums
-/// bias + W x + U h are accumulated in registers, and the equations follow at once; with very few examples W x is computed for a few steps
-/// ahead. Backward, the product with the transposed recurrent weights gives the gradient of h, and the equations follow.
+/// A step with fused products and equations, for cells whose equations need nothing but the sums of their own unit. For each panel of units
+/// and block of examples, the sums bias + W x + U h are accumulated in registers and the equations are applied to them at once; with very
+/// few examples, W x is computed several steps ahead. In Backward, the product with the transposed recurrent weights gives the gradient of
+/// h, to which the equations are applied at once.
 /// </summary>
 internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> context) : IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -40,16 +41,16 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
 
     public void BeginForward(RecurrentPass<T> pass, in CallShape call)
     {
-        // The slots need no preparation.
+        // Nothing to prepare: Forward writes every slot that Backward reads.
     }
 
-    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         WeightGradients<T> gradients = context.WeightGradients;
-        gradients.AddInput(work, me, block);
-        gradients.AddInputWeights(work, me, block);
-        gradients.AddRecurrentWeights(work, me, block);
-        gradients.AddBiases(work, me, block);
+        gradients.AddInput(work, member, block);
+        gradients.AddInputWeights(work, member, block);
+        gradients.AddRecurrentWeights(work, member, block);
+        gradients.AddBiases(work, member, block);
     }
 
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
@@ -83,39 +84,39 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = run.Tokens == null && run.Ahead == null ? InputSize : 0 };
         call.Second = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize };
 
-        // There and back again in turn, so that a step begins with the weights that the one before it has left in the cache.
+        // The direction alternates, so that a step starts with the weights that the previous one left in the cache.
         int panels = share.EndPanel - share.FirstPanel;
-        int towards = run.Backwards ? -1 : 1;
+        int direction = run.Backwards ? -1 : 1;
         int first = run.Backwards ? share.EndPanel - 1 : share.FirstPanel;
         if (share.EndColumn - share.FirstColumn == 1)
         {
-            // One column of one panel would wait for its own sums; two panels keep the processor busy.
+            // The sums of one column in one panel are a chain of dependent additions; a second panel hides their latency.
             TileCall<T> other = call;
             other.Accumulators = tile + width;
             int i = 0;
             for (; i + 1 < panels; i += 2)
             {
-                int p = first + i * towards;
-                Aim(&call, p, share.FirstColumn, 1, ref run);
-                Aim(&other, p + towards, share.FirstColumn, 1, ref run);
+                int p = first + i * direction;
+                SetOperands(&call, p, share.FirstColumn, 1, ref run);
+                SetOperands(&other, p + direction, share.FirstColumn, 1, ref run);
                 TilePair(vectors, &call, &other);
                 ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
-                ForwardUnits(other.Accumulators, p + towards, share.FirstColumn, 1, ref run);
+                ForwardUnits(other.Accumulators, p + direction, share.FirstColumn, 1, ref run);
             }
 
             if (i == panels) return;
-            first += i * towards;
+            first += i * direction;
             panels = 1;
         }
 
         for (int i = 0; i < panels; i++)
         {
-            int p = first + i * towards;
-            nint next = i + 1 < panels ? towards : 0;
+            int p = first + i * direction;
+            nint next = i + 1 < panels ? direction : 0;
             for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
             {
                 block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
-                Aim(&call, p, column, block, ref run);
+                SetOperands(&call, p, column, block, ref run);
                 call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
                 call.Second.Prefetch = PanelKernels<T, TVector>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
                 Tile(vectors, block, &call);
@@ -124,8 +125,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         }
     }
 
-    /// <summary>Sets what a call for a panel and some columns reads.</summary>
-    private void Aim(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
+    /// <summary>Points a tile call at its operands for a panel and a block of columns.</summary>
+    private void SetOperands(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
     {
         int width = SumLayout.Width;
         T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
@@ -153,8 +154,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     }
 
     /// <summary>
-    /// The input's part of the sums of some steps to come, for the panels of a share. With few examples a step's columns fill no tile,
-    /// but those of several steps together do, and the weights are read once for all of them.
+    /// Computes the input products of the next few steps for the panels of a share. With few examples, the columns of one step do not fill a
+    /// tile but those of several steps do, and the weights are then read once for all of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps)
@@ -186,8 +187,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         int inputWidth = InputLayout.Width;
         for (int j = 0; j < columns; j++, tile += width)
         {
-            // Any number that is no token stands for a column of zeros, which adds nothing: the zero token, and whatever another
-            // thread may have written since the tokens were checked.
+            // Any index outside the vocabulary stands for a column of zeros, which adds nothing: the zero token, and whatever another
+            // thread has written since the tokens were checked.
             int token = tokens[j];
             int picks = (uint)token < (uint)InputSize ? inputWidth : 0;
             T* picked = weights + (nint)token * inputWidth;
@@ -199,7 +200,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         }
     }
 
-    /// <summary>The kind's equations on the sums of one tile: [column][slot][unit vector][lane].</summary>
+    /// <summary>Applies the equations to the sums of one tile, [column][slot][unit vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments<T> run)
     {
@@ -279,7 +280,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         }
     }
 
-    /// <summary>The kind's equations backward on the hidden gradients of one tile: [column, a padded state apart][unit vector][lane].</summary>
+    /// <summary>Applies the backward equations to the hidden gradients of one tile, [column, stride StatePadded][unit vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments<T> run)
     {
@@ -336,29 +337,29 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                     if (TEquations.UsesPreviousHidden) TVector.Store(direct, tile + v * TVector.Count);
                 }
 
-                // What stands past the last unit is zero, but NaN where an input is infinite, and NaN times a zero weight is not zero.
+                // The lanes past the last unit must be zero, but hold NaN where an input is infinite, and NaN times a zero weight is not zero.
                 T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
                 T* row = run.Rows + (nint)example * rowLength + unit;
-                s0 = VectorMemory.Keep<T, TVector>(s0, count);
+                s0 = VectorMemory.ZeroTail<T, TVector>(s0, count);
                 TVector.Store(s0, sums);
                 TVector.Store(s0, row);
                 if (Sums > 1)
                 {
-                    s1 = VectorMemory.Keep<T, TVector>(s1, count);
+                    s1 = VectorMemory.ZeroTail<T, TVector>(s1, count);
                     TVector.Store(s1, sums + slot);
                     TVector.Store(s1, row + unitsPadded);
                 }
 
                 if (Sums > 2)
                 {
-                    s2 = VectorMemory.Keep<T, TVector>(s2, count);
+                    s2 = VectorMemory.ZeroTail<T, TVector>(s2, count);
                     TVector.Store(s2, sums + 2 * slot);
                     TVector.Store(s2, row + 2 * unitsPadded);
                 }
 
                 if (Sums > 3)
                 {
-                    s3 = VectorMemory.Keep<T, TVector>(s3, count);
+                    s3 = VectorMemory.ZeroTail<T, TVector>(s3, count);
                     TVector.Store(s3, sums + 3 * slot);
                     TVector.Store(s3, row + 3 * unitsPadded);
                 }

@@ -9,9 +9,9 @@ namespace RnnSharp.Recurrent;
 /// products, time, lengths, threads and memory. Implement this in an empty struct, and
 /// <see cref="CustomRecurrentLayer{T, TEquations}"/> is its layer. Mark both methods with
 /// <c>[MethodImpl(MethodImplOptions.AggressiveInlining)]</c>, so that they are compiled into the engine's loops.
-/// <para>Each gate has a sum per unit, bias + W x + U h. The arguments s0 to s3 hold the sums when Forward is called, the values that
-/// Backward needs (usually the activations of the gates) when it returns, and the gradients of the sums when Backward returns. Leave
-/// arguments that the cell does not use as they are.</para>
+/// <para>Each gate has one sum (pre-activation) per unit, bias + W x + U h. The arguments s0 to s3 hold the sums when Forward is called, the
+/// values that Backward needs (usually the activations of the gates) when it returns, and the gradients of the sums when Backward returns.
+/// Leave arguments that the cell does not use unchanged.</para>
 /// <para>The order of the sums is that of the gates, unless the cell splits its last gate: see <see cref="SplitsLastGate"/>.</para>
 /// </summary>
 public interface IRecurrentEquations
@@ -42,8 +42,8 @@ public interface IRecurrentEquations
     static virtual bool HasRecurrentWeights => true;
 
     /// <summary>
-    /// The number of unit weights, 0 to 3: numbers that each unit has of its own, such as the peepholes of long short-term memory. They are
-    /// one parameter of UnitWeights·HiddenSize rows. 0 by default.
+    /// The number of unit weights, 0 to 3: weights that apply to a single unit, such as the peepholes of an LSTM. They are stored as one
+    /// parameter of UnitWeights·HiddenSize rows. 0 by default.
     /// </summary>
     static virtual int UnitWeights => 0;
 
@@ -80,29 +80,29 @@ public interface IRecurrentEquations
     /// <param name="dc">The gradient of the cell state from the following step; on return that of the previous cell state.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <typeparam name="TVector">A vector of units.</typeparam>
-    /// <returns>The gradient of the previous hidden state, without what flows through the recurrent product.</returns>
+    /// <returns>The gradient of the previous hidden state, except for the part through the recurrent product, which the engine adds.</returns>
     static abstract TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>;
 
     /// <summary>
-    /// Whether <see cref="Reset"/> replaces h in the recurrent product of the last gate. The first sum is then the last gate's, and the reset
-    /// gate's the second.
+    /// Whether the last gate's recurrent product reads the result of <see cref="Reset"/> instead of h. The first sum is then that of the last
+    /// gate, and the second that of the reset gate.
     /// </summary>
     internal static virtual bool ResetsHidden => false;
 
-    /// <summary>Computes the reset gate from its sum, and returns what the last gate's recurrent product reads instead of h.</summary>
+    /// <summary>Computes the reset gate from its sum, and returns the value that the last gate's recurrent product reads instead of h.</summary>
     internal static virtual TVector Reset<T, TVector>(ref TVector s1, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 
-    /// <summary>Computes the gradient of the reset gate's sum from that of what <see cref="Reset"/> returned, and returns that of h.</summary>
+    /// <summary>Computes the gradient of the reset gate's sum from the gradient of the value that <see cref="Reset"/> returned, and returns the gradient of h.</summary>
     internal static virtual TVector ResetBackward<T, TVector>(ref TVector s1, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 }
 
-/// <summary>The number of sums of a cell, as a constant to the compiler.</summary>
+/// <summary>The number of sums of a cell, as a constant for the JIT compiler.</summary>
 internal static class Sums<TEquations>
     where TEquations : struct, IRecurrentEquations
 {

@@ -3,11 +3,11 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>One time step of a recurrent layer, forward and backward, for the vectors of this processor. The schedules call it for every step and every member of a team.</summary>
+/// <summary>One time step of a recurrent layer, forward and backward, compiled for this processor's vector width. The schedules call it for every step and every member of a team.</summary>
 internal interface IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Whether <see cref="BackwardWork{T}.CarriedHidden"/> already holds gradient of the previous h when a step begins that is not the product with the recurrent weights.</summary>
+    /// <summary>Whether a backward step leaves part of the gradient of the previous h in <see cref="BackwardWork{T}.CarriedHidden"/>, to which the next one adds the product with the recurrent weights.</summary>
     bool CarriesHidden { get; }
 
     /// <summary>Packs the parameters for the products of Forward.</summary>
@@ -22,12 +22,12 @@ internal interface IRecurrentStep<T>
     /// <summary>Runs one step on a share of the units and examples.</summary>
     void Forward(ref StepArguments<T> run, Share share);
 
-    /// <summary>Computes the input's part of the sums of the next few steps, for the panels of a share.</summary>
+    /// <summary>Computes the input products of the next few steps for the panels of a share.</summary>
     void SumInputsAhead(ref StepArguments<T> run, Share share, int steps);
 
     /// <summary>Runs one step backward on a share: the gradient of h first, then those of the sums.</summary>
     void Backward(ref BackwardArguments<T> run, Share share);
 
-    /// <summary>Adds what a block of steps contributes to the gradients of the input and of the parameters.</summary>
-    void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block);
+    /// <summary>Adds the contribution of a block of steps to the gradients of the input and of the parameters.</summary>
+    void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block);
 }

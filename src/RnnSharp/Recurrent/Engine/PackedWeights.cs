@@ -3,11 +3,11 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>A recurrent layer's parameters, packed for the products.</summary>
+/// <summary>The parameters of a recurrent layer, packed for matrix products.</summary>
 internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Where the sums start: [panel][slot][unit vector][lane].</summary>
+    /// <summary>The biases, which the sums start from: [panel][slot][unit vector][lane].</summary>
     public AlignedBuffer<T> Bias { get; } = new();
 
     /// <summary>[panel][input feature][gate][unit vector][lane].</summary>
@@ -28,7 +28,7 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel][unit weight][lane].</summary>
     public AlignedBuffer<T> UnitWeights { get; } = new();
 
-    /// <summary>The recurrent weights of a candidate that is reset first: [panel][feature of h][lane].</summary>
+    /// <summary>The candidate's recurrent weights, where the reset gate comes before the product: [panel][feature of h][lane].</summary>
     public AlignedBuffer<T> Candidate { get; } = new();
 
     /// <summary>[panel of h][unit, padded][vector][lane].</summary>
@@ -49,7 +49,7 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         kernels.Pack(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputSize, Input.Require((long)layouts.Input.Panels * layouts.InputSize * layouts.Input.Width));
         if (parameters.RecurrentWeights is { } recurrent) kernels.Pack(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.StateSize, Hidden.Require((long)layouts.Hidden.Panels * layouts.StateSize * layouts.Hidden.Width));
 
-        // The biases stacked, in the order of the layout's blocks, lie behind their packed form.
+        // The stacked biases, in the order of the layout's blocks, are kept behind their packed form.
         int packedLength = layouts.Sums.Panels * layouts.Sums.Width;
         T* bias = Bias.Require(packedLength + layouts.BiasRows);
         var column = new Span<T>(bias + packedLength, layouts.BiasRows);

@@ -4,8 +4,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// What runs a recurrent layer: a time step for the kind of cell and this processor's vectors, and the schedules that run it over time.
-/// The layer has checked all shapes. The engine never changes and serves any number of threads.
+/// Runs a recurrent layer: a time step compiled for the cell and this processor's vector width, and the schedules that run it over time.
+/// The layer checks all shapes. The engine is immutable and can serve any number of threads at once.
 /// </summary>
 internal sealed class RecurrentEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -32,7 +32,7 @@ internal sealed class RecurrentEngine<T>
     /// <summary>Units: features of c.</summary>
     public int HiddenSize => _context.Layouts.HiddenSize;
 
-    /// <summary>Features of h, which is the output: as many as units, unless it is projected.</summary>
+    /// <summary>Features of h, which is the output: the number of units, unless h is projected.</summary>
     public int StateSize => _context.Layouts.StateSize;
 
     /// <summary>The buffers that the engine works in.</summary>
@@ -41,10 +41,10 @@ internal sealed class RecurrentEngine<T>
     /// <summary>The packed form of the parameters.</summary>
     public PackCache<T, PackedWeights<T>> Packs { get; }
 
-    /// <summary>The seed of the random masks; null for an engine that draws none.</summary>
+    /// <summary>The seed of the random masks; null if the engine draws none.</summary>
     public int? MaskSeed { get; }
 
-    /// <summary>Makes the engine of a kind without options.</summary>
+    /// <summary>Creates the engine of a cell without options.</summary>
     public static RecurrentEngine<T> Create<TEquations>(RecurrentParameters<T> parameters)
         where TEquations : struct, IRecurrentEquations =>
         VectorDispatch.Invoke<T, Factory<TEquations>, RecurrentEngine<T>>(new Factory<TEquations>(parameters));
@@ -86,9 +86,9 @@ internal sealed class RecurrentEngine<T>
                 Span<T> values = target.Step(t).Slice(j * HiddenSize, HiddenSize);
                 for (int i = 0; i < values.Length; i++)
                 {
-                    int unitVector = i / sums.Lane;
+                    int unitVector = i / sums.VectorLength;
                     Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (t * batch + j) * sums.Width)..];
-                    values[i] = column[(sum * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.Lane + i % sums.Lane];
+                    values[i] = column[(sum * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.VectorLength + i % sums.VectorLength];
                 }
             }
         }

@@ -3,13 +3,13 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The parameters of a recurrent layer, by their roles.</summary>
+/// <summary>The parameters of a recurrent layer, by role.</summary>
 internal sealed class RecurrentParameters<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Parameter<T>?[] _byRole = new Parameter<T>?[Enum.GetValues<ParameterRole>().Length];
 
-    /// <summary>Creates the parameters of a layer, with zeros as their values.</summary>
+    /// <summary>Creates the parameters of a layer, with all values zero.</summary>
     /// <exception cref="ArgumentException">A size is not positive, or a matrix is longer than an array can be.</exception>
     public RecurrentParameters(CellSpec spec, int inputSize, int hiddenSize)
     {
@@ -57,10 +57,10 @@ internal sealed class RecurrentParameters<T>
 
     private Parameter<T>? this[ParameterRole role] => _byRole[(int)role];
 
-    /// <summary>A parameter's place in <see cref="All"/>.</summary>
+    /// <summary>A parameter's index in <see cref="All"/>.</summary>
     public int IndexOf(Parameter<T> parameter) => Array.IndexOf(All, parameter);
 
-    /// <summary>Writes what the biases add to each sum: [gate][unit], and for a split gate its recurrent side [unit] after them.</summary>
+    /// <summary>Writes the total bias of each sum: [gate][unit], and for a split gate its recurrent side [unit] after them.</summary>
     public void StackBiases(Span<T> target)
     {
         target.Clear();
@@ -76,7 +76,7 @@ internal sealed class RecurrentParameters<T>
 
     /// <summary>
     /// Where the rows of <see cref="RecurrentBias"/> are in the stacked biases. Two biases of the same sum get the same gradient; only a split
-    /// gate has a sum for either.
+    /// gate has a separate sum for each.
     /// </summary>
     public BiasBlock[] RecurrentBiasBlocks { get; }
 
@@ -90,9 +90,9 @@ internal sealed class RecurrentParameters<T>
     }
 }
 
-/// <summary>Rows of the recurrent bias.</summary>
+/// <summary>A block of rows of the recurrent bias.</summary>
 /// <param name="First">The first row.</param>
 /// <param name="Count">Rows.</param>
-/// <param name="Sum">The first of the same number of rows of the stacked biases.</param>
-/// <param name="IsAdded">Whether the sums there also have the other bias.</param>
+/// <param name="Sum">The first of the corresponding rows of the stacked biases.</param>
+/// <param name="IsAdded">Whether it is added to the other bias there, because both belong to the same sums.</param>
 internal readonly record struct BiasBlock(int First, int Count, int Sum, bool IsAdded);

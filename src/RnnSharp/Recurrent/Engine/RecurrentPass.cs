@@ -9,22 +9,22 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
 {
     private FastRandom? _random;
 
-    /// <summary>What Forward keeps for Backward.</summary>
+    /// <summary>The values that Forward saves for Backward.</summary>
     public WorkMemory<T> Tape { get; } = new();
 
-    /// <summary>Steps of the longest example: those after it are not computed.</summary>
+    /// <summary>The length of the longest example; steps beyond it are not computed.</summary>
     public int ComputedSteps { get; set; }
 
     public bool HasInitialState { get; set; }
 
-    /// <summary>Whether a test has put the masks on the tape, which are then not drawn.</summary>
+    /// <summary>Whether a test has set the masks on the tape, so that none are drawn.</summary>
     public bool HasGivenMasks { get; set; }
 
-    /// <summary>Draws the masks; its state between calls has no meaning.</summary>
+    /// <summary>Draws the masks; each call reseeds it.</summary>
     public FastRandom Random => _random ??= new FastRandom(0);
 }
 
-/// <summary>What Predict and Step of a recurrent layer work in; held by the state.</summary>
+/// <summary>The scratch memory of Predict and Step of a recurrent layer; held by the state.</summary>
 internal sealed class RecurrentScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -33,7 +33,7 @@ internal sealed class RecurrentScratch<T>
     /// <summary>The lengths of Predict's input.</summary>
     public LengthBuffer Lengths { get; } = new();
 
-    /// <summary>The workspace that <see cref="Memory"/> has the buffers of a step of, or null.</summary>
+    /// <summary>The workspace whose step buffers <see cref="Memory"/> holds, or null.</summary>
     public Workspace? Workspace { get; set; }
 
     /// <summary>The batch that those buffers are large enough for.</summary>
@@ -43,7 +43,7 @@ internal sealed class RecurrentScratch<T>
     public bool Backwards { get; set; }
 }
 
-/// <summary>What Backward of a recurrent layer works in; held by the gradients.</summary>
+/// <summary>The scratch memory of Backward of a recurrent layer; held by the gradients.</summary>
 internal sealed class RecurrentBackwardScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -11,12 +11,12 @@ internal unsafe struct StepArguments<T>
     /// <summary>The tape in Forward, scratch in Predict and Step.</summary>
     public WorkMemory<T> Memory;
 
-    /// <summary>Whether each step has its own place in <see cref="Memory"/>, as Backward needs; otherwise all steps share one.</summary>
+    /// <summary>Whether <see cref="Memory"/> keeps the values of every step, as Backward needs; otherwise each step overwrites those of the last.</summary>
     public bool HasTape;
 
     public int Batch;
 
-    /// <summary>Examples times the steps that have their own place in <see cref="Memory"/>.</summary>
+    /// <summary>Examples times the steps that <see cref="Memory"/> keeps.</summary>
     public nint KeptColumns;
 
     /// <summary>[example], or null when not ragged.</summary>
@@ -34,7 +34,7 @@ internal unsafe struct StepArguments<T>
     /// <summary>[example][unit]: c before the step; c after it is <see cref="CellStep"/> elements later.</summary>
     public T* Cell;
 
-    /// <summary>Elements from the c of one step to the next; 0 where c is updated in place.</summary>
+    /// <summary>Elements from the c of one step to the next; 0 if c is updated in place.</summary>
     public nint CellStep;
 
     /// <summary>[example][unit]: where c is updated in place, receives the c of an example after its last step; or null.</summary>
@@ -43,21 +43,21 @@ internal unsafe struct StepArguments<T>
     /// <summary>[example][feature of h]: h after the step.</summary>
     public T* Output;
 
-    /// <summary>[panel, SlotPanel apart][example][slot][unit vector][lane], or null where no step keeps its slots.</summary>
+    /// <summary>[panel, stride SlotPanel][example][slot][unit vector][lane], or null if no step saves its slots.</summary>
     public T* Slots;
 
     public nint SlotPanel;
 
-    /// <summary>Elements from the slots of one step to the next; 0 where all steps share one place.</summary>
+    /// <summary>Elements from the slots of one step to the next; 0 if only one step is kept.</summary>
     public nint SlotStep;
 
-    /// <summary>The step's number.</summary>
+    /// <summary>The time step.</summary>
     public int Step;
 
-    /// <summary>[panel, AheadPanel apart][step][example][slot][unit vector][lane]: memory for the input's part of the sums of a few steps, or null.</summary>
+    /// <summary>[panel, stride AheadPanel][step][example][slot][unit vector][lane]: memory for the input products of a few steps, or null.</summary>
     public T* AheadSums;
 
-    /// <summary>The same starting at this step, once it is computed; or null.</summary>
+    /// <summary>The input products of this step, if they were computed ahead; or null.</summary>
     public T* Ahead;
 
     public nint AheadPanel;

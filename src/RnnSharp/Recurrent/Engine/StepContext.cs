@@ -8,7 +8,7 @@ internal sealed class StepContext<T>
 {
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
-    /// <param name="isStaged">Whether the step runs in stages: a member of a team then has whole examples, and the sums of a step stand in memory.</param>
+    /// <param name="isStaged">Whether the step runs in stages: each member of a team then processes whole examples, and the sums of a step are stored in memory.</param>
     public StepContext(RecurrentParameters<T> parameters, int vectorLength, bool isStaged)
     {
         Parameters = parameters;

@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The sizes of a recurrent layer, and how its weights and its sums lie in panels of vectors.</summary>
+/// <summary>The sizes of a recurrent layer, and how its weights and sums are arranged in panels of vectors.</summary>
 internal sealed class StepLayouts<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -11,7 +11,7 @@ internal sealed class StepLayouts<T>
 
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
-    /// <param name="singleVectors">Whether a panel has one vector of units for each slot, also where there is one slot.</param>
+    /// <param name="singleVectors">Whether a panel has one vector of units per slot even if there is only one slot.</param>
     public StepLayouts(RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
     {
         Spec = parameters.Spec;
@@ -42,7 +42,7 @@ internal sealed class StepLayouts<T>
     /// <summary>Units: features of c.</summary>
     public int HiddenSize { get; }
 
-    /// <summary>Features of h, which is the output: as many as units, unless it is projected.</summary>
+    /// <summary>Features of h, which is the output: the number of units, unless h is projected.</summary>
     public int StateSize { get; }
 
     /// <summary>Rows of the stacked biases: see <see cref="RecurrentParameters{T}.StackBiases"/>.</summary>
@@ -77,8 +77,8 @@ internal sealed class StepLayouts<T>
     public bool HasWholePadding => UnitsPadded - HiddenSize >= _vectorLength;
 
     /// <summary>
-    /// Elements from one example's row of gate gradients to the next: a cache line more than the row has, so that the rows of a block of
-    /// examples do not fall into one set of the cache.
+    /// Elements from one example's row of gate gradients to the next: a cache line longer than the row, so that the rows of a block of
+    /// examples do not all map to the same cache set.
     /// </summary>
     public int RowLength => Slots * UnitsPadded + AlignedBuffer<T>.Slack;
 

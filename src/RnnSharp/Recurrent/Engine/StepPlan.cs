@@ -4,27 +4,27 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// What a call is worth and how it is divided: among the members of a team, into blocks of time steps backward, and into groups of
-/// steps whose input products are computed ahead. None of this changes a bit of a result, but for the blocks of so many columns that
+/// Estimates the cost of a call and decides how to divide it: among the members of a team, into blocks of time steps in Backward, and into
+/// groups of steps whose input products are computed ahead. None of this affects the results.
 /// gradients are summed in blocks (<see cref="ColumnSum"/>); they depend on the sizes alone.
 /// </summary>
 /// <param name="layouts">The layer's sizes.</param>
-/// <param name="wholeExamples">Whether a member always has whole examples and all their units, so that it never waits for another.</param>
+/// <param name="wholeExamples">Whether a member always processes whole examples with all their units, so that it never waits for another.</param>
 internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Gate gradients held at a time: bytes, and columns at least and at most.
+    // The size of a block of gate gradients: bytes to aim for, and the least and most columns.
     private const long BlockBytes = 4 << 20;
-    private const int LeastBlock = 256;
-    private const int MostBlock = 1024;
+    private const int MinBlockColumns = 256;
+    private const int MaxBlockColumns = 1024;
 
     // Columns of input products computed ahead: whole tiles at every vector width, and few enough to stay in the cache.
     private const int AheadColumns = 12;
 
-    // The cost of waiting for the other members in a time step.
+    // The cost of waiting for the other members once per time step.
     private const double WaitCycles = 1500;
 
-    // Weights that do not fit a second-level cache are read from farther away at every step, which costs as much as some columns of the product.
+    // Weights that exceed the L2 cache are loaded from farther away at every step, which costs as much as a few columns of the product.
     private const double NearBytes = 768 << 10;
     private const double LoadColumns = 8;
 
@@ -35,27 +35,27 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
     /// <summary>Multiply-adds of one example in one step; the equations count as 64 a unit.</summary>
     private long MultiplyAdds => (long)layouts.HiddenSize * (layouts.Gates * ((long)layouts.InputSize + RecurrentSize) + 64);
 
-    /// <summary>Cycles that some steps forward take one thread.</summary>
+    /// <summary>The estimated cycles of forward steps on one thread.</summary>
     public double ForwardCycles(int batch, int steps) => _kernels.Cycles((double)MultiplyAdds * batch * steps);
 
-    /// <summary>Cycles that some steps backward take one thread.</summary>
+    /// <summary>The estimated cycles of backward steps on one thread.</summary>
     public double BackwardCycles(int batch, int steps) => _kernels.Cycles(2.0 * MultiplyAdds * batch * steps);
 
-    /// <summary>How a team divides a step forward.</summary>
+    /// <summary>How a team divides a forward step.</summary>
     public TeamGrid ForwardGrid(int members, int batch) => Grid(members, layouts.Sums, batch);
 
-    /// <summary>How a team divides a step backward.</summary>
+    /// <summary>How a team divides a backward step.</summary>
     public TeamGrid BackwardGrid(int members, int batch) => Grid(members, layouts.HiddenTransposed, batch);
 
-    /// <summary>Steps whose input products are computed at a time; 0 where there are enough examples to compute them step by step.</summary>
+    /// <summary>The number of steps whose input products are computed together; 0 if the batch is large enough to compute them step by step.</summary>
     public int AheadSteps(int batch) => !wholeExamples && 2 * batch <= _kernels.TileColumns(layouts.Input.Vectors) ? AheadColumns / batch : 0;
 
-    /// <summary>Steps whose gate gradients are held at a time: enough for the weight gradients to be long products, few enough to stay in the cache.</summary>
+    /// <summary>The number of steps whose gate gradients are held at once: enough for the weight gradients to be long products, few enough to stay in the cache.</summary>
     public unsafe int BlockSteps(int batch, int steps)
     {
         long columnBytes = layouts.SumLength * sizeof(T);
-        int most = Math.Max(1, (int)Math.Clamp(BlockBytes / columnBytes, LeastBlock, MostBlock) / batch);
-        int blocks = Math.Max(1, (steps + most - 1) / most);
+        int maxSteps = Math.Max(1, (int)Math.Clamp(BlockBytes / columnBytes, MinBlockColumns, MaxBlockColumns) / batch);
+        int blocks = Math.Max(1, (steps + maxSteps - 1) / maxSteps);
         return (steps + blocks - 1) / blocks;
     }
 

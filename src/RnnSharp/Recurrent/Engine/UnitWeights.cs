@@ -1,7 +1,7 @@
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The unit weights of a cell (see <see cref="IRecurrentEquations.UnitWeights"/>) for a vector of units. Those that the cell does not have
+/// The unit weights of a cell (see <see cref="IRecurrentEquations.UnitWeights"/>) for a vector of units. Weights that the cell does not have
 /// are zero.
 /// </summary>
 /// <param name="First">The first weight of each unit.</param>
@@ -11,6 +11,6 @@ namespace RnnSharp.Recurrent;
 public record struct UnitWeights<TVector>(TVector First, TVector Second, TVector Third)
     where TVector : unmanaged
 {
-    /// <summary>The largest magnitude of a cell state; infinite without a limit.</summary>
+    /// <summary>The largest magnitude of a cell state; infinite if there is no limit.</summary>
     internal TVector CellLimit { get; set; }
 }

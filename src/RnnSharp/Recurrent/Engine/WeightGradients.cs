@@ -4,8 +4,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The gradients of the input and of the parameters: products over the columns of a block of steps, of which each member of a team
-/// computes other elements.
+/// Computes the gradients of the input and of the parameters, as products over the columns of a block of time steps. Each member of a team
+/// computes its own part of every product.
 /// </summary>
 internal sealed unsafe class WeightGradients<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,11 +24,11 @@ internal sealed unsafe class WeightGradients<T>
             _unitGradients.Add(new UnitGradient(parameters.IndexOf(parameters.RecurrentBias!), block.First, block.Count, buffers.BiasGradient, block.Sum));
     }
 
-    /// <summary>Declares that a parameter's gradient is summed in a buffer, from which <see cref="CopyUnitGradients"/> copies it.</summary>
+    /// <summary>Declares that a parameter's gradient is accumulated in a buffer, from which <see cref="CopyUnitGradients"/> copies it.</summary>
     public void Declare(Parameter<T> parameter, WorkBuffer buffer) => _unitGradients.Add(new UnitGradient(_parameters.IndexOf(parameter), 0, parameter.Count, buffer, 0));
 
     /// <summary>The gradient of the input: the products of the gate gradients with the transposed input weights.</summary>
-    public void AddInput(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddInput(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         if (work.InputGradient == null) return;
         PanelLayout layout = _layouts.InputTransposed;
@@ -37,11 +37,11 @@ internal sealed unsafe class WeightGradients<T>
         int depth = _layouts.Gates * _layouts.UnitsPadded;
         var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * layout.Width, layout.Width);
         var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
-        _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(me, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);
+        _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(member, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);
     }
 
     /// <summary>The gradient of the input weights.</summary>
-    public void AddInputWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddInputWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         if (work.InputWeightGradient == null) return;
         int firstColumn = block.FirstStep * work.Batch;
@@ -49,11 +49,11 @@ internal sealed unsafe class WeightGradients<T>
         T* data = work.Tokens == null ? work.Input + (nint)firstColumn * _layouts.InputSize : null;
         int* tokens = work.Tokens == null ? null : work.Tokens + firstColumn;
         var sums = new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width);
-        _kernels.InputWeightGradient(me, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, me), work.SumsInBlocks);
+        _kernels.InputWeightGradient(member, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, member), work.SumsInBlocks);
     }
 
-    /// <summary>The gradient of the recurrent weights, of a step in which every gate reads h as it is.</summary>
-    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    /// <summary>The gradient of the recurrent weights, for a step in which every gate reads the unmodified h.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         if (work.RecurrentWeightGradient == null) return;
 
@@ -65,40 +65,40 @@ internal sealed unsafe class WeightGradients<T>
         bool more = block.EndStep < work.Steps;
         if (initial > 0 && work.HasInitialState)
         {
-            AddRecurrentWeights(work, me, _layouts.Hidden, offset, work.InitialHidden, initial, more);
+            AddRecurrentWeights(work, member, _layouts.Hidden, offset, work.InitialHidden, initial, more);
             more = true;
         }
 
         if (columns > initial || !more)
-            AddRecurrentWeights(work, me, _layouts.Hidden, offset + (nint)initial * _layouts.Sums.Width, work.Output + (nint)(block.FirstStep * batch + initial - batch) * _layouts.StateSize, columns - initial, more);
+            AddRecurrentWeights(work, member, _layouts.Hidden, offset + (nint)initial * _layouts.Sums.Width, work.Output + (nint)(block.FirstStep * batch + initial - batch) * _layouts.StateSize, columns - initial, more);
     }
 
     /// <summary>The gradient of the recurrent weights of some gates: their gate gradients times what the gates read, [column][feature of h].</summary>
-    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, PanelLayout layout, T* sums, T* data, int columns, bool add)
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, PanelLayout layout, T* sums, T* data, int columns, bool add)
     {
         if (work.RecurrentWeightGradient == null) return;
-        Share share = TeamGrid.Share(me, layout.Panels, _layouts.StateSize);
-        _kernels.Product(layout, _parameters.RecurrentWeights!.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, me), work.SumsInBlocks);
+        Share share = TeamGrid.Share(member, layout.Panels, _layouts.StateSize);
+        _kernels.Product(layout, _parameters.RecurrentWeights!.Rows, new PanelSide<T>(sums, work.SumPanel, _layouts.Sums.Width), null, new ColumnSide<T>(data, columns, _layouts.StateSize, 1), share, work.RecurrentWeightGradient, add, GatheredOf(work, member), work.SumsInBlocks);
     }
 
     /// <summary>The gradient of the biases: the sums of the gate gradients.</summary>
-    public void AddBiases(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block) =>
-        AddUnitGradient(work, me, block, _layouts.Sums, _layouts.BiasRows, new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width), work.BiasGradient);
+    public void AddBiases(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block) =>
+        AddUnitGradient(work, member, block, _layouts.Sums, _layouts.BiasRows, new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width), work.BiasGradient);
 
-    /// <summary>Adds the sums over the columns of a block to the gradient of parameters that belong to units.</summary>
-    /// <param name="work">The whole work.</param>
-    /// <param name="me">The member.</param>
+    /// <summary>Adds the sums over the columns of a block to the gradient of a parameter with one value per unit.</summary>
+    /// <param name="work">The call.</param>
+    /// <param name="member">The member.</param>
     /// <param name="block">The block.</param>
     /// <param name="layout">The panels.</param>
-    /// <param name="rows">Rows of the gradient.</param>
+    /// <param name="rows">The rows of the gradient.</param>
     /// <param name="panels">[panel][column][slot][lane], from the first of the steps on.</param>
-    /// <param name="target">The gradient, or null for parameters that the layer does not have.</param>
-    public void AddUnitGradient(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target)
+    /// <param name="target">The gradient, or null for a parameter that the layer does not have.</param>
+    public void AddUnitGradient(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target)
     {
-        if (target != null) _kernels.BiasGradient(me, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps, work.SumsInBlocks);
+        if (target != null) _kernels.BiasGradient(member, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps, work.SumsInBlocks);
     }
 
-    /// <summary>Copies the declared gradients to where the parameters' gradients belong.</summary>
+    /// <summary>Copies the declared gradients from their buffers to the gradients object.</summary>
     public void CopyUnitGradients(WorkMemory<T> memory, Gradients<T> gradients, bool accumulate)
     {
         foreach (UnitGradient gradient in _unitGradients)
@@ -108,9 +108,9 @@ internal sealed unsafe class WeightGradients<T>
         }
     }
 
-    /// <summary>A member's memory for the columns that a product gathers.</summary>
-    public static T* GatheredOf(in BackwardWork<T> work, TeamMember me) => work.Gathered + (nint)me.Rank * work.GatherLength;
+    /// <summary>A member's scratch for the columns that a product gathers.</summary>
+    public static T* GatheredOf(in BackwardWork<T> work, TeamMember member) => work.Gathered + (nint)member.Rank * work.GatherLength;
 
-    /// <summary>Where elements of a parameter's gradient are summed.</summary>
+    /// <summary>Where elements of a parameter's gradient are accumulated.</summary>
     private readonly record struct UnitGradient(int Parameter, int First, int Count, WorkBuffer Buffer, int BufferFirst);
 }

@@ -20,41 +20,41 @@ internal enum BufferUse
     Backward = 8,
 }
 
-/// <summary>What the size of a buffer depends on, besides the layer.</summary>
+/// <summary>The properties of a call that determine the sizes of its buffers.</summary>
 internal readonly record struct CallShape(int Batch, int Steps)
 {
     public bool IsTokens { get; init; }
 
     public bool IsRagged { get; init; }
 
-    /// <summary>Whether each step has its own place, as on a tape; otherwise all steps share one.</summary>
+    /// <summary>Whether the values of every step are kept, as on a tape; otherwise each step overwrites those of the last.</summary>
     public bool KeepsSteps { get; init; }
 
     /// <summary>Whether Backward needs a copy of the input whose padding is zero.</summary>
     public bool CopiesInput { get; init; }
 
-    /// <summary>Backward: time steps of a block.</summary>
+    /// <summary>Backward: the time steps of a block.</summary>
     public int BlockSteps { get; init; }
 
-    /// <summary>Backward: blocks that are held at a time, 1 or 2.</summary>
+    /// <summary>Backward: the blocks held at once, 1 or 2.</summary>
     public int Halves { get; init; }
 
     /// <summary>Backward: members of the team.</summary>
     public int Members { get; init; }
 
-    /// <summary>Columns (examples times steps) that have their own place.</summary>
+    /// <summary>The columns (examples times steps) that are kept.</summary>
     public long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
 
-    /// <summary>Columns of all blocks that are held at a time.</summary>
+    /// <summary>The columns of all blocks held at once.</summary>
     public long BlockColumns => (long)Halves * BlockSteps * Batch;
 }
 
-/// <summary>One buffer that calls work in. It is declared once, and everything that is said about memory follows from the declaration.</summary>
-/// <param name="Index">Its place in a <see cref="WorkMemory{T}"/>.</param>
+/// <summary>A buffer that calls work in. It is declared once; allocations, reports and limits all follow from the declaration.</summary>
+/// <param name="Index">Its index in a <see cref="WorkMemory{T}"/>.</param>
 /// <param name="Name">For reports and tests.</param>
-/// <param name="Shape">The order of its dimensions.</param>
+/// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="Use">The calls that need it.</param>
-/// <param name="Length">Elements; 0 for a call that does not need it.</param>
+/// <param name="Length">The elements that a call needs; 0 if it does not need the buffer.</param>
 /// <param name="Clears">Whether it is set to zero before each call.</param>
 internal sealed record WorkBuffer(int Index, string Name, string Shape, BufferUse Use, Func<CallShape, long> Length, bool Clears);
 
@@ -78,7 +78,7 @@ internal sealed class Workspace
         return buffer;
     }
 
-    /// <summary>Makes room for every buffer of a use.</summary>
+    /// <summary>Allocates every buffer of a use.</summary>
     public void Require<T>(BufferUse use, in CallShape call, WorkMemory<T> memory)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -86,10 +86,10 @@ internal sealed class Workspace
         foreach (WorkBuffer buffer in Of(use)) memory.Require(buffer, buffer.Length(call));
     }
 
-    /// <summary>Elements of all buffers of a use together.</summary>
+    /// <summary>The total elements of all buffers of a use.</summary>
     public long Elements(BufferUse use, CallShape call) => long.CreateSaturating(Of(use).Aggregate(Int128.Zero, (sum, buffer) => sum + buffer.Length(call)));
 
-    /// <summary>Elements of the longest buffer of a use.</summary>
+    /// <summary>The elements of the longest buffer of a use.</summary>
     public long Longest(BufferUse use, in CallShape call)
     {
         long longest = 0;
@@ -101,8 +101,8 @@ internal sealed class Workspace
 }
 
 /// <summary>
-/// The memory that one pass, state or gradients object holds for the buffers of a workspace. It grows and never shrinks. A state may go
-/// from the layer of one engine to that of another, so each piece of memory remembers which buffer it was last required for.
+/// The memory that a pass, state or gradients object holds for the buffers of a workspace. It grows and never shrinks. A state may be
+/// passed from one layer to another, so each entry remembers which buffer it was last allocated for.
 /// </summary>
 internal sealed unsafe class WorkMemory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -3,16 +3,16 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The random masks of a layer: which numbers its seed and a pass's draw give.</summary>
+/// <summary>The random masks of a layer, determined by its seed and the draw of a pass.</summary>
 internal static class Masks
 {
-    /// <summary>Mixed into the seed, so that a dropout layer of the same seed draws other masks.</summary>
+    /// <summary>Mixed into the seed, so that a dropout layer with the same seed draws different masks.</summary>
     private const ulong Tag = 0x6b73_616d_2068_2063;
 
-    /// <summary>Starts the numbers of a draw.</summary>
+    /// <summary>Seeds the generator for a draw.</summary>
     public static void Begin(FastRandom random, int seed, long draw) => random.Reseed(unchecked((ulong)seed) ^ Tag, (ulong)draw);
 
-    /// <summary>Sets each element to <paramref name="value"/> with a probability, and to zero otherwise.</summary>
+    /// <summary>Sets each element to <paramref name="value"/> with the given probability, and to zero otherwise.</summary>
     public static void Fill<T>(FastRandom random, Span<T> mask, double probability, T value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

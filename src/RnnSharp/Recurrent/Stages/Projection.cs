@@ -44,10 +44,10 @@ internal sealed unsafe class Projection<T, TVector>
     public void PackTransposed(PackedWeights<T> target) =>
         _kernels.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Panels * _unitLayout.Width));
 
-    /// <summary>Where a step's equations write what is projected, [example][unit].</summary>
+    /// <summary>Where a step's equations write the values to project, [example][unit].</summary>
     public T* Units(in StepArguments<T> run) => run.Memory[_units] + (run.HasTape ? (nint)run.Step * run.Batch * _hiddenSize : 0);
 
-    /// <summary>Where the gradient of the projected h is put before <see cref="Backward"/>, [example][feature of h].</summary>
+    /// <summary>Where the gradient of the projected h is stored before <see cref="Backward"/>, [example][feature of h].</summary>
     public T* HiddenGradient(in BackwardArguments<T> run) => run.Work.Scratch[_hiddenGradient];
 
     public void Forward(ref StepArguments<T> run, Share share)
@@ -56,34 +56,34 @@ internal sealed unsafe class Projection<T, TVector>
         var packed = new PanelSide<T>(run.Weights.Projection.Pointer, (nint)_hiddenSize * _stateLayout.Width, _stateLayout.Width);
         _kernels.Product(_stateLayout, _stateSize, packed, null, new ColumnSide<T>(units, _hiddenSize, 1, _hiddenSize), share with { FirstPanel = 0, EndPanel = _stateLayout.Panels }, run.Output, add: false);
 
-        // Past an example's end there may be NaN, which would meet a gradient of zero.
+        // Past an example's end the values may be NaN, and Backward would multiply them by a gradient of zero.
         for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
         {
             if (run.Step >= run.Lengths[j]) new Span<T>(units + (nint)j * _hiddenSize, _hiddenSize).Clear();
         }
     }
 
-    /// <summary>From the gradient of the projected h to that of what is projected.</summary>
+    /// <summary>Computes the gradient of the values that are projected from the gradient of the projected h.</summary>
     public void Backward(ref BackwardArguments<T> run, Share share, T* unitGradient)
     {
         T* hiddenGradient = HiddenGradient(run);
-        KeepGradient(ref run, share, hiddenGradient);
+        SaveGradient(ref run, share, hiddenGradient);
         var packed = new PanelSide<T>(run.Work.Weights.ProjectionTransposed.Pointer, (nint)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Width, _unitLayout.Width);
         _kernels.Product(_unitLayout, _hiddenSize, packed, null, new ColumnSide<T>(hiddenGradient, _stateSize, 1, _stateSize), share with { FirstPanel = 0, EndPanel = _unitLayout.Panels }, unitGradient, add: false);
     }
 
-    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         int width = _stateLayout.Width, columns = (block.EndStep - block.FirstStep) * work.Batch;
         nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
         var panels = new PanelSide<T>(work.Scratch[_panels] + firstColumn * width, (nint)work.Call.BlockColumns * width, width);
         var units = new ColumnSide<T>(work.Tape[_units] + (nint)block.FirstStep * work.Batch * _hiddenSize, columns, _hiddenSize, 1);
-        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(me, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, me), work.SumsInBlocks);
+        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(member, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, member), work.SumsInBlocks);
     }
 
-    /// <summary>Keeps a step's gradient of the projected h in panels, from which the gradient of the weights is computed after the block.</summary>
+    /// <summary>Saves a step's gradient of the projected h in panels, for the gradient of the weights after the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void KeepGradient(ref BackwardArguments<T> run, Share share, T* hiddenGradient)
+    private void SaveGradient(ref BackwardArguments<T> run, Share share, T* hiddenGradient)
     {
         int width = _stateLayout.Width;
         nint panel = (nint)run.Work.Call.BlockColumns * width;

@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// Recurrent dropout (Gal and Ghahramani 2016): in training, each gate's recurrent product reads h times a mask, one mask for each gate
-/// and example, the same at every step.
+/// Recurrent dropout (Gal and Ghahramani 2016): in training, each gate's recurrent product reads h times a mask. Each gate and example has a
+/// mask of its own, which stays the same at every step.
 /// </summary>
 internal sealed unsafe class RecurrentDropout<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -25,7 +25,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
 
     /// <param name="context">The engine's parts.</param>
     /// <param name="rate">The probability that an element is dropped, above 0 and below 1.</param>
-    /// <param name="hasCandidate">Whether a candidate, whose product comes later, has its own mask after those of the other gates.</param>
+    /// <param name="hasCandidate">Whether there is a candidate with a later product, whose mask follows those of the other gates.</param>
     public RecurrentDropout(StepContext<T> context, double rate, bool hasCandidate)
     {
         _layouts = context.Layouts;
@@ -40,7 +40,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         _product = context.Workspace.Declare("gradient of a masked h", "[example][feature of h]", BufferUse.Backward, call => state * call.Batch);
     }
 
-    /// <summary>Draws the masks of a call; what is left of h is scaled by 1 / (1 - rate).</summary>
+    /// <summary>Draws the masks of a call. Elements of h that remain are scaled by 1 / (1 - rate).</summary>
     public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), 1 - _rate, T.CreateChecked(1 / (1 - _rate)));
 
     /// <summary>h as a gate reads it at this step, [example][feature of h].</summary>
@@ -49,13 +49,13 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     /// <summary>h as the candidate reads it at a step, [example][feature of h].</summary>
     public T* MaskedCandidate(in StepArguments<T> run) => Masked(run, _masks - 1);
 
-    /// <summary>The same from the tape.</summary>
+    /// <summary>h as the candidate read it at a step, from the tape: [example][feature of h].</summary>
     public T* MaskedCandidate(in BackwardArguments<T> run) => run.Work.Tape[_masked] + ((_masks - 1) * (nint)run.Work.Call.KeptColumns + (nint)run.Step * run.Work.Batch) * _layouts.StateSize;
 
     /// <summary>The candidate's mask, [example][feature of h].</summary>
     public T* CandidateMask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)(_masks - 1) * run.Work.Batch * _layouts.StateSize;
 
-    /// <summary>Multiplies the previous h with the mask of each gate.</summary>
+    /// <summary>Multiplies the previous h by the mask of each gate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ref StepArguments<T> run, Share share)
     {
@@ -73,7 +73,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         }
     }
 
-    /// <summary>Adds what the gates of the following step contribute to the gradient of h: each gate's product, times its mask.</summary>
+    /// <summary>Adds the contribution of the next step's gates to the gradient of h: each gate's product times its mask.</summary>
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
         PanelLayout layout = _layouts.HiddenTransposed;
@@ -90,14 +90,14 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         }
     }
 
-    /// <summary>The gradient of the recurrent weights: each gate has read another h.</summary>
-    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    /// <summary>The gradient of the recurrent weights, whose gates each read a differently masked h.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         int columns = (block.EndStep - block.FirstStep) * work.Batch;
         for (int g = 0; g < _gateLayouts.Length; g++)
         {
             T* masked = work.Tape[_masked] + (g * (nint)work.Call.KeptColumns + (nint)block.FirstStep * work.Batch) * _layouts.StateSize;
-            _gradients.AddRecurrentWeights(work, me, _gateLayouts[g], block.Sums + _layouts.HiddenSlotOffset + g * TVector.Count, masked, columns, block.EndStep < work.Steps);
+            _gradients.AddRecurrentWeights(work, member, _gateLayouts[g], block.Sums + _layouts.HiddenSlotOffset + g * TVector.Count, masked, columns, block.EndStep < work.Steps);
         }
     }
 

@@ -54,14 +54,14 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         ResetUnits(ref run, share, resetHidden);
         AddCandidates(ref run, share, resetHidden);
 
-        // Past an example's end there may be NaN, which would meet a gradient of zero.
+        // Past an example's end the values may be NaN, and Backward would multiply them by a gradient of zero.
         for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
         {
             if (run.Step >= run.Lengths[j]) new Span<T>(resetHidden + (nint)j * _layouts.HiddenSize, _layouts.HiddenSize).Clear();
         }
     }
 
-    /// <summary>From the gradient of the candidate's sum to those of the reset gate's sum and of the previous h.</summary>
+    /// <summary>Computes the gradients of the reset gate's sum and of the previous h from the gradient of the candidate's sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
@@ -82,7 +82,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 nint at = (nint)j * hiddenSize + unit;
                 TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width + TVector.Count);
                 TVector direct = TEquations.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
-                TVector.Store(VectorMemory.Keep<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * width + TVector.Count);
+                TVector.Store(VectorMemory.ZeroTail<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * width + TVector.Count);
                 if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
                 VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
@@ -90,14 +90,14 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         }
     }
 
-    /// <summary>The gradient of the candidate's recurrent weights, which were multiplied with r∘h.</summary>
-    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    /// <summary>The gradient of the candidate's recurrent weights, which were multiplied by r∘h.</summary>
+    public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         T* resetHidden = work.Tape[_resetHidden] + (nint)block.FirstStep * work.Batch * _layouts.HiddenSize;
-        _context.WeightGradients.AddRecurrentWeights(work, me, _candidateLayout, block.Sums, resetHidden, (block.EndStep - block.FirstStep) * work.Batch, block.EndStep < work.Steps);
+        _context.WeightGradients.AddRecurrentWeights(work, member, _candidateLayout, block.Sums, resetHidden, (block.EndStep - block.FirstStep) * work.Batch, block.EndStep < work.Steps);
     }
 
-    /// <summary>The reset gate, and r∘h.</summary>
+    /// <summary>Computes the reset gate and r∘h.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResetUnits(ref StepArguments<T> run, Share share, T* resetHidden)
     {
@@ -112,9 +112,9 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 nint at = (nint)j * hiddenSize + unit;
                 T* slot = run.Slots + p * run.SlotPanel + (nint)j * width + TVector.Count;
                 TVector r = TVector.Load(slot);
-                TVector q = TEquations.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector reset = TEquations.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(r, slot);
-                VectorMemory.Store(q, resetHidden + at, count);
+                VectorMemory.Store(reset, resetHidden + at, count);
             }
         }
     }

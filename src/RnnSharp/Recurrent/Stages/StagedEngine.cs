@@ -3,10 +3,10 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>Makes the engines whose steps run in stages.</summary>
+/// <summary>Creates the engines whose steps run in stages.</summary>
 internal static class StagedEngine
 {
-    /// <summary>Makes the engine of a kind with options.</summary>
+    /// <summary>Creates the engine of a cell with options.</summary>
     public static RecurrentEngine<T> Create<T, TEquations>(RecurrentParameters<T> parameters, StagedOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TEquations : struct, IRecurrentEquations =>

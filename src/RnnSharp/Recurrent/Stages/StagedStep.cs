@@ -5,9 +5,9 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// The step of variants that need more than one product or the sums of all units at once. Its stages run one after another: sums,
-/// normalization, the reset before the candidate's product, the equations, projection, zoneout; backward in reverse. A member of a team
-/// has whole examples, so that no stage waits for another member.
+/// A step that runs in stages, for variants that need more than one product or the sums of all units at once: sums, normalization, the reset
+/// gate before the candidate's product, the equations, projection, zoneout; in Backward, the reverse. A member of a team processes whole
+/// examples, so that no stage waits for another member.
 /// </summary>
 internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -114,7 +114,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         if (share.FirstColumn == share.EndColumn) return;
         if (run.LaterRows != null)
         {
-            if (_dropout is null) AddLater(ref run, share);
+            if (_dropout is null) AddRecurrentGradient(ref run, share);
             else _dropout.Backward(ref run, share);
         }
 
@@ -127,7 +127,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         }
 
         T* unitGradient = run.Work.Scratch[_unitGradient];
-        TakeHidden(ref run, share, _projection is null ? unitGradient : _projection.HiddenGradient(run));
+        SplitHiddenGradient(ref run, share, _projection is null ? unitGradient : _projection.HiddenGradient(run));
         _projection?.Backward(ref run, share, unitGradient);
         BackwardUnits(ref run, share, unitGradient);
         _reset?.Backward(ref run, share);
@@ -135,21 +135,21 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         CopyToRows(ref run, share);
     }
 
-    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         WeightGradients<T> gradients = _context.WeightGradients;
-        gradients.AddInput(work, me, block);
-        gradients.AddInputWeights(work, me, block);
-        if (_dropout is null) gradients.AddRecurrentWeights(work, me, block);
-        else _dropout.AddRecurrentWeights(work, me, block);
-        _reset?.AddRecurrentWeights(work, me, block);
-        if (_normalization is null) gradients.AddBiases(work, me, block);
-        else _normalization.AddWeightGradients(work, me, block);
-        _unitWeights?.AddWeightGradients(work, me, block);
-        _projection?.AddWeightGradients(work, me, block);
+        gradients.AddInput(work, member, block);
+        gradients.AddInputWeights(work, member, block);
+        if (_dropout is null) gradients.AddRecurrentWeights(work, member, block);
+        else _dropout.AddRecurrentWeights(work, member, block);
+        _reset?.AddRecurrentWeights(work, member, block);
+        if (_normalization is null) gradients.AddBiases(work, member, block);
+        else _normalization.AddWeightGradients(work, member, block);
+        _unitWeights?.AddWeightGradients(work, member, block);
+        _projection?.AddWeightGradients(work, member, block);
     }
 
-    /// <summary>The sums of all slots, without a product that comes after the reset.</summary>
+    /// <summary>Computes the sums of all slots, except for a product that follows the reset gate.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumProducts(ref StepArguments<T> run, Share share, bool masks)
@@ -177,7 +177,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 T* sums = run.Slots + p * run.SlotPanel + (nint)column * width;
                 for (int j = 0; j < block; j++)
                 {
-                    // A number that is no token stands for a column of zeros, as in FusedStep.
+                    // Any index outside the vocabulary stands for a column of zeros, as in FusedStep.
                     int token = run.Tokens == null ? -1 : run.Tokens[column + j];
                     T* picked = (uint)token < (uint)InputSize ? inputWeights + (nint)token * inputWidth : null;
                     for (int i = 0; i < width; i += TVector.Count)
@@ -218,7 +218,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         }
     }
 
-    /// <summary>The equations on the sums, and the zoneout of c.</summary>
+    /// <summary>Applies the equations to the sums, and zoneout to c.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardUnits(ref StepArguments<T> run, Share share, T* output)
     {
@@ -244,15 +244,15 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                     VectorMemory.Store(c, run.Cell + run.CellStep + at, count);
                 }
 
-                // Zoneout or a projection changes h on its way to the output.
+                // Backward needs this h, which zoneout or a projection may replace in the output.
                 if (!TEquations.SavesGates) s0 = h;
                 if (run.HasTape) Store(s0, s1, s2, s3, slots);
             }
         }
     }
 
-    /// <summary>Adds what the gates of the following step contribute to the gradient of h: the products with the recurrent weights.</summary>
-    private void AddLater(ref BackwardArguments<T> run, Share share)
+    /// <summary>Adds the contribution of the next step's gates to the gradient of h: the product with the recurrent weights.</summary>
+    private void AddRecurrentGradient(ref BackwardArguments<T> run, Share share)
     {
         StepLayouts<T> layouts = _context.Layouts;
         PanelLayout layout = layouts.HiddenTransposed;
@@ -263,9 +263,9 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         _kernels.Product(layout, layouts.StatePadded, packed, null, new ColumnSide<T>(rows, gates * layouts.UnitsPadded, 1, layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, run.Work.CarriedHidden, add: true);
     }
 
-    /// <summary>The gradient of h before its zoneout, from the output's and what later steps carry. What the previous h gets through zoneout is carried on.</summary>
+    /// <summary>Computes the gradient of h before zoneout from the output's gradient and the carried one. The part that zoneout passes to the previous h stays in the carried gradient.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeHidden(ref BackwardArguments<T> run, Share share, T* target)
+    private void SplitHiddenGradient(ref BackwardArguments<T> run, Share share, T* target)
     {
         int padded = _context.Layouts.StatePadded;
         T* mask = _hiddenZoneout is null ? null : _hiddenZoneout.Mask(run);
@@ -292,7 +292,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         }
     }
 
-    /// <summary>The equations backward, from the gradient of the h that they returned to those of the sums.</summary>
+    /// <summary>Applies the backward equations, from the gradient of the h that they returned to those of the sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(ref BackwardArguments<T> run, Share share, T* unitGradient)
     {
@@ -332,12 +332,12 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                     if (TEquations.UsesPreviousHidden) VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
                 }
 
-                s0 = VectorMemory.Keep<T, TVector>(s0, count);
-                Store(s0, VectorMemory.Keep<T, TVector>(s1, count), VectorMemory.Keep<T, TVector>(s2, count), VectorMemory.Keep<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
+                s0 = VectorMemory.ZeroTail<T, TVector>(s0, count);
+                Store(s0, VectorMemory.ZeroTail<T, TVector>(s1, count), VectorMemory.ZeroTail<T, TVector>(s2, count), VectorMemory.ZeroTail<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
 
-                // The candidate's product backward reads the row before the other slots are copied.
+                // ResetBefore.Backward reads this row before CopyToRows fills in the other slots.
                 if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
-                if (_unitWeights is not null) _unitWeights.Keep(weights, count, weightColumns, j);
+                if (_unitWeights is not null) _unitWeights.SaveGradients(weights, count, weightColumns, j);
             }
         }
     }

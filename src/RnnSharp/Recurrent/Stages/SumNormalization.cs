@@ -13,7 +13,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
     where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
-    /// <summary>Added to a variance, as in PyTorch's LayerNorm.</summary>
+    /// <summary>The ε that is added to the variance; the default of PyTorch's LayerNorm.</summary>
     private const double Epsilon = 1e-5;
 
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
@@ -68,7 +68,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                 TVector squares = default;
                 for (int p = 0; p < panels; p++)
                 {
-                    TVector distance = VectorMemory.Keep<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, hiddenSize - p * TVector.Count);
+                    TVector distance = VectorMemory.ZeroTail<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, hiddenSize - p * TVector.Count);
                     squares = TVector.MultiplyAdd(distance, distance, squares);
                 }
 
@@ -79,7 +79,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                 {
                     T* at = slot + p * run.SlotPanel;
                     nint unit = (nint)p * width + s * TVector.Count;
-                    TVector normalized = VectorMemory.Keep<T, TVector>((TVector.Load(at) - mean) * scale, hiddenSize - p * TVector.Count);
+                    TVector normalized = VectorMemory.ZeroTail<T, TVector>((TVector.Load(at) - mean) * scale, hiddenSize - p * TVector.Count);
                     if (run.HasTape) TVector.Store(normalized, normalizedSums + (at - run.Slots));
                     TVector.Store(TVector.MultiplyAdd(normalized, TVector.Load(gains + unit), TVector.Load(bias + unit)), at);
                 }
@@ -87,7 +87,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
         }
     }
 
-    /// <summary>From the gradients of the normalized sums after gain and bias to those of the sums.</summary>
+    /// <summary>Computes the gradients of the sums from those of the normalized sums after gain and bias.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
@@ -128,17 +128,17 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                     nint at = slot + p * run.Work.SumPanel;
                     TVector gradient = TVector.Load(run.Sums + at) * TVector.Load(gains + (nint)p * width + s * TVector.Count);
                     TVector result = (gradient - mean - TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot) * slope) * inverse;
-                    TVector.Store(VectorMemory.Keep<T, TVector>(result, hiddenSize - p * TVector.Count), run.Sums + at);
+                    TVector.Store(VectorMemory.ZeroTail<T, TVector>(result, hiddenSize - p * TVector.Count), run.Sums + at);
                 }
             }
         }
     }
 
     /// <summary>The gradients of the biases, which are added after the normalization, and of the gains.</summary>
-    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         nint offset = (nint)(block.Sums - work.Sums);
-        _gradients.AddUnitGradient(work, me, block, _layout, _biasRows, new PanelSide<T>(work.Scratch[_biased] + offset, work.SumPanel, _layout.Width), work.BiasGradient);
-        _gradients.AddUnitGradient(work, me, block, _layout, _gains.Rows, new PanelSide<T>(work.Scratch[_gained] + offset, work.SumPanel, _layout.Width), work.Scratch[_gainGradient]);
+        _gradients.AddUnitGradient(work, member, block, _layout, _biasRows, new PanelSide<T>(work.Scratch[_biased] + offset, work.SumPanel, _layout.Width), work.BiasGradient);
+        _gradients.AddUnitGradient(work, member, block, _layout, _gains.Rows, new PanelSide<T>(work.Scratch[_gained] + offset, work.SumPanel, _layout.Width), work.Scratch[_gainGradient]);
     }
 }

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The unit weights of a cell, up to three numbers a unit, which the equations read beside the sums.</summary>
+/// <summary>The unit weights of a cell, up to three per unit, which the equations read along with the sums.</summary>
 internal sealed unsafe class UnitWeightStage<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TVector : unmanaged, IKernelVector<TVector, T>
@@ -46,20 +46,20 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
     /// <summary>Where a step's gradients of a panel's weights go, [example][unit weight][lane].</summary>
     public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + (nint)run.BlockStep * run.Work.Batch) * _layout.Width;
 
-    /// <summary>Keeps the gradients that the equations have put in place of the weights of some units.</summary>
+    /// <summary>Saves the gradients that the equations returned in place of the weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Keep(in UnitWeights<TVector> gradients, int units, T* columns, int example)
+    public void SaveGradients(in UnitWeights<TVector> gradients, int units, T* columns, int example)
     {
         T* to = columns + (nint)example * _layout.Width;
-        TVector.Store(VectorMemory.Keep<T, TVector>(gradients.First, units), to);
-        if (_count > 1) TVector.Store(VectorMemory.Keep<T, TVector>(gradients.Second, units), to + TVector.Count);
-        if (_count > 2) TVector.Store(VectorMemory.Keep<T, TVector>(gradients.Third, units), to + 2 * TVector.Count);
+        TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.First, units), to);
+        if (_count > 1) TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.Second, units), to + TVector.Count);
+        if (_count > 2) TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.Third, units), to + 2 * TVector.Count);
     }
 
-    public void AddWeightGradients(in BackwardWork<T> work, TeamMember me, in BackwardBlock<T> block)
+    public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
         var panels = new PanelSide<T>(work.Scratch[_columns] + firstColumn * _layout.Width, (nint)work.Call.BlockColumns * _layout.Width, _layout.Width);
-        _gradients.AddUnitGradient(work, me, block, _layout, _weights.Rows, panels, work.Scratch[_weightGradient]);
+        _gradients.AddUnitGradient(work, member, block, _layout, _weights.Rows, panels, work.Scratch[_weightGradient]);
     }
 }

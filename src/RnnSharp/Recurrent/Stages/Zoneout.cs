@@ -5,8 +5,8 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Recurrent;
 
 /// <summary>
-/// Zoneout (Krueger et al. 2017): an element of a state keeps its previous value with a probability, drawn for each element and step in
-/// training; Predict and Step mix old and new by their expectation.
+/// Zoneout (Krueger et al. 2017): in training, each element of a state keeps its previous value with a given probability, drawn per element
+/// and step; Predict and Step use the expected value instead.
 /// </summary>
 internal sealed unsafe class Zoneout<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -16,10 +16,10 @@ internal sealed unsafe class Zoneout<T, TVector>
     private readonly double _rate;
     private readonly WorkBuffer _mask;
 
-    /// <param name="workspace">Where its buffers are declared.</param>
-    /// <param name="name">The name of its mask.</param>
+    /// <param name="workspace">Receives the declaration of the mask.</param>
+    /// <param name="name">The name of the mask's buffer.</param>
     /// <param name="size">Features of the state.</param>
-    /// <param name="rate">The probability that an element stays, above 0 and below 1.</param>
+    /// <param name="rate">The probability that an element keeps its value, above 0 and below 1.</param>
     public Zoneout(Workspace workspace, string name, int size, double rate)
     {
         _size = size;
@@ -27,16 +27,16 @@ internal sealed unsafe class Zoneout<T, TVector>
         _mask = workspace.Declare(name, "[step][example][feature]", BufferUse.Tape, call => size * call.KeptColumns);
     }
 
-    /// <summary>Draws the masks of a call: 1 where an element stays.</summary>
+    /// <summary>Draws the masks of a call: 1 where an element keeps its value.</summary>
     public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), _rate, T.One);
 
     /// <summary>The mask of a step, [example][feature]; null without a tape.</summary>
     public T* Mask(in StepArguments<T> run) => run.HasTape ? run.Memory[_mask] + (nint)run.Step * run.Batch * _size : null;
 
-    /// <summary>The same from the tape.</summary>
+    /// <summary>The mask of a step, from the tape: [example][feature].</summary>
     public T* Mask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)run.Step * run.Work.Batch * _size;
 
-    /// <summary>Mixes the old and the new h in place of the new one.</summary>
+    /// <summary>Replaces the new h by the mix of the old and the new one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void ForwardHidden(ref StepArguments<T> run, Share share)
     {
@@ -51,11 +51,11 @@ internal sealed unsafe class Zoneout<T, TVector>
         }
     }
 
-    /// <summary>k∘old + (1 - k)∘new, where k is the mask or, without one, its expectation.</summary>
+    /// <summary>k∘old + (1 - k)∘current, where k is the mask or, if that is null, its expectation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Mix(T* mask, nint at, int count, TVector old, TVector fresh)
+    public TVector Mix(T* mask, nint at, int count, TVector old, TVector current)
     {
         TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : VectorMemory.Load<T, TVector>(mask + at, count);
-        return TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * fresh);
+        return TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * current);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class BidirectionalFormat() : LayerFormat("bidirectional")
         return new Description(merge, parts);
     }
 
-    /// <summary>Two recurrent layers have PyTorch's names, because they are one layer of PyTorch's; those of other layers begin with the direction.</summary>
+    /// <summary>Two recurrent layers have PyTorch's names, because together they are one layer of PyTorch's; the names of other layers start with the direction.</summary>
     private static IReadOnlyList<PartDescription> Named(IReadOnlyList<PartDescription> parts) => parts.All(part => part.Layer is RecurrentDescription)
         ? [parts[0] with { TensorPrefix = "" }, parts[1] with { TensorPrefix = "", TensorSuffix = "_reverse" }]
         : parts;

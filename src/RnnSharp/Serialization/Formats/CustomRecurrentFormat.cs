@@ -4,10 +4,10 @@ namespace RnnSharp.Serialization;
 
 /// <summary>
 /// The format of a <see cref="CustomRecurrentLayer{T, TEquations}"/>: <c>LayerFormats.BuiltIn.Add(new CustomRecurrentFormat&lt;MyEquations&gt;("my-cell"))</c>
-/// is all that it takes to save and load layers of your own equations.
+/// is all that it takes to save and load layers with your own equations.
 /// </summary>
 /// <typeparam name="TEquations">The equations.</typeparam>
-/// <param name="kind">What files call this kind of layer: 1 to 60 ASCII letters, digits, hyphens, points and underscores.</param>
+/// <param name="kind">The name of the kind in files: 1 to 60 ASCII letters, digits, hyphens, dots and underscores.</param>
 public sealed class CustomRecurrentFormat<TEquations>(string kind) : LayerFormat(kind)
     where TEquations : struct, IRecurrentEquations
 {

@@ -18,7 +18,7 @@ internal sealed class DropoutFormat() : LayerFormat("dropout")
         layer is DropoutLayer<T> dropout ? new Description(dropout.InputSize, dropout.Rate, dropout.Seed, dropout.Mask) : null;
 
     protected internal override LayerDescription Read(LayerFields fields) => new Description(
-        fields.Size(Size), fields.Number(Rate, "0 to below 1", rate => rate is >= 0 and < 1), fields.Integer(Seed), (DropoutMask)fields.Choice(Mask, Masks));
+        fields.Size(Size), fields.Number(Rate, "at least 0 and below 1", rate => rate is >= 0 and < 1), fields.Integer(Seed), (DropoutMask)fields.Choice(Mask, Masks));
 
     private sealed class Description(int size, double rate, int seed, DropoutMask mask) : LayerDescription(size, size)
     {

@@ -15,7 +15,7 @@ internal sealed class EncoderDecoderFormat() : LayerFormat("encoder-decoder")
         return new Description(parts);
     }
 
-    // The sizes are the decoder's: the encoder's input is a call's other argument.
+    // The sizes are those of the decoder; the encoder's input is a separate argument.
     private sealed class Description(IReadOnlyList<PartDescription> parts)
         : LayerDescription(parts[1].Layer.InputSize, parts[1].Layer.OutputSize, parts[1].Layer.IsStreaming, parts)
     {

@@ -3,7 +3,7 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>A gated recurrent unit.</summary>
+/// <summary>A gated recurrent unit layer.</summary>
 internal sealed class GruFormat() : LayerFormat("gru")
 {
     private const string ResetBefore = "reset_before";

@@ -2,7 +2,7 @@ namespace RnnSharp.Serialization;
 
 public sealed partial class LayerFormats
 {
-    /// <summary>The library's own layers.</summary>
+    /// <summary>The formats of the built-in layers.</summary>
     public static LayerFormats BuiltIn { get; } = new(
     [
         new LstmFormat(),

@@ -3,7 +3,7 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>A long short-term memory.</summary>
+/// <summary>A long short-term memory layer.</summary>
 internal sealed class LstmFormat() : LayerFormat("lstm")
 {
     private const string Projection = "projection";

@@ -24,14 +24,14 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
 
     protected int HiddenSize => hiddenSize;
 
-    /// <summary>The seed to create the layer with: that of its masks, or any where only the weights depend on it.</summary>
+    /// <summary>The seed to create the layer with: that of its masks, or any if only the weights depend on it.</summary>
     protected int Seed => maskSeed ?? 0;
 
     public static int ReadInputSize(LayerFields fields) => fields.Size(Input);
 
     public static int ReadHiddenSize(LayerFields fields) => fields.Size(Hidden);
 
-    /// <summary>Reads the options that all kinds have, adds them to a kind's own, and validates all of them.</summary>
+    /// <summary>Reads the options that all kinds share, adds them to those of the kind, and validates all of them.</summary>
     public static TOptions ReadOptions<TOptions>(LayerFields fields, TOptions own)
         where TOptions : RecurrentOptions
     {
@@ -47,7 +47,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
 
     public static int? ReadMaskSeed(LayerFields fields, RecurrentOptions options) => options.DrawsMasks ? fields.Integer(MaskSeed) : null;
 
-    /// <summary>Writes sizes and the options that are on.</summary>
+    /// <summary>Writes the sizes and the options in use.</summary>
     protected internal override void Write(Utf8JsonWriter writer)
     {
         writer.WriteNumber(Input, InputSize);
@@ -84,7 +84,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
         }
     }
 
-    /// <summary>What PyTorch's second bias holds where the layer has one for both: nothing but the recurrent side of a split gate.</summary>
+    /// <summary>What PyTorch's second bias holds if the layer has a merged one: only the recurrent side of a split gate.</summary>
     private RowBlock[] SecondBias(ParameterSpec bias)
     {
         if (!spec.SplitsLastGate) return [new(bias.Name, 0, bias.Rows, IsAdded: true)];
@@ -94,7 +94,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
     }
 }
 
-/// <summary>Options that are left out of a file where they are off.</summary>
+/// <summary>Options that are omitted from a file if they are off.</summary>
 internal static class OptionalFields
 {
     public static bool OptionalFlag(this LayerFields fields, string field) => fields.Has(field) && fields.Flag(field);

@@ -2,7 +2,7 @@ using RnnSharp.Layers;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>A residual layer: the layer that its input passes by.</summary>
+/// <summary>A residual layer: its inner layer.</summary>
 internal sealed class ResidualFormat() : LayerFormat("residual")
 {
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>

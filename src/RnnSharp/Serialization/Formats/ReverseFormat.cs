@@ -2,7 +2,7 @@ using RnnSharp.Layers;
 
 namespace RnnSharp.Serialization;
 
-/// <summary>A layer that runs backwards in time. The names of its tensors are the inner layer's.</summary>
+/// <summary>A layer that runs backward in time. Its tensors have the names of the inner layer's.</summary>
 internal sealed class ReverseFormat() : LayerFormat("reverse")
 {
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>

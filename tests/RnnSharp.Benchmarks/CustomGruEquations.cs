@@ -5,8 +5,8 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Benchmarks;
 
-/// <summary>The gated recurrent unit as a user would write it, to be timed beside the library's own.</summary>
-internal readonly struct OwnGruEquations : IRecurrentEquations
+/// <summary>The gated recurrent unit as a user would write it, to be compared with the built-in one.</summary>
+internal readonly struct CustomGruEquations : IRecurrentEquations
 {
     public static bool SplitsLastGate => true;
 
