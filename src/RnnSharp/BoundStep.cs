@@ -15,8 +15,8 @@ internal abstract class BoundStep<T>(bool takesTokens, bool takesFeatures)
 
     public bool TakesFeatures { get; } = takesFeatures;
 
-    /// <summary>Binds any layer that streams to a state of its own.</summary>
-    public static BoundStep<T> Of(ILayer<T> layer, State<T> state) => layer is Layer<T> own ? own.Bind(state) : new CheckedStep(layer, state);
+    /// <summary>Binds any layer that streams to a state of its own, whose batch was read before: another thread may resize the state.</summary>
+    public static BoundStep<T> Of(ILayer<T> layer, State<T> state, int batch) => layer is Layer<T> own ? own.Bind(state, batch) : new CheckedStep(layer, state);
 
     /// <summary>Runs the step. Input and output have the right lengths and kinds, and overlap neither each other nor the state.</summary>
     public abstract void Run(StepInput<T> input, Span<T> output);

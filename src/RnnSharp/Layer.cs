@@ -268,7 +268,7 @@ public abstract class Layer<T> : ILayer<T>
     }
 
     /// <summary>For a layer that streams: its step on a state of its own, whose shape is checked.</summary>
-    internal virtual BoundStep<T> Bind(State<T> state) => new PlainStep(this, state);
+    internal virtual BoundStep<T> Bind(State<T> state, int batch) => new PlainStep(this, state);
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 

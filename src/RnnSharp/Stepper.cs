@@ -40,16 +40,16 @@ public sealed class Stepper<T>
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(state);
         if (!layer.IsStreaming) throw Check.Shape(nameof(layer), "a layer that streams", $"{LayerReport<T>.KindOf(layer)}, which does not");
-        (layer is Layer<T> own ? own.StateShape : layer.CreateState(1)).RequireLike(state, state.Batch, nameof(state));
         _batch = state.Batch;
+        (layer is Layer<T> own ? own.StateShape : layer.CreateState(1)).RequireLike(state, _batch, nameof(state));
         _leaves = [.. state.Leaves];
         _inputLength = (long)layer.InputSize * _batch;
         _output = new T[Check.ArrayLength((long)layer.OutputSize * _batch, nameof(state))];
         Layer = layer;
         State = state;
         ChecksFinite = checkFinite;
-        _step = BoundStep<T>.Of(layer, state);
-        if (checkFinite) _before = [.. state.Leaves.Select(leaf => new T[leaf.Values.Length])];
+        _step = BoundStep<T>.Of(layer, state, _batch);
+        if (checkFinite) _before = [.. state.Leaves.Select(leaf => new T[leaf.Size * _batch])];
     }
 
     /// <summary>The layer.</summary>

@@ -142,7 +142,7 @@ public sealed class DenseLayer<T> : Layer<T>
         }
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => new DenseStep(this, state.Batch);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new DenseStep(this, batch);
 
     /// <summary>Checks the sizes first, so that an exception names the layer's argument and not that of the parameter.</summary>
     private static Parameter<T> WeightsOf(int inputSize, int outputSize)

@@ -113,7 +113,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         gradients.End();
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => new EmbeddingStep(this);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new EmbeddingStep(this);
 
     /// <summary>Checks the sizes first, so that an exception names the layer's argument and not that of the parameter.</summary>
     private static Parameter<T> WeightsOf(int vocabulary, int size)

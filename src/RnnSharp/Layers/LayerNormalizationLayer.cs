@@ -132,7 +132,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
         }
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => new NormalizationStep(this, state.Batch);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new NormalizationStep(this, batch);
 
     /// <summary>Whether ε is above 0 and finite in both types, so that a model can be converted to the other.</summary>
     internal static bool Allows(double epsilon) => (float)epsilon > 0 && float.IsFinite((float)epsilon);

@@ -98,7 +98,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         return values;
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => _engine.Bind(state);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => _engine.Bind(state, batch);
 
     /// <summary>The engine's buffer with the given name, for tests.</summary>
     internal WorkBuffer BufferNamed(string name) => _engine.Workspace.Buffers.Single(buffer => string.Equals(buffer.Name, name, StringComparison.Ordinal));

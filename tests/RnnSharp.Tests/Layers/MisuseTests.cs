@@ -121,27 +121,41 @@ public sealed class MisuseTests
         adam.GetState(layer).Moments["weight"].First.Should().Equal(state.Moments["weight"].First);
     }
 
-    [Fact]
-    public void An_optimizer_does_not_keep_the_parameters_of_dropped_layers_alive()
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("sgd")]
+    public void An_optimizer_does_not_keep_the_parameters_of_dropped_layers_alive(string kind)
     {
-        var adam = new Adam<float>();
-        WeakReference dropped = StepOnce(adam);
+        IOptimizer<float> optimizer = kind is "adam" ? new Adam<float>() : new Sgd<float>(0.1, momentum: 0.9);
+        (WeakReference weights, WeakReference gradients) = StepOnce(optimizer);
         for (int i = 0; i < 3; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
-        dropped.IsAlive.Should().BeFalse();
-        GC.KeepAlive(adam);
+        weights.IsAlive.Should().BeFalse();
+        gradients.IsAlive.Should().BeFalse();
+        GC.KeepAlive(optimizer);
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static WeakReference StepOnce(Adam<float> adam)
+        static (WeakReference Weights, WeakReference Gradients) StepOnce(IOptimizer<float> optimizer)
         {
             var layer = new DenseLayer<float>(3, 3, seed: 1);
-            adam.Step(layer.Parameters, layer.CreateGradients());
-            return new WeakReference(layer.Weights);
+            Gradients<float> gradients = layer.CreateGradients();
+            optimizer.Step(layer.Parameters, gradients);
+            return (new WeakReference(layer.Weights), new WeakReference(gradients));
         }
+    }
+
+    [Fact]
+    public void Gradients_of_parts_that_are_not_the_layers_are_rejected()
+    {
+        var stack = new LayerStack<float>(new DenseLayer<float>(3, 3, seed: 1), new DenseLayer<float>(3, 3, seed: 2));
+        Gradients<float> first = stack.Layers[0].CreateGradients(), second = stack.Layers[1].CreateGradients(), other = new DenseLayer<float>(3, 3, seed: 1).CreateGradients();
+        foreach (Gradients<float>[] parts in (Gradients<float>[][])[[], [first], [second, first], [first, first], [first, other], [first, second, other], [first, null!]])
+            FluentActions.Invoking(() => new Gradients<float>(stack, parts)).Should().Throw<ArgumentException>().WithParameterName("parts");
+        new Gradients<float>(stack, [first, second]).Parameters.Should().Equal(stack.Parameters);
     }
 
     private static ILayer<float> Layer(string kind) => kind switch

@@ -175,7 +175,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output) => Decoder.Step(input, state.Parts[0], output);
 
-    internal override BoundStep<T> Bind(State<T> state) => BoundStep<T>.Of(Decoder, state.Parts[0]);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => BoundStep<T>.Of(Decoder, state.Parts[0], batch);
 
     /// <summary>Copies the values of a state with the same leaves, however they are nested.</summary>
     private static void Copy(State<T> from, State<T> to)

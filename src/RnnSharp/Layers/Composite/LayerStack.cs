@@ -98,7 +98,7 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         layers[^1].Step(input, state.Parts[columns.Length], output);
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => new StackStep([.. PartLayers.Select((layer, i) => BoundStep<T>.Of(layer, state.Parts[i]))], [.. PartLayers.SkipLast(1).Select(layer => new T[layer.OutputSize * state.Batch])]);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new StackStep([.. PartLayers.Select((layer, i) => BoundStep<T>.Of(layer, state.Parts[i], batch))], [.. PartLayers.SkipLast(1).Select(layer => new T[layer.OutputSize * batch])]);
 
     private StackScratch ScratchOf(State<T> state) => state.Scratch as StackScratch ?? (StackScratch)(state.Scratch = new StackScratch(PartLayers.Length - 1));
 

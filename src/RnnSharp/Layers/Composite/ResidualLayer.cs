@@ -74,7 +74,7 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         Elementwise.Add(output, input.FeatureSpan);
     }
 
-    internal override BoundStep<T> Bind(State<T> state) => new ResidualStep(BoundStep<T>.Of(Inner, state.Parts[0]));
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new ResidualStep(BoundStep<T>.Of(Inner, state.Parts[0], batch));
 
     /// <summary>Adds values in the input's shape to a sequence, whose padding stays zero.</summary>
     private static void AddTo(Span<T> target, ReadOnlySpan<T> values, in CapturedInput<T> input)

@@ -15,12 +15,12 @@ internal sealed class BoundRecurrentStep<T> : BoundStep<T>
     private readonly int _batch;
     private readonly bool _alone;
 
-    public BoundRecurrentStep(ForwardSchedule<T> schedule, PackCache<T, PackedWeights<T>> packs, State<T> state, bool hasCell)
+    public BoundRecurrentStep(ForwardSchedule<T> schedule, PackCache<T, PackedWeights<T>> packs, State<T> state, int batch, bool hasCell)
         : base(takesTokens: true, takesFeatures: true)
     {
         _schedule = schedule;
         _weights = new HeldPack<T, PackedWeights<T>>(packs);
-        _batch = state.Batch;
+        _batch = batch;
         _hidden = state.Leaves[0];
         _cell = hasCell ? state.Leaves[1] : null;
         _alone = schedule.StepsAlone(_batch);

@@ -66,7 +66,7 @@ internal sealed class RecurrentEngine<T>
     public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, State<T> state, Span<T> output, RecurrentScratch<T> scratch) => _forward.Step(input, tokens, weights, state, output, scratch);
 
     /// <summary>Binds the step to a state of the layer.</summary>
-    public BoundStep<T> Bind(State<T> state) => new BoundRecurrentStep<T>(_forward, Packs, state, Spec.HasCellState);
+    public BoundStep<T> Bind(State<T> state, int batch) => new BoundRecurrentStep<T>(_forward, Packs, state, batch, Spec.HasCellState);
 
     /// <inheritdoc cref="BackwardSchedule{T}.Backward"/>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch) => _backward.Backward(pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
