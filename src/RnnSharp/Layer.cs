@@ -7,6 +7,9 @@ namespace RnnSharp;
 /// <summary>
 /// The base class of built-in and custom layers. It validates calls before any work and prepares objects for reuse, so that a
 /// layer contains only its mathematics.
+/// <para>A custom layer overrides <see cref="Parameters"/>, <see cref="Run"/>, <see cref="RunBackward"/> and
+/// <see cref="RunPredict"/>; <see cref="IsStreaming"/> and <see cref="RunStep"/> if it streams; <see cref="CreateState"/> if it remembers
+/// something from one step to the next; and <see cref="CreatePassCore"/> if Backward needs more than input and output.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
