@@ -87,7 +87,7 @@ public sealed class NestedLoadTests
     public void Stream_that_loads_into_the_same_model_while_it_is_saved_is_found()
     {
         LayerStack<float> model = Model(seed: 3);
-        FluentActions.Invoking(() => ModelFile.Save(model, new LoadingStream(() => ModelFile.LoadInto(model, new MemoryStream(First))))).Should().Throw<InvalidOperationException>().WithMessage("*written while the model was being saved*");
+        FluentActions.Invoking(() => ModelFile.Save(model, new LoadingStream(() => ModelFile.LoadInto(model, new MemoryStream(First))))).Should().Throw<InvalidOperationException>().WithMessage("*changed while the model was being saved*");
         Models.Describe(model).Should().Be(Models.Describe(Model(seed: 1)));
     }
 
