@@ -24,10 +24,11 @@ public sealed partial class State<T>
     /// <summary>Creates a state of zeros with the given leaves. Layers call this; users call <see cref="ILayer{T}.CreateState"/>.</summary>
     /// <param name="batch">Number of examples, at least 1.</param>
     /// <param name="leaves">Name and number of units of each leaf; none for a stateless layer.</param>
-    /// <exception cref="ArgumentException">A size is out of range, a name is empty or occurs twice, or T is neither float nor double.</exception>
-    public State(int batch, params ReadOnlySpan<(string Name, int Size)> leaves)
+    /// <exception cref="ArgumentException">A size is out of range, the leaves or a name is null, a name is empty or occurs twice, or T is neither float nor double.</exception>
+    public State(int batch, params (string Name, int Size)[] leaves)
     {
         Check.ElementType<T>();
+        ArgumentNullException.ThrowIfNull(leaves);
         Batch = Check.Positive(batch);
         _leaves = new StateLeaf<T>[leaves.Length];
         _names = new string[leaves.Length];

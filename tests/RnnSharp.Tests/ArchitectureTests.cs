@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Xunit;
@@ -127,6 +129,16 @@ public sealed partial class ArchitectureTests
         references.Should().Contain("MathNet.Numerics");
         references.Except(["MathNet.Numerics", "System.Numerics.Tensors"], StringComparer.Ordinal)
             .Where(name => !File.Exists(Path.Combine(framework, $"{name}.dll"))).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Parameter_lists_are_arrays_which_every_language_can_call()
+    {
+        ParameterInfo[] lists = [.. typeof(Parameter<>).Assembly.GetExportedTypes()
+            .SelectMany(type => type.GetConstructors().Concat<MethodBase>(type.GetMethods()))
+            .SelectMany(member => member.GetParameters())];
+        lists.Should().Contain(parameter => parameter.IsDefined(typeof(ParamArrayAttribute)));
+        lists.Where(parameter => parameter.IsDefined(typeof(ParamCollectionAttribute))).Should().BeEmpty("F# and Visual Basic take them as one argument");
     }
 
     [Fact]

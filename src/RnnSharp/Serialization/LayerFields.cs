@@ -67,11 +67,11 @@ public sealed class LayerFields
     /// <summary>One of several texts, returned as its index, for the values of an enumeration.</summary>
     /// <param name="field">The field's name.</param>
     /// <param name="choices">The allowed texts.</param>
-    public int Choice(string field, params IReadOnlyList<string> choices)
+    public int Choice(string field, params string[] choices)
     {
         ArgumentNullException.ThrowIfNull(choices);
         Token value = Value(field, JsonTokenType.String);
-        for (int i = 0; i < choices.Count; i++)
+        for (int i = 0; i < choices.Length; i++)
         {
             if (_text.Is(value, choices[i])) return i;
         }
@@ -125,11 +125,11 @@ public sealed class LayerFields
 
     /// <summary>The layer's parts, one for each given name.</summary>
     /// <param name="names">The parts' names, as in <see cref="ILayer{T}.Parts"/>.</param>
-    public IReadOnlyList<PartDescription> Parts(params IReadOnlyList<string> names)
+    public IReadOnlyList<PartDescription> Parts(params string[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        IReadOnlyList<PartDescription> parts = ReadParts(i => i < names.Count ? names[i] : throw Invalid($"{PartsField}: expected {names.Count}, got more."));
-        return parts.Count == names.Count ? parts : throw Invalid($"{PartsField}: expected {names.Count}, got {parts.Count}.");
+        IReadOnlyList<PartDescription> parts = ReadParts(i => i < names.Length ? names[i] : throw Invalid($"{PartsField}: expected {names.Length}, got more."));
+        return parts.Count == names.Length ? parts : throw Invalid($"{PartsField}: expected {names.Length}, got {parts.Count}.");
     }
 
     /// <summary>The layer's parts, at least one, named by their indices from 0 on.</summary>

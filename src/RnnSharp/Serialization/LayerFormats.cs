@@ -22,7 +22,7 @@ public sealed partial class LayerFormats
     /// <summary>Returns these formats with others added. This object does not change.</summary>
     /// <param name="formats">Formats of kinds that are not included yet.</param>
     /// <exception cref="ArgumentException">A format is null, or its kind is already included.</exception>
-    public LayerFormats Add(params IReadOnlyList<LayerFormat> formats)
+    public LayerFormats Add(params LayerFormat[] formats)
     {
         ArgumentNullException.ThrowIfNull(formats);
         var kinds = new HashSet<string>(_byKind.Keys, StringComparer.Ordinal);

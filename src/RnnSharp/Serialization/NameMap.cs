@@ -13,7 +13,7 @@ public static class NameMap
     /// <param name="prefix">The name of the module and a dot; empty if the file contains only the module.</param>
     /// <param name="layers">The prefix of each layer in the model, if that is not "0.", "1." and so on: "0." and "2." if there is a dropout layer between two layers.</param>
     /// <exception cref="ArgumentException">An argument is null.</exception>
-    public static Func<string, string?> PyTorchLayers(string prefix, params IReadOnlyList<string> layers)
+    public static Func<string, string?> PyTorchLayers(string prefix, params string[] layers)
     {
         const string Reverse = "_reverse";
         ArgumentNullException.ThrowIfNull(prefix);
@@ -55,7 +55,7 @@ public static class NameMap
     /// <summary>Applies maps in order, each to the result of the previous one.</summary>
     /// <param name="maps">One or more maps.</param>
     /// <exception cref="ArgumentException">There is no map, or one is null.</exception>
-    public static Func<string, string?> InTurn(params IReadOnlyList<Func<string, string?>> maps)
+    public static Func<string, string?> InTurn(params Func<string, string?>[] maps)
     {
         Func<string, string?>[] copy = Copied(maps, nameof(maps));
         if (copy.Length == 0) throw Check.Shape(nameof(maps), "at least one map", "none");
@@ -67,7 +67,7 @@ public static class NameMap
         };
     }
 
-    private static TItem[] Copied<TItem>(IReadOnlyList<TItem> items, string name)
+    private static TItem[] Copied<TItem>(TItem[] items, string name)
         where TItem : class
     {
         ArgumentNullException.ThrowIfNull(items, name);

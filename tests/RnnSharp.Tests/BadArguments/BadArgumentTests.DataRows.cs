@@ -113,6 +113,7 @@ public sealed partial class BadArgumentTests
 
         Bad("State.new(batch, leaves)", "batch", "at least 1", "got 0", f => _ = new State<double>(0, ("h", 1))),
         Bad("State.new(batch, leaves)", "batch", "at most", "got 4294967294", f => _ = new State<double>(int.MaxValue, ("h", 2))),
+        Null("State.new(batch, leaves)", "leaves", f => _ = new State<double>(1, null!)),
         Null("State.new(batch, leaves)", "leaves", f => _ = new State<double>(1, (null!, 1))),
         Bad("State.new(batch, leaves)", "leaves", "empty", "white", f => _ = new State<double>(1, (" ", 1))),
         Bad("State.new(batch, leaves)", "leaves", "at least 1 unit in h", "got 0", f => _ = new State<double>(1, ("h", 0))),
