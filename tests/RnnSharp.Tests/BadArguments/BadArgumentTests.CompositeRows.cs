@@ -30,6 +30,14 @@ public sealed partial class BadArgumentTests
         yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Forward(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "tokens (a layer of type EmbeddingLayer takes no features)", "got features", f => f.Embedding.Predict(f.X));
 
+        const string Of = "LayerStack.Of(inputSize, seed, layers)";
+        yield return Bad(Of, "inputSize", "at least 1", "got 0", _ => LayerStack.Of(0, 1, (inputs, seed) => new DenseLayer<double>(inputs, 1, seed)));
+        yield return Null(Of, "layers", _ => LayerStack.Of(1, 1, (Func<int, int, ILayer<double>>[])null!));
+        yield return Bad(Of, "layers", "at least one layer", "none", _ => LayerStack.Of<double>(1, 1));
+        yield return Bad(Of, "layers", "layer 1", "is null", _ => LayerStack.Of(1, 1, (inputs, seed) => new DenseLayer<double>(inputs, 1, seed), null!));
+        yield return Bad(Of, "layers", "layer 0", "gave null", _ => LayerStack.Of<double>(1, 1, (_, _) => null!));
+        yield return Bad(Of, "layers", "a layer 1 of the 4 input features", "got 3", f => LayerStack.Of(3, 1, (inputs, seed) => new DenseLayer<double>(inputs, 4, seed), (_, _) => f.Dense));
+
         const string Feedback = "FeedbackLayer.new(inner, steps)";
         yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));
         yield return Bad(Feedback, "inner", "an output size of 3", "got 4", f => _ = new FeedbackLayer<double>(f.Lstm, 3));
