@@ -56,6 +56,12 @@ public abstract class ForwardPass<T>
         set => _draw = Check.NotNegative(value);
     }
 
+    /// <summary>
+    /// The names that <see cref="GetValues"/> takes: for a recurrent layer those of its gates, cell_state and hidden_state; for a composite
+    /// those of its parts, prefixed with the part's name: 0.forget_gate, 1.backward.hidden_state.
+    /// </summary>
+    public IReadOnlyList<string> ValueNames => [.. ListValues()];
+
     /// <summary>The shape of the input when it was read.</summary>
     internal SequenceShape InputShape { get; private set; }
 
@@ -70,6 +76,20 @@ public abstract class ForwardPass<T>
     {
         string pass = $"pass of {LayerReport<T>.Describe(Layer)}";
         return Version == Unfinished ? $"{pass}: empty" : $"{pass}: {Input.Features} x {Input.Batch} x {Input.Steps} to {Output}";
+    }
+
+    /// <summary>
+    /// Copies what recurrent layers computed at every step: gates after their activation, cell state and hidden state after the step. The
+    /// steps are in the order of the input, also for a layer that runs backwards in time.
+    /// </summary>
+    /// <param name="name">One of <see cref="ValueNames"/>.</param>
+    /// <returns>Units × batch × steps, with the lengths of the layer's input; zero past the end of an example.</returns>
+    /// <exception cref="ArgumentException">The name is null, or the pass has no values of this name.</exception>
+    /// <exception cref="InvalidOperationException">Forward did not complete, or the input or output has been reshaped since.</exception>
+    public Sequence<T> GetValues(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return FindValues(name) ?? throw Check.Shape(nameof(name), ValueNames.Count == 0 ? "no name, because the pass has no recurrent layer" : $"one of {string.Join(", ", ValueNames)}", name);
     }
 
     /// <summary>Records what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
@@ -126,18 +146,34 @@ public abstract class ForwardPass<T>
     /// <summary>Throws if the shape or the lengths of the input or output have changed since the pass was made.</summary>
     internal void RequireUnchanged(string name)
     {
-        if (Version == Unfinished) throw new ArgumentException("Expected a pass whose Forward completed; that of this one failed or was never called.", name);
-        RequireShape(Input, Layer.InputSize, InputShape.Steps, "input", name);
-        RequireShape(Output, Layer.OutputSize, _outputSteps, "output", name);
-        if (!Input.Lengths.SequenceEqual(InputLengths.Lengths))
-            throw new ArgumentException($"Expected an input with the lengths that it had when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.", name);
+        if (FindChange() is { } change) throw new ArgumentException(change, name);
+    }
+
+    /// <summary>The values with a name at every step; null if the pass has none.</summary>
+    /// <exception cref="InvalidOperationException">Forward did not complete, or the input or output has been reshaped since.</exception>
+    internal Sequence<T>? FindValues(string name) => FindChange() is { } change ? throw new InvalidOperationException(change) : CopyValues(name);
+
+    /// <summary>Lists <see cref="ValueNames"/>.</summary>
+    internal virtual IEnumerable<string> ListValues() => CreatedBy?.StepValueNames ?? [];
+
+    /// <summary>Copies the values with a name, if there are any.</summary>
+    internal virtual Sequence<T>? CopyValues(string name) => CreatedBy?.CopyStepValues(this, name);
+
+    /// <summary>Why the pass cannot be read: Forward did not complete, or something has been reshaped since. Null if it can.</summary>
+    private string? FindChange()
+    {
+        if (Version == Unfinished) return "Expected a pass whose Forward completed; that of this one failed or was never called.";
+        if ((ChangedShape(Input, Layer.InputSize, InputShape.Steps, "input") ?? ChangedShape(Output, Layer.OutputSize, _outputSteps, "output")) is { } change) return change;
+        return Input.Lengths.SequenceEqual(InputLengths.Lengths)
+            ? null
+            : $"Expected an input with the lengths that it had when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.";
 
         static string Describe(ReadOnlySpan<int> lengths) => lengths.IsEmpty ? "none" : string.Join(", ", lengths.ToArray());
     }
 
-    private void RequireShape(Sequence<T> sequence, int features, int steps, string what, string name)
+    private string? ChangedShape(Sequence<T> sequence, int features, int steps, string what)
     {
         var expected = new SequenceShape(features, InputShape.Batch, steps);
-        if (sequence.Shape != expected) throw Check.Shape(name, $"its {what} still of {expected}, as when the pass was made", sequence.Describe());
+        return sequence.Shape == expected ? null : $"Expected its {what} still of {expected}, as when the pass was made, got {sequence.Describe()}.";
     }
 }

@@ -273,6 +273,12 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>For a layer that streams: its step on a state of its own, whose shape is checked.</summary>
     internal virtual BoundStep<T> Bind(State<T> state, int batch) => new PlainStep(this, state);
 
+    /// <summary>What <see cref="ForwardPass{T}.ValueNames"/> lists for a pass of this layer alone.</summary>
+    internal virtual IEnumerable<string> StepValueNames => [];
+
+    /// <summary>Copies the values of one of these names from a pass of this layer; null for any other name.</summary>
+    internal virtual Sequence<T>? CopyStepValues(ForwardPass<T> pass, string name) => null;
+
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
     /// <summary>For composites: throws what a part that reads the input would throw, before any part has run.</summary>

@@ -9,6 +9,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const string CellState = "cell_state";
+    private const string HiddenState = "hidden_state";
 
     private readonly RecurrentEngine<T> _engine;
 
@@ -96,6 +97,14 @@ public abstract class RecurrentLayer<T> : Layer<T>
         if (string.Equals(name, CellState, StringComparison.Ordinal)) _engine.CopyCellStates((RecurrentPass<T>)pass, values);
         else _engine.CopyGate((RecurrentPass<T>)pass, gate, values);
         return values;
+    }
+
+    internal override IEnumerable<string> StepValueNames => [.. GateNames, HiddenState];
+
+    internal override Sequence<T>? CopyStepValues(ForwardPass<T> pass, string name)
+    {
+        if (string.Equals(name, HiddenState, StringComparison.Ordinal)) return pass.Output.ConvertTo<T>();
+        return GateNames.Contains(name, StringComparer.Ordinal) ? GetGate(pass, name) : null;
     }
 
     internal override BoundStep<T> Bind(State<T> state, int batch) => _engine.Bind(state, batch);

@@ -5,6 +5,9 @@ public sealed partial class BadArgumentTests
 {
     private static Row[] Nouns() =>
     [
+        Null("ForwardPass.GetValues(name)", "name", f => f.Stack.Forward(f.X).GetValues(null!)),
+        Bad("ForwardPass.GetValues(name)", "name", "one of 0.", "got x", f => f.Stack.Forward(f.X).GetValues("x")),
+        Bad("ForwardPass.GetValues(name)", "name", "no name", "got x", f => f.Dense.Forward(f.X).GetValues("x")),
         Null("Gradients.new(layer)", "layer", f => _ = new Gradients<double>(null!)),
         Null("Gradients.new(layer, parts)", "layer", f => _ = new Gradients<double>(null!, [])),
         Null("Gradients.new(layer, parts)", "parts", f => _ = new Gradients<double>(f.Stack, null!)),

@@ -156,6 +156,8 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     private sealed class BidirectionalPass(BidirectionalLayer<T> layer) : CompositePass<T>(layer)
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
+
+        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => part == 1 ? TurnedRound(values) : values;
     }
 
     /// <summary>The outputs of the two layers, or their gradients; held by the state or the gradients.</summary>

@@ -12,6 +12,7 @@ public class CompositePass<T> : ForwardPass<T>
 {
     private readonly ILayer<T>[] _layers;
     private readonly ForwardPass<T>[] _parts;
+    private readonly string[] _prefixes;
 
     /// <summary>Creates an empty pass.</summary>
     /// <param name="layer">The layer.</param>
@@ -21,6 +22,7 @@ public class CompositePass<T> : ForwardPass<T>
     {
         _layers = [.. layer.Parts.Select(part => part.Layer)];
         _parts = layer.CreatePartPasses();
+        _prefixes = [.. layer.Parts.Select(part => part.Name.Length == 0 ? "" : $"{part.Name}.")];
     }
 
     /// <summary>The passes of the parts.</summary>
@@ -63,6 +65,32 @@ public class CompositePass<T> : ForwardPass<T>
     {
         SetFinalState();
         base.End();
+    }
+
+    internal sealed override IEnumerable<string> ListValues() => _parts.SelectMany((part, i) => HasRun(i) ? part.ListValues().Select(name => _prefixes[i] + name) : []);
+
+    internal sealed override Sequence<T>? CopyValues(string name)
+    {
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            if (HasRun(i) && name.StartsWith(_prefixes[i], StringComparison.Ordinal) && _parts[i].FindValues(name[_prefixes[i].Length..]) is { } values) return InTimeOrder(i, values);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the last call has run a part.</summary>
+    private protected virtual bool HasRun(int part) => true;
+
+    /// <summary>Values of a part in the order of the layer's input, for a part that runs backwards.</summary>
+    private protected virtual Sequence<T> InTimeOrder(int part, Sequence<T> values) => values;
+
+    /// <summary>Values of a part that runs backwards, turned round.</summary>
+    private protected static Sequence<T> TurnedRound(Sequence<T> values)
+    {
+        var turned = new Sequence<T>(values.Features, values.Batch, values.Steps);
+        TimeReversal.ReverseResult(values, turned);
+        return turned;
     }
 
     /// <summary>Runs Forward of a part from the part's own initial state.</summary>

@@ -224,6 +224,8 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         public void BackwardOfEncoder(State<T> finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
             BackwardTo(0, null, finalStateGradient, inputGradient, accumulate, gradients);
 
+        private protected override bool HasRun(int part) => part == 1 || HasSource;
+
         /// <summary>The final state is the decoder's alone.</summary>
         protected override void SetFinalState() => JoinFinalStates(Parts[1]);
     }

@@ -135,6 +135,8 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     /// <summary>The passes of the steps. The final state of the last one is that of the layer.</summary>
     private sealed class FeedbackPass(FeedbackLayer<T> layer) : ForwardPass<T>(layer)
     {
+        private const string Prefix = "0.";
+
         public int[] Lengths = [];
 
         public List<ForwardPass<T>> Passes { get; } = [];
@@ -150,6 +152,18 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
         {
             JoinFinalStates(Passes[^1]);
             base.End();
+        }
+
+        internal override IEnumerable<string> ListValues() => PassOf(0).ListValues().Select(name => Prefix + name);
+
+        /// <summary>The values of the steps' passes, one step of each.</summary>
+        internal override Sequence<T>? CopyValues(string name)
+        {
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || Passes[0].FindValues(name[Prefix.Length..]) is not { } first) return null;
+            var values = new Sequence<T>(first.Features, first.Batch, Passes.Count);
+            for (int t = 0; t < Passes.Count; t++) layer.RequireOneStep(Passes[t].FindValues(name[Prefix.Length..])!).CopyTo(values.Step(t));
+            if (Output.IsRagged) values.SetLengths(Output.Lengths);
+            return values;
         }
     }
 

@@ -73,6 +73,8 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     private sealed class ReversePass(ReverseLayer<T> layer) : CompositePass<T>(layer)
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
+
+        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => TurnedRound(values);
     }
 
     /// <summary>What the inner layer's Predict reads and writes; held by the state.</summary>
