@@ -39,7 +39,7 @@ public sealed class LayerThreadTests : IDisposable
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps.
-            foreach ((int inputs, int outputs, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 128, 3, 12), (40, 72, 64, 7), (16, 48, 70, 33)])
+            foreach ((int inputs, int outputs, int batch, int steps) in ((int, int, int, int)[])[(27, 100, 32, 9), (32, 200, 1, 20), (64, 192, 3, 24), (40, 72, 64, 7), (16, 48, 70, 33)])
             {
                 Layer<T> layer = row.Create(inputs, outputs);
                 bool divides = row.EverySize && batch > 1 && layer.CreateState(1).Leaves.Count > 0;

@@ -13,6 +13,9 @@ namespace RnnSharp.Tests.Recurrent;
 [Collection(nameof(ThreadSettings))]
 public sealed class ThrowingEquationsTests : IDisposable
 {
+    // Enough work for two members at every vector width.
+    private const int Hidden = 200;
+
     private readonly ThreadSettings _settings = new();
 
     public enum Thrower
@@ -47,8 +50,8 @@ public sealed class ThrowingEquationsTests : IDisposable
     [MemberData(nameof(Cases))]
     public void Forward_and_Predict_throw_on_the_caller_and_work_again(Thrower thrower, int batch, int steps)
     {
-        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, 128, seed: 1);
-        Sequence<float> x = Make.Sequence<float>(40, batch, steps, new Random(1)), y = new(128, batch, steps);
+        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, Hidden, seed: 1);
+        Sequence<float> x = Make.Sequence<float>(40, batch, steps, new Random(1)), y = new(Hidden, batch, steps);
         Compute.MaxDegreeOfParallelism = 1;
         ForwardPass<float> expected = layer.Forward(x), pass = layer.Forward(x);
         State<float> state = layer.CreateState(batch);
@@ -72,9 +75,9 @@ public sealed class ThrowingEquationsTests : IDisposable
     [MemberData(nameof(Cases))]
     public void Backward_throws_on_the_caller_and_works_again(Thrower thrower, int batch, int steps)
     {
-        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, 128, seed: 1);
+        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, Hidden, seed: 1);
         var random = new Random(1);
-        Sequence<float> x = Make.Sequence<float>(40, batch, steps, random), dy = Make.Sequence<float>(128, batch, steps, random);
+        Sequence<float> x = Make.Sequence<float>(40, batch, steps, random), dy = Make.Sequence<float>(Hidden, batch, steps, random);
         Compute.MaxDegreeOfParallelism = 1;
         ForwardPass<float> pass = layer.Forward(x);
         Gradients<float> expected = layer.Backward(pass, dy), gradients = layer.Backward(pass, dy);
@@ -93,7 +96,7 @@ public sealed class ThrowingEquationsTests : IDisposable
     public void Warm_calls_allocate_nothing_after_a_failure()
     {
         Compute.MaxDegreeOfParallelism = 2;
-        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, 128, seed: 1);
+        var layer = new CustomRecurrentLayer<float, FaultyGru>(40, Hidden, seed: 1);
         Sequence<float> x = Make.Sequence<float>(40, 1, 12, new Random(1));
         Warm.ShouldAllocateNothing(() =>
         {
