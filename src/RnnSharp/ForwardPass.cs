@@ -102,7 +102,7 @@ public abstract class ForwardPass<T>
         Version = version;
     }
 
-    /// <summary>Reads the input of a call once, for the whole of Forward and of Backward.</summary>
+    /// <summary>Captures the input of a call once, for Forward and Backward.</summary>
     internal CapturedInput<T> Capture(Sequence<T> input)
     {
         var captured = new CapturedInput<T>(input, Layer.InputSize, InputLengths);
@@ -117,7 +117,7 @@ public abstract class ForwardPass<T>
     /// <summary>Records the sum of the parameters' versions for a call whose input has been captured.</summary>
     internal void Begin(long version) => Version = version;
 
-    /// <summary>Makes the final state those of other passes, current: the leaves are shared, and a pass that has replaced its state is current anew.</summary>
+    /// <summary>Makes the final state the combined final states of other passes. The leaves are shared; if one of the passes has replaced its state, the states are combined again.</summary>
     internal void JoinFinalStates(params ReadOnlySpan<ForwardPass<T>> last)
     {
         bool current = true;

@@ -41,7 +41,7 @@ public abstract class Layer<T> : ILayer<T>
     /// <inheritdoc/>
     public abstract IReadOnlyList<Parameter<T>> Parameters { get; }
 
-    /// <summary>For each parameter its name in the layer; by default the name that the parameter itself has.</summary>
+    /// <summary>The name of each parameter within the layer; by default, the parameter's own name.</summary>
     public virtual IReadOnlyList<string> ParameterNames => field ??= [.. Parameters.Select(parameter => parameter.Name)];
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public abstract class Layer<T> : ILayer<T>
 
     internal State<T> StateShape => _stateShape ??= CreateState(1);
 
-    /// <summary>A state of zeros for this layer; by default that of a layer that remembers nothing from one step to the next.</summary>
+    /// <summary>Creates a state of zeros for this layer; by default, that of a stateless layer.</summary>
     /// <param name="batch">Examples, at least 1.</param>
     /// <exception cref="ArgumentException">The batch is out of range.</exception>
     public virtual State<T> CreateState(int batch) => new(batch);
@@ -142,7 +142,7 @@ public abstract class Layer<T> : ILayer<T>
         return pass;
     }
 
-    /// <summary>What the layer is, with its options, its sizes and its parts, such as "LstmLayer (peepholes) 27 -> 64".</summary>
+    /// <summary>The kind of layer, with its options, sizes and parts, such as "LstmLayer (peepholes) 27 -> 64".</summary>
     public override string ToString()
     {
         string own = LayerReport<T>.Describe(this);
@@ -159,14 +159,13 @@ public abstract class Layer<T> : ILayer<T>
         LayerReport<T>.Plain(this, batch, steps, OutputSteps(steps) ?? steps);
 
     /// <summary>
-    /// Makes an empty pass of this layer. A layer whose <see cref="RunBackward"/> needs more than input and output derives a pass of its
-    /// own that holds it.
+    /// Creates an empty pass of this layer. If <see cref="RunBackward"/> needs more than input and output, derive a pass class that holds it.
     /// </summary>
     protected virtual ForwardPass<T> CreatePassCore() => new PlainPass(this);
 
     /// <summary>
-    /// The mathematics of Forward: shapes the pass's output and final state (<see cref="Prepare(ForwardPass{T}, Sequence{T})"/> does so)
-    /// and fills them. Arguments are checked; <paramref name="pass"/> has the input, and may hold an earlier call's contents besides.
+    /// The mathematics of Forward: gives the pass's output and final state their shapes (as <see cref="Prepare(ForwardPass{T}, Sequence{T})"/>
+    /// does) and fills them. The arguments are validated; <paramref name="pass"/> has the input, and may hold the results of an earlier call.
     /// </summary>
     protected abstract void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState);
 
@@ -227,10 +226,10 @@ public abstract class Layer<T> : ILayer<T>
     }
 
     /// <summary>
-    /// Memory that a layer keeps with a state, so that Predict and Step allocate nothing when they are called again. It is created when the
-    /// state has none of this type, and holds no results: the state may be given to another layer of the same leaves at any time.
+    /// Scratch memory that a layer keeps with a state, so that Predict and Step allocate nothing when they are called again. It is created if the
+    /// state has none of this type. It must not hold results, because the state may be passed to another layer with the same leaves at any time.
     /// </summary>
-    /// <typeparam name="TScratch">A class of the layer's own.</typeparam>
+    /// <typeparam name="TScratch">A class private to the layer.</typeparam>
     /// <param name="state">A state of this layer, not that of one of its parts.</param>
     /// <exception cref="ArgumentNullException">The state is null.</exception>
     protected static TScratch ScratchOf<TScratch>(State<T> state)
@@ -240,8 +239,8 @@ public abstract class Layer<T> : ILayer<T>
         return state.Scratch as TScratch ?? (TScratch)(state.Scratch = new TScratch());
     }
 
-    /// <summary>The same for Backward: memory that a layer keeps with its gradients.</summary>
-    /// <typeparam name="TScratch">A class of the layer's own.</typeparam>
+    /// <summary>Scratch memory that a layer keeps with its gradients, for Backward.</summary>
+    /// <typeparam name="TScratch">A class private to the layer.</typeparam>
     /// <param name="gradients">Gradients of this layer, not those of one of its parts.</param>
     /// <exception cref="ArgumentNullException">The gradients are null.</exception>
     protected static TScratch ScratchOf<TScratch>(Gradients<T> gradients)
@@ -270,7 +269,7 @@ public abstract class Layer<T> : ILayer<T>
         CheckKind(input.IsTokens, nameof(input));
     }
 
-    /// <summary>For a layer that streams: its step on a state of its own, whose shape is checked.</summary>
+    /// <summary>For a streaming layer: binds its step to a state whose shape has been checked.</summary>
     internal virtual BoundStep<T> Bind(State<T> state, int batch) => new PlainStep(this, state);
 
     /// <summary>What <see cref="ForwardPass{T}.ValueNames"/> lists for a pass of this layer alone.</summary>
@@ -308,7 +307,7 @@ public abstract class Layer<T> : ILayer<T>
     {
         ArgumentNullException.ThrowIfNull(state);
 
-        // Read once, so that input and output fit each other whatever another thread does to the state.
+        // Read once, so that input and output match whatever another thread does to the state.
         int batch = state.Batch;
         StateShape.RequireLike(state, batch, nameof(state));
         ReadOnlySpan<T> features = input.FeatureSpan;
@@ -348,7 +347,7 @@ public abstract class Layer<T> : ILayer<T>
             throw new ArgumentException($"Expected a pass made with the current parameters (version {version}), got one of version {pass.Version}: call Forward again after changing a parameter.", nameof(pass));
     }
 
-    /// <summary>A pass that holds nothing of the layer's own.</summary>
+    /// <summary>A pass that holds nothing beyond input and output.</summary>
     private sealed class PlainPass(Layer<T> layer) : ForwardPass<T>(layer);
 
     private sealed class PlainStep(Layer<T> layer, State<T> state) : BoundStep<T>(layer.TakesTokens, layer.TakesFeatures)

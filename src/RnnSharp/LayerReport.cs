@@ -51,7 +51,7 @@ public sealed record LayerReport<T>(string Kind, int OutputSteps, long MultiplyA
 
     private static Int128 StateElements(ILayer<T> layer, int batch) => (Int128)layer.CreateState(1).Leaves.Sum(leaf => (long)leaf.Size) * batch;
 
-    /// <summary>A layer in one line: what it is, with its options and sizes, such as "LstmLayer (peepholes) 27 -> 64".</summary>
+    /// <summary>Describes a layer in one line, with its options and sizes, such as "LstmLayer (peepholes) 27 -> 64".</summary>
     internal static string Describe(ILayer<T> layer) => $"{Of(layer, 1, 1).Kind} {layer.InputSize} -> {layer.OutputSize}";
 
     internal static string KindOf(ILayer<T> layer) => layer.GetType().Name.Split('`')[0];

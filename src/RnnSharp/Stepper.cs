@@ -5,11 +5,11 @@ using RnnSharp.Numerics;
 namespace RnnSharp;
 
 /// <summary>
-/// A layer bound to a state and an output, to run many single steps: live audio or sensor values, or text that is generated token by
-/// token. What <see cref="ILayer{T}.Step"/> checks and looks up in each call is checked and looked up once, when the stepper is created.
-/// The results are those of Step bit for bit, and only the first step allocates memory.
-/// <para>It follows changes of the parameters: a step uses them as they are when it begins. Like the state, a stepper serves one call at
-/// a time; any number of steppers may share a layer.</para>
+/// A layer bound to a state and an output, for running many single steps: live audio or sensor values, or text that is generated token by
+/// token. What <see cref="ILayer{T}.Step"/> checks and looks up in every call is done once, when the stepper is created. The results equal
+/// those of Step bit for bit, and only the first step allocates memory.
+/// <para>It follows changes of the parameters: a step uses their values when it starts. Like the state, a stepper can be used by only one call
+/// at a time; any number of steppers may share a layer.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -22,19 +22,19 @@ public sealed class Stepper<T>
     private readonly long _inputLength;
     private readonly T[] _output;
 
-    // The state before a step that is checked; null where steps are not checked.
+    // The state before a step; null if steps are not checked.
     private readonly T[][]? _before;
 
-    // The input of a step that is given features.
+    // A copy of the features of a step.
     private T[] _input = [];
 
-    /// <summary>Binds a layer to a state, from which the steps go on.</summary>
+    /// <summary>Binds a layer to a state, from which the steps continue.</summary>
     /// <param name="layer">A layer that streams.</param>
-    /// <param name="state">A state of the layer. It is not copied: the steps advance it. Its batch must stay as it is.</param>
+    /// <param name="state">A state of the layer. It is not copied: the steps advance it. Its batch must not change.</param>
     /// <param name="checkFinite">
-    /// Whether each step makes sure that its input and the state, and then its output and the new state, hold neither NaN nor infinity.
+    /// Whether each step checks that its input and the state, and then its output and the new state, contain neither NaN nor infinity.
     /// </param>
-    /// <exception cref="ArgumentException">An argument is null, the layer does not stream, or the state is not one of the layer.</exception>
+    /// <exception cref="ArgumentException">An argument is null, the layer does not stream, or the state does not fit the layer.</exception>
     public Stepper(ILayer<T> layer, State<T> state, bool checkFinite = false)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -61,7 +61,7 @@ public sealed class Stepper<T>
     /// <summary>The output of the last step, [example][feature]; zeros before the first.</summary>
     public ReadOnlySpan<T> Output => _output;
 
-    /// <summary>Steps that were completed since the stepper was created or reset.</summary>
+    /// <summary>The number of steps completed since the stepper was created or reset.</summary>
     public long Steps { get; private set; }
 
     /// <summary>Whether each step is checked for NaN and infinity.</summary>
@@ -69,14 +69,14 @@ public sealed class Stepper<T>
 
     /// <summary>Runs one time step.</summary>
     /// <param name="input">
-    /// InputSize · batch features, [example][feature], or one token number of 0 to InputSize - 1 per example. It may lie in
-    /// <see cref="Output"/> or the state.
+    /// InputSize · batch features, [example][feature], or one token number of 0 to InputSize - 1 per example. It may overlap
+    /// <see cref="Output"/> and the state.
     /// </param>
     /// <returns><see cref="Output"/>: OutputSize · batch values, [example][feature], which the next step overwrites.</returns>
-    /// <exception cref="ArgumentException">A length or a token does not fit; or the stepper checks, and a feature is NaN or infinite. Nothing has changed.</exception>
+    /// <exception cref="ArgumentException">A length or a token does not fit, or finite values are checked and a feature is NaN or infinite. Nothing is changed in that case.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The state has been resized; or the stepper checks, and the state held NaN or infinity before the step, or the step gave one. The
-    /// state and <see cref="Steps"/> are then as before the step, and <see cref="Output"/> is what the step gave.
+    /// The state has been resized, or finite values are checked and the state contained NaN or infinity before the step or a result does. The
+    /// state and <see cref="Steps"/> are then as before the step, and <see cref="Output"/> has the step's values.
     /// </exception>
     public ReadOnlySpan<T> Step(StepInput<T> input)
     {
@@ -90,8 +90,8 @@ public sealed class Stepper<T>
         }
         else
         {
-            // A copy, because the input may lie in the output or the state, which are written while it is read. A model of tokens
-            // never needs it, and its input size may be large.
+            // Copied, because the input may overlap the output and the state, which are written while it is read. The copy is allocated on
+            // demand: a model of tokens never needs it, and its input size may be large.
             ReadOnlySpan<T> features = input.FeatureSpan;
             if (features.Length != _inputLength || !_step.TakesFeatures) throw Unfit(features.Length);
             if (_input.Length == 0) _input = new T[features.Length];
@@ -136,16 +136,16 @@ public sealed class Stepper<T>
 
     private void RunChecked(StepInput<T> input, T[][] before)
     {
-        if (!input.IsTokens && Fault(_input, Layer.InputSize) is { } fault)
-            throw new ArgumentException($"Expected finite features at step {Steps}, got {fault.Value} in feature {fault.Row} of example {fault.Example}.", nameof(input));
+        if (!input.IsTokens && FirstNotFinite(_input, Layer.InputSize) is { } found)
+            throw new ArgumentException($"Expected finite features at step {Steps}, got {found.Value} in feature {found.Row} of example {found.Example}.", nameof(input));
         StateLeaf<T>[] leaves = _leaves;
-        if (FaultOfState() is { } already) throw new InvalidOperationException($"The state before step {Steps} is not finite: {already}.");
+        if (FirstNotFiniteInState() is { } already) throw new InvalidOperationException($"The state before step {Steps} is not finite: {already}.");
         for (int i = 0; i < before.Length; i++) leaves[i].ValuesFor(_batch).CopyTo(before[i]);
         try
         {
             _step.Run(input, _output);
-            if (FaultOfState() is { } inState) throw NotFinite(inState);
-            if (Fault(_output, Layer.OutputSize) is { } inOutput) throw NotFinite($"{inOutput.Value} in feature {inOutput.Row} of the output of example {inOutput.Example}");
+            if (FirstNotFiniteInState() is { } inState) throw NotFinite(inState);
+            if (FirstNotFinite(_output, Layer.OutputSize) is { } inOutput) throw NotFinite($"{inOutput.Value} in feature {inOutput.Row} of the output of example {inOutput.Example}");
         }
         catch
         {
@@ -154,21 +154,21 @@ public sealed class Stepper<T>
         }
     }
 
-    private InvalidOperationException NotFinite(string what) => new($"Step {Steps} gave a result that is not finite: {what}. The state is as it was before the step.");
+    private InvalidOperationException NotFinite(string what) => new($"Expected finite results of step {Steps}, got {what}. The state is unchanged.");
 
-    private string? FaultOfState()
+    private string? FirstNotFiniteInState()
     {
         StateLeaf<T>[] leaves = _leaves;
         for (int i = 0; i < leaves.Length; i++)
         {
-            if (Fault(leaves[i].ValuesFor(_batch), leaves[i].Size) is { } fault) return $"{fault.Value} in unit {fault.Row} of {State.Names[i]} of example {fault.Example}";
+            if (FirstNotFinite(leaves[i].ValuesFor(_batch), leaves[i].Size) is { } found) return $"{found.Value} in unit {found.Row} of {State.Names[i]} of example {found.Example}";
         }
 
         return null;
     }
 
-    /// <summary>The first number of [example][row] that is not finite.</summary>
-    private static (T Value, int Row, int Example)? Fault(ReadOnlySpan<T> values, int rows)
+    /// <summary>The first value of [example][row] that is not finite.</summary>
+    private static (T Value, int Row, int Example)? FirstNotFinite(ReadOnlySpan<T> values, int rows)
     {
         if (Elementwise.AllFinite(values)) return null;
         int at = 0;
@@ -180,9 +180,9 @@ public sealed class Stepper<T>
 /// <summary>Creates steppers.</summary>
 public static class SteppingExtensions
 {
-    /// <summary>Binds the layer to a new state of zeros, to run many single steps.</summary>
+    /// <summary>Binds the layer to a new state of zeros, for running many single steps.</summary>
     /// <param name="layer">A layer that streams.</param>
-    /// <param name="batch">Examples that each step advances, at least 1.</param>
+    /// <param name="batch">The number of examples, at least 1.</param>
     /// <param name="checkFinite">Whether each step is checked for NaN and infinity: see <see cref="Stepper{T}"/>.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The layer is null or does not stream, or the batch is out of range.</exception>

@@ -3,32 +3,32 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Numerics;
 
 /// <summary>
-/// How gradients are summed over columns, the examples times the steps. One by one, a large sum rounds each small addend away: in float
-/// a sum of a million equal numbers is off by 1 %. Over many columns, blocks are therefore summed one by one and then added up. The
-/// order depends on the number of columns alone, so that any number of threads gives the same bits.
+/// How gradients are summed over columns (examples times steps). Added one by one, small addends are lost to rounding in a large sum: in float,
+/// a sum of a million equal numbers is off by 1 %. Many columns are therefore summed in blocks, and the sums of the blocks are added. The
+/// order depends only on the number of columns, so that any number of threads gives the same bits.
 /// </summary>
 internal static class ColumnSum
 {
-    /// <summary>Columns of a block.</summary>
+    /// <summary>The columns of a block.</summary>
     public const int Block = 1024;
 
-    // Fewer columns than this are summed one by one: twice a block, where blocks would gain little.
-    private const int LongestChain = 2 * Block;
+    // Up to this many columns are summed one by one, because blocks would gain little.
+    private const int MaxChain = 2 * Block;
 
-    /// <summary>Whether so many columns are summed in blocks.</summary>
-    public static bool IsInBlocks(long columns) => columns > LongestChain;
+    /// <summary>Whether the given number of columns is summed in blocks.</summary>
+    public static bool IsInBlocks(long columns) => columns > MaxChain;
 
     /// <summary>
-    /// Links the columns of a block that hold the same token, so that they can be summed before the sum is added to the token's. A number
-    /// that is no token of the vocabulary is left out.
+    /// Links the columns of a block that hold the same token, so that they can be summed before the sum is added to the token's gradient. Numbers
+    /// outside the vocabulary are skipped.
     /// </summary>
     /// <param name="tokens">[column].</param>
     /// <param name="first">The first column of the block.</param>
     /// <param name="end">The column after the last, at most <see cref="Block"/> later.</param>
-    /// <param name="vocabulary">Tokens are 0 to this - 1.</param>
+    /// <param name="vocabulary">The size of the vocabulary.</param>
     /// <param name="next">[column]: receives the next column of the same token, or -1.</param>
     /// <param name="firsts">Receives the first column of each token, ascending.</param>
-    /// <param name="excluded">A token that is left out, or -1.</param>
+    /// <param name="excluded">A token to skip, or -1.</param>
     /// <returns>The number of different tokens.</returns>
     [SkipLocalsInit]
     public static int Link(ReadOnlySpan<int> tokens, int first, int end, int vocabulary, Span<int> next, Span<int> firsts, int excluded = -1)
@@ -36,7 +36,7 @@ internal static class ColumnSum
         const int TableBits = 11;
         const int Mask = (1 << TableBits) - 1;
 
-        // From a token to the last column that holds it, by open addressing; half full at most.
+        // Maps a token to the last column that holds it, by open addressing; at most half full.
         Span<int> last = stackalloc int[1 << TableBits];
         last.Fill(-1);
         int count = 0;

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>The side of a product that is held in panels of vectors: index k of panel p at p · panel + k · step.</summary>
+/// <summary>The operand of a product that is stored in packed panels: index k of panel p at p · panel + k · step.</summary>
 /// <param name="pointer">The first vector.</param>
 /// <param name="panel">Elements from one panel to the next.</param>
 /// <param name="step">Elements from one k to the next.</param>
@@ -19,10 +19,10 @@ internal readonly unsafe struct PanelSide<T>(T* pointer, nint panel, nint step)
     public nint Step { get; } = step;
 }
 
-/// <summary>The side of a product that is read as single numbers: element (k, column) at k · step + column · column.</summary>
+/// <summary>The operand of a product that is read element by element: element (k, column) at k · step + column · column.</summary>
 /// <param name="pointer">The first element.</param>
-/// <param name="count">Indices k.</param>
-/// <param name="step">Elements from one k to the next; more than 1 where the columns lie side by side, and are gathered for the product.</param>
+/// <param name="count">The number of indices k.</param>
+/// <param name="step">Elements from one k to the next; if more than 1, the columns are interleaved, and are gathered for the product.</param>
 /// <param name="column">Elements from one column to the next.</param>
 internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, nint column)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -36,42 +36,42 @@ internal readonly unsafe struct ColumnSide<T>(T* pointer, int count, nint step, 
     public nint Column { get; } = column;
 }
 
-/// <summary>Products on packed panels, for a lane that the caller need not know. One object a number type serves all threads.</summary>
+/// <summary>Products with packed panels, for callers that do not know the vector width. One instance per element type serves all threads.</summary>
 internal abstract unsafe class PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The kernels for this processor's widest lane.</summary>
+    /// <summary>The kernels for this processor's vectors.</summary>
     public static PanelKernels<T> Instance { get; } = VectorDispatch.Invoke<T, Factory, PanelKernels<T>>(default);
 
-    /// <summary>Elements in a vector.</summary>
+    /// <summary>The elements of a vector.</summary>
     public abstract int VectorLength { get; }
 
-    /// <summary>The most columns of one tile of panels of so many vectors.</summary>
+    /// <summary>The most columns of a tile whose panels have the given number of vectors.</summary>
     public abstract int TileColumns(int vectors);
 
-    /// <summary>Elements that <see cref="Product"/> gathers so many columns of so many k into.</summary>
+    /// <summary>The scratch elements that <see cref="Product"/> needs to gather the given number of columns with the given number of indices k.</summary>
     public abstract int GatherLength(int columns, int depth);
 
-    /// <summary>Cycles that so many multiply-adds take at best.</summary>
+    /// <summary>The cycles that the given number of multiply-adds takes at best.</summary>
     public double Cycles(double multiplyAdds) => multiplyAdds / (2 * VectorLength);
 
     /// <summary>
     /// target[column][row] = start[row] + Σ over k of panels[row, k] · columns[k, column] for the rows that the layout shows and the
-    /// columns of a share: layers' maps, and weight gradients.
+    /// columns of a share. Used for the affine maps of layers and for weight gradients.
     /// </summary>
     /// <param name="layout">Which row of the target each vector of a panel is.</param>
     /// <param name="rows">Rows of the target.</param>
     /// <param name="panels">[panel][k][vector][lane].</param>
     /// <param name="start">[panel][vector][lane], or null for zero.</param>
-    /// <param name="columns">The other side.</param>
+    /// <param name="columns">The other operand.</param>
     /// <param name="share">The panels and columns to compute.</param>
     /// <param name="target">[column][row], column-major.</param>
-    /// <param name="add">Whether the sum starts from what the target holds, in place of <paramref name="start"/>.</param>
-    /// <param name="gathered">Memory of <see cref="GatherLength"/> for columns that lie side by side.</param>
+    /// <param name="add">Whether the sum starts from the target's values instead of <paramref name="start"/>.</param>
+    /// <param name="gathered">Scratch of <see cref="GatherLength"/> elements, for interleaved columns.</param>
     /// <param name="inBlocks">Whether each block of k is summed by itself and then added to what the target holds (<see cref="ColumnSum"/>), and not in one chain.</param>
     public abstract void Product(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, Share share, T* target, bool add, T* gathered = null, bool inBlocks = false);
 
-    /// <summary><see cref="Product"/> over all panels and columns, by a team where it is worth one. No gathering of columns.</summary>
+    /// <summary>Computes <see cref="Product"/> over all panels and columns, with a team if it is worth one. Columns are not gathered.</summary>
     public void ProductTogether(PanelLayout layout, int rows, in PanelSide<T> panels, T* start, in ColumnSide<T> columns, int columnCount, T* target)
     {
         double cycles = Cycles((double)layout.Panels * layout.Width * columns.Count * columnCount);
@@ -80,41 +80,41 @@ internal abstract unsafe class PanelKernels<T>
     }
 
     /// <summary>
-    /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with columns that are one-hot, or
-    /// all zero where a token is not one of 0 to <paramref name="features"/> - 1.
+    /// target[token of column][row] += panels[row, column], column ascending: <see cref="Product"/> with one-hot columns, or
+    /// zero columns for tokens outside 0 to <paramref name="features"/> - 1.
     /// </summary>
     public abstract void AddToTokens(PanelLayout layout, int rows, in PanelSide<T> panels, ReadOnlySpan<int> tokens, int features, int firstPanel, int endPanel, T* target, bool inBlocks = false);
 
-    /// <summary>A member's share of the gradient of weights that meet the input: a product with features, or a sum for tokens.</summary>
-    /// <param name="me">The member.</param>
+    /// <summary>Computes a member's share of the gradient of the input weights: a product for features, or a sum for tokens.</summary>
+    /// <param name="member">The member.</param>
     /// <param name="layout">Which row of the target each vector of a panel is.</param>
     /// <param name="rows">Rows of the target.</param>
-    /// <param name="panels">Gradients on the outputs: [panel][column][vector][lane].</param>
+    /// <param name="panels">The gradients of the outputs: [panel][column][vector][lane].</param>
     /// <param name="data">[column][feature], or null for tokens.</param>
     /// <param name="tokens">[column], or null for features.</param>
     /// <param name="columns">Examples times steps.</param>
     /// <param name="features">Columns of the target.</param>
-    /// <param name="target">[feature][row], column-major; tokens always add to what it holds.</param>
-    /// <param name="add">Whether features add to what it holds.</param>
-    /// <param name="gathered">Memory of <see cref="GatherLength"/>.</param>
+    /// <param name="target">[feature][row], column-major; tokens always add to it.</param>
+    /// <param name="add">Whether features add to the target.</param>
+    /// <param name="gathered">Scratch of <see cref="GatherLength"/> elements.</param>
     /// <param name="inBlocks">Whether the columns are summed in blocks.</param>
-    public void InputWeightGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, T* data, int* tokens, int columns, int features, T* target, bool add, T* gathered, bool inBlocks)
+    public void InputWeightGradient(TeamMember member, PanelLayout layout, int rows, in PanelSide<T> panels, T* data, int* tokens, int columns, int features, T* target, bool add, T* gathered, bool inBlocks)
     {
         if (tokens == null)
         {
-            Product(layout, rows, panels, null, new ColumnSide<T>(data, columns, features, 1), TeamGrid.Share(me, layout.Panels, features), target, add, gathered, inBlocks);
+            Product(layout, rows, panels, null, new ColumnSide<T>(data, columns, features, 1), TeamGrid.Share(member, layout.Panels, features), target, add, gathered, inBlocks);
             return;
         }
 
-        Share share = TeamGrid.Share(me, layout.Panels, 1);
+        Share share = TeamGrid.Share(member, layout.Panels, 1);
         AddToTokens(layout, rows, panels, new ReadOnlySpan<int>(tokens, columns), features, share.FirstPanel, share.EndPanel, target, inBlocks);
     }
 
-    /// <summary>A member's share of the gradient of a bias, [row]: the sum over the columns, which is the product with ones.</summary>
-    public void BiasGradient(TeamMember me, PanelLayout layout, int rows, in PanelSide<T> panels, int columns, T* target, bool add, bool inBlocks)
+    /// <summary>Computes a member's share of the gradient of a bias, [row]: the sum over the columns, as a product with ones.</summary>
+    public void BiasGradient(TeamMember member, PanelLayout layout, int rows, in PanelSide<T> panels, int columns, T* target, bool add, bool inBlocks)
     {
         T one = T.One;
-        Product(layout, rows, panels, null, new ColumnSide<T>(&one, columns, 0, 0), TeamGrid.Share(me, layout.Panels, 1), target, add, inBlocks: inBlocks);
+        Product(layout, rows, panels, null, new ColumnSide<T>(&one, columns, 0, 0), TeamGrid.Share(member, layout.Panels, 1), target, add, inBlocks: inBlocks);
     }
 
     /// <summary>Packs panels of a column-major matrix [columns][rows] as [panel][column][slot][unit vector][lane].</summary>
@@ -122,7 +122,7 @@ internal abstract unsafe class PanelKernels<T>
     /// <param name="matrix">The matrix.</param>
     /// <param name="rows">Its rows.</param>
     /// <param name="columns">Its columns.</param>
-    /// <param name="packed">Where panel 0 goes.</param>
+    /// <param name="packed">Receives the panels, from panel 0 on.</param>
     /// <param name="firstPanel">The first panel to pack.</param>
     /// <param name="endPanel">The panel after the last.</param>
     public abstract void Pack(PanelLayout layout, T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel);
@@ -151,7 +151,7 @@ internal abstract unsafe class PanelKernels<T>
         public int ColumnCount;
         public T* Target;
 
-        public readonly void Run(TeamMember me) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(me, Layout.Panels, ColumnCount), Target, add: false);
+        public readonly void Run(TeamMember member) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(member, Layout.Panels, ColumnCount), Target, add: false);
     }
 
     private readonly struct Factory : IVectorFunction<T, PanelKernels<T>>
@@ -166,21 +166,21 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
-    /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, and what <see cref="Align"/> may skip.</summary>
+    /// <summary>Elements to reserve for a tile's accumulators: 6 columns of 4 vectors, plus what <see cref="Align"/> may skip.</summary>
     public static int TileLength => (6 * 4 + 1) * TVector.Count;
 
     /// <summary>
-    /// Indices k that are summed before the next columns: the 6 columns of a tile then fill half of a first-level cache, and a panel a
-    /// part of the second-level one.
+    /// The indices k that are summed before the next columns: the 6 columns of a tile then fill half of the L1 cache, and a panel a
+    /// part of the L2 cache.
     /// </summary>
     public static int Depth => 4096 / sizeof(T);
 
-    // Columns whose data of a depth stay in the second-level cache while the panels pass; a multiple of every block of columns.
+    // Columns whose data stays in the L2 cache while the panels pass; a multiple of every block of columns.
     private const int Chunk = 96;
 
     private const int GatherRows = 16;
 
-    // Blocks of gathered columns begin in different sets of the first-level cache, and leave room for the last vector's surplus.
+    // Blocks of gathered columns start in different sets of the L1 cache, and leave room for the surplus of the last vector.
     private const int GatherPadding = 16;
 
     public override int VectorLength => TVector.Count;
@@ -189,10 +189,10 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
 
     public override int GatherLength(int columns, int depth) => Math.Min(columns, Chunk) * (Math.Min(depth, Depth) + GatherPadding) + TVector.Count;
 
-    /// <summary>The most columns whose accumulators, with one weight vector and a broadcast a column, fit the registers.</summary>
+    /// <summary>The most columns whose accumulators fit the registers, along with one weight vector and a broadcast per column.</summary>
     public static int MaxColumns(int slots) => TVector.Count * sizeof(T) == 64 || AdvSimd.IsSupported || slots == 1 ? 6 : slots == 4 ? 3 : 4;
 
-    /// <summary>The first element on a boundary of the lane's own size, so that no vector of a tile crosses a cache line.</summary>
+    /// <summary>The first element aligned to the vector size, so that no vector of a tile crosses a cache line.</summary>
     public static T* Align(T* reserved) => (T*)(((nint)reserved + TVector.Count * sizeof(T) - 1) & -(TVector.Count * sizeof(T)));
 
     /// <summary>The next block when <paramref name="left"/> columns remain: as few blocks as possible, of sizes that differ by 1 at most.</summary>
@@ -203,8 +203,8 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     }
 
     /// <summary>
-    /// The <see cref="ProductTerm{T}.Prefetch"/> of the n-th tile of a panel: the first few tiles bring the next panel nearer, a vector of
-    /// every k each, while the products give the memory time. Without it the first tile would wait for weights that the cache cannot hold.
+    /// The <see cref="ProductTerm{T}.Prefetch"/> of the n-th tile of a panel: each of the first few tiles prefetches one vector per k of the next
+    /// panel, while the products give the memory time. Without it, the first tile would wait for weights that the cache cannot hold.
     /// </summary>
     /// <param name="next">Elements from a panel to the next; 0 after the last.</param>
     /// <param name="tile">0 for the panel's first tile.</param>
@@ -367,17 +367,17 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
     }
 
     /// <summary>
-    /// Copies columns that lie side by side so that each block of them is [k][column of the block]: read where they are, every k would
-    /// touch another cache line, and with a power of two between them all would fall into the same few sets.
+    /// Copies interleaved columns so that each block of them is [k][column of the block]. Read in place, every k would touch another cache line,
+    /// and with a power of two between them all would fall into the same few sets.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather(T* data, in ColumnSide<T> columns, int depth, int left, int chunk, int end, int max, T* gathered)
     {
-        // Whole vectors are copied, the surplus being overwritten by the next k; only near the end of the memory, of which so many k are
-        // left, elements are copied one by one.
+        // Whole vectors are copied, and the surplus is overwritten by the next k. Only near the end of the memory are elements copied one by
+        // one.
         int whole = (int)Math.Clamp(left - 1 - (TVector.Count + columns.Step - 1) / columns.Step, 0, depth);
 
-        // A few k at a time, of which the first block brings into the cache what the others need.
+        // A few k at a time: the first block brings into the cache what the others need.
         for (int first = 0; first < depth; first += GatherRows)
         {
             int endOfRows = Math.Min(first + GatherRows, depth);
@@ -401,7 +401,7 @@ internal sealed unsafe class PanelKernels<T, TVector> : PanelKernels<T>
         }
     }
 
-    /// <summary>Asks for a tile of the target before it is needed: its columns lie far apart, and would be waited for one after the other.</summary>
+    /// <summary>Prefetches a tile of the target: its columns are far apart, so the cache misses would otherwise follow one another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prefetch(int vectors, int block, T* target, int rows, int* firstRows)
     {

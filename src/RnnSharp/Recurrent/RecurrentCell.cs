@@ -23,7 +23,7 @@ public abstract class RecurrentCell<T>
         _layer = layer;
     }
 
-    /// <summary>What the cell is and its sizes, such as "LstmCell 27 -> 64".</summary>
+    /// <summary>The kind of cell and its sizes, such as "LstmCell 27 -> 64".</summary>
     public override string ToString() => $"{GetType().Name.Split('`')[0]} {_layer.InputSize} -> {_layer.OutputSize}";
 
     private protected ForwardPass<T> StepForward(Matrix<T> input, Matrix<T> hidden, Matrix<T>? cell = null)

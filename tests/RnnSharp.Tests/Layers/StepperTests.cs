@@ -164,13 +164,13 @@ public sealed class StepperTests
         var recurrent = (RnnLayer<float>)stack.Layers[0];
         recurrent.InputWeights.Update(0, static (values, _) => values.Fill(float.MaxValue));
         stepper.Invoking(s => s.Step(new float[] { 0, 0, 2, 2 })).Should().Throw<InvalidOperationException>()
-            .WithMessage($"Step 2 gave a result that is not finite: {float.PositiveInfinity} in unit 0 of 0.h of example 1. The state is as it was before the step.");
+            .WithMessage($"Expected finite results of step 2, got {float.PositiveInfinity} in unit 0 of 0.h of example 1. The state is unchanged.");
         ShouldEqual(stepper.State, before);
         stepper.Steps.Should().Be(2);
 
         recurrent.InputWeights.Update(0, static (values, _) => values.Fill(1));
         ((DenseLayer<float>)stack.Layers[1]).Bias.Update(0, static (values, _) => values[1] = float.NaN);
-        stepper.Invoking(s => s.Step(x)).Should().Throw<InvalidOperationException>().WithMessage("Step 2 gave*NaN in feature 1 of the output of example 0*");
+        stepper.Invoking(s => s.Step(x)).Should().Throw<InvalidOperationException>().WithMessage("Expected finite results of step 2*NaN in feature 1 of the output of example 0*");
         ShouldEqual(stepper.State, before);
 
         stepper.State["0.h"].Values[5] = float.NegativeInfinity;

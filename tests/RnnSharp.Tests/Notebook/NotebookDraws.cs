@@ -14,7 +14,7 @@ internal sealed class NotebookDraws
         return Matrix<double>.Build.Dense(rows, columns, (i, j) => drawn[i * columns + j]);
     }
 
-    /// <summary>An array [feature, example, step], one matrix a step.</summary>
+    /// <summary>An array [feature, example, step], as one matrix per step.</summary>
     public Sequence<double> Sequence(int features, int batch, int steps)
     {
         double[] drawn = _random.RandN(features * batch * steps);

@@ -234,9 +234,9 @@ public sealed class NotebookDoubleTests : NotebookTests<double>;
 public sealed class NotebookSingleTests : NotebookTests<float>;
 
 /// <summary>
-/// Comparison with printed numbers: half a unit of the last printed digit, and 2e-15 relative to max(1, |value|) for those printed with 16
-/// or 17 digits: the last of these are the rounding's and not the value's. (1 - a² of a saturated unit multiplies that of its tanh;
-/// dWax[3][1] of rnn_cell_backward, computed with 50 digits, is 0.41077282493545884, and not the 0.41077282493545836 that is printed.)
+/// Compares with printed numbers: within half a unit of the last printed digit, and 2e-15 relative to max(1, |value|) for those printed with
+/// 16 or 17 digits, whose last digits come from rounding. (1 - a² of a saturated unit amplifies the rounding error of its tanh: dWax[3][1] of
+/// rnn_cell_backward, computed with 50 digits, is 0.41077282493545884, and not the 0.41077282493545836 that is printed.)
 /// In float 1e-5 more.
 /// </summary>
 internal static class PrintedAssertions

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Notebook;
 
-/// <summary>Golden figures come from NumPy itself, by References/numpy_random.py.</summary>
+/// <summary>Expected values come from NumPy itself, by References/numpy_random.py.</summary>
 public sealed class NumpyRandomTests
 {
     private static readonly JsonElement Streams = JsonDocument
@@ -374,7 +374,7 @@ public sealed class NumpyRandomTests
 
     private static T[] Repeat<T>(int count, Func<T> draw) => [.. Enumerable.Range(0, count).Select(_ => draw())];
 
-    // The next uniform number tells whether as many words were drawn as NumPy draws.
+    // The next uniform number shows whether the same number of words was drawn as by NumPy.
     private static void ThenIs(NumpyRandom random, JsonElement expected) => random.NextDouble().Should().Be(expected.GetProperty("then").GetDouble());
 
     private static byte[] With(byte[] state, int index, byte value)

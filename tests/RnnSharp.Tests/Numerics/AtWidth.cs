@@ -4,10 +4,10 @@ using Xunit;
 
 namespace RnnSharp.Tests.Numerics;
 
-/// <summary>Runs the loops of the library at a chosen vector width, emulated where the processor has none that wide.</summary>
+/// <summary>Runs the library's loops at a chosen vector width, emulated if the processor's vectors are narrower.</summary>
 internal static unsafe class AtWidth
 {
-    /// <summary>In bits; 0 for scalars.</summary>
+    /// <summary>The width in bits; 0 for scalars.</summary>
     public static TheoryData<int> All => [512, 256, 128, 0];
 
     public static void Map<T, TOperator>(int width, ReadOnlySpan<T> source, Span<T> target, TOperator op)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Numerics;
 
-/// <summary>The element-wise loops and operators against loops over numbers: at every length up to a few vectors, wherever the spans begin, and for every width.</summary>
+/// <summary>Compares the element-wise loops and operators with scalar loops: at every length up to a few vectors, at every offset of the spans, and for every width.</summary>
 public sealed class ElementwiseTests
 {
     public static TheoryData<int> Widths => AtWidth.All;
@@ -23,9 +23,9 @@ public sealed class ElementwiseTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             T factor = T.CreateChecked(-0.3), bound = T.CreateChecked(0.5);
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
-                T[] values = Stretches.Draw<T>(length, offset, random), other = Stretches.Draw<T>(length, offset / 2, random);
+                T[] values = OffsetSpans.Draw<T>(length, offset, random), other = OffsetSpans.Draw<T>(length, offset / 2, random);
                 if (length > 2) (values[offset], values[offset + length - 1]) = (T.PositiveInfinity, T.NegativeInfinity);
                 Compare((x, y) => AtWidth.Map(width, x, x, new Elementwise.ScaleOperator<T>(factor)), (x, y) => x * factor);
                 Compare((x, y) => AtWidth.Map(width, x, x, new Elementwise.ClampOperator<T>(bound)), (x, y) => T.Clamp(x, -bound, bound));
@@ -59,10 +59,10 @@ public sealed class ElementwiseTests
         {
             T factor = T.CreateChecked(1.3);
             var scale = new Elementwise.ScaleOperator<T>(factor);
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
                 ulong[] zeros = [.. Enumerable.Range(0, (length + 63) / 64).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
-                T[] source = Stretches.Draw<T>(length, offset / 2, random), actual = Stretches.Draw<T>(length, offset, random), expected = [.. actual];
+                T[] source = OffsetSpans.Draw<T>(length, offset / 2, random), actual = OffsetSpans.Draw<T>(length, offset, random), expected = [.. actual];
                 for (int i = 0; i < length; i++)
                 {
                     bool zero = (zeros[i / 64] >> (i % 64) & 1) != 0;
@@ -88,9 +88,9 @@ public sealed class ElementwiseTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
-                T[] w = Stretches.Draw<T>(length, offset, random), g = Stretches.Draw<T>(length, offset / 2, random), s = Stretches.Draw<T>(length, offset, random), t = Stretches.Draw<T>(length, offset / 3, random);
+                T[] w = OffsetSpans.Draw<T>(length, offset, random), g = OffsetSpans.Draw<T>(length, offset / 2, random), s = OffsetSpans.Draw<T>(length, offset, random), t = OffsetSpans.Draw<T>(length, offset / 3, random);
                 T[] weights = [.. w], first = [.. s], second = [.. t];
                 AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset / 2, length), first.AsSpan(offset, length), default(Rotate<T>));
                 for (int i = 0; i < length; i++) (w[offset + i], s[offset + i]) = (s[offset + i] + g[offset / 2 + i], w[offset + i]);
@@ -116,12 +116,12 @@ public sealed class ElementwiseTests
         void Check<T>(T greatest)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            for (int length = 0; length <= Stretches.Longest; length++)
+            for (int length = 0; length <= OffsetSpans.Longest; length++)
             {
-                // What lies outside the span does not count.
-                T[] values = new T[length + 2 * Stretches.Margin];
+                // Values outside the span are ignored.
+                T[] values = new T[length + 2 * OffsetSpans.Margin];
                 values.AsSpan().Fill(T.NaN);
-                Span<T> span = values.AsSpan(Stretches.Margin + length % 3, length);
+                Span<T> span = values.AsSpan(OffsetSpans.Margin + length % 3, length);
                 for (int i = 0; i < length; i++) span[i] = (i % 4) switch { 0 => greatest, 1 => -greatest, 2 => T.Epsilon, _ => T.NegativeZero };
                 (AllFinite<T>(span), AnyNaN<T>(span)).Should().Be((true, false), "{0} are finite", length);
                 for (int i = 0; i < length; i++)
@@ -160,9 +160,9 @@ public sealed class ElementwiseTests
         void Check<T>(T huge, double tolerance)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
-                T[] values = Stretches.Draw<T>(length, offset, random);
+                T[] values = OffsetSpans.Draw<T>(length, offset, random);
                 Span<T> span = values.AsSpan(offset, length);
                 double squares = 0, exponentials = 0;
                 foreach (T value in span)
@@ -204,7 +204,7 @@ public sealed class ElementwiseTests
 
     private delegate void SpanWork<T>(Span<T> values, ReadOnlySpan<T> other);
 
-    /// <summary>Moves the arrays round by one, the gradient added to what comes into the weights.</summary>
+    /// <summary>Rotates the arrays by one and adds the gradient to the weights.</summary>
     private readonly struct Rotate<T> : IUpdateOperator<T>, IUpdateOperator2<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Numerics;
 
-/// <summary>Golden figures come from a second implementation of xoshiro256**, in References/numpy_random.py, itself held to published outputs.</summary>
+/// <summary>Expected values come from a second implementation of xoshiro256** in References/numpy_random.py, which is itself checked against published outputs.</summary>
 public sealed class FastRandomTests
 {
     private static readonly JsonElement Reference = JsonDocument
@@ -62,7 +62,7 @@ public sealed class FastRandomTests
     {
         for (ulong seed = 0; seed < 50; seed++)
         {
-            // The number of each place has its bit of every output in turn, the highest first.
+            // The number at each position consists of its bit of successive outputs, the highest first.
             var outputs = new FastRandom(seed);
             var numbers = new ulong[64];
             for (int bit = 63; bit >= 0; bit--)
@@ -282,7 +282,7 @@ public sealed class FastRandomTests
     [InlineData(3, 1L << 61)]
     public void Bounded_integers_are_uniformly_distributed(int classes, long scale)
     {
-        // With 3·2⁶¹ values, a remainder or a product without refusals would favour two of the three residues by half.
+        // With 3·2⁶¹ values, a remainder or a product without rejection would favor two of the three residues by half.
         const int Draws = 50_000;
         int[] counts = new int[classes];
         var random = new FastRandom(2026);

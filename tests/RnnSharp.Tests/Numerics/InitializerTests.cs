@@ -32,7 +32,7 @@ public sealed class InitializerTests
                 double[] values = Numbers(parameter);
                 values.Should().OnlyContain(value => Math.Abs(value) <= bound * (1 + 1e-7));
 
-                // Ten thousand draws: mean 0 and variance bound²/3 within four standard errors, and both ends nearly reached.
+                // Ten thousand draws: mean 0 and variance bound²/3 within four standard errors, and extremes close to both bounds.
                 values.Average().Should().BeApproximately(0, 4 * bound / Math.Sqrt(3) / 100);
                 values.Average(value => value * value).Should().BeApproximately(bound * bound / 3, 4 * bound * bound * Math.Sqrt(4.0 / 45) / 100);
                 values.Max().Should().BeGreaterThan(0.99 * bound);
@@ -87,7 +87,7 @@ public sealed class InitializerTests
     [Fact]
     public void Orthogonal_draws_uniformly_from_all_orthogonal_matrices()
     {
-        // The signs of R's diagonal decide: without them the QR factorisation would give one of them far more often.
+        // The signs of R's diagonal matter: without them, the QR factorization would give one of the signs far more often.
         const int Draws = 4000;
         foreach (int size in (int[])[1, 2, 3])
         {

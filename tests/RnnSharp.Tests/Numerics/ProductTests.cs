@@ -7,14 +7,14 @@ using Xunit;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// The packed products and layouts against plain loops, at every edge of a vector, a panel and a block of columns. All numbers are
-/// small whole ones, so that every order of summation gives the same and the comparison is exact.
+/// Compares the packed products and layouts with plain loops, at every edge of a vector, a panel and a block of columns. All values are small
+/// integers, so that every order of summation gives the same result and the comparison is exact.
 /// </summary>
 public sealed unsafe class ProductTests
 {
     private const int Largest = 70;
 
-    // What stands outside of the memory that a call may write, and in memory that it may not read.
+    // The value of memory that a call must not write, and of memory that it must not read.
     private const double Guard = -7777;
 
     public static TheoryData<int> Widths => [512, 256, 128, 0];
@@ -79,7 +79,7 @@ public sealed unsafe class ProductTests
     private interface IWork<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        /// <summary>Does every n-th of the comparisons.</summary>
+        /// <summary>Makes every n-th comparison.</summary>
         void Run<TVector>(int stride)
             where TVector : unmanaged, IKernelVector<TVector, T>;
     }
@@ -87,7 +87,7 @@ public sealed unsafe class ProductTests
     private static void Run<T>(int width, IWork<T> work)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // A lane that the processor emulates is hundreds of times slower.
+        // Emulated vectors are hundreds of times slower.
         int stride = width <= VectorDispatch.Bits ? 1 : 53;
         switch (width)
         {
@@ -98,7 +98,7 @@ public sealed unsafe class ProductTests
         }
     }
 
-    /// <summary>Each of three sizes goes over all numbers while the other two are drawn, mostly from the edges.</summary>
+    /// <summary>Each of three sizes takes every value while the other two are drawn at random, mostly at the edges.</summary>
     private static IEnumerable<(int First, int Second, int Third)> Sizes(int lane, int stride)
     {
         int[] edges = [.. Enumerable.Range(1, 4).SelectMany(n => (int[])[n * lane - 1, n * lane, n * lane + 1, 6 * n - 1, 6 * n, 6 * n + 1]).Where(n => n is >= 1 and <= Largest).Distinct()];
@@ -127,7 +127,7 @@ public sealed unsafe class ProductTests
         return values;
     }
 
-    /// <summary>Memory with a guard of a line on each side, so that a write past either end shows.</summary>
+    /// <summary>Memory with a guard of a cache line on each side, so that a write past either end is detected.</summary>
     private sealed class Guarded<T> : IDisposable
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -165,7 +165,7 @@ public sealed unsafe class ProductTests
         Assert.Fail(FormattableString.Invariant($"Expected {expected[at]} at {at} of {actual.Length}, got {actual[at]}: {FormattableString.Invariant(what)}."));
     }
 
-    /// <summary>A rectangle of so many panels by columns in up to three by three parts, as members of a team would take them.</summary>
+    /// <summary>Divides a rectangle of panels by columns into up to three by three parts, as the members of a team would.</summary>
     private static IEnumerable<Share> Parts(int panels, int columns, Random random)
     {
         int[] rows = [0, random.Next(panels + 1), random.Next(panels + 1), panels], cuts = [0, random.Next(columns + 1), random.Next(columns + 1), columns];
@@ -186,7 +186,7 @@ public sealed unsafe class ProductTests
             int number = 0;
             foreach ((int rows, int columns, int k) in Sizes(TVector.Count, stride)) Compare<TVector>(rows, columns, k, ++number);
 
-            // The products go by 512 (double) or 1024 (float) indices k and by 96 columns.
+            // The products are blocked by 512 (double) or 1024 (float) indices k and by 96 columns.
             int depth = PanelKernels<T, TVector>.Depth;
             foreach ((int columns, int k) in ((int, int)[])[(7, depth - 1), (7, depth), (7, depth + 1), (5, 2 * depth), (3, 2 * depth + 1), (95, 3), (96, 3), (97, 3), (193, 2), (100, depth + 88)])
             {
@@ -200,8 +200,8 @@ public sealed unsafe class ProductTests
         private static void Compare<TVector>(int rows, int columns, int k, int number)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            // A panel of 1 to 4 vectors, or what the library would choose; a gap between the columns or none; from a bias, from zero,
-            // or from what the target holds; as a whole or in parts.
+            // A panel of 1 to 4 vectors, or the library's choice; with or without a gap between the columns; starting from a bias, from zero or
+            // from the target's values; as a whole or in parts.
             var kernels = new PanelKernels<T, TVector>();
             int lane = TVector.Count;
             var random = new Random(number);
@@ -259,8 +259,8 @@ public sealed unsafe class ProductTests
         private static void Compare<TVector>(int units, int columns, int dataRows, int number)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            // One slot or several gates; the panels may be wider than the vectors that take part, their memory may have gaps, the
-            // data may be one number for all columns (as for a bias), and what stands in the target already is added to; in one chain or in blocks.
+            // One slot or several gates; the panels may be wider than the vectors used and have gaps in memory, the data may be one number for
+            // all columns (as for a bias), and the product is added to the target.
             var random = new Random(number);
             var kernels = new PanelKernels<T, TVector>();
             int lane = TVector.Count;
@@ -298,7 +298,7 @@ public sealed unsafe class ProductTests
             ShouldBe<T>(target.Span, expected, $"{rows} rows, {columns} columns, {dataRows} rows of data, {layout.Vectors} vectors of {lane}");
             if (columns > Largest) return;
 
-            // The same with columns that are one-hot or, with -1, zero; tokens come more than once.
+            // The same with one-hot columns, or zero columns for -1; tokens occur more than once.
             int[] tokens = [.. Enumerable.Range(0, columns).Select(_ => random.Next(-1, dataRows))];
             before.CopyTo(target.Span);
             int middle = random.Next(layout.Panels + 1);
@@ -324,7 +324,7 @@ public sealed unsafe class ProductTests
     private sealed class Packing<T> : IWork<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // One slot, the gates of an LSTM, those of a GRU on the input's and on the hidden side, and a choice that skips a block.
+        // One slot, the gates of an LSTM, those of a GRU on the input and the hidden side, and a selection that skips a block.
         private static readonly int[][] Blocks = [[0], [0, 1, 2, 3], [2, 0, 1], [0, 1, 2], [3, 1]];
 
         public void Run<TVector>(int stride)
@@ -353,7 +353,7 @@ public sealed unsafe class ProductTests
             using var turned = new Guarded<T>((long)layout.Panels * layout.Width * transposed.Panels * transposed.Width);
             kernels.PackTransposed(layout, matrix, rows, transposed, turned.Pointer);
 
-            // Element i of a panel's width is of slot i / (vectors · lane), and the unit follows from the rest.
+            // Element i of a panel's width belongs to slot i / (vectors · vector length), and the remainder gives the unit.
             T[] expected = new T[packed.Span.Length], expectedTurned = new T[turned.Span.Length];
             int slotWidth = layout.UnitVectors * layout.VectorLength;
             for (int p = 0; p < layout.Panels; p++)

@@ -25,7 +25,7 @@ public sealed class TeamFailureTests : IDisposable
         var random = new Random(members);
         for (int round = 0; round < 60; round++)
         {
-            // Some members fail, each at a meeting of its own: before the first, between two, or after the last.
+            // Some members fail, each at a different meeting: before the first, between two, or after the last.
             int?[] failsAt = [.. Enumerable.Range(0, members).Select(_ => random.Next(2) == 0 ? (int?)random.Next(FailingWork.Meetings + 1) : null)];
             failsAt[random.Next(members)] ??= random.Next(FailingWork.Meetings + 1);
             var inside = new int[1];
@@ -74,7 +74,7 @@ public sealed class TeamFailureTests : IDisposable
         {
             for (int round = 0; round < 10; round++)
             {
-                // Interrupted when it first blocks: while it waits for the helper at a meeting, or at the end.
+                // Interrupted when it first blocks: while waiting for the helper at a meeting or at the end.
                 Thread.CurrentThread.Interrupt();
                 var work = new SlowHelperWork(meets: round % 2 == 0);
                 Team.Run(ref work, 2, Long);
@@ -133,7 +133,7 @@ public sealed class TeamFailureTests : IDisposable
             var work = new InterruptingWork();
             Team.Run(ref work, 2, Long);
 
-            // Long enough for the helper to go to sleep, where the interrupt meets it.
+            // Long enough for the helper to go to sleep, so that the interrupt hits it there.
             Thread.Sleep(2);
         }
 
@@ -145,7 +145,7 @@ public sealed class TeamFailureTests : IDisposable
     [InlineData(1)]
     public void A_team_that_waits_too_long_disbands_and_its_first_member_does_the_rest(int slowRank)
     {
-        // On threads of the test, because a busy machine may leave the helper out.
+        // On the test's own threads, because a busy machine may leave the helper out.
         Team.Backoff = new TeamBackoff();
         var barrier = new TeamBarrier();
         barrier.Begin(2, Stopwatch.GetTimestamp());

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Numerics;
 
-/// <summary>Teams of threads: who works, who waits for whom, and which helpers are taken.</summary>
+/// <summary>Teams of threads: which members work and wait, and which helpers are used.</summary>
 [Collection(nameof(ThreadSettings))]
 public sealed class TeamTests : IDisposable
 {
@@ -44,7 +44,7 @@ public sealed class TeamTests : IDisposable
     [Fact]
     public void A_group_that_finishes_early_does_not_disturb_the_others()
     {
-        // The helper of the first group is free for another caller when its whole team has finished, not earlier.
+        // The helper of the first group becomes free for another caller only when its whole team has finished.
         Compute.MaxDegreeOfParallelism = 8;
         int errors = 0;
         var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
@@ -64,13 +64,13 @@ public sealed class TeamTests : IDisposable
     [Fact]
     public void Busy_helpers_are_not_waited_for()
     {
-        // While a team of two works no helper is free, so work that starts inside it runs on one thread.
+        // While a team of two is working, no helper is free, so work started within it runs on one thread.
         Compute.MaxDegreeOfParallelism = 2;
         var outer = new OuterWork(new int[2]);
         Team.Run(ref outer, 2, Long);
         outer.InnerMembers.Should().Equal(1, 1);
 
-        // And afterwards they are free again.
+        // Afterwards, helpers are free again.
         long before = Team.Helped;
         var work = new GroupWork(new int[3]);
         Team.Run(ref work, 2, Long);
@@ -181,7 +181,7 @@ public sealed class TeamTests : IDisposable
             }
         }
 
-        // Between two equal divisions the one without waiting wins. A single column is divided by panels, unless the waiting costs more.
+        // Of two equal divisions, the one without waiting wins. A single column is divided by panels, unless waiting costs more.
         TeamGrid.For(2, 8, 32, wait: 1).Should().Be(new TeamGrid(1, 2));
         TeamGrid.For(2, 8, 1, wait: 1).Should().Be(new TeamGrid(2, 1));
         TeamGrid.For(2, 8, 1, wait: 1000).Should().Be(new TeamGrid(1, 1));
@@ -233,7 +233,7 @@ public sealed class TeamTests : IDisposable
         }
     }
 
-    /// <summary>Groups of two, of which the later ones work longer. The last number counts the members that did not wait for their group.</summary>
+    /// <summary>Groups of two, where later groups work longer. The last number counts the members that did not wait for their group.</summary>
     private readonly struct UnevenWork(int[] visits) : ITeamWork
     {
         public int[] Visits => visits;
@@ -251,7 +251,7 @@ public sealed class TeamTests : IDisposable
         }
     }
 
-    /// <summary>Makes the other members wait so long that they sleep, at a meeting and at the end.</summary>
+    /// <summary>Makes the other members wait, at a meeting and at the end, until they sleep.</summary>
     private readonly struct SlowWork(int slowRank) : ITeamWork
     {
         public void Run(TeamMember me)

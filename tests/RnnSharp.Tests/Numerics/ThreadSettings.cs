@@ -4,8 +4,8 @@ using Xunit;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// The collection of tests that change how many threads the library uses. They run alone, because they would take each other's helpers.
-/// Each starts with helpers that also wake for the smallest work and that are waited for however busy the machine is.
+/// The collection of tests that change how many threads the library uses. They run alone, because they would take helpers from each other.
+/// In each, helpers wake even for the smallest work, and calls wait for them however busy the machine is.
 /// </summary>
 [CollectionDefinition(nameof(ThreadSettings), DisableParallelization = true)]
 public sealed class ThreadSettings : IDisposable

@@ -15,10 +15,10 @@ internal enum VectorFunction
 /// <summary>The functions of <see cref="VectorMath"/> over memory, at a chosen width.</summary>
 internal static class VectorFunctions
 {
-    /// <summary>In units in the last place: every float keeps it, and every double that is tried here.</summary>
+    /// <summary>The largest error in units in the last place, for every float and for every double that is tested.</summary>
     public const double Bound = 2;
 
-    /// <summary>RNNSHARP_EXHAUSTIVE=1: the tests see every float instead of a share.</summary>
+    /// <summary>RNNSHARP_EXHAUSTIVE=1: the tests cover every float instead of a sample.</summary>
     public static bool Exhaustive { get; } = Environment.GetEnvironmentVariable("RNNSHARP_EXHAUSTIVE") is "1";
 
     public static T[] Map<T>(VectorFunction function, int width, T[] points)

@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// exp, sigmoid, tanh and log of a double to some 60 bits, as a sum of two doubles times a power of two: not much slower than the
-/// functions themselves, so that millions of numbers can be judged. eˣ = 2^(k/64) (1 + q) with |q| below 2⁻⁷, whose terms from the
-/// square on are small enough for one double. For |x| up to 746, the logarithm for every positive number but 1.
+/// exp, sigmoid, tanh and log of a double to about 60 bits, as a sum of two doubles times a power of two: not much slower than the functions
+/// themselves, so that millions of numbers can be checked. eˣ = 2^(k/64) (1 + q) with |q| below 2⁻⁷, whose terms from the square on are
+/// small enough for one double. Valid for |x| up to 746; the logarithm, for every positive number except 1.
 /// </summary>
 internal static class VectorMathReference
 {
     private const int Steps = 64;
 
-    // ln 2 / 64 in parts of 35 and 53 bits: a multiple below 2^17 of the first is exact.
+    // ln 2 / 64 in parts of 35 and 53 bits, so that multiples of the first below 2^17 are exact.
     private const double StepHigh = 0.010830424695996044;
     private const double StepLow = 2.5310172166650877e-13;
 
@@ -24,7 +24,7 @@ internal static class VectorMathReference
         (Pair exact, int exponent) = Of(function, x);
         if (double.IsInfinity(actual) && exponent > 1000 && Math.ILogB(exact.High) + exponent >= 1024) return 0;
 
-        // A High that the exact value was rounded up to may be a power of two, and the unit that of the numbers above it.
+        // If the exact value was rounded up, High may be a power of two, whose unit is that of the numbers above it.
         bool below = exact.Low != 0 && exact.Low > 0 != exact.High > 0;
         int unit = Math.Max(-1074, Math.ILogB(below ? Math.BitDecrement(Math.Abs(exact.High)) : exact.High) + exponent - 52) - exponent;
         return Scale(Math.Abs(Scale(actual, -exponent) - exact.High - exact.Low), -unit);
@@ -38,7 +38,7 @@ internal static class VectorMathReference
             case VectorFunction.Exp:
                 return (ExpMinusOne(x, out int n, scaled: true) + 1, n);
             case VectorFunction.Sigmoid:
-                // e / (1 + e) with e = e^-|x|, above 0 only 1 / (1 + e).
+                // e / (1 + e) with e = e^-|x|; above 0, 1 / (1 + e).
                 Pair small = ExpMinusOne(-Math.Abs(x), out n, scaled: true) + 1;
                 Pair below = new Pair(Scale(small.High, n), Scale(small.Low, n)) + 1;
                 return x > 0 ? (new Pair(1, 0) / below, 0) : (small / below, n);
@@ -76,7 +76,7 @@ internal static class VectorMathReference
         return Pair.Of(sum.High, sum.Low + less.Low + (product.Low + (q.High * power.Low + power.Low)));
     }
 
-    /// <summary>x·2ⁿ, in two steps because 2ⁿ itself may be none of the doubles.</summary>
+    /// <summary>x·2ⁿ, in two steps because 2ⁿ itself may not be a double.</summary>
     private static double Scale(double x, int n) => n is > -1000 and < 1000
         ? x * BitConverter.Int64BitsToDouble((1023L + n) << 52)
         : Math.ScaleB(Math.ScaleB(x, n / 2), n - n / 2);

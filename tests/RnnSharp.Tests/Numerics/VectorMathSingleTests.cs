@@ -6,13 +6,13 @@ using Xunit.Abstractions;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// The functions of every lane over the floats, against double precision: by default a share of them at every width; with
-/// RNNSHARP_EXHAUSTIVE=1 each of the 2³² at the width in use, which took one to two minutes a function on one busy core.
+/// Compares the vector functions over the floats with double precision: by default for a sample at every width; with RNNSHARP_EXHAUSTIVE=1
+/// for all 2³² floats at the width in use, which takes one to two minutes per function on one busy core.
 /// </summary>
 public sealed class VectorMathSingleTests(ITestOutputHelper output)
 {
-    // By default of each block of 2^16 floats, which share sign, exponent and the top of the significand, every 4099th, moved on from
-    // block to block; a lane that the processor emulates is hundreds of times slower and sees every 64th block.
+    // By default, every 4099th float of each block of 2^16, which share sign, exponent and the top of the significand, shifted from block
+    // to block. Emulated vectors are hundreds of times slower, so they cover only every 64th block.
     private const int Block = 1 << 16;
     private const int Stride = 4099;
     private const int EmulatedStride = 64;
@@ -52,12 +52,12 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
 
     private static float[] SomeFloats(uint first, bool emulated)
     {
-        // The ends of the block are the neighbours of the powers of two, of ±0, of ±∞ and of the smallest normal numbers.
+        // The ends of the block are next to powers of two, ±0, ±∞ and the smallest normal numbers.
         var points = new List<float>();
         for (uint i = first / Block * 257 % Stride; i < Block; i += Stride) points.Add(BitConverter.UInt32BitsToSingle(first + i));
         foreach (uint i in (uint[])[0, 1, 2, Block - 2, Block - 1]) points.Add(BitConverter.UInt32BitsToSingle(first + i));
 
-        // Where results become subnormal, zero, infinite or 1, and where the reductions change.
+        // Where results become subnormal, zero, infinite or 1, and where the range reduction changes.
         foreach (float special in emulated ? [] : (float[])[87.33655f, 88.02969f, 88.72284f, 103.27893f, 103.97208f, 16.635532f, 9.010913f, 0.34657359f, 1.0397208f, 0.70710677f, 1.4142135f])
         {
             uint bits = BitConverter.SingleToUInt32Bits(special);
@@ -68,7 +68,7 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
         return [.. points];
     }
 
-    /// <summary>The function to far more than a float's digits; by the first terms of its series where those are enough and much faster.</summary>
+    /// <summary>The function to far more digits than those of a float, by the first terms of its series where these suffice and are much faster.</summary>
     private static double Exact(VectorFunction function, float single)
     {
         double x = single;
@@ -82,7 +82,7 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
         };
     }
 
-    /// <summary>A function and the bits of a lane, in numbers that the runner can write down.</summary>
+    /// <summary>A function and a vector width in bits, as values that the test runner can serialize.</summary>
     public sealed record VectorFunctionAndWidth(int Function, int Width)
     {
         public override string ToString() => FormattableString.Invariant($"{(VectorFunction)Function} at {Width} bits");
@@ -90,7 +90,7 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
 
     private sealed class Worst
     {
-        // One past the greatest float: what an infinite result counts as.
+        // One past the largest float, which stands for an infinite result.
         private const double PastTheEnd = 340282366920938463463374607431768211456d;
 
         public float[]? Points { get; set; }
@@ -125,7 +125,7 @@ public sealed class VectorMathSingleTests(ITestOutputHelper output)
             }
         }
 
-        /// <summary>The distance in units in the last place that a float of the exact value's size has; ∞ where one of the two is NaN or only one infinite.</summary>
+        /// <summary>The distance in units in the last place of a float of the exact value's size; ∞ if only one of the two is NaN or infinite.</summary>
         private static double UnitsInTheLastPlace(float actual, double exact)
         {
             if (actual == exact) return 0;

@@ -9,12 +9,12 @@ using Xunit.Abstractions;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// exp, sigmoid, tanh and log of every lane in double precision against better arithmetic, in units in the last place of the exact
-/// value; the ends of their ranges; and the softmax and sigmoid that stand on them.
+/// Compares exp, sigmoid, tanh and log of every vector width in double precision with higher precision, in units in the last place of the
+/// exact value; tests the ends of their ranges, and the softmax and sigmoid that use them.
 /// </summary>
 public sealed class VectorMathTests(ITestOutputHelper output)
 {
-    // A lane that the processor emulates is hundreds of times slower and sees every 64th number.
+    // Emulated vectors are hundreds of times slower, so they cover only every 64th number.
     private const int EmulatedStride = 64;
 
     private static readonly Lazy<double[]> DoublePoints = new(MakeDoublePoints);
@@ -62,7 +62,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
             double[] results = VectorFunctions.Map(function, width, points);
             for (int i = 0; i < points.Length; i++)
             {
-                // Every width ought to give the same bits: only what differs is judged again.
+                // Every width should give the same bits, so only results that differ are checked again.
                 if (judged != null && judged[i] == results[i]) continue;
                 double error = VectorMathReference.UnitsInTheLastPlace(function, points[i], results[i]);
                 if (error <= worst) continue;
@@ -189,7 +189,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
 
                 (softmax[length] + logarithms[length] + sigmoid[length]).Should().Be(T.CreateChecked(3), "nothing is written past the end");
 
-                // A logarithm is a difference of numbers of up to 20, the others keep their digits however small they are.
+                // A logarithm is a difference of numbers of up to 20; the others keep their relative accuracy however small they are.
                 void Near(T actual, double expected) => Math.Abs(double.CreateChecked(actual) - expected).Should()
                     .BeLessThanOrEqualTo(tolerance * (expected < 0 ? 20 : expected), "{0} is expected of {1}", expected, length);
             }
@@ -289,7 +289,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
         Refused(() => Sigmoid.Of<double>(memory, new double[4]), "target", "5 values", "got 4");
         Refused(() => Softmax.LogColumn<double>(memory, memory), "logarithms", "overlap", "");
 
-        // The same memory is fine for these two, a part of it is not: a vector would be written over what is still to be read.
+        // The same memory is fine for these two, but a partial overlap is not: a vector would overwrite values that are still to be read.
         Refused(() => Softmax.LogColumn<double>(memory.AsSpan(0, 4), memory.AsSpan(1)), "logarithms", "overlap", "");
         Refused(() => Softmax.Column<double>(memory.AsSpan(0, 4), memory.AsSpan(1)), "probabilities", "overlap", "");
         Refused(() => Sigmoid.Of<double>(memory.AsSpan(0, 4), memory.AsSpan(1)), "target", "overlap", "");
@@ -351,7 +351,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
         return points;
     }
 
-    /// <summary>Random numbers of every magnitude, more of them where the functions bend, and neighbours of the ends of the range.</summary>
+    /// <summary>Random numbers of every magnitude, more of them where the functions bend, and numbers next to the ends of the range.</summary>
     private static double[] MakeDoublePoints()
     {
         var random = new Random(20261);
@@ -378,7 +378,7 @@ public sealed class VectorMathTests(ITestOutputHelper output)
         return [.. points];
     }
 
-    /// <summary>Numbers of some two hundred significant bits, mantissa · 2^exponent: enough to judge the last place of a double.</summary>
+    /// <summary>Numbers of about two hundred significant bits, mantissa · 2^exponent: enough to check the last place of a double.</summary>
     private readonly record struct BigNumber(BigInteger Mantissa, int Exponent)
     {
         private const int Bits = 256;

@@ -2,16 +2,16 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace RnnSharp.Tests.Oracles;
 
-/// <summary>One example of a batch: its own steps and no padding. <c>c</c> is there for the LSTM only.</summary>
+/// <summary>One example of a batch, with its own steps and no padding. <c>c</c> exists only for the LSTM.</summary>
 /// <param name="X">The input of each step.</param>
 /// <param name="H0">The initial hidden state.</param>
 /// <param name="C0">The initial cell state.</param>
-/// <param name="Dy">The loss's gradient on the output of each step.</param>
-/// <param name="DhEnd">The loss's gradient on the final hidden state.</param>
-/// <param name="DcEnd">The loss's gradient on the final cell state.</param>
+/// <param name="Dy">The gradient of the loss with respect to the output of each step.</param>
+/// <param name="DhEnd">The gradient of the loss with respect to the final hidden state.</param>
+/// <param name="DcEnd">The gradient of the loss with respect to the final cell state.</param>
 internal sealed record NaiveExample(Vector<double>[] X, Vector<double> H0, Vector<double> C0, Vector<double>[] Dy, Vector<double> DhEnd, Vector<double> DcEnd);
 
-/// <summary>What an example gives, forward (outputs, final state) and backward (gradients of the inputs and of the initial state).</summary>
+/// <summary>The results of an example, forward (outputs, final state) and backward (gradients of the inputs and of the initial state).</summary>
 internal sealed record NaiveResult(Vector<double>[] Y, Vector<double> HEnd, Vector<double> CEnd, Vector<double>[] Dx, Vector<double> Dh0, Vector<double> Dc0);
 
 /// <summary>A weight matrix, or a bias as a matrix of one column, and the sum of its gradients over all examples that were run.</summary>
@@ -25,7 +25,7 @@ internal sealed class NaiveWeight(Matrix<double> value)
 
     public void Add(Vector<double> gradient) => Gradient += gradient.ToColumnMatrix();
 
-    /// <summary>The blocks of rows, one a gate, of a stacked matrix.</summary>
+    /// <summary>The blocks of rows of a stacked matrix, one per gate.</summary>
     public static NaiveWeight[] Split(Matrix<double> stacked, int gates)
     {
         int rows = stacked.RowCount / gates;
@@ -38,8 +38,8 @@ internal sealed class NaiveWeight(Matrix<double> value)
 }
 
 /// <summary>
-/// The recurrent layers from their equations, one example and one gate at a time with plain MathNet: evidence that shares
-/// nothing with the library's kernels.
+/// The recurrent layers written from their equations, one example and one gate at a time with plain MathNet: independent evidence that
+/// shares nothing with the library's kernels.
 /// </summary>
 internal abstract class NaiveLayer(Matrix<double> weightIh, Matrix<double> weightHh, Matrix<double> bias, int gates)
 {
@@ -51,7 +51,7 @@ internal abstract class NaiveLayer(Matrix<double> weightIh, Matrix<double> weigh
 
     protected int HiddenSize => U[0].Value.RowCount;
 
-    /// <summary>The gradients of weight_ih, weight_hh and bias, and of the candidate's recurrent bias where there is one.</summary>
+    /// <summary>The gradients of weight_ih, weight_hh and bias, and of the candidate's recurrent bias if there is one.</summary>
     public virtual Matrix<double>[] ParameterGradients => [NaiveWeight.Stack(W), NaiveWeight.Stack(U), NaiveWeight.Stack(B)];
 
     public abstract NaiveResult Run(NaiveExample example);
@@ -67,7 +67,7 @@ internal abstract class NaiveLayer(Matrix<double> weightIh, Matrix<double> weigh
 
     protected Vector<double> Sum(int gate, Vector<double> x, Vector<double> h) => W[gate].Value * x + U[gate].Value * h + B[gate].Value.Column(0);
 
-    /// <summary>Adds the weights' gradients for a gradient on a gate's sum.</summary>
+    /// <summary>Adds the gradients of the weights, given the gradient of a gate's sum.</summary>
     protected void AddGradients(int gate, Vector<double> ds, Vector<double> x, Vector<double> h)
     {
         W[gate].Add(ds.OuterProduct(x));

@@ -24,11 +24,11 @@ public sealed class AdamLoopTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             int seen = 0;
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
                 bool inside = length % 2 == 0;
                 var adam = new Adam<T>(Rate, Beta1, Beta2, Epsilon, Decay, inside ? AdamEpsilon.InsideRoot : AdamEpsilon.OutsideRoot);
-                T[] w = Stretches.Draw<T>(length, offset, random), g = Stretches.Draw<T>(length, offset, random), m = Stretches.Draw<T>(length, offset, random), v = [.. Stretches.Draw<T>(length, offset, random).Select(T.Abs)];
+                T[] w = OffsetSpans.Draw<T>(length, offset, random), g = OffsetSpans.Draw<T>(length, offset, random), m = OffsetSpans.Draw<T>(length, offset, random), v = [.. OffsetSpans.Draw<T>(length, offset, random).Select(T.Abs)];
                 T[] weights = [.. w], means = [.. m], squares = [.. v];
                 AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset, length), means.AsSpan(offset, length), squares.AsSpan(offset, length), new Adam<T>.StepOperator(adam, Step));
                 for (int i = 0; i < w.Length; i++)
@@ -44,7 +44,7 @@ public sealed class AdamLoopTests
                         seen++;
                     }
 
-                    if (!Stretches.Near(means[i], first, tolerance) || !Stretches.Near(squares[i], second, tolerance) || !Stretches.Near(weights[i], weight, 4 * tolerance))
+                    if (!OffsetSpans.Near(means[i], first, tolerance) || !OffsetSpans.Near(squares[i], second, tolerance) || !OffsetSpans.Near(weights[i], weight, 4 * tolerance))
                         Assert.Fail($"{i - offset} of {length}: expected {first}, {second} and {weight}, got {means[i]}, {squares[i]} and {weights[i]}.");
                 }
             });

@@ -24,11 +24,11 @@ public sealed unsafe class LossLoopTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             T scale = T.CreateChecked(0.1875);
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
-                T[] y = Stretches.Draw<T>(length, offset, random), target = Stretches.Draw<T>(length, offset / 2, random);
+                T[] y = OffsetSpans.Draw<T>(length, offset, random), target = OffsetSpans.Draw<T>(length, offset / 2, random);
                 double errors = 0;
-                T[] gradient = Stretches.Draw<T>(length, offset, random), expected = [.. gradient];
+                T[] gradient = OffsetSpans.Draw<T>(length, offset, random), expected = [.. gradient];
                 for (int i = 0; i < length; i++)
                 {
                     T difference = y[offset + i] - target[offset / 2 + i];
@@ -64,11 +64,11 @@ public sealed unsafe class LossLoopTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             const int Columns = 4;
-            Stretches.ForEach((length, offset, random) =>
+            OffsetSpans.ForEach((length, offset, random) =>
             {
                 // Eighths, so that subtracting the maximum is exact. The second column and what lies outside the span are NaN.
                 int classes = length + 1;
-                T[] z = new T[classes * Columns + 2 * Stretches.Margin], d = [.. z];
+                T[] z = new T[classes * Columns + 2 * OffsetSpans.Margin], d = [.. z];
                 z.AsSpan().Fill(T.NaN);
                 d.AsSpan().Fill(T.One);
                 int[] targets = [.. Enumerable.Range(0, Columns).Select(_ => random.Next(classes))];
@@ -100,7 +100,7 @@ public sealed unsafe class LossLoopTests
                     for (int i = 0; i < classes; i++)
                     {
                         double expected = 0.25 * (e[i] / sum - (i == targets[column] ? 1 : 0));
-                        if (!Stretches.Near(gradient[i], expected, tolerance)) Assert.Fail($"{i} of {classes} classes: expected {expected}, got {gradient[i]}.");
+                        if (!OffsetSpans.Near(gradient[i], expected, tolerance)) Assert.Fail($"{i} of {classes} classes: expected {expected}, got {gradient[i]}.");
                     }
 
                     loss += value;

@@ -84,8 +84,8 @@ public abstract class CompositeLayer<T> : Layer<T>
     protected override ForwardPass<T> CreatePassCore() => new CompositePass<T>(this);
 
     /// <summary>
-    /// For summaries: by default every part runs once on a sequence of the input's steps, and the layer keeps an output of its own. A layer
-    /// whose parts run otherwise says so itself.
+    /// For summaries. By default, every part runs once on a sequence with the input's steps, and the layer has an output of its own. Override it
+    /// in a layer whose parts run differently.
     /// </summary>
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
@@ -125,7 +125,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     /// <param name="part">The index of the part.</param>
     /// <param name="input">The part's input.</param>
     /// <param name="state">The state of the whole layer, as made by <see cref="CreateState"/> above.</param>
-    /// <param name="output">[example][feature]: where the part's output is written.</param>
+    /// <param name="output">[example][feature]: receives the part's output.</param>
     /// <exception cref="ArgumentException">An argument does not fit.</exception>
     /// <exception cref="InvalidOperationException">The part does not stream.</exception>
     protected void StepPart(int part, StepInput<T> input, State<T> state, Span<T> output)

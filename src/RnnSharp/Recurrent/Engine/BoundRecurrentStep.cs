@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The step of a recurrent layer on one state. It holds the packed weights, and its arguments are made once but for the addresses that the garbage collector may change.</summary>
+/// <summary>The step of a recurrent layer, bound to a state. It holds the packed weights and the arguments of the step; only addresses that the garbage collector may change are set in each step.</summary>
 internal sealed class BoundRecurrentStep<T> : BoundStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -13,7 +13,7 @@ internal sealed class BoundRecurrentStep<T> : BoundStep<T>
     private readonly StateLeaf<T> _hidden;
     private readonly StateLeaf<T>? _cell;
     private readonly int _batch;
-    private readonly bool _alone;
+    private readonly bool _runsAlone;
 
     public BoundRecurrentStep(ForwardSchedule<T> schedule, PackCache<T, PackedWeights<T>> packs, State<T> state, int batch, bool hasCell)
         : base(takesTokens: true, takesFeatures: true)
@@ -23,7 +23,7 @@ internal sealed class BoundRecurrentStep<T> : BoundStep<T>
         _batch = batch;
         _hidden = state.Leaves[0];
         _cell = hasCell ? state.Leaves[1] : null;
-        _alone = schedule.StepsAlone(_batch);
+        _runsAlone = schedule.StepsAlone(_batch);
         _arguments = schedule.StepArguments(_batch, _weights.Current(), _scratch);
     }
 
@@ -32,7 +32,7 @@ internal sealed class BoundRecurrentStep<T> : BoundStep<T>
         StepArguments<T> run = _arguments;
         run.Weights = _weights.Current();
         run.Backwards = _scratch.Backwards = !_scratch.Backwards;
-        _schedule.RunStep(ref run, input.FeatureSpan, input.TokenSpan, _hidden.ValuesFor(_batch), _cell is null ? default : _cell.ValuesFor(_batch), output, _alone);
+        _schedule.RunStep(ref run, input.FeatureSpan, input.TokenSpan, _hidden.ValuesFor(_batch), _cell is null ? default : _cell.ValuesFor(_batch), output, _runsAlone);
         GC.KeepAlive(this);
     }
 }

@@ -125,7 +125,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         GC.KeepAlive(scratch);
     }
 
-    /// <summary>What steps of a batch read and write besides the input, the state and the output.</summary>
+    /// <summary>The arguments of a step, without the input, the state and the output.</summary>
     public StepArguments<T> StepArguments(int batch, PackedWeights<T> weights, RecurrentScratch<T> scratch)
     {
         RequireStep(scratch, batch);
@@ -140,7 +140,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         };
     }
 
-    /// <summary>One step, with arguments that <see cref="StepArguments"/> has made.</summary>
+    /// <summary>Runs one step with arguments from <see cref="StepArguments"/>.</summary>
     public void RunStep(ref StepArguments<T> run, ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, Span<T> hidden, Span<T> cell, Span<T> output, bool alone)
     {
         fixed (T* x = input, h = hidden, c = cell, y = output)
@@ -158,7 +158,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         output.CopyTo(hidden);
     }
 
-    /// <summary>Whether a step of a batch is too little work to be shared.</summary>
+    /// <summary>Whether a step is too little work to share among threads.</summary>
     public bool StepsAlone(int batch) => _plan.ForwardCycles(batch, 1) < 2 * Team.CyclesPerMember;
 
     /// <summary>Gives a pass's output and final state the batch, steps and lengths of the input, and returns the output's memory.</summary>

@@ -4,17 +4,17 @@ using RnnSharp.Tests.Recurrent;
 namespace RnnSharp.Tests.Numerics;
 
 /// <summary>
-/// Spans of every length up to a few vectors that begin at different places of a larger array, whose other elements show a write past
-/// the ends of a span.
+/// Spans of every length up to a few vectors at different offsets of a larger array, whose other elements reveal writes past the ends of a
+/// span.
 /// </summary>
-internal static class Stretches
+internal static class OffsetSpans
 {
-    /// <summary>Elements behind a span; there are about as many before it.</summary>
+    /// <summary>The elements after a span; there are about as many before it.</summary>
     public const int Margin = 67;
 
     public const int Longest = 130;
 
-    /// <summary>Calls with every length, with several places to begin, and with a generator of numbers.</summary>
+    /// <summary>Calls an action with every length, several offsets, and a random number generator.</summary>
     public static void ForEach(Action<int, int, Random> check)
     {
         for (int length = 0; length <= Longest; length++)
@@ -23,7 +23,7 @@ internal static class Stretches
         }
     }
 
-    /// <summary>An array with room for a span of the length at the offset, filled with random numbers of -1 to 1.</summary>
+    /// <summary>An array with room for a span of the given length at the offset, filled with random numbers from -1 to 1.</summary>
     public static T[] Draw<T>(int length, int offset, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -32,7 +32,7 @@ internal static class Stretches
         return values;
     }
 
-    /// <summary>A plain comparison, as an assertion for each of a million elements would take seconds.</summary>
+    /// <summary>A plain comparison, because an assertion for each of a million elements would take seconds.</summary>
     public static bool Near<T>(T actual, double expected, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Math.Abs(double.CreateChecked(actual) - expected) <= tolerance;
 }
