@@ -207,11 +207,12 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>Copies the values into arrays indexed [example][step][feature], each example up to its length.</summary>
-    /// <exception cref="InvalidOperationException">The sequence holds tokens whose one-hot columns are larger than an array can be.</exception>
+    /// <exception cref="InvalidOperationException">The sequence holds tokens whose one-hot columns are larger than an array can be, or more examples than an array can.</exception>
     public T[][][] ToJagged()
     {
         SequenceShape shape = Shape;
         T[] from = OneHotOrValues(shape, 0, shape.Steps);
+        RequireArray(shape);
         var examples = new T[shape.Batch][][];
         for (int j = 0; j < shape.Batch; j++)
         {
@@ -223,12 +224,13 @@ public sealed partial class Sequence<T>
     }
 
     /// <summary>Copies the tokens into arrays indexed [example][step], each example up to its length.</summary>
-    /// <exception cref="InvalidOperationException">The sequence holds features.</exception>
+    /// <exception cref="InvalidOperationException">The sequence holds features, or more examples than an array can.</exception>
     public int[][] ToTokens()
     {
         RequireTokens();
         SequenceShape shape = Shape;
         ReadOnlySpan<int> from = TokensFor(shape);
+        RequireArray(shape with { Features = 1 });
         var examples = new int[shape.Batch][];
         for (int j = 0; j < shape.Batch; j++)
         {

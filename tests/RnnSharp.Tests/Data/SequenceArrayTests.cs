@@ -50,6 +50,15 @@ public sealed class SequenceArrayTests
     }
 
     [Fact]
+    public void Arrays_of_more_examples_than_an_array_can_have_are_refused()
+    {
+        var x = new Sequence<double>(2, int.MaxValue - 1, 0);
+        Sequence<double> tokens = Sequence<double>.ForTokens(2, int.MaxValue - 1, 0);
+        foreach (Action call in (Action[])[() => x.ToArray(), () => x.ToBatchFirst(), () => x.ToJagged(), () => tokens.ToArray(), () => tokens.ToBatchFirst(), () => tokens.ToJagged(), () => tokens.ToTokens()])
+            call.Should().Throw<InvalidOperationException>().WithMessage("*got*2147483646*");
+    }
+
+    [Fact]
     public void ToJagged_reads_each_example_up_to_its_length()
     {
         double[][][] examples = [[[1, 2], [3, 4]], [], [[5, 6], [7, 8], [9, 10]]];
