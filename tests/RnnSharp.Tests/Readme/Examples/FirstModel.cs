@@ -8,7 +8,7 @@ namespace ReadmeExamples;
 
 internal static class FirstModel
 {
-    public static (LayerStack<float> Model, LayerStack<float> Loaded, LossValue Loss, float[] Forecast) Run()
+    public static (LayerStack<float> Model, LayerStack<float> Loaded, LossValue Loss, float Forecast) Run()
     {
         // <readme>
         // Learn to predict the next value of a sine wave: 1 feature, 8 waves of different phase, 40 time steps.
@@ -42,18 +42,17 @@ internal static class FirstModel
         // Save it as a safetensors file, load it, and continue a wave one value at a time.
         ModelFile.Save(model, "sine.safetensors");
         var loaded = (LayerStack<float>)ModelFile.Load<float>("sine.safetensors").Model;
-        State<float> state = loaded.CreateState(batch: 1);
-        var value = new float[1];
-        var forecast = new float[1];
+        Stepper<float> stepper = loaded.CreateStepper();
+        float[] value = [0];
         for (int t = 0; t < 100; t++)
         {
-            value[0] = t < 50 ? MathF.Sin(0.3f * t + 0.5f) : forecast[0]; // its own predictions from step 50 on
-            loaded.Step(value, state, forecast);
+            if (t < 50) value[0] = MathF.Sin(0.3f * t + 0.5f); // from step 50 on, its own predictions
+            value[0] = stepper.Step(value)[0];
         }
 
-        Console.WriteLine($"predicted {forecast[0]:F3}, true value {MathF.Sin(0.3f * 100 + 0.5f):F3}");
+        Console.WriteLine($"predicted {value[0]:F3}, true value {MathF.Sin(0.3f * 100 + 0.5f):F3}");
 
         // </readme>
-        return (model, loaded, loss, forecast);
+        return (model, loaded, loss, value[0]);
     }
 }
