@@ -67,7 +67,7 @@ public sealed unsafe class ProductTests
             for (int columns = 1; columns <= Largest; columns++)
             {
                 var blocks = new List<int>();
-                for (int left = columns; left > 0; left -= blocks[^1]) blocks.Add(PanelKernels<float, ScalarVector<float>>.NextBlock(left, max));
+                for (int left = columns; left > 0; left -= blocks[^1]) blocks.Add(VectorPanelKernels<float, ScalarVector<float>>.NextBlock(left, max));
                 blocks.Sum().Should().Be(columns);
                 blocks.Should().HaveCount((columns + max - 1) / max);
                 (blocks.Max() - blocks.Min()).Should().BeLessThanOrEqualTo(1);
@@ -187,7 +187,7 @@ public sealed unsafe class ProductTests
             foreach ((int rows, int columns, int k) in Sizes(TVector.Count, stride)) Compare<TVector>(rows, columns, k, ++number);
 
             // The products are blocked by 512 (double) or 1024 (float) indices k and by 96 columns.
-            int depth = PanelKernels<T, TVector>.Depth;
+            int depth = VectorPanelKernels<T, TVector>.Depth;
             foreach ((int columns, int k) in ((int, int)[])[(7, depth - 1), (7, depth), (7, depth + 1), (5, 2 * depth), (3, 2 * depth + 1), (95, 3), (96, 3), (97, 3), (193, 2), (100, depth + 88)])
             {
                 for (int repeat = 0; repeat < 6; repeat++)
@@ -202,7 +202,7 @@ public sealed unsafe class ProductTests
         {
             // A panel of 1 to 4 vectors, or the library's choice; with or without a gap between the columns; starting from a bias, from zero or
             // from the target's values; as a whole or in parts.
-            var kernels = new PanelKernels<T, TVector>();
+            var kernels = new VectorPanelKernels<T, TVector>();
             int lane = TVector.Count;
             var random = new Random(number);
             PanelLayout layout = number % 5 == 0 ? PanelLayout.ForRows(rows, lane) : new PanelLayout(rows, lane, number % 5, 0);
@@ -246,7 +246,7 @@ public sealed unsafe class ProductTests
         {
             int number = 0;
             foreach ((int rows, int columns, int dataRows) in Sizes(TVector.Count, stride)) Compare<TVector>(rows, columns, dataRows, ++number);
-            int depth = PanelKernels<T, TVector>.Depth;
+            int depth = VectorPanelKernels<T, TVector>.Depth;
             foreach (int columns in (int[])[depth - 1, depth, depth + 1, 2 * depth, 2 * depth + 1])
             {
                 foreach (int dataRows in (int[])[1, 2, 5, 6, 7, 13, 97])
@@ -262,7 +262,7 @@ public sealed unsafe class ProductTests
             // One slot or several gates; the panels may be wider than the vectors used and have gaps in memory, the data may be one number for
             // all columns (as for a bias), and the product is added to the target.
             var random = new Random(number);
-            var kernels = new PanelKernels<T, TVector>();
+            var kernels = new VectorPanelKernels<T, TVector>();
             int lane = TVector.Count;
             int[] blocks = number % 2 == 0 ? [0] : Blocks[number % Blocks.Length];
             PanelLayout layout = blocks.Length > 1 ? new PanelLayout(units, lane, 1, blocks) : number % 5 == 0 ? PanelLayout.ForRows(units, lane) : new PanelLayout(units, lane, number % 5, 0);
@@ -344,7 +344,7 @@ public sealed unsafe class ProductTests
         private static void Compare<TVector>(PanelLayout layout, int[] blocks, int columns, PanelLayout transposed, Random random)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            var kernels = new PanelKernels<T, TVector>();
+            var kernels = new VectorPanelKernels<T, TVector>();
             int rows = (blocks.Max() + 1) * layout.Units;
             T[] matrix = Draw<T>((long)rows * columns, random);
             for (int i = 0; i < matrix.Length; i++) matrix[i] += T.CreateChecked(10 * (i + 1));

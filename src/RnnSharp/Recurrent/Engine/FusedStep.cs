@@ -55,7 +55,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
 
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
-        if (!TEquations.SplitsLastGate) PanelKernels<T, TVector>.TilePair(Sums == 1 ? vectors : Sums, first, second);
+        if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.TilePair(Sums == 1 ? vectors : Sums, first, second);
         else if (Sums == 2) TileKernel.RunPair<T, TVector, OneVectorTwoSlots>(first, second);
         else if (Sums == 3) TileKernel.RunPair<T, TVector, TwoVectorsThreeSlots>(first, second);
         else TileKernel.RunPair<T, TVector, ThreeVectorsFourSlots>(first, second);
@@ -63,7 +63,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
 
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
-        if (!TEquations.SplitsLastGate) PanelKernels<T, TVector>.Tile(Sums == 1 ? vectors : Sums, columns, call);
+        if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.Tile(Sums == 1 ? vectors : Sums, columns, call);
         else if (Sums == 2) TileKernel.Run<T, TVector, OneVectorTwoSlots>(columns, call);
         else if (Sums == 3) TileKernel.Run<T, TVector, TwoVectorsThreeSlots>(columns, call);
         else TileKernel.Run<T, TVector, ThreeVectorsFourSlots>(columns, call);
@@ -75,9 +75,9 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     {
         int width = SumLayout.Width;
         int vectors = InputLayout.Vectors;
-        int max = PanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
-        T* reserved = stackalloc T[PanelKernels<T, TVector>.TileLength];
-        T* tile = PanelKernels<T, TVector>.Align(reserved);
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        T* reserved = stackalloc T[VectorPanelKernels<T, TVector>.TileLength];
+        T* tile = VectorPanelKernels<T, TVector>.Align(reserved);
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
@@ -115,10 +115,10 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
             nint next = i + 1 < panels ? direction : 0;
             for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
             {
-                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                 SetOperands(&call, p, column, block, ref run);
-                call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
-                call.Second.Prefetch = PanelKernels<T, TVector>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
+                call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
+                call.Second.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
                 Tile(vectors, block, &call);
                 ForwardUnits(tile, p, column, block, ref run);
             }
@@ -161,7 +161,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps)
     {
         int width = SumLayout.Width;
-        int max = PanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
         int columns = steps * run.Batch;
         TileCall<T> call = default;
         call.AccumulatorColumn = width;
@@ -172,7 +172,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
             call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * InputLayout.Width;
             for (int column = 0, block; column < columns; column += block)
             {
-                block = PanelKernels<T, TVector>.NextBlock(columns - column, max);
+                block = VectorPanelKernels<T, TVector>.NextBlock(columns - column, max);
                 call.First.Data = run.Input + (nint)column * InputSize;
                 call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
                 Tile(InputLayout.Vectors, block, &call);
@@ -244,7 +244,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         PanelLayout layout = HiddenTransposedLayout;
         int width = layout.Width;
         int padded = layout.Panels * width;
-        int max = PanelKernels<T, TVector>.MaxColumns(layout.Vectors);
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(layout.Vectors);
         T* zero = stackalloc T[4 * TVector.Count];
         new Span<T>(zero, 4 * TVector.Count).Clear();
         TileCall<T> call = default;
@@ -259,18 +259,18 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
             int k = 0;
             do
             {
-                int taken = call.First.Count = Math.Min(PanelKernels<T, TVector>.Depth, total - k);
+                int taken = call.First.Count = Math.Min(VectorPanelKernels<T, TVector>.Depth, total - k);
                 bool more = run.StartsFromCarried || k > 0;
                 call.First.Weights = weights + (nint)k * width;
                 call.StartColumn = more ? padded : 0;
                 for (int column = share.FirstColumn, block, i = 0; column < share.EndColumn; column += block, i++)
                 {
-                    block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                    block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
                     call.First.Data = run.LaterRows + (nint)column * RowLength + (Sums - TEquations.Gates) * UnitsPadded + k;
-                    call.First.Prefetch = PanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
-                    PanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
+                    call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
+                    VectorPanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
                     if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
                 }
 

@@ -123,7 +123,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     private void AddCandidates(ref StepArguments<T> run, Share share, T* resetHidden)
     {
         int stateSize = _layouts.StateSize, panels = _layouts.Sums.Panels, width = Width;
-        int max = PanelKernels<T, TVector>.MaxColumns(1);
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(1);
         TileCall<T> call = default;
         call.AccumulatorColumn = call.StartColumn = width;
         call.First = new ProductTerm<T> { WeightStep = TVector.Count, DataStep = 1, DataColumn = stateSize, Count = stateSize };
@@ -132,10 +132,10 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
             call.First.Weights = run.Weights.Candidate.Pointer + (nint)p * stateSize * TVector.Count;
             for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
-                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                 call.Accumulators = call.Start = run.Slots + p * run.SlotPanel + (nint)column * width;
                 call.First.Data = resetHidden + (nint)column * stateSize;
-                PanelKernels<T, TVector>.Tile(1, block, &call);
+                VectorPanelKernels<T, TVector>.Tile(1, block, &call);
             }
         }
     }

@@ -159,7 +159,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         int inputWidth = InputLayout.Width;
         int hiddenVectors = HiddenLayout.Vectors;
         int hiddenSlotOffset = _context.Layouts.HiddenSlotOffset;
-        int max = PanelKernels<T, TVector>.MaxColumns(Math.Max(InputLayout.Vectors, hiddenVectors));
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(Math.Max(InputLayout.Vectors, hiddenVectors));
         TileCall<T> input = default;
         input.AccumulatorColumn = input.StartColumn = width;
         input.First = new ProductTerm<T> { WeightStep = inputWidth, DataStep = 1, DataColumn = InputSize, Count = InputSize };
@@ -173,7 +173,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
             T* hiddenWeights = run.Weights.Hidden.Pointer + (nint)p * StateSize * HiddenLayout.Width;
             for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
             {
-                block = PanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+                block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                 T* sums = run.Slots + p * run.SlotPanel + (nint)column * width;
                 for (int j = 0; j < block; j++)
                 {
@@ -194,7 +194,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                     input.Accumulators = input.Start = sums;
                     input.First.Weights = inputWeights;
                     input.First.Data = run.Input + (nint)column * InputSize;
-                    PanelKernels<T, TVector>.Tile(InputLayout.Vectors, block, &input);
+                    VectorPanelKernels<T, TVector>.Tile(InputLayout.Vectors, block, &input);
                 }
 
                 if (hiddenVectors == 0) continue;
@@ -203,14 +203,14 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 if (!masks)
                 {
                     hidden.First.Data = run.Hidden + (nint)column * StateSize;
-                    PanelKernels<T, TVector>.Tile(hiddenVectors, block, &hidden);
+                    VectorPanelKernels<T, TVector>.Tile(hiddenVectors, block, &hidden);
                     continue;
                 }
 
                 for (int g = 0; g < hiddenVectors; g++)
                 {
                     hidden.First.Data = _dropout!.Masked(run, g) + (nint)column * StateSize;
-                    PanelKernels<T, TVector>.Tile(1, block, &hidden);
+                    VectorPanelKernels<T, TVector>.Tile(1, block, &hidden);
                     hidden.First.Weights += TVector.Count;
                     hidden.Accumulators = hidden.Start += TVector.Count;
                 }
