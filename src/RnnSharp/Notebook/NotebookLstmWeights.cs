@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
@@ -11,6 +12,7 @@ namespace RnnSharp.Notebook;
 /// the order i, f, c (PyTorch's g), o.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class NotebookLstmWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -46,6 +48,9 @@ public sealed class NotebookLstmWeights<T>
 
     /// <summary>n_a: units.</summary>
     public int HiddenSize { get; }
+
+    /// <summary>The sizes, n_x -> n_a.</summary>
+    public override string ToString() => $"notebook weights of an LSTM {InputSize} -> {HiddenSize}";
 
     /// <summary>Forget gate's weights, n_a × (n_a + n_x).</summary>
     public Matrix<T> Wf { get; }

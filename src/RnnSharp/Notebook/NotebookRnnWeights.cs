@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
@@ -7,6 +8,7 @@ namespace RnnSharp.Notebook;
 
 /// <summary>The notebook's parameters of a plain recurrent layer: a⟨t⟩ = tanh(Waa a⟨t-1⟩ + Wax x⟨t⟩ + ba).</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class NotebookRnnWeights<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -31,6 +33,9 @@ public sealed class NotebookRnnWeights<T>
 
     /// <summary>n_a: units.</summary>
     public int HiddenSize { get; }
+
+    /// <summary>The sizes, n_x -> n_a.</summary>
+    public override string ToString() => $"notebook weights of an RNN {InputSize} -> {HiddenSize}";
 
     /// <summary>Input weights, n_a × n_x.</summary>
     public Matrix<T> Wax { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -5,6 +6,7 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>The gradients of one step of a cell: the notebook's gradients dictionary.</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public class RecurrentCellGradients<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -32,4 +34,7 @@ public class RecurrentCellGradients<T>
 
     /// <summary>The gradients of all parameters, for an optimizer or for NotebookLstmWeights, which gives the notebook's dWf … dbo.</summary>
     public Gradients<T> Parameters { get; }
+
+    /// <summary>The parameters, with their shapes.</summary>
+    public override string ToString() => Parameters.ToString();
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace RnnSharp.Serialization;
 
 /// <summary>The result of <see cref="ModelFile.Load{T}(string, ModelLoadOptions)"/>.</summary>
 /// <typeparam name="T">float or double.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class LoadedModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -14,4 +16,7 @@ public sealed class LoadedModel<T>
 
     /// <summary>The metadata that was saved with it.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The model, with its sizes, and the number of metadata entries.</summary>
+    public override string ToString() => $"{Model}, {Metadata.Count} metadata entries";
 }

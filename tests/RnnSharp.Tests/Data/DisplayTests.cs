@@ -3,7 +3,9 @@ using System.Reflection;
 using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
+using RnnSharp.Notebook;
 using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
 using RnnSharp.Training;
 using Xunit;
 
@@ -58,9 +60,17 @@ public sealed class DisplayTests
         stepper.Step(new float[6]);
         stepper.ToString().Should().Be("GruLayer (no bias) 3 -> 4 at step 1, batch 2");
         StepInput<float>.Tokens([1, 2]).ToString().Should().Be("2 tokens");
+        var file = new MemoryStream();
+        ModelFile.Save(gru, file, new() { Metadata = new Dictionary<string, string> { ["unit"] = "volt" } });
+        file.Position = 0;
+        ModelFile.Load<float>(file).ToString().Should().Be("GruLayer (no bias) 3 -> 4, 1 metadata entries");
+        NotebookLstmWeights<float>.From(new LstmLayer<float>(3, 4, seed: 1)).ToString().Should().Be("notebook weights of an LSTM 3 -> 4");
+        NotebookRnnWeights<float>.From(new RnnLayer<float>(3, 4, seed: 1)).ToString().Should().Be("notebook weights of an RNN 3 -> 4");
         StepInput<float>.Features(new float[6]).ToString().Should().Be("6 features");
         var cell = new LstmCell<float>(3, 4, seed: 1);
-        cell.Forward(Zeros(3), Zeros(4), Zeros(4)).ToString().Should().StartWith("pass of LstmLayer 3 -> 4: 3 x 2 x 1");
+        LstmCellPass<float> cellPass = cell.Forward(Zeros(3), Zeros(4), Zeros(4));
+        cellPass.ToString().Should().StartWith("pass of LstmLayer 3 -> 4: 3 x 2 x 1");
+        cell.Backward(cellPass, Zeros(4)).ToString().Should().Be("gradients of weight_ih 16 x 3, weight_hh 16 x 4, bias 16 x 1");
 
         new Adam<float>().ToString().Should().Be("Adam (learning rate 0.001, beta 0.9 and 0.999, epsilon 1E-08)");
         new Adam<float>(0.5, epsilonPlacement: AdamEpsilon.InsideRoot, weightDecay: 0.25).ToString().Should().Be("Adam (learning rate 0.5, beta 0.9 and 0.999, epsilon 1E-08 inside the root, weight decay 0.25)");
