@@ -13,6 +13,9 @@ public sealed partial class BadArgumentTests
         yield return Bad(New, "layer", "a layer that streams", "ReverseLayer", f => _ = new Stepper<double>(f.Reverse, f.Reverse.CreateState(2)));
         yield return Bad(New, "state", "h 4 x 2", "got a state of h 9 x 2", f => _ = new Stepper<double>(f.Lstm, new State<double>(2, ("h", 9))));
         yield return Bad(New, "state", "0.h 5 x 2", "got a state of h 5 x 2", f => _ = new Stepper<double>(f.Stack, new State<double>(2, ("h", 5))));
+        yield return Bad(New, "state", "at most 2147483591 elements", "got 4295032832", f => _ = new Stepper<float>(Wide(), Wide().CreateState(65537)));
+        yield return Bad(Create, "state", "at most 2147483591 elements", "got 4295032832", _ => new LayerStack<float>(new ResidualLayer<float>(new DenseLayer<float>(1, 1)), Wide()).CreateStepper(65537));
+        yield return Bad("Layer.Step(input, state, output)", "state", "at most 2147483591 elements", "got 4295032832", _ => Wide().Step(new float[65537], Wide().CreateState(65537), new float[65537]));
         yield return Null(Create, "layer", _ => ((ILayer<double>)null!).CreateStepper());
         yield return Bad(Create, "batch", "at least 1", "got 0", f => f.Lstm.CreateStepper(0));
         yield return Bad(Create, "layer", "a layer that streams", "BidirectionalLayer", f => f.Both.CreateStepper());
@@ -34,5 +37,8 @@ public sealed partial class BadArgumentTests
         }
 
         yield return Bad(Step, "input", "finite features at step 0", "got NaN in feature 1 of example 1", f => f.Lstm.CreateStepper(2, checkFinite: true).Step(new[] { 0, 0, 0, 0, double.NaN, 0 }));
+
+        // Small input and output, and more features between its layers than fit an int for a batch of 65537.
+        static LayerStack<float> Wide() => new(new DenseLayer<float>(1, 65536, seed: 1), new DenseLayer<float>(65536, 1, seed: 2));
     }
 }

@@ -88,7 +88,7 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         T[][] columns = ScratchOf(state).Columns;
         for (int i = 0; i < columns.Length; i++)
         {
-            int length = layers[i].OutputSize * state.Batch;
+            int length = ColumnsLength(layers[i], state.Batch);
             if (columns[i].Length < length) columns[i] = new T[length];
             Span<T> y = columns[i].AsSpan(0, length);
             layers[i].Step(input, state.Parts[i], y);
@@ -98,7 +98,10 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         layers[^1].Step(input, state.Parts[columns.Length], output);
     }
 
-    internal override BoundStep<T> Bind(State<T> state, int batch) => new StackStep([.. PartLayers.Select((layer, i) => BoundStep<T>.Of(layer, state.Parts[i], batch))], [.. PartLayers.SkipLast(1).Select(layer => new T[layer.OutputSize * batch])]);
+    internal override BoundStep<T> Bind(State<T> state, int batch) => new StackStep([.. PartLayers.Select((layer, i) => BoundStep<T>.Of(layer, state.Parts[i], batch))], [.. PartLayers.SkipLast(1).Select(layer => new T[ColumnsLength(layer, batch)])]);
+
+    /// <summary>The length of a layer's output for one step. Layers without a state have no other limit on the batch.</summary>
+    private static int ColumnsLength(ILayer<T> layer, int batch) => Check.ArrayLength((long)layer.OutputSize * batch, "state");
 
     private StackScratch ScratchOf(State<T> state) => state.Scratch as StackScratch ?? (StackScratch)(state.Scratch = new StackScratch(PartLayers.Length - 1));
 
