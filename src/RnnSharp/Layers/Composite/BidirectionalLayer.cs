@@ -157,7 +157,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
 
-        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => part == 1 ? TurnedRound(values) : values;
+        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => part == 1 ? Reversed(values) : values;
     }
 
     /// <summary>The outputs of the two layers, or their gradients; held by the state or the gradients.</summary>

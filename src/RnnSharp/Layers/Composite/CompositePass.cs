@@ -85,12 +85,12 @@ public class CompositePass<T> : ForwardPass<T>
     /// <summary>Values of a part in the order of the layer's input, for a part that runs backwards.</summary>
     private protected virtual Sequence<T> InTimeOrder(int part, Sequence<T> values) => values;
 
-    /// <summary>Values of a part that runs backwards, turned round.</summary>
-    private protected static Sequence<T> TurnedRound(Sequence<T> values)
+    /// <summary>Values of a part that runs backwards, reversed in time.</summary>
+    private protected static Sequence<T> Reversed(Sequence<T> values)
     {
-        var turned = new Sequence<T>(values.Features, values.Batch, values.Steps);
-        TimeReversal.ReverseResult(values, turned);
-        return turned;
+        var reversed = new Sequence<T>(values.Features, values.Batch, values.Steps);
+        TimeReversal.ReverseResult(values, reversed);
+        return reversed;
     }
 
     /// <summary>Runs Forward of a part from the part's own initial state.</summary>

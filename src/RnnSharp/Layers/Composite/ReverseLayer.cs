@@ -74,7 +74,7 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     {
         public ReversedSequence<T> ReversedInput { get; } = new();
 
-        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => TurnedRound(values);
+        private protected override Sequence<T> InTimeOrder(int part, Sequence<T> values) => Reversed(values);
     }
 
     /// <summary>What the inner layer's Predict reads and writes; held by the state.</summary>

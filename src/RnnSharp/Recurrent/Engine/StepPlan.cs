@@ -5,8 +5,8 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// Estimates the cost of a call and decides how to divide it: among the members of a team, into blocks of time steps in Backward, and into
-/// groups of steps whose input products are computed ahead. None of this affects the results.
-/// gradients are summed in blocks (<see cref="ColumnSum"/>); they depend on the sizes alone.
+/// groups of steps whose input products are computed ahead. None of this affects the results, except for the blocks in which gradients are
+/// summed (<see cref="ColumnSum"/>), which depend on the sizes alone.
 /// </summary>
 /// <param name="layouts">The layer's sizes.</param>
 /// <param name="wholeExamples">Whether a member always processes whole examples with all their units, so that it never waits for another.</param>
