@@ -35,8 +35,8 @@ public sealed partial class BadArgumentTests
         yield return Null(Of, "layers", _ => LayerStack.Of(1, 1, (Func<int, int, ILayer<double>>[])null!));
         yield return Bad(Of, "layers", "at least one layer", "none", _ => LayerStack.Of<double>(1, 1));
         yield return Bad(Of, "layers", "layer 1", "is null", _ => LayerStack.Of(1, 1, (inputs, seed) => new DenseLayer<double>(inputs, 1, seed), null!));
-        yield return Bad(Of, "layers", "layer 0", "gave null", _ => LayerStack.Of<double>(1, 1, (_, _) => null!));
-        yield return Bad(Of, "layers", "a layer 1 of the 4 input features", "got 3", f => LayerStack.Of(3, 1, (inputs, seed) => new DenseLayer<double>(inputs, 4, seed), (_, _) => f.Dense));
+        yield return Bad(Of, "layers", "layer 0", "returned null", _ => LayerStack.Of<double>(1, 1, (_, _) => null!));
+        yield return Bad(Of, "layers", "layer 1 to have 4 inputs, as passed to its function", "got 3", f => LayerStack.Of(3, 1, (inputs, seed) => new DenseLayer<double>(inputs, 4, seed), (_, _) => f.Dense));
 
         const string Feedback = "FeedbackLayer.new(inner, steps)";
         yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>Stacks whose layers learn their input sizes from one another.</summary>
+/// <summary>Stacks of layers whose input sizes are inferred.</summary>
 public sealed class StackOfTests
 {
     [Fact]
@@ -30,6 +30,19 @@ public sealed class StackOfTests
         alike.Parameters[0].Values.ToArray().Should().NotEqual(alike.Parameters[2].Values.ToArray(), "each layer has a seed of its own");
 
         static float[] Values(LayerStack<float> stack) => [.. stack.Parameters.SelectMany(parameter => parameter.Values.ToArray())];
+    }
+
+    [Fact]
+    public void A_function_that_changes_the_callers_array_does_not_change_the_stack()
+    {
+        var functions = new Func<int, int, ILayer<float>>[2];
+        functions[0] = (inputs, seed) =>
+        {
+            functions[1] = null!;
+            return new DenseLayer<float>(inputs, 5, seed);
+        };
+        functions[1] = (inputs, seed) => new DenseLayer<float>(inputs, 3, seed);
+        LayerStack.Of(4, 1, functions).Layers.Select(layer => layer.OutputSize).Should().Equal(5, 3);
     }
 
     private static LayerStack<float> Model(int? seed) => LayerStack.Of(
