@@ -305,7 +305,8 @@ public sealed partial class Sequence<T>
         var values = new T[length];
         for (int column = 0; column < tokens.Length; column++)
         {
-            if ((uint)tokens[column] < (uint)shape.Features) values[column * shape.Features + tokens[column]] = T.One;
+            int token = tokens[column];
+            if ((uint)token < (uint)shape.Features) values[column * shape.Features + token] = T.One;
         }
 
         return values;

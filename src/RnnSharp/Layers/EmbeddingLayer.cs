@@ -158,6 +158,9 @@ public sealed class EmbeddingLayer<T> : Layer<T>
             int count = Math.Min(BlockOfLinked, OutputSize - first);
             foreach (int firstColumn in links.Firsts)
             {
+                // Checked again, because another thread may have changed it since the columns were linked.
+                int token = tokens[firstColumn];
+                if ((uint)token >= (uint)InputSize) continue;
                 scoped ReadOnlySpan<T> from = gradient.Slice(firstColumn * OutputSize + first, count);
                 int column = next[firstColumn];
                 if (column >= 0)
@@ -172,7 +175,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
                     from = sum[..count];
                 }
 
-                Span<T> to = target[(first * InputSize + tokens[firstColumn])..];
+                Span<T> to = target[(first * InputSize + token)..];
                 for (int i = 0; i < from.Length; i++) to[i * InputSize] += from[i];
             }
         }
