@@ -75,8 +75,9 @@ public sealed class Stepper<T>
     /// <returns><see cref="Output"/>: OutputSize · batch values, [example][feature], which the next step overwrites.</returns>
     /// <exception cref="ArgumentException">A length or a token does not fit, or finite values are checked and a feature is NaN or infinite. Nothing is changed in that case.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The state has been resized, or finite values are checked and the state contained NaN or infinity before the step or a result does. The
-    /// state and <see cref="Steps"/> are then as before the step, and <see cref="Output"/> has the step's values.
+    /// The state has been resized, or finite values are checked and the state contained NaN or infinity before the step: nothing is changed in
+    /// that case. Or finite values are checked and a result is NaN or infinite: the state and <see cref="Steps"/> are then as before the step,
+    /// and <see cref="Output"/> has the step's values.
     /// </exception>
     public ReadOnlySpan<T> Step(StepInput<T> input)
     {

@@ -125,11 +125,13 @@ public sealed class StepperTests
     {
         var stack = new LayerStack<float>(new LstmLayer<float>(3, 4, seed: 1), new GruLayer<float>(4, 2, seed: 2));
         Stepper<float> stepper = stack.CreateStepper(batch: 2);
+        float[] output = stepper.Step(new float[] { 1, 2, 3, 4, 5, 6 }).ToArray();
         stepper.State.Resize(3);
         stepper.Invoking(s => s.Step(new float[6])).Should().Throw<InvalidOperationException>().WithMessage("*a batch of 2*0.h 4 x 3*");
         stepper.State.Resize(2);
         stepper.State.Parts[1].Resize(1);
         stepper.Invoking(s => s.Step(new float[6])).Should().Throw<InvalidOperationException>().WithMessage("*a batch of 2*1.h 2 x 1*");
+        stepper.Output.ToArray().Should().Equal(output);
     }
 
     [Theory]
@@ -172,9 +174,13 @@ public sealed class StepperTests
         ((DenseLayer<float>)stack.Layers[1]).Bias.Update(0, static (values, _) => values[1] = float.NaN);
         stepper.Invoking(s => s.Step(x)).Should().Throw<InvalidOperationException>().WithMessage("Expected finite results of step 2*NaN in feature 1 of the output of example 0*");
         ShouldEqual(stepper.State, before);
+        float[] output = stepper.Output.ToArray();
+        output[1].Should().Be(float.NaN, "the output has the step's values");
 
+        ((DenseLayer<float>)stack.Layers[1]).Bias.Update(0, static (values, _) => values.Clear());
         stepper.State["0.h"].Values[5] = float.NegativeInfinity;
         stepper.Invoking(s => s.Step(x)).Should().Throw<InvalidOperationException>().WithMessage("The state before step 2 is not finite: *in unit 2 of 0.h of example 1.");
+        stepper.Output.ToArray().Should().Equal(output, "no step was run");
     }
 
     [Fact]
