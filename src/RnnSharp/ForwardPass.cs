@@ -164,11 +164,14 @@ public abstract class ForwardPass<T>
     {
         if (Version == Unfinished) return "Expected a pass whose Forward completed; that of this one failed or was never called.";
         if ((ChangedShape(Input, Layer.InputSize, InputShape.Steps, "input") ?? ChangedShape(Output, Layer.OutputSize, _outputSteps, "output")) is { } change) return change;
-        return Input.Lengths.SequenceEqual(InputLengths.Lengths)
+        ReadOnlySpan<int> expected = InputLengths.Lengths, actual = Input.Lengths;
+        int example = expected.CommonPrefixLength(actual);
+        return example == expected.Length && example == actual.Length
             ? null
-            : $"Expected an input with the lengths that it had when the pass was made ({Describe(InputLengths.Lengths)}), got {Describe(Input.Lengths)}.";
+            : $"Expected an input with the lengths that it had when the pass was made ({Describe(expected, example)}), got {Describe(actual, example)}.";
 
-        static string Describe(ReadOnlySpan<int> lengths) => lengths.IsEmpty ? "none" : string.Join(", ", lengths.ToArray());
+        // Of one example only: there may be a million.
+        static string Describe(ReadOnlySpan<int> lengths, int example) => lengths.IsEmpty ? "none" : example < lengths.Length ? $"{lengths[example]} in example {example}" : $"{lengths.Length} of them";
     }
 
     private string? ChangedShape(Sequence<T> sequence, int features, int steps, string what)

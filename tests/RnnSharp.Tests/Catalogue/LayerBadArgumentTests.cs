@@ -79,7 +79,7 @@ public sealed class LayerBadArgumentTests
         }
 
         s.Input.SetLengths([1, 0]);
-        s.Rejects("pass", ["an input with the lengths", "1, 0"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
+        s.Rejects("pass", ["an input with the lengths", "got 1 in example 0"], () => layer.Backward(s.Pass, s.Gradient, reuse: s.Gradients));
         s.Input.Resize(Batch + 2, s.Input.Steps);
         s.Rejects("pass", [$"its input still of {layer.InputSize} x {Batch} x {s.Input.Steps}", $"got {layer.InputSize} x {Batch + 2} x {s.Input.Steps}"], () => layer.Backward(s.Pass, null, reuse: s.Gradients));
         s.Input.Resize(Batch, s.Input.Steps);

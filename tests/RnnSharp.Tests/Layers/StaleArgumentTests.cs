@@ -15,8 +15,8 @@ public sealed class StaleArgumentTests
         var x = new Sequence<double>(3, 2, 5);
         x.SetLengths([3, 1]);
 
-        Refused(layer, x, _ => x.ClearLengths(), "3, 1");
-        Refused(layer, x, _ => x.SetLengths([3, 2]), "3, 2");
+        Refused(layer, x, _ => x.ClearLengths(), "(3 in example 0), got none");
+        Refused(layer, x, _ => x.SetLengths([3, 2]), "(1 in example 1), got 2 in example 1");
         Refused(layer, x, _ => x.Resize(2, 4), "3 x 2 x 4");
         Refused(layer, x, pass => pass.Output.Resize(2, 6), "4 x 2 x 6");
         Refused(layer, x, pass =>
@@ -33,6 +33,22 @@ public sealed class StaleArgumentTests
             spoil(pass);
             layer.Invoking(it => it.Backward(pass, null)).Should().Throw<ArgumentException>().WithParameterName("pass").WithMessage($"*{given}*");
         }
+    }
+
+    [Fact]
+    public void Backward_names_one_example_when_the_lengths_of_a_large_batch_have_changed()
+    {
+        const int Batch = 100_000;
+        var layer = new PoolingLayer<double>(1, Pooling.Mean);
+        var x = new Sequence<double>(1, Batch, 2);
+        int[] lengths = [.. Enumerable.Repeat(2, Batch)];
+        ForwardPass<double> pass = layer.Forward(x);
+        x.SetLengths(lengths);
+        layer.Invoking(it => it.Backward(pass, null)).Should().Throw<ArgumentException>().Which.Message.Should().Contain("(none), got 2 in example 0").And.Subject.Length.Should().BeLessThan(300);
+        layer.Forward(x, reuse: pass);
+        lengths[^1] = 1;
+        x.SetLengths(lengths);
+        layer.Invoking(it => it.Backward(pass, null)).Should().Throw<ArgumentException>().Which.Message.Should().Contain("(2 in example 99999), got 1 in example 99999").And.Subject.Length.Should().BeLessThan(300);
     }
 
     [Fact]
