@@ -62,9 +62,9 @@ static void TrainAndWriteNames(Options options)
 
 static void WriteNames(string path, Options options)
 {
+    LoadedModel<float> loaded = ModelFile.Load<float>(path);
     try
     {
-        LoadedModel<float> loaded = ModelFile.Load<float>(path);
         var vocabulary = Vocabulary.FromMetadata(loaded.Metadata);
         ILayer<float> network = loaded.Model;
         if (!network.IsStreaming || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)

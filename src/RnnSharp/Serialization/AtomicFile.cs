@@ -24,7 +24,7 @@ internal static class AtomicFile
 
         // In the same folder, because a rename within a file system is atomic, while a move to another one is a copy.
         UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
-        using FileStream stream = Create(folder, prefix, isPrivate: mode is not null);
+        using FileStream stream = CreateFor(target, folder, prefix, isPrivate: mode is not null);
         try
         {
             write(stream);
@@ -48,6 +48,19 @@ internal static class AtomicFile
         const int HashBytes = 8;
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(target)));
         return $".rnnsharp-{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}-";
+    }
+
+    /// <summary>Creates the temporary file of a target. An exception for a missing folder names the target, which is all that the caller knows of.</summary>
+    private static FileStream CreateFor(string target, string folder, string prefix, bool isPrivate)
+    {
+        try
+        {
+            return Create(folder, prefix, isPrivate);
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new DirectoryNotFoundException($"{ErrorText.Path(target)} cannot be written, because its folder does not exist.", exception);
+        }
     }
 
     /// <summary>
@@ -136,7 +149,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The caller has to hear of what failed first.
+            // The original exception must reach the caller.
         }
     }
 }

@@ -9,18 +9,22 @@ internal static class ErrorText
 {
     private const int MaxQuote = 60;
     private const int MaxItems = 8;
+    private const int MaxPath = 260;
 
     /// <summary>Quotes a text, replacing characters that could corrupt a log.</summary>
     public static string Quote(ReadOnlySpan<char> text)
     {
         var shown = new StringBuilder("\"", MaxQuote + 6);
-        foreach (Rune rune in text[..Math.Min(text.Length, MaxQuote)].EnumerateRunes())
-        {
-            if (IsVisible(rune)) shown.Append(rune);
-            else shown.Append('?');
-        }
-
+        AppendVisible(shown, text[..Math.Min(text.Length, MaxQuote)]);
         return shown.Append(text.Length > MaxQuote ? "...\"" : "\"").ToString();
+    }
+
+    /// <summary>Formats a file's path, replacing characters that could corrupt a log. A long one is cut at its start, because the name is at its end.</summary>
+    public static string Path(ReadOnlySpan<char> path)
+    {
+        var shown = new StringBuilder(path.Length > MaxPath ? "..." : "");
+        AppendVisible(shown, path[^Math.Min(path.Length, MaxPath)..]);
+        return shown.ToString();
     }
 
     /// <summary>Quotes UTF-8 text from a file, which may be invalid.</summary>
@@ -53,6 +57,15 @@ internal static class ErrorText
         JsonTokenType.Null => "null",
         _ => "nothing",
     };
+
+    private static void AppendVisible(StringBuilder shown, ReadOnlySpan<char> text)
+    {
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (IsVisible(rune)) shown.Append(rune);
+            else shown.Append('?');
+        }
+    }
 
     private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

@@ -35,6 +35,7 @@ public static class ModelFile
     /// <param name="options">Metadata, formats and limits; the defaults when null.</param>
     /// <exception cref="ArgumentException">No format supports one of the layers, a parameter is not finite, the model exceeds the limits, the path is empty, or the metadata has a reserved key or text that is not valid Unicode.</exception>
     /// <exception cref="InvalidOperationException">A parameter changed during the call.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="IOException">The file cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
     public static void Save<T>(ILayer<T> model, string path, ModelSaveOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -64,14 +65,21 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <param name="options">Formats and limits; the defaults when null.</param>
     /// <exception cref="ArgumentException">The path is empty, or T is neither float nor double.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format supports, exceeds the limits, or has a number that is not finite or out of T's range.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format supports, exceeds the limits, or has a number that is not finite or out of T's range. The message starts with the path.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static LoadedModel<T> Load<T>(string path, ModelLoadOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
         using FileStream stream = Open(path);
-        return Load<T>(stream, options);
+        try
+        {
+            return Load<T>(stream, options);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw InFile(path, exception);
+        }
     }
 
     /// <summary>Loads a model from a stream, from its position to its end. A stream that cannot seek is read into memory first.</summary>
@@ -111,7 +119,7 @@ public static class ModelFile
     /// <param name="options">A map of names, formats and limits; the defaults when null.</param>
     /// <returns>The file's metadata.</returns>
     /// <exception cref="ArgumentException">No format supports one of the layers, or the path is empty.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged or is not a safetensors file, a number is not finite or out of T's range, or the tensors do not fit the model: the message lists what is missing, unexpected, or of another shape or number type.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or is not a safetensors file, a number is not finite or out of T's range, or the tensors do not fit the model: the message lists what is missing, unexpected, or of another shape or number type. It starts with the path.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> LoadInto<T>(ILayer<T> model, string path, ModelLoadIntoOptions? options = null)
@@ -119,7 +127,14 @@ public static class ModelFile
     {
         ArgumentNullException.ThrowIfNull(model);
         using FileStream stream = Open(path);
-        return LoadInto(model, stream, options);
+        try
+        {
+            return LoadInto(model, stream, options);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw InFile(path, exception);
+        }
     }
 
     /// <summary>Copies the tensors of a stream, from its position to its end, into a model, as <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> does.</summary>
@@ -139,7 +154,7 @@ public static class ModelFile
         options ??= ModelLoadIntoOptions.Default;
         (TensorLayout[] tensors, Dictionary<string, Parameter<T>> parameters) = Describe(model, options, out _);
         if (parameters.Values.FirstOrDefault(parameter => parameter.IsWrittenByThisThread) is { } written)
-            throw new InvalidOperationException($"A model cannot be loaded into from within an update of its own parameter {written.Name}.");
+            throw new InvalidOperationException($"LoadInto was called from within an update of the model's parameter {written.Name}.");
         var file = new SafetensorsReader(stream, options.Limits);
         if (file.Header.IsRnnSharp) file.RequireChecksum();
         List<TensorMatch> matches = TensorMatches.Find(tensors, file.Header, options);
@@ -234,6 +249,9 @@ public static class ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
     }
+
+    /// <summary>The same exception with the file in its message.</summary>
+    private static InvalidDataException InFile(string path, InvalidDataException exception) => new($"{ErrorText.Path(path)}: {exception.Message}", exception);
 
     private static void RequireReadable(Stream stream)
     {
