@@ -206,6 +206,7 @@ public sealed class HostileFileTests
         { Recurrent("gru", "\"peepholes\":true"), "the field \"peepholes\" is unknown" },
         { Recurrent("gru", "\"projection\":1"), "the field \"projection\" is unknown" },
         { Recurrent("rnn", "\"activation\":\"tanh\",\"recurrent_dropout\":1,\"seed\":1"), "a RecurrentDropout of at least 0 and below 1, got 1" },
+        { Recurrent("indrnn", "\"activation\":\"tanh\",\"recurrent_dropout\":0.5,\"seed\":1"), "model: expected no RecurrentDropout, because the cell has no recurrent weights, got 0.5" },
         { Recurrent("rnn", "\"activation\":\"tanh\",\"layer_norm\":true"), "\"weight_norm\" of shape [2] is missing" },
         { Recurrent("rnn", "\"activation\":\"tanh\",\"cell_clip\":1"), "the field \"cell_clip\" is unknown" },
         { Model("{\"kind\":\"lstm\",\"input\":1,\"hidden\":2147483647,\"projection\":2147483647,\"peepholes\":true,\"layer_norm\":true}"), "\"weight_hr_l0\" of shape [2147483647, 2147483647] is missing" },
@@ -227,6 +228,15 @@ public sealed class HostileFileTests
     [Fact]
     public void TheDescriptionsThatAreRefusedAreWrongInOneThingOnly() =>
         ModelBytes.Load<float>(WithDescription(Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}"))).Model.Should().BeOfType<DenseLayer<float>>();
+
+    [Fact]
+    public void ACustomCellWithoutRecurrentWeightsIsRefusedWithRecurrentDropout()
+    {
+        var options = new ModelLoadOptions { Formats = LayerFormats.BuiltIn.Add(new CustomRecurrentFormat<IndRnnEquations<ReluActivation>>("custom")) };
+        byte[] file = WithDescription(Recurrent("custom", "\"recurrent_dropout\":0.5,\"seed\":1"));
+        Action load = () => ModelBytes.Load<float>(file, options);
+        load.Should().Throw<InvalidDataException>().WithMessage("*model: expected no RecurrentDropout, because the cell has no recurrent weights, got 0.5.");
+    }
 
     [Fact]
     public void AnEncoderWithoutAStateIsRefused()

@@ -20,7 +20,7 @@ public sealed class CustomRecurrentFormat<TEquations>(string kind) : LayerFormat
     protected internal override LayerDescription Read(LayerFields fields)
     {
         CustomRecurrentOptions options = RecurrentDescription.ReadOptions(fields, new CustomRecurrentOptions());
-        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
     private sealed class Description(int inputSize, int hiddenSize, CustomRecurrentOptions options, int? maskSeed)

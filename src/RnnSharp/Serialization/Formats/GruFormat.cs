@@ -14,7 +14,7 @@ internal sealed class GruFormat() : LayerFormat("gru")
     protected internal override LayerDescription Read(LayerFields fields)
     {
         GruOptions options = RecurrentDescription.ReadOptions(fields, new GruOptions { ResetBefore = fields.OptionalFlag(ResetBefore) });
-        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
     private sealed class Description(int inputSize, int hiddenSize, GruOptions options, int? maskSeed)

@@ -17,9 +17,8 @@ internal sealed class IndRnnFormat() : LayerFormat("indrnn")
     protected internal override LayerDescription Read(LayerFields fields)
     {
         IndRnnOptions options = RecurrentDescription.ReadOptions(fields, new IndRnnOptions());
-        if (options.Spec().Fault(options.RecurrentDropout) is { } fault) throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.");
         var activation = (RnnActivation)fields.Choice(Activation, Activations);
-        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options));
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
     private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, IndRnnOptions options, int? maskSeed)

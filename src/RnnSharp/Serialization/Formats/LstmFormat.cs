@@ -25,7 +25,7 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
             CellClip = fields.Has(CellClip) ? fields.Number(CellClip) : null,
             CellZoneout = fields.OptionalNumber(CellZoneout),
         });
-        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options));
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
     private sealed class Description(int inputSize, int hiddenSize, LstmOptions options, int? maskSeed)

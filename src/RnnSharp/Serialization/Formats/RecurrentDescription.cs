@@ -47,6 +47,10 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
 
     public static int? ReadMaskSeed(LayerFields fields, RecurrentOptions options) => options.DrawsMasks ? fields.Integer(MaskSeed) : null;
 
+    /// <summary>Returns this description after checking that the cell can be combined with its options, as the layer's constructor does.</summary>
+    public RecurrentDescription RequireValid(LayerFields fields) =>
+        spec.Fault(options.RecurrentDropout) is { } fault ? throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.") : this;
+
     /// <summary>Writes the sizes and the options in use.</summary>
     protected internal override void Write(Utf8JsonWriter writer)
     {

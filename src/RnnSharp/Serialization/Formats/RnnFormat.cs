@@ -18,7 +18,7 @@ internal sealed class RnnFormat() : LayerFormat("rnn")
     {
         RnnOptions options = RecurrentDescription.ReadOptions(fields, new RnnOptions());
         var activation = (RnnActivation)fields.Choice(Activation, Activations);
-        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options));
+        return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
     private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, RnnOptions options, int? maskSeed)
