@@ -280,6 +280,15 @@ public abstract class Layer<T> : ILayer<T>
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
+    /// <summary>Whether a layer accepts features. One that implements the interface alone is taken to do so.</summary>
+    internal static bool AcceptsFeatures(ILayer<T> layer) => layer is not Layer<T> own || own.TakesFeatures;
+
+    /// <summary>For composites: throws if a part that gets features accepts only tokens, which would otherwise fail after other parts have advanced the state.</summary>
+    private protected static void RequireFeatures(ILayer<T> part, string argument, string expected)
+    {
+        if (!AcceptsFeatures(part)) throw Check.Shape(argument, expected, $"{LayerReport<T>.KindOf(part)}, which takes only tokens");
+    }
+
     /// <summary>For composites: throws what a part that reads the input would throw, before any part has run.</summary>
     private protected static void RequireInput(ILayer<T> part, Sequence<T> input)
     {

@@ -39,6 +39,9 @@ public abstract class LayerDescription
     /// <summary>The name of the kind, set by the format that created the description.</summary>
     internal string Kind { get; set; } = "";
 
+    /// <summary>Whether the layer accepts features, not only tokens.</summary>
+    internal virtual bool TakesFeatures => true;
+
     /// <summary>
     /// How often one call runs the parts: the steps of a feedback layer. It counts towards <see cref="ModelLimits.RepeatedSteps"/>.
     /// </summary>

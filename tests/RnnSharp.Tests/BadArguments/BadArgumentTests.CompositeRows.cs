@@ -41,6 +41,7 @@ public sealed partial class BadArgumentTests
         const string Feedback = "FeedbackLayer.new(inner, steps)";
         yield return Null(Feedback, "inner", f => _ = new FeedbackLayer<double>(null!, 3));
         yield return Bad(Feedback, "inner", "an output size of 3", "got 4", f => _ = new FeedbackLayer<double>(f.Lstm, 3));
+        yield return Bad(Feedback, "inner", "takes features", "got EmbeddingLayer, which takes only tokens", f => _ = new FeedbackLayer<double>(new EmbeddingLayer<double>(3, 3), 2));
         yield return Bad(Feedback, "steps", "at least 1", "got 0", f => _ = new FeedbackLayer<double>(new GruLayer<double>(3, 3), 0));
         yield return Bad("CompositeLayer.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Feedback.CreateState(0));
         yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 1", "got 3 x 2 x 5", f => f.Feedback.Forward(f.X));

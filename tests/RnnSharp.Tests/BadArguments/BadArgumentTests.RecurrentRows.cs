@@ -57,6 +57,7 @@ public sealed partial class BadArgumentTests
         Bad("PoolingLayer.new(size, kind)", "kind", "Last, Mean or Max", "got 3", f => _ = new PoolingLayer<double>(3, (Pooling)3)),
         Null("ResidualLayer.new(inner)", "inner", f => _ = new ResidualLayer<double>(null!)),
         Bad("ResidualLayer.new(inner)", "inner", "an output size of 3", "got 4", f => _ = new ResidualLayer<double>(f.Lstm)),
+        Bad("ResidualLayer.new(inner)", "inner", "takes features", "got EmbeddingLayer, which takes only tokens", f => _ = new ResidualLayer<double>(new EmbeddingLayer<double>(3, 3))),
         Null("ReverseLayer.new(inner)", "inner", f => _ = new ReverseLayer<double>(null!)),
         Null("BidirectionalLayer.new(forward, backward, merge)", "forward", f => _ = new BidirectionalLayer<double>(null!, f.Lstm)),
         Null("BidirectionalLayer.new(forward, backward, merge)", "backward", f => _ = new BidirectionalLayer<double>(f.Lstm, null!)),
@@ -72,6 +73,7 @@ public sealed partial class BadArgumentTests
         Bad("LayerStack.new(ILayer`1[] layers)", "layers", "at least one layer", "none", f => _ = new LayerStack<double>()),
         Bad("LayerStack.new(ILayer`1[] layers)", "layers", "Layer 1", "null", f => _ = new LayerStack<double>(f.Lstm, null!)),
         Bad("LayerStack.new(ILayer`1[] layers)", "layers", "an input size of 4 in layer 1", "got 3", f => _ = new LayerStack<double>(f.Lstm, f.OtherLstm)),
+        Bad("LayerStack.new(ILayer`1[] layers)", "layers", "a layer 1 that takes features", "got EmbeddingLayer, which takes only tokens", f => _ = new LayerStack<double>(f.Lstm, new EmbeddingLayer<double>(4, 2))),
         Bad("LayerStack.new(ILayer`1[] layers)", "layers", "each layer once", "the same GruLayer as 0 and as 1", f =>
         {
             var square = new GruLayer<double>(4, 4);

@@ -39,6 +39,38 @@ public sealed class CompositeRejectionTests
         layer.Backward(pass, new Sequence<double>(layer.OutputSize, 2, pass.Output.Steps)).Norm().Should().Be(0);
     }
 
+    public static TheoryData<string> TokenLayers => ["embedding", "stack", "reverse", "bidirectional", "decoder"];
+
+    [Theory]
+    [MemberData(nameof(TokenLayers))]
+    public void A_layer_that_takes_only_tokens_is_rejected_where_it_would_get_features(string kind)
+    {
+        Refused(() => _ = new LayerStack<double>(new GruLayer<double>(3, 4, seed: 1), Layer()), "layers", "*a layer 1 that takes features (the output of layer 0), got *which takes only tokens*");
+        Refused(() => _ = new FeedbackLayer<double>(Layer(), 2), "inner", "*a layer that takes features (its output is fed back), got *which takes only tokens*");
+        Refused(() => _ = new ResidualLayer<double>(Layer()), "inner", "*a layer that takes features (its input is added to its output), got *which takes only tokens*");
+
+        // As the first layer it is fine, and the whole then takes only tokens as well.
+        var stack = new LayerStack<double>(Layer(), new DenseLayer<double>(4, 2, seed: 3));
+        stack.Predict(Make.Tokens<double>(4, 2, 5, new Random(1))).Features.Should().Be(2);
+        State<double> state = stack.CreateState(2);
+        stack.Invoking(it => it.Predict(new Sequence<double>(4, 2, 5), state)).Should().Throw<ArgumentException>().WithMessage("*takes no features*").WithParameterName("input");
+
+        ILayer<double> Layer()
+        {
+            EmbeddingLayer<double> embedding = new(4, 4, seed: 1);
+            return kind switch
+            {
+                "embedding" => embedding,
+                "stack" => new LayerStack<double>(embedding, new GruLayer<double>(4, 4, seed: 2)),
+                "reverse" => new ReverseLayer<double>(embedding),
+                "bidirectional" => new BidirectionalLayer<double>(new DenseLayer<double>(4, 4, seed: 2), embedding, BidirectionalMerge.Sum),
+                _ => new EncoderDecoder<double>(new GruLayer<double>(3, 4, seed: 2), new LayerStack<double>(embedding, new GruLayer<double>(4, 4, seed: 3))),
+            };
+        }
+
+        static void Refused(Action create, string argument, string message) => FluentActions.Invoking(create).Should().Throw<ArgumentException>().WithMessage(message).WithParameterName(argument);
+    }
+
     [Fact]
     public void A_state_used_with_a_larger_vocabulary_works_with_a_smaller_one()
     {

@@ -30,6 +30,7 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
         ForwardLayer = forward;
         BackwardLayer = backward;
         Merge = merge;
+        TakesFeatures = AcceptsFeatures(forward) && AcceptsFeatures(backward);
     }
 
     /// <summary>The layer that runs from the first step to the last.</summary>
@@ -40,6 +41,9 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
 
     /// <summary>How the two outputs are merged.</summary>
     public BidirectionalMerge Merge { get; }
+
+    /// <inheritdoc/>
+    protected override bool TakesFeatures { get; }
 
     /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new BidirectionalPass(this);

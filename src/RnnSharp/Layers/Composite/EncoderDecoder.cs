@@ -28,6 +28,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
             throw Check.Shape(nameof(decoder), $"a state of {Leaves(read)} (the encoder's leaves)", Leaves(written));
         Encoder = encoder;
         Decoder = decoder;
+        TakesFeatures = AcceptsFeatures(decoder);
 
         static string Leaf(StateLeaf<T> leaf) => $"{leaf.Name} {leaf.Size}";
 
@@ -42,6 +43,9 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
 
     /// <inheritdoc/>
     public override bool IsStreaming => Decoder.IsStreaming;
+
+    /// <inheritdoc/>
+    protected override bool TakesFeatures { get; }
 
     /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new([Decoder.CreateState(batch)]);

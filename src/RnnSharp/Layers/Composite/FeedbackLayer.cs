@@ -12,13 +12,14 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Creates a layer that feeds the output of a layer back to its input.</summary>
-    /// <param name="inner">The layer. Its output size must equal its input size, and it must return one step for one step.</param>
+    /// <param name="inner">The layer. It takes features, its output size equals its input size, and it returns one step for one step.</param>
     /// <param name="steps">Steps of the output, at least 1.</param>
-    /// <exception cref="ArgumentException">The layer is null, its sizes differ, or the steps are out of range.</exception>
+    /// <exception cref="ArgumentException">The layer is null or takes only tokens, its sizes differ, or the steps are out of range.</exception>
     public FeedbackLayer(ILayer<T> inner, int steps)
         : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("0", inner))
     {
         if (InputSize != OutputSize) throw Check.Shape(nameof(inner), $"an output size of {InputSize} (the layer's input size, because the output is fed back)", $"{OutputSize}");
+        RequireFeatures(inner, nameof(inner), "a layer that takes features (its output is fed back)");
         Inner = inner;
         Steps = Check.Positive(steps);
     }

@@ -14,7 +14,9 @@ public sealed class LayerStack<T> : CompositeLayer<T>
 {
     /// <summary>Creates a stack.</summary>
     /// <param name="layers">The layers, from the input to the output.</param>
-    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or the sizes of adjacent layers do not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no layer, one is null or used twice, the sizes of adjacent layers do not fit, or a layer after the first takes only tokens.
+    /// </exception>
     public LayerStack(params ILayer<T>[] layers)
         : this((IReadOnlyList<ILayer<T>>)layers)
     {
@@ -22,17 +24,25 @@ public sealed class LayerStack<T> : CompositeLayer<T>
 
     /// <summary>Creates a stack.</summary>
     /// <param name="layers">The layers, from the input to the output.</param>
-    /// <exception cref="ArgumentException">There is no layer, one is null or used twice, or the sizes of adjacent layers do not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no layer, one is null or used twice, the sizes of adjacent layers do not fit, or a layer after the first takes only tokens.
+    /// </exception>
     public LayerStack(IReadOnlyList<ILayer<T>> layers)
-        : base(Checked(layers)[0].InputSize, layers[^1].OutputSize, RequireEachLayerOnce([.. layers.Select((layer, i) => new LayerPart<T>(i.ToString(CultureInfo.InvariantCulture), layer))], nameof(layers)))
+        : this(Checked(layers))
     {
     }
+
+    private LayerStack(LayerPart<T>[] parts)
+        : base(parts[0].Layer.InputSize, parts[^1].Layer.OutputSize, parts) => TakesFeatures = AcceptsFeatures(PartLayers[0]);
 
     /// <summary>The layers, from the input to the output.</summary>
     public IReadOnlyList<ILayer<T>> Layers => PartLayers;
 
     /// <inheritdoc/>
     public override bool IsStreaming => PartsStream;
+
+    /// <inheritdoc/>
+    protected override bool TakesFeatures { get; }
 
     /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
@@ -105,18 +115,22 @@ public sealed class LayerStack<T> : CompositeLayer<T>
 
     private StackScratch ScratchOf(State<T> state) => state.Scratch as StackScratch ?? (StackScratch)(state.Scratch = new StackScratch(PartLayers.Length - 1));
 
-    private static IReadOnlyList<ILayer<T>> Checked(IReadOnlyList<ILayer<T>> layers)
+    /// <summary>The parts for a copy of the caller's list, which may change at any time.</summary>
+    private static LayerPart<T>[] Checked(IReadOnlyList<ILayer<T>> layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        if (layers.Count == 0) throw Check.Shape(nameof(layers), "at least one layer", "none");
-        for (int i = 0; i < layers.Count; i++)
+        ILayer<T>[] copy = [.. layers];
+        if (copy.Length == 0) throw Check.Shape(nameof(layers), "at least one layer", "none");
+        for (int i = 0; i < copy.Length; i++)
         {
-            if (layers[i] is null) throw new ArgumentException($"Layer {i} is null.", nameof(layers));
-            if (i > 0 && layers[i].InputSize != layers[i - 1].OutputSize)
-                throw Check.Shape(nameof(layers), $"an input size of {layers[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{layers[i].InputSize}");
+            if (copy[i] is null) throw new ArgumentException($"Layer {i} is null.", nameof(layers));
+            if (i == 0) continue;
+            if (copy[i].InputSize != copy[i - 1].OutputSize)
+                throw Check.Shape(nameof(layers), $"an input size of {copy[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{copy[i].InputSize}");
+            RequireFeatures(copy[i], nameof(layers), $"a layer {i} that takes features (the output of layer {i - 1})");
         }
 
-        return layers;
+        return RequireEachLayerOnce([.. copy.Select((layer, i) => new LayerPart<T>(i.ToString(CultureInfo.InvariantCulture), layer))], nameof(layers));
     }
 
     /// <summary>What the layers pass to one another in Predict and Step; held by the state.</summary>

@@ -14,8 +14,8 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Adds a residual connection around a layer.</summary>
-    /// <param name="inner">f. Its output size must equal its input size, and it must keep the number of steps.</param>
-    /// <exception cref="ArgumentException">The layer is null, or its output size differs from its input size.</exception>
+    /// <param name="inner">f. It takes features, its output size equals its input size, and it keeps the number of steps.</param>
+    /// <exception cref="ArgumentException">The layer is null or takes only tokens, or its output size differs from its input size.</exception>
     public ResidualLayer(ILayer<T> inner)
         : base(Checked(inner).InputSize, inner.OutputSize, new LayerPart<T>("0", inner)) => Inner = inner;
 
@@ -93,6 +93,7 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
     {
         ArgumentNullException.ThrowIfNull(inner);
         if (inner.OutputSize != inner.InputSize) throw Check.Shape(nameof(inner), $"an output size of {inner.InputSize} (the layer's input size)", $"{inner.OutputSize}");
+        RequireFeatures(inner, nameof(inner), "a layer that takes features (its input is added to its output)");
         return inner;
     }
 

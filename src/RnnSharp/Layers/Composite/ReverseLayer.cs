@@ -18,10 +18,17 @@ public sealed class ReverseLayer<T> : CompositeLayer<T>
     /// <param name="inner">Any layer, including a stack.</param>
     /// <exception cref="ArgumentException">The layer is null.</exception>
     public ReverseLayer(ILayer<T> inner)
-        : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("", inner)) => Inner = inner;
+        : base(Check.NotNull(inner).InputSize, inner.OutputSize, new LayerPart<T>("", inner))
+    {
+        Inner = inner;
+        TakesFeatures = AcceptsFeatures(inner);
+    }
 
     /// <summary>The layer that runs backward.</summary>
     public ILayer<T> Inner { get; }
+
+    /// <inheritdoc/>
+    protected override bool TakesFeatures { get; }
 
     /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new ReversePass(this);

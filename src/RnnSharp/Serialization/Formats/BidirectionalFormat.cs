@@ -39,6 +39,8 @@ internal sealed class BidirectionalFormat() : LayerFormat("bidirectional")
         isStreaming: false,
         Named(parts))
     {
+        internal override bool TakesFeatures => Parts.All(part => part.Layer.TakesFeatures);
+
         protected internal override void Write(Utf8JsonWriter writer) => writer.WriteString(Merge, Merges[(int)merge]);
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory)

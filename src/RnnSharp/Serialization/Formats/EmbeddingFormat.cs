@@ -23,6 +23,8 @@ internal sealed class EmbeddingFormat() : LayerFormat("embedding")
 
     private sealed class Description(int vocabulary, int size, int? paddingToken, string? tied) : LayerDescription(vocabulary, size)
     {
+        internal override bool TakesFeatures => false;
+
         protected internal override void Write(Utf8JsonWriter writer)
         {
             writer.WriteNumber(Vocabulary, InputSize);

@@ -19,6 +19,8 @@ internal sealed class EncoderDecoderFormat() : LayerFormat("encoder-decoder")
     private sealed class Description(IReadOnlyList<PartDescription> parts)
         : LayerDescription(parts[1].Layer.InputSize, parts[1].Layer.OutputSize, parts[1].Layer.IsStreaming, parts)
     {
+        internal override bool TakesFeatures => Parts[1].Layer.TakesFeatures;
+
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory)
         {
             IReadOnlyList<ILayer<T>> created = factory.Parts();

@@ -17,6 +17,7 @@ internal sealed class FeedbackFormat() : LayerFormat("feedback")
         IReadOnlyList<PartDescription> parts = fields.Parts("0");
         LayerDescription inner = parts[0].Layer;
         if (inner.InputSize != inner.OutputSize) throw fields.Invalid($"the inner layer has {inner.InputSize} inputs and {inner.OutputSize} outputs, which cannot be fed back.");
+        if (!inner.TakesFeatures) throw fields.Invalid("the inner layer takes only tokens, and its output is fed back.");
         return new Description(steps, parts);
     }
 

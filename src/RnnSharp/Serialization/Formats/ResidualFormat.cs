@@ -13,6 +13,7 @@ internal sealed class ResidualFormat() : LayerFormat("residual")
         IReadOnlyList<PartDescription> parts = fields.Parts("0");
         LayerDescription inner = parts[0].Layer;
         if (inner.InputSize != inner.OutputSize) throw fields.Invalid($"the inner layer has {inner.InputSize} inputs and {inner.OutputSize} outputs, which cannot be added.");
+        if (!inner.TakesFeatures) throw fields.Invalid("the inner layer takes only tokens, which cannot be added to its output.");
         return new Description(parts);
     }
 

@@ -13,6 +13,8 @@ internal sealed class ReverseFormat() : LayerFormat("reverse")
     private sealed class Description(IReadOnlyList<PartDescription> parts)
         : LayerDescription(parts[0].Layer.InputSize, parts[0].Layer.OutputSize, isStreaming: false, parts)
     {
+        internal override bool TakesFeatures => Parts[0].Layer.TakesFeatures;
+
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new ReverseLayer<T>(factory.Parts()[0]);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class StackFormat() : LayerFormat("stack")
         {
             int inputs = parts[i].Layer.InputSize, outputs = parts[i - 1].Layer.OutputSize;
             if (inputs != outputs) throw fields.Invalid($"layer {i} has {inputs} inputs, and the layer before it {outputs} outputs.");
+            if (!parts[i].Layer.TakesFeatures) throw fields.Invalid($"layer {i} takes only tokens, and the layer before it returns features.");
         }
 
         return new Description(parts);
@@ -23,6 +24,8 @@ internal sealed class StackFormat() : LayerFormat("stack")
     private sealed class Description(IReadOnlyList<PartDescription> parts)
         : LayerDescription(parts[0].Layer.InputSize, parts[^1].Layer.OutputSize, parts.All(part => part.Layer.IsStreaming), parts)
     {
+        internal override bool TakesFeatures => Parts[0].Layer.TakesFeatures;
+
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new LayerStack<T>(factory.Parts());
     }
 }
