@@ -43,7 +43,10 @@ internal sealed record LayerRow<T>(string Name, Func<int, int, int, Layer<T>> Ma
     /// <summary>Whether a parameter's gradient is the sum over several uses, whose order rounds differently when it is added to another.</summary>
     public bool SumsUses { get; init; }
 
-    /// <summary>Whether the tests try all sizes and not a sample of them: for each kernel and each schedule one layer that uses it.</summary>
+    /// <summary>
+    /// Whether the tests try all sizes and not a sample of them: for each kernel and each schedule one layer that uses it. Only for a layer
+    /// whose work is worth a second thread at every size of <see cref="LayerThreadTests"/>; leave it off for cheap layers.
+    /// </summary>
     public bool EverySize { get; init; }
 
     /// <summary>Makes the layer with numbers in all parameters, gains and biases too.</summary>
