@@ -221,19 +221,19 @@ public sealed class HostileFileTests
 
     [Theory]
     [MemberData(nameof(Headers))]
-    public void AWrongHeaderIsRefused(string header, int dataLength, string message) => Refused(ModelBytes.Of(header, new byte[dataLength]), message);
+    public void A_wrong_header_is_rejected(string header, int dataLength, string message) => Refused(ModelBytes.Of(header, new byte[dataLength]), message);
 
     [Theory]
     [MemberData(nameof(Descriptions))]
-    public void AWrongDescriptionIsRefused(string description, string message) =>
+    public void A_wrong_description_is_rejected(string description, string message) =>
         Refused(WithDescription(description), message);
 
     [Fact]
-    public void TheDescriptionsThatAreRefusedAreWrongInOneThingOnly() =>
+    public void The_rejected_descriptions_are_wrong_in_one_thing_only() =>
         ModelBytes.Load<float>(WithDescription(Model("{\"kind\":\"dense\",\"input\":2,\"output\":2}"))).Model.Should().BeOfType<DenseLayer<float>>();
 
     [Fact]
-    public void ACustomCellWithoutRecurrentWeightsIsRefusedWithRecurrentDropout()
+    public void Recurrent_dropout_of_a_custom_cell_without_recurrent_weights_is_rejected()
     {
         var options = new ModelLoadOptions { Formats = LayerFormats.BuiltIn.Add(new CustomRecurrentFormat<IndRnnEquations<ReluActivation>>("custom")) };
         byte[] file = WithDescription(Recurrent("custom", "\"recurrent_dropout\":0.5,\"seed\":1"));
@@ -242,7 +242,7 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void AnEncoderWithoutAStateIsRefused()
+    public void An_encoder_without_a_state_is_rejected()
     {
         byte[] file = ModelBytes.WithHeader(ModelBytes.Save(new LayerStack<float>(new DenseLayer<float>(2, 2, seed: 1), new DenseLayer<float>(2, 2, seed: 2))), header =>
         {
@@ -255,7 +255,7 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void AFileCutOffAnywhereIsRefused()
+    public void A_file_cut_off_anywhere_is_rejected()
     {
         for (int length = 0; length < Good.Length; length++) Refused(Good[..length], "");
         Refused([.. Good, 0], "follow its header");
@@ -268,7 +268,7 @@ public sealed class HostileFileTests
     [InlineData(100_000_000UL, "ModelLimits.HeaderBytes")]
     [InlineData(1UL << 16, "truncated")]
     [InlineData(0UL, "does not start with {")]
-    public void AWrongHeaderLengthIsRefused(ulong length, string message)
+    public void A_wrong_header_length_is_rejected(ulong length, string message)
     {
         byte[] file = [.. Good];
         BinaryPrimitives.WriteUInt64LittleEndian(file, length);
@@ -276,11 +276,11 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void EveryUnknownNumberTypeIsNamed() =>
+    public void Every_unknown_number_type_is_named() =>
         Refused(ModelBytes.Of("{\"a\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[1,5]},\"c\":{\"dtype\":\"Q8\",\"shape\":[1],\"data_offsets\":[5,6]}}", new byte[6]), "\"a\" is of \"Q4\"; \"c\" is of \"Q8\"");
 
     [Fact]
-    public void TextThatIsNoUtf8IsRefused()
+    public void Text_that_is_not_UTF8_is_rejected()
     {
         byte[] file = [.. Good];
         int at = file.AsSpan().IndexOf(Encoding.UTF8.GetBytes("ä"));
@@ -289,7 +289,7 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void AStreamThatCannotSeekIsCheckedAsWell()
+    public void A_stream_that_cannot_seek_is_checked_as_well()
     {
         byte[] file = [.. Good];
         BinaryPrimitives.WriteUInt64LittleEndian(file, 1_000_000);
@@ -310,7 +310,7 @@ public sealed class HostileFileTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void AChangedByteLoadsOrIsRefused(int seed)
+    public void A_file_with_changed_bytes_loads_or_is_rejected(int seed)
     {
         var random = new Random(seed);
         int headerEnd = Good.Length - ModelBytes.DataOf(Good).Length;
@@ -333,7 +333,7 @@ public sealed class HostileFileTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void ChangedDigitsAndTornPiecesLoadOrAreRefused(int seed)
+    public void A_file_with_changed_digits_or_missing_pieces_loads_or_is_rejected(int seed)
     {
         var random = new Random(seed);
         for (int i = 0; i < 1000; i++)

@@ -13,7 +13,7 @@ public sealed class LoadIntoTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AModelTakesTheNumbersOfAnother(string kind)
+    public void A_model_takes_the_numbers_of_another(string kind)
     {
         ILayer<double> source = Models.Make<double>(kind, seed: 1);
         ILayer<double> target = Models.Make<double>(kind, seed: 50);
@@ -24,7 +24,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void APathServesAsAStreamDoes()
+    public void A_path_works_like_a_stream()
     {
         using var folder = new TemporaryFolder();
         ILayer<float> source = Models.Make<float>("gru");
@@ -35,7 +35,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void TheFileNeedNotBeRnnSharps()
+    public void The_file_need_not_come_from_RnnSharp()
     {
         byte[] file = ModelBytes.Of("""{"bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"format":"pt"},"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[4,20]}}   """,
             [.. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(2.5), .. BitConverter.GetBytes(-3.5)]);
@@ -49,7 +49,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void SixteenBitNumbersAreConverted()
+    public void Sixteen_bit_numbers_are_converted()
     {
         byte[] halves = [.. BitConverter.GetBytes((Half)1.5f), .. BitConverter.GetBytes(Half.MinValue), .. BitConverter.GetBytes(Half.Epsilon)];
         byte[] upper = [.. BitConverter.GetBytes(-1.5f)[2..], .. BitConverter.GetBytes(float.PositiveInfinity)[2..], .. BitConverter.GetBytes(1e38f)[2..]];
@@ -64,7 +64,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void ARefusalNamesEveryDifferenceAndLeavesTheModelAsItWas()
+    public void A_rejection_names_every_difference_and_leaves_the_model_unchanged()
     {
         // The first layer fits; then a shape, two missing, an unexpected one and a number type that is none of reals.
         var source = new LayerStack<float>(new RnnLayer<float>(1, 1), new DenseLayer<float>(1, 1));
@@ -84,7 +84,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void AModelOfOtherSizesIsRefusedWithEveryShape()
+    public void A_model_of_other_sizes_is_rejected_with_every_shape()
     {
         RefusedWithoutAChange(new LstmLayer<double>(2, 3, seed: 1), ModelBytes.Save(new LstmLayer<double>(3, 4)),
             "\"weight_ih_l0\" has shape [16, 3], expected [12, 2]",
@@ -97,7 +97,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void ANumberOutOfRangeInTheLastTensorLeavesTheModelAsItWas()
+    public void A_number_out_of_range_in_the_last_tensor_leaves_the_model_unchanged()
     {
         var source = new DenseLayer<double>(2, 2, seed: 1);
         source.Bias.Set([0, 1e300]);
@@ -105,7 +105,7 @@ public sealed class LoadIntoTests
     }
 
     [Fact]
-    public void NamesFromOutsideAreShownShortAndWithoutControlCharacters()
+    public void Names_from_a_file_are_shown_short_and_without_control_characters()
     {
         byte[] file = ModelBytes.Of($"{{\"a\\nFATAL: {new string('x', 5000)}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}}}");
         Action load = () => ModelFile.LoadInto(new DenseLayer<float>(1, 1), new MemoryStream(file));

@@ -12,7 +12,7 @@ public sealed class ModelConverterTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void EveryKindIsConvertedBothWays(string kind)
+    public void Every_kind_is_converted_both_ways(string kind)
     {
         ILayer<double> model = Models.Make<double>(kind);
         ILayer<float> narrow = ModelConverter.Convert<double, float>(model);
@@ -41,7 +41,7 @@ public sealed class ModelConverterTests
     }
 
     [Fact]
-    public void FrozenParametersStayFrozen()
+    public void Frozen_parameters_stay_frozen()
     {
         ILayer<float> model = Models.Make<float>("nested");
         for (int i = 0; i < model.Parameters.Count; i += 2) model.Parameters[i].Frozen = true;
@@ -49,7 +49,7 @@ public sealed class ModelConverterTests
     }
 
     [Fact]
-    public void OneTypeForBothGivesACopyThatSharesNothing()
+    public void Converting_to_the_same_type_gives_a_copy_that_shares_nothing()
     {
         ILayer<float> model = Models.Make<float>("stack");
         Models.FillWithAnyBits(model, seed: 6);
@@ -61,7 +61,7 @@ public sealed class ModelConverterTests
     }
 
     [Fact]
-    public void ANumberOutOfRangeIsRefusedAndInfinityIsNot()
+    public void A_number_out_of_range_is_rejected_and_infinity_is_not()
     {
         var model = new LayerStack<double>(new DenseLayer<double>(1, 1));
         model.Parameters[0].Set([double.PositiveInfinity]);
@@ -72,13 +72,13 @@ public sealed class ModelConverterTests
     }
 
     [Fact]
-    public void WrongArgumentsAreRefused()
+    public void Wrong_arguments_are_rejected()
     {
         Action missing = () => ModelConverter.Convert<float, double>(null!);
         missing.Should().Throw<ArgumentNullException>().WithParameterName("model");
         Action half = () => ModelConverter.Convert<float, Half>(Models.Make<float>("lstm"));
         half.Should().Throw<ArgumentException>().WithParameterName("T").WithMessage("*Half*");
-        Action unknown = () => ModelConverter.Convert<float, double>(new OwnComposite());
-        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*OwnComposite*");
+        Action unknown = () => ModelConverter.Convert<float, double>(new UnregisteredComposite());
+        unknown.Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*UnregisteredComposite*");
     }
 }

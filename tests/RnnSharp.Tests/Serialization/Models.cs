@@ -177,7 +177,7 @@ internal static class Models
 internal sealed record Variant(LstmOptions? Lstm = null, GruOptions? Gru = null, RnnOptions? Rnn = null);
 
 /// <summary>A composite that no model file knows.</summary>
-internal sealed class OwnComposite() : CompositeLayer<float>(1, 1, new LayerPart<float>("0", new DenseLayer<float>(1, 1)))
+internal sealed class UnregisteredComposite() : CompositeLayer<float>(1, 1, new LayerPart<float>("0", new DenseLayer<float>(1, 1)))
 {
     protected override void Run(ForwardPass<float> pass, Sequence<float> input, State<float>? initialState) => throw new NotSupportedException();
 

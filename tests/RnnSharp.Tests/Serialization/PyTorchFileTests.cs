@@ -24,7 +24,7 @@ public sealed class PyTorchFileTests
     [InlineData("rnnsharp_stack")]
     [InlineData("rnnsharp_bidirectional")]
     [InlineData("rnnsharp_projected")]
-    public void PyTorchComputesTheSameFromWhatRnnSharpSaved(string name)
+    public void PyTorch_computes_the_same_from_what_RnnSharp_saved(string name)
     {
         LoadedModel<double> loaded = ModelFile.Load<double>(Reference($"{name}.safetensors"));
         OutputsAre(Golden.GetProperty(name), loaded.Model);
@@ -32,7 +32,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void RnnSharpComputesTheSameFromWhatPyTorchSaved()
+    public void RnnSharp_computes_the_same_from_what_PyTorch_saved()
     {
         ILayer<double> model = Stack();
         ModelFile.LoadInto(model, Reference("torch_state.safetensors")).Should().Equal(new Dictionary<string, string> { ["format"] = "pt" });
@@ -40,7 +40,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void RnnSharpComputesTheSameFromPyTorchsProjectedLayers()
+    public void RnnSharp_computes_the_same_from_the_projected_layers_of_PyTorch()
     {
         ILayer<double> model = Projected(seed: 5);
         ModelFile.LoadInto(model, Reference("torch_projected.safetensors"));
@@ -48,7 +48,7 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    public void TheReferenceFilesAreWrittenOnRequest()
+    public void The_reference_files_are_written_on_request()
     {
         if (Environment.GetEnvironmentVariable("RNNSHARP_WRITE_REFERENCES") is not "1") return;
         string folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "References");
