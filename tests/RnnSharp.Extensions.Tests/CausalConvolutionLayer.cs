@@ -5,7 +5,7 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Extensions.Tests;
 
 /// <summary>
-/// A layer of one's own: a causal convolution over time of each feature by itself, as it stands before the recurrence in Mamba and Griffin:
+/// A user-defined layer: a causal convolution over time of each feature by itself, as it stands before the recurrence in Mamba and Griffin:
 /// y⟨t⟩ = b + w₀ ∘ x⟨t⟩ + w₁ ∘ x⟨t−1⟩ + … for a width of K steps. What it remembers from one step to the next are the last K − 1 inputs.
 /// <para>The base class checks arguments and shapes; here is the mathematics. Token inputs are declined.</para>
 /// </summary>

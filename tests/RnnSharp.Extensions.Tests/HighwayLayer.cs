@@ -5,7 +5,7 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Extensions.Tests;
 
 /// <summary>
-/// A layer of one's own that is made of other layers: a highway (Srivastava et al. 2015). A gate decides for each feature how much of
+/// A user-defined layer that is made of other layers: a highway (Srivastava et al. 2015). A gate decides for each feature how much of
 /// the input is transformed and how much passes by: y⟨t⟩ = g⟨t⟩ ∘ f(x)⟨t⟩ + (1 − g⟨t⟩) ∘ x⟨t⟩ with g = σ(gate(x)).
 /// <para>The base class names and joins the parts' parameters, states, gradients and passes; here is how values flow through them. Any
 /// layers may be the two parts, recurrent ones too.</para>

@@ -7,7 +7,7 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Extensions.Tests;
 
 /// <summary>
-/// A recurrent cell of one's own: JANET, long short-term memory with nothing but its forget gate (van der Westhuizen and Lasenby 2018).
+/// A user-defined recurrent cell: JANET, long short-term memory with nothing but its forget gate (van der Westhuizen and Lasenby 2018).
 /// <para>
 /// f⟨t⟩ = σ(W_f x⟨t⟩ + U_f h⟨t−1⟩ + b_f), n⟨t⟩ = tanh(W_n x⟨t⟩ + U_n h⟨t−1⟩ + b_n), h⟨t⟩ = f⟨t⟩ ∘ h⟨t−1⟩ + (1 − f⟨t⟩) ∘ n⟨t⟩.
 /// </para>

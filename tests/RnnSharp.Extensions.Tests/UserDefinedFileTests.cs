@@ -7,14 +7,14 @@ using Xunit;
 
 namespace RnnSharp.Extensions.Tests;
 
-/// <summary>Layers of one's own are saved, loaded and converted by the formats that are registered for them.</summary>
-public sealed class OwnFileTests
+/// <summary>User-defined layers are saved, loaded and converted by the formats that are registered for them.</summary>
+public sealed class UserDefinedFileTests
 {
-    private static readonly ModelSaveOptions Saving = new() { Formats = OwnLayers.Formats };
-    private static readonly ModelLoadOptions Loading = new() { Formats = OwnLayers.Formats };
-    private static readonly ModelLoadIntoOptions LoadingInto = new() { Formats = OwnLayers.Formats };
+    private static readonly ModelSaveOptions Saving = new() { Formats = UserDefinedLayers.Formats };
+    private static readonly ModelLoadOptions Loading = new() { Formats = UserDefinedLayers.Formats };
+    private static readonly ModelLoadIntoOptions LoadingInto = new() { Formats = UserDefinedLayers.Formats };
 
-    public static TheoryData<string> Names => [.. OwnLayers.Names];
+    public static TheoryData<string> Names => [.. UserDefinedLayers.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -26,11 +26,11 @@ public sealed class OwnFileTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            ILayer<T> model = OwnLayers.Make<T>(name);
+            ILayer<T> model = UserDefinedLayers.Make<T>(name);
             byte[] file = Save(model);
             ILayer<T> loaded = Load<T>(file);
             Describe(loaded).Should().Be(Describe(model));
-            Sequence<T> x = OwnLayers.Input<T>(name, seed: 2);
+            Sequence<T> x = UserDefinedLayers.Input<T>(name, seed: 2);
             loaded.Predict(x).Values.ToArray().Should().Equal(model.Predict(x).Values.ToArray());
             Save(loaded).Should().Equal(file);
         }
@@ -40,7 +40,7 @@ public sealed class OwnFileTests
     [MemberData(nameof(Names))]
     public void LoadInto_fills_a_model_of_other_numbers(string name)
     {
-        ILayer<float> model = OwnLayers.Make<float>(name), target = OwnLayers.Make<float>(name, seed: 100);
+        ILayer<float> model = UserDefinedLayers.Make<float>(name), target = UserDefinedLayers.Make<float>(name, seed: 100);
         Describe(target).Should().NotBe(Describe(model));
         ModelFile.LoadInto(target, new MemoryStream(Save(model)), LoadingInto);
         Describe(target).Should().Be(Describe(model));
@@ -50,18 +50,18 @@ public sealed class OwnFileTests
     [MemberData(nameof(Names))]
     public void Convert_copies_a_model_to_double_and_back(string name)
     {
-        ILayer<float> model = OwnLayers.Make<float>(name);
-        ILayer<double> wide = ModelConverter.Convert<float, double>(model, OwnLayers.Formats);
-        Describe(ModelConverter.Convert<double, float>(wide, OwnLayers.Formats)).Should().Be(Describe(model));
-        float[] narrow = model.Predict(OwnLayers.Input<float>(name, seed: 2)).Values.ToArray();
-        double[] expected = wide.Predict(OwnLayers.Input<float>(name, seed: 2).ConvertTo<double>()).Values.ToArray();
+        ILayer<float> model = UserDefinedLayers.Make<float>(name);
+        ILayer<double> wide = ModelConverter.Convert<float, double>(model, UserDefinedLayers.Formats);
+        Describe(ModelConverter.Convert<double, float>(wide, UserDefinedLayers.Formats)).Should().Be(Describe(model));
+        float[] narrow = model.Predict(UserDefinedLayers.Input<float>(name, seed: 2)).Values.ToArray();
+        double[] expected = wide.Predict(UserDefinedLayers.Input<float>(name, seed: 2).ConvertTo<double>()).Values.ToArray();
         for (int i = 0; i < narrow.Length; i++) ((double)narrow[i]).Should().BeApproximately(expected[i], 1e-5);
     }
 
     [Fact]
     public void Save_writes_readable_fields_and_tensors()
     {
-        string file = Encoding.UTF8.GetString(Save(OwnLayers.Make<float>("all in one another")));
+        string file = Encoding.UTF8.GetString(Save(UserDefinedLayers.Make<float>("all in one another")));
         file.Should().Contain("""{\"kind\":\"highway\",\"layers\":[{\"kind\":\"stack\",\"layers\":[{\"kind\":\"causal-convolution\",\"size\":3,\"width\":3},{\"kind\":\"janet\",\"input\":3,\"hidden\":3}]}""");
         file.Should().Contain("\"transform.0.weight\":{\"dtype\":\"F32\",\"shape\":[3,3]").And.Contain("\"transform.1.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[6,3]");
     }
@@ -72,7 +72,7 @@ public sealed class OwnFileTests
     [InlineData("cell", "CustomRecurrentLayer", "janet")]
     public void Save_Convert_and_Load_name_a_kind_without_a_format(string name, string layer, string kind)
     {
-        ILayer<float> model = OwnLayers.Make<float>(name);
+        ILayer<float> model = UserDefinedLayers.Make<float>(name);
         FluentActions.Invoking(() => ModelFile.Save(model, Stream.Null)).Should().Throw<ArgumentException>().WithParameterName("model").WithMessage($"*{layer}*");
         FluentActions.Invoking(() => ModelConverter.Convert<float, double>(model)).Should().Throw<ArgumentException>().WithParameterName("model").WithMessage($"*{layer}*");
         byte[] file = Save(model);
@@ -88,7 +88,7 @@ public sealed class OwnFileTests
     public void Load_refuses_fields_that_do_not_fit(string name, string from, string to, string message)
     {
         // A file without a checksum has to get one for its description to be read, so the description comes from a layer that writes it wrong.
-        byte[] file = ChangedFile.Of(Save(OwnLayers.Make<float>(name)), from, to);
+        byte[] file = ChangedFile.Of(Save(UserDefinedLayers.Make<float>(name)), from, to);
         FluentActions.Invoking(() => Load<float>(file)).Should().Throw<InvalidDataException>().WithMessage($"*{message}*");
     }
 

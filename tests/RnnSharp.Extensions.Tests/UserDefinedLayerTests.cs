@@ -7,30 +7,30 @@ using Xunit;
 namespace RnnSharp.Extensions.Tests;
 
 /// <summary>Layers that know nothing but the library's public members have what the library's own layers have.</summary>
-public sealed class OwnLayerTests
+public sealed class UserDefinedLayerTests
 {
-    public static TheoryData<string> Names => [.. OwnLayers.Names];
+    public static TheoryData<string> Names => [.. UserDefinedLayers.Names];
 
-    public static TheoryData<string> Streaming => [.. OwnLayers.Streaming];
+    public static TheoryData<string> Streaming => [.. UserDefinedLayers.Streaming];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Backward_agrees_with_central_differences(string name)
     {
-        ILayer<double> layer = OwnLayers.Make<double>(name);
-        Sequence<double> x = OwnLayers.Input<double>(name, seed: 2);
-        State<double> initial = OwnLayers.InitialState(layer, x.Batch, seed: 3);
+        ILayer<double> layer = UserDefinedLayers.Make<double>(name);
+        Sequence<double> x = UserDefinedLayers.Input<double>(name, seed: 2);
+        State<double> initial = UserDefinedLayers.InitialState(layer, x.Batch, seed: 3);
         GradientCheckResult result = GradientCheck.Run(layer, x, Loss, initial);
         result.RelativeError.Should().BeLessThan(1e-6, result.ToString());
 
         // Weighted sums of the output and of the final state.
         double Loss(ForwardPass<double> pass, Sequence<double> outputGradient, State<double> finalStateGradient)
         {
-            OwnLayers.Fill(outputGradient.Values, seed: 4);
+            UserDefinedLayers.Fill(outputGradient.Values, seed: 4);
             double sum = Dot(pass.Output.Values, outputGradient.Values);
             for (int i = 0; i < finalStateGradient.Leaves.Count; i++)
             {
-                OwnLayers.Fill(finalStateGradient.Leaves[i].Values, seed: 5 + i);
+                UserDefinedLayers.Fill(finalStateGradient.Leaves[i].Values, seed: 5 + i);
                 sum += Dot(pass.FinalState.Leaves[i].Values, finalStateGradient.Leaves[i].Values);
             }
 
@@ -55,9 +55,9 @@ public sealed class OwnLayerTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            ILayer<T> layer = OwnLayers.Make<T>(name);
-            Sequence<T> x = OwnLayers.Input<T>(name, seed: 2);
-            State<T> state = OwnLayers.InitialState(layer, x.Batch, seed: 3);
+            ILayer<T> layer = UserDefinedLayers.Make<T>(name);
+            Sequence<T> x = UserDefinedLayers.Input<T>(name, seed: 2);
+            State<T> state = UserDefinedLayers.InitialState(layer, x.Batch, seed: 3);
             ForwardPass<T> pass = layer.Forward(x, state);
             layer.Predict(x, state).Values.ToArray().Should().Equal(pass.Output.Values.ToArray());
             Values(state).Should().Equal(Values(pass.FinalState));
@@ -75,10 +75,10 @@ public sealed class OwnLayerTests
         void Check<T>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            ILayer<T> layer = OwnLayers.Make<T>(name);
+            ILayer<T> layer = UserDefinedLayers.Make<T>(name);
             layer.IsStreaming.Should().BeTrue();
-            Sequence<T> x = OwnLayers.Input<T>(name, seed: 2, batch: 2);
-            State<T> state = OwnLayers.InitialState(layer, x.Batch, seed: 3), stepped = state.Clone();
+            Sequence<T> x = UserDefinedLayers.Input<T>(name, seed: 2, batch: 2);
+            State<T> state = UserDefinedLayers.InitialState(layer, x.Batch, seed: 3), stepped = state.Clone();
             var stepper = new Stepper<T>(layer, state.Clone());
             Sequence<T> y = layer.Predict(x, state);
             var output = new T[layer.OutputSize * x.Batch];
@@ -97,8 +97,8 @@ public sealed class OwnLayerTests
     [MemberData(nameof(Names))]
     public void An_example_of_a_batch_gives_the_bits_that_it_gives_alone(string name)
     {
-        ILayer<float> layer = OwnLayers.Make<float>(name);
-        Sequence<float> x = OwnLayers.Input<float>(name, seed: 2);
+        ILayer<float> layer = UserDefinedLayers.Make<float>(name);
+        Sequence<float> x = UserDefinedLayers.Input<float>(name, seed: 2);
         Sequence<float> y = layer.Predict(x);
         for (int j = 0; j < x.Batch; j++)
         {
@@ -117,8 +117,8 @@ public sealed class OwnLayerTests
     [MemberData(nameof(Names))]
     public void Backward_leaves_frozen_parameters_out_and_adds_on_request(string name)
     {
-        ILayer<double> layer = OwnLayers.Make<double>(name);
-        Sequence<double> x = OwnLayers.Input<double>(name, seed: 2);
+        ILayer<double> layer = UserDefinedLayers.Make<double>(name);
+        Sequence<double> x = UserDefinedLayers.Input<double>(name, seed: 2);
         ForwardPass<double> pass = layer.Forward(x);
         Sequence<double> dy = pass.Output.ConvertTo<double>();
         Gradients<double> once = layer.Backward(pass, dy);
@@ -134,9 +134,9 @@ public sealed class OwnLayerTests
     [Fact]
     public void Warm_calls_allocate_nothing()
     {
-        ILayer<float> layer = OwnLayers.Make<float>("in a stack");
-        var x = new Sequence<float>(OwnLayers.Size, 2, 5);
-        OwnLayers.Fill(x.Values, seed: 2);
+        ILayer<float> layer = UserDefinedLayers.Make<float>("in a stack");
+        var x = new Sequence<float>(UserDefinedLayers.Size, 2, 5);
+        UserDefinedLayers.Fill(x.Values, seed: 2);
         ForwardPass<float> pass = layer.Forward(x);
         Sequence<float> dy = pass.Output.ConvertTo<float>(), y = pass.Output.ConvertTo<float>();
         Gradients<float> gradients = layer.Backward(pass, dy);
@@ -159,7 +159,7 @@ public sealed class OwnLayerTests
     [Fact]
     public void Summary_shows_the_layers_and_their_parts()
     {
-        ILayer<float> layer = OwnLayers.Make<float>("in a stack");
+        ILayer<float> layer = UserDefinedLayers.Make<float>("in a stack");
         ModelSummary summary = layer.Summary(batch: 2, steps: 5);
         summary.Total.Parameters.Should().Be(layer.Parameters.Sum(parameter => (long)parameter.Count));
         string text = summary.ToString();
@@ -172,13 +172,13 @@ public sealed class OwnLayerTests
     public void Training_lowers_the_loss()
     {
         // The output follows the input of three steps ago, which the convolutions of width 3 and the cell remember together.
-        ILayer<float> layer = OwnLayers.Make<float>("in a residual layer");
-        var x = new Sequence<float>(OwnLayers.Size, 4, 12);
-        var target = new Sequence<float>(OwnLayers.Size, 4, 12);
-        OwnLayers.Fill(x.Values, seed: 2);
+        ILayer<float> layer = UserDefinedLayers.Make<float>("in a residual layer");
+        var x = new Sequence<float>(UserDefinedLayers.Size, 4, 12);
+        var target = new Sequence<float>(UserDefinedLayers.Size, 4, 12);
+        UserDefinedLayers.Fill(x.Values, seed: 2);
         for (int t = 3; t < x.Steps; t++) x.Step(t - 3).CopyTo(target.Step(t));
         var optimizer = new Adam<float>(0.01);
-        var gradient = new Sequence<float>(OwnLayers.Size, 4, 12);
+        var gradient = new Sequence<float>(UserDefinedLayers.Size, 4, 12);
         double first = 0, last = 0;
         ForwardPass<float>? pass = null;
         Gradients<float>? gradients = null;
@@ -197,13 +197,13 @@ public sealed class OwnLayerTests
     [Fact]
     public void Wrong_arguments_are_rejected_by_name()
     {
-        ILayer<float> layer = OwnLayers.Make<float>("all in one another");
-        Rejects("input", () => layer.Forward(new Sequence<float>(OwnLayers.Size + 1, 1, 1)));
-        Rejects("input", () => layer.Predict(Sequence<float>.FromTokens([[0]], OwnLayers.Size)));
-        Rejects("state", () => layer.Predict(new Sequence<float>(OwnLayers.Size, 2, 1), layer.CreateState(1)));
-        Rejects("reuse", () => layer.Forward(new Sequence<float>(OwnLayers.Size, 1, 1), reuse: OwnLayers.Make<float>("layer").CreatePass()));
+        ILayer<float> layer = UserDefinedLayers.Make<float>("all in one another");
+        Rejects("input", () => layer.Forward(new Sequence<float>(UserDefinedLayers.Size + 1, 1, 1)));
+        Rejects("input", () => layer.Predict(Sequence<float>.FromTokens([[0]], UserDefinedLayers.Size)));
+        Rejects("state", () => layer.Predict(new Sequence<float>(UserDefinedLayers.Size, 2, 1), layer.CreateState(1)));
+        Rejects("reuse", () => layer.Forward(new Sequence<float>(UserDefinedLayers.Size, 1, 1), reuse: UserDefinedLayers.Make<float>("layer").CreatePass()));
         Rejects("pass", () => layer.Backward(layer.CreatePass(), null));
-        Rejects("output", () => layer.Step(new float[OwnLayers.Size], layer.CreateState(1), new float[1]));
+        Rejects("output", () => layer.Step(new float[UserDefinedLayers.Size], layer.CreateState(1), new float[1]));
         Rejects("width", () => _ = new CausalConvolutionLayer<float>(1, 1));
         Rejects("gate", () => _ = new HighwayLayer<float>(new DenseLayer<float>(2, 2), new DenseLayer<float>(2, 3)));
 

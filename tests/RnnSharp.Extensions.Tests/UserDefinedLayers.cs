@@ -6,7 +6,7 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Extensions.Tests;
 
 /// <summary>Models with the layers of this project alone, in one another, and in the library's own layers.</summary>
-internal static class OwnLayers
+internal static class UserDefinedLayers
 {
     public const int Size = 3;
 

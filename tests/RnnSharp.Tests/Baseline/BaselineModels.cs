@@ -9,7 +9,7 @@ namespace RnnSharp.Tests.Baseline;
 /// <summary>The shape of what a model of the catalogue is given, and the number of the masks that its pass draws.</summary>
 internal sealed record BaselineInput(int Batch, int Steps, bool Ragged = false, bool Tokens = false, int SourceSteps = 0, long Draw = 0);
 
-/// <summary>A model by name: what it is given, and how it is made. A layer of a user's own equations is in no file.</summary>
+/// <summary>A model by name: what it is given, and how it is made. A layer of user-defined equations is in no file.</summary>
 internal sealed record BaselineModel<T>(string Name, BaselineInput Input, Func<ILayer<T>> Create, bool IsSaved = true)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
@@ -74,8 +74,8 @@ internal static class BaselineModels<T>
         new("tanh rnn, hidden zoneout", RaggedFeatures(7, 6), () => Tanh(new() { HiddenZoneout = 0.3 })),
         new("tanh rnn, layer normalization", Features(2, 6), () => Tanh(new() { LayerNormalization = true })),
         new("tanh rnn, all options", RaggedFeatures(7, 6), () => Tanh(PlainOfAll)),
-        new("own equations", RaggedFeatures(7, 6), () => new CustomRecurrentLayer<T, OwnUnit>(Inputs, 33, seed: 23), IsSaved: false),
-        new("own equations, all options", Tokens(2, 6), () => new CustomRecurrentLayer<T, OwnUnit>(Vocabulary, 17, seed: 24, new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 }), IsSaved: false),
+        new("own equations", RaggedFeatures(7, 6), () => new CustomRecurrentLayer<T, UserDefinedUnit>(Inputs, 33, seed: 23), IsSaved: false),
+        new("own equations, all options", Tokens(2, 6), () => new CustomRecurrentLayer<T, UserDefinedUnit>(Vocabulary, 17, seed: 24, new() { LayerNormalization = true, RecurrentDropout = 0.4, HiddenZoneout = 0.2 }), IsSaved: false),
 
         // Layers without memory.
         new("dense", RaggedFeatures(7, 6), () => new DenseLayer<T>(17, 33, seed: 25)),
@@ -184,8 +184,8 @@ internal static class BaselineModels<T>
 
     private static BaselineInput RaggedTokens(int batch, int steps, int source = 0) => new(batch, steps, Ragged: true, Tokens: true, SourceSteps: source);
 
-    /// <summary>A unit of a user's own: f = σ(W x + U h + b), h = (1 - f)∘h + f∘tanh(W x + b + f∘(U h + b_hn)).</summary>
-    private readonly struct OwnUnit : IRecurrentEquations
+    /// <summary>A user-defined unit: f = σ(W x + U h + b), h = (1 - f)∘h + f∘tanh(W x + b + f∘(U h + b_hn)).</summary>
+    private readonly struct UserDefinedUnit : IRecurrentEquations
     {
         public static int Gates => 2;
 

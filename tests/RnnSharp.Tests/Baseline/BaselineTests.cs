@@ -15,9 +15,8 @@ using Aspects = System.Collections.Generic.OrderedDictionary<string, string>;
 namespace RnnSharp.Tests.Baseline;
 
 /// <summary>
-/// Results to the last bit, as hashes that were made by the code before it was restructured and that are made anew only where a result
-/// shall change: set RNNSHARP_WRITE_BASELINE to 1, or to a path, to write them. Each width of vectors rounds in its own way and has its
-/// own section; the switches of <c>.ci/run</c> give the narrower ones. At 128 bits an x64 processor does not fuse products and sums.
+/// Results to the last bit, as hashes. Regenerated only when a result changes on purpose: set RNNSHARP_WRITE_BASELINE to 1, or to a path,
+/// to write them. Each width of vectors rounds in its own way and has its own section; the switches of <c>.ci/run</c> give the narrower ones. At 128 bits an x64 processor does not fuse products and sums.
 /// </summary>
 public sealed class BaselineTests
 {
@@ -35,7 +34,7 @@ public sealed class BaselineTests
     public void Every_bit_equals_the_committed_baseline(string name)
     {
         JsonObject? section = Expected.Value[Width] as JsonObject;
-        section.Should().NotBeNull("baseline.json has to have a section for vectors of {0} bits; one without is to be written with the library as it was in this test's first commit", Width);
+        section.Should().NotBeNull("baseline.json has to have a section for vectors of {0} bits; a missing one must be generated", Width);
         JsonObject? expected = section![name] as JsonObject;
         expected.Should().NotBeNull("baseline.json has to know {0} at {1} bits", name, Width);
         Aspects actual = Entries[name]();
@@ -48,7 +47,7 @@ public sealed class BaselineTests
     public void The_file_has_every_model_at_each_of_its_widths_and_no_other()
     {
         Entries.Count.Should().BeGreaterThan(64);
-        if (Environment.GetEnvironmentVariable(WriteVariable) is not null) return; // the other widths' turn may be still to come
+        if (Environment.GetEnvironmentVariable(WriteVariable) is not null) return; // other widths may not be written yet
         string[] sections = [.. Expected.Value.Select(section => section.Key)];
         sections.Should().Equal(Widths);
         foreach (string width in sections) Expected.Value[width]!.AsObject().Select(entry => entry.Key).Should().Equal(Entries.Keys, "those are the models, at {0} bits", width);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Catalogue;
 
-/// <summary>One way of computing a thing gives the bits of every other: Forward, Predict and Step; a batch and its examples; tokens and one-hot columns.</summary>
+/// <summary>All ways of computing a result give the same bits: Forward, Predict and Step; a batch and its examples; tokens and one-hot columns.</summary>
 public sealed class EquivalenceTests
 {
     private const int Steps = 4;

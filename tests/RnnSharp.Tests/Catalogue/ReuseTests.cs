@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Catalogue;
 
-/// <summary>What is handed back leaves no trace, what a call is not asked to change stays, and gradients are added, frozen and declined as asked.</summary>
+/// <summary>What is reused leaves no trace, what a call is not asked to change stays, and gradients are added, frozen and declined as asked.</summary>
 public sealed class ReuseTests
 {
     private const int Steps = 4;

@@ -46,7 +46,7 @@ internal static class ConcurrentChange
                 }
                 catch (Exception error) when (error is ArgumentException or InvalidOperationException)
                 {
-                    // What a call may say of a shape that changes under its hands.
+                    // Allowed: the shape changed during the call.
                 }
                 catch (Exception error)
                 {

@@ -68,7 +68,7 @@ internal sealed class ApiFuzzer : IDisposable
     /// <summary>Runs a segment.</summary>
     /// <param name="segment">Its seed.</param>
     /// <param name="calls">How many calls of it.</param>
-    /// <param name="log">Is told each call before it is made.</param>
+    /// <param name="log">Receives each call before it is made.</param>
     public void Run(int segment, int calls = CallsPerSegment, Action<string>? log = null)
     {
         var random = new Random(segment);

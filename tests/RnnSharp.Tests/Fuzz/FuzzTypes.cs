@@ -5,7 +5,7 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Tests.Fuzz;
 
-/// <summary>Types of a user's own for the fuzzer: type arguments, and layers besides the library's.</summary>
+/// <summary>User-defined types for the fuzzer: type arguments, and layers besides the library's.</summary>
 internal static class FuzzTypes
 {
     /// <summary>h = tanh(W x + U h + b), with another cell state that counts along.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>A layer made of layers refuses what any of them would, before the first of them has begun; and other things that only layers together can get wrong.</summary>
+/// <summary>A composite layer rejects what a part would reject, before any part runs; and what only parts together can get wrong.</summary>
 public sealed class CompositeRejectionTests
 {
     public static TheoryData<string> Wholes => ["stack", "reverse", "bidirectional", "residual", "feedback", "decoder"];
@@ -15,7 +15,7 @@ public sealed class CompositeRejectionTests
     [MemberData(nameof(Wholes))]
     public void Tokens_that_a_part_rejects_leave_state_output_and_pass_as_they_are(string whole)
     {
-        // Layer normalisation takes no tokens; where two parts read the input, it is the second.
+        // Layer normalization takes no tokens; where two parts read the input, it is the second.
         ILayer<double> gru = new GruLayer<double>(3, 3, seed: 1), refusing = new LayerStack<double>(new LayerNormalizationLayer<double>(3), new GruLayer<double>(3, 3, seed: 2));
         ILayer<double> layer = whole switch
         {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>Layers that run others hand their pass's Draw on to them, so that it alone says which masks are drawn.</summary>
+/// <summary>Composite layers pass their Draw to their parts, so that it alone determines which masks are drawn.</summary>
 public sealed class DrawTests
 {
     private const int Size = 3;

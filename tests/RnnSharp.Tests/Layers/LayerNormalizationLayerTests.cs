@@ -9,7 +9,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>Layer normalisation against PyTorch's, at every vector width; its gradients; and the same bits by every way to them.</summary>
+/// <summary>Layer normalization against PyTorch's, at every vector width; its gradients; and the same bits by every way to them.</summary>
 public sealed class LayerNormalizationLayerTests
 {
     private const double Double = 1e-12;

@@ -82,7 +82,7 @@ public sealed class PoolingLayerTests
         pass.Output.Values.ToArray().Should().Equal(3, -2);
         layer.Backward(pass, dy).Input!.Values.ToArray().Should().Equal(0, 9, 7, 0, 0, 0, 0, 0);
 
-        // A pass that is handed back forgets where its maxima were.
+        // A pass that is reused forgets where its maxima were.
         x[0, 0, 0] = 4;
         layer.Backward(layer.Forward(x, reuse: pass), dy).Input!.Values.ToArray().Should().Equal(7, 9, 0, 0, 0, 0, 0, 0);
     }

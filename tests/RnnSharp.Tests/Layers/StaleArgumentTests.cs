@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Layers;
 
-/// <summary>Passes and states that have been changed since they were made, or that never were whole, are rejected before they do harm.</summary>
+/// <summary>Changed or incomplete passes and states are rejected before any work.</summary>
 public sealed class StaleArgumentTests
 {
     [Fact]

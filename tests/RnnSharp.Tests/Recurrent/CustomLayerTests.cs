@@ -11,7 +11,7 @@ using Xunit;
 
 namespace RnnSharp.Tests.Recurrent;
 
-/// <summary>Kinds of a user's own: every shape of slots and gates, alone, in both directions, in a stack, streaming, and with options.</summary>
+/// <summary>User-defined cells: every shape of slots and gates, alone, in both directions, in a stack, streaming, and with options.</summary>
 public sealed class CustomLayerTests
 {
     public static TheoryData<string> Shapes => ["1 of 1", "2 of 1", "2 of 2", "3 of 2", "3 of 3", "4 of 3", "4 of 4 and c"];

@@ -67,7 +67,7 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void A_plain_unit_keeps_no_gates() => new RnnLayer<double>(2, 3, seed: 1).GateNames.Should().BeEmpty();
+    public void An_RNN_saves_no_gates() => new RnnLayer<double>(2, 3, seed: 1).GateNames.Should().BeEmpty();
 
     [Fact]
     public void A_pass_gives_the_values_of_a_recurrent_layer_by_name()
@@ -149,7 +149,7 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void Values_of_a_pass_that_is_not_whole_are_refused()
+    public void GetValues_rejects_a_pass_whose_Forward_did_not_complete()
     {
         var lstm = new LstmLayer<double>(3, 4, seed: 1);
         ForwardPass<double> pass = new LayerStack<double>(lstm).CreatePass();

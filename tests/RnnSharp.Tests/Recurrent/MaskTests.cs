@@ -42,7 +42,7 @@ public sealed class MaskTests
             pass.Draw.Should().Be(1);
             layer.Forward(x, initial, pass);
             T[] second = pass.Output.Values.ToArray();
-            second.Should().NotEqual(first, "a pass that is handed back draws anew");
+            second.Should().NotEqual(first, "a pass that is reused draws new masks");
             ForwardPass<T> set = twin.CreatePass();
             set.Draw = 1;
             Bits.ShouldBeSame<T>(twin.Forward(x, initial, set).Output.Values, second, "output of the second draw");
@@ -105,7 +105,7 @@ public sealed class MaskTests
             Sequence<double> x = Make.Sequence<double>(Inputs, Batch, Steps, new Random(1));
             ForwardPass<double> pass = layer.Forward(x);
             double[] first = pass.Output.Values.ToArray();
-            layer.Forward(x, reuse: pass).Output.Values.SequenceEqual(first).Should().BeFalse("a pass that is handed back draws anew");
+            layer.Forward(x, reuse: pass).Output.Values.SequenceEqual(first).Should().BeFalse("a pass that is reused draws new masks");
             double[] second = pass.Output.Values.ToArray();
             ForwardPass<double> set = layer.CreatePass();
             set.Draw = 1;
