@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Reflection;
 using FluentAssertions;
-using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using Xunit;
 

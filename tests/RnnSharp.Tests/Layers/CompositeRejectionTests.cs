@@ -2,6 +2,7 @@ using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.Recurrent;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.Tests.Layers;
@@ -101,4 +102,26 @@ public sealed class CompositeRejectionTests
         var gru = new GruLayer<double>(2, 3, seed: 1);
         FluentActions.Invoking(() => new BidirectionalLayer<double>(gru, gru)).Should().Throw<ArgumentException>().WithMessage("*the same GruLayer as forward and as backward*").WithParameterName("backward");
     }
+
+    [Fact]
+    public void A_layer_twice_in_a_tree_is_rejected_with_both_paths()
+    {
+        var layer = new LstmLayer<float>(3, 3, seed: 1);
+        FluentActions.Invoking(() => new LayerStack<float>(layer, new ResidualLayer<float>(layer))).Should().Throw<ArgumentException>().WithMessage("*same LstmLayer as 0 and as 1.0*");
+        FluentActions.Invoking(() => new LayerStack<float>(new LayerStack<float>(layer), new ReverseLayer<float>(new LayerStack<float>(layer)))).Should().Throw<ArgumentException>().WithMessage("*0.0*1.0*");
+    }
+
+    [Fact]
+    public void States_passes_and_gradients_of_other_layers_are_rejected_as_arguments()
+    {
+        var reverse = new ReverseLayer<float>(new LstmLayer<float>(3, 3, seed: 1));
+        Sequence<float> x = Models.Input<float>(3, 2, 4, seed: 1);
+        reverse.Invoking(it => it.Forward(x, new State<float>(2))).Should().Throw<ArgumentException>().WithParameterName("initialState");
+        reverse.Invoking(it => it.Forward(x, reuse: new ForeignPass(reverse))).Should().Throw<ArgumentException>().WithParameterName("reuse");
+        reverse.Invoking(it => it.Backward(new ForeignPass(reverse), null)).Should().Throw<ArgumentException>().WithParameterName("pass");
+        var stack = new LayerStack<float>(new DropoutLayer<float>(3, 0.5), new DropoutLayer<float>(3, 0.5));
+        FluentActions.Invoking(() => new Gradients<float>(stack, [stack.Parts[0].Layer.CreateGradients()])).Should().Throw<ArgumentException>().WithParameterName("parts");
+    }
+
+    private sealed class ForeignPass(ILayer<float> layer) : ForwardPass<float>(layer);
 }

@@ -3,6 +3,7 @@ using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.Recurrent;
+using RnnSharp.Tests.Serialization;
 using RnnSharp.Training;
 using Xunit;
 
@@ -402,5 +403,14 @@ public sealed class EncoderDecoderTests
 
             return gradients;
         }
+    }
+
+    [Fact]
+    public void An_encoder_decoder_rejects_its_pass_when_the_source_is_its_output()
+    {
+        var model = new EncoderDecoder<float>(new LstmLayer<float>(3, 3, seed: 1), new LstmLayer<float>(3, 3, seed: 2));
+        Sequence<float> x = Models.Input<float>(3, 2, 4, seed: 1);
+        ForwardPass<float> pass = model.Forward(x, x);
+        model.Invoking(it => it.Forward(pass.Output, x, reuse: pass)).Should().Throw<ArgumentException>().WithParameterName("reuse");
     }
 }

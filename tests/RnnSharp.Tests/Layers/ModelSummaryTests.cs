@@ -155,6 +155,24 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
+    public void Summaries_of_long_inputs_and_nested_feedback_take_little_memory_and_stay_positive()
+    {
+        var model = new LayerStack<float>(new LstmLayer<float>(3, 4, seed: 1), new DenseLayer<float>(4, 3, seed: 2));
+        model.Summary(64, 1_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        model.Summary(64, 1_000_000).Total.TapeBytes.Should().BePositive();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1 << 20);
+
+        ILayer<float> nested = new DenseLayer<float>(3, 3, seed: 1);
+        for (int i = 0; i < 3; i++) nested = new FeedbackLayer<float>(nested, 2_000_000_000);
+        ModelSummary summary = nested.Summary(1000, 1);
+        summary.Rows.Should().OnlyContain(row => row.TapeBytes >= 0 && row.MultiplyAddsPerStep >= 0);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        nested.CreatePass();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1 << 20);
+    }
+
+    [Fact]
     public void A_user_defined_layer_is_summarized_from_its_parameters_or_its_report()
     {
         new LayerStack<double>(new Foreign(inner: new DenseLayer<double>(3, 2)), new Telling()).Summary(4, 5).Rows

@@ -141,4 +141,14 @@ public sealed class PoolingLayerTests
         network.Invoking(it => it.Backward(pass, new Sequence<float>(2, 3, 2))).Should().Throw<ArgumentException>().WithParameterName("pass").WithMessage("*output still of 2 x 3 x 1*got 2 x 3 x 2*");
         network.Forward(x, reuse: pass).Output.Steps.Should().Be(1);
     }
+
+    [Fact]
+    public void A_mean_over_a_million_steps_is_right_in_float()
+    {
+        var x = new Sequence<float>(1, 1, 1_000_000);
+        x.Values.Fill(0.1f);
+        var layer = new PoolingLayer<float>(1, Pooling.Mean);
+        layer.Predict(x)[0, 0, 0].Should().BeApproximately(0.1f, 1e-6f);
+        layer.Forward(x).Output[0, 0, 0].Should().BeApproximately(0.1f, 1e-6f);
+    }
 }

@@ -108,6 +108,20 @@ public sealed class AdamStateTests
         }
     }
 
+    [Fact]
+    public void SetState_rejects_moments_that_no_step_leaves_and_changes_nothing()
+    {
+        var layer = new DenseLayer<float>(1, 1, seed: 1);
+        Gradients<float> gradients = layer.CreateGradients();
+        gradients.Values(0)[0] = 3;
+        var adam = new Adam<float>();
+        adam.Step(layer.Parameters, gradients);
+        AdamState<float> before = adam.GetState(layer);
+        foreach (AdamMoments<float> moments in (AdamMoments<float>[])[new(1, [float.NaN], [1]), new(1, [1], [-1]), new(long.MaxValue, [1], [1])])
+            adam.Invoking(it => it.SetState(layer, new AdamState<float>(new Dictionary<string, AdamMoments<float>>(StringComparer.Ordinal) { ["weight"] = moments }))).Should().Throw<ArgumentException>().WithParameterName("state");
+        ShouldBeSame(adam.GetState(layer), before);
+    }
+
     internal static void ShouldBeSame<T>(AdamState<T> actual, AdamState<T> expected)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

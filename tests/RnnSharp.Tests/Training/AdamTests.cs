@@ -28,6 +28,14 @@ public sealed class AdamTests
         { 0, 0.9, 0.999, 1e-8, 0.5, AdamEpsilon.OutsideRoot },
     };
 
+    [Fact]
+    public void Rates_out_of_the_range_of_float_are_rejected()
+    {
+        FluentActions.Invoking(() => new Adam<float>(1e39)).Should().Throw<ArgumentException>().WithParameterName("learningRate");
+        new Adam<float>().Invoking(it => it.LearningRate = 1e39).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new Adam<float>(1e30, weightDecay: 1e30)).Should().Throw<ArgumentException>();
+    }
+
     [Theory]
     [MemberData(nameof(HyperParameters))]
     public void Steps_follow_the_published_equations(double rate, double beta1, double beta2, double epsilon, double decay, AdamEpsilon placement)

@@ -45,6 +45,15 @@ public sealed class GradientClippingTests
     }
 
     [Fact]
+    public void ByNorm_rejects_a_norm_that_is_zero_in_float_and_changes_nothing()
+    {
+        Gradients<float> gradients = new DenseLayer<float>(1, 1, seed: 1).CreateGradients();
+        gradients.Values(0)[0] = 3;
+        FluentActions.Invoking(() => GradientClipping.ByNorm(gradients, 1e-46)).Should().Throw<ArgumentException>().WithParameterName("maxNorm");
+        gradients.Values(0)[0].Should().Be(3);
+    }
+
+    [Fact]
     public void ByNorm_scales_by_one_factor_and_returns_the_norm_before()
     {
         Check<double>(1e-14);
