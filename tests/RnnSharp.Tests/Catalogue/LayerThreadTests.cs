@@ -1,6 +1,7 @@
 using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Numerics;
+using RnnSharp.Recurrent;
 using RnnSharp.Tests.Numerics;
 using RnnSharp.Tests.Recurrent;
 using Xunit;
@@ -13,7 +14,7 @@ public sealed class LayerThreadTests : IDisposable
 {
     // Divided by columns, by panels (a batch of one), and by both; panels that do not divide evenly; several blocks of steps. Layers that
     // have no schedule of their own run at the first two.
-    private static readonly (int Inputs, int Outputs, int Batch, int Steps)[] Shapes = [(27, 100, 32, 9), (32, 200, 1, 20), (64, 192, 3, 24), (40, 72, 64, 7), (16, 48, 70, 33)];
+    private static readonly (int Inputs, int Outputs, int Batch, int Steps)[] Shapes = [(27, 100, 32, 9), (32, 320, 1, 20), (64, 192, 3, 24), (40, 72, 64, 7), (16, 48, 70, 33)];
 
     private readonly ThreadSettings _settings = new();
 
@@ -45,7 +46,7 @@ public sealed class LayerThreadTests : IDisposable
             foreach ((int inputs, int outputs, int batch, int steps) in row.EverySize ? Shapes : Shapes[..2])
             {
                 Layer<T> layer = row.Create(inputs, outputs);
-                bool divides = row.EverySize && batch > 1 && layer.CreateState(1).Leaves.Count > 0;
+                bool divides = row.EverySize && (batch > 1 ? layer.CreateState(1).Leaves.Count > 0 : SharesExamples(layer));
                 foreach (bool tokens in CatalogueData.TokensOrNot(row))
                 {
                     Compute.MaxDegreeOfParallelism = 1;
@@ -67,16 +68,22 @@ public sealed class LayerThreadTests : IDisposable
     [MemberData(nameof(Names))]
     public void Concurrent_callers_of_one_layer_get_the_bits_of_one(string name)
     {
-        Check(LayerCatalogue<float>.Row(name), outputs: 65);
-        Check(LayerCatalogue<double>.Row(name), outputs: 33);
+        Check(LayerCatalogue<float>.Row(name), new(CatalogueData.Inputs, 65, Batch: 9, Steps: 4));
+        Check(LayerCatalogue<double>.Row(name), new(CatalogueData.Inputs, 33, Batch: 9, Steps: 4));
+        if (!LayerCatalogue<float>.Row(name).EverySize) return;
 
-        static void Check<T>(LayerRow<T> row, int outputs)
+        // Large enough for the callers to compete for helpers too.
+        long helped = Team.Helped;
+        Check(LayerCatalogue<float>.Row(name), new(40, 128, Batch: 8, Steps: 19));
+        if (LayerCatalogue<float>.Row(name).Create(40, 128).CreateState(1).Leaves.Count > 0) (Team.Helped - helped).Should().BeGreaterThan(0, "the work must be worth several threads for the test to mean anything");
+
+        static void Check<T>(LayerRow<T> row, Sizes most)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             int callers = row.EverySize ? 64 : 16;
 
             // A twin gives the expected bits, so that the threads find the shared layer with nothing packed yet.
-            Layer<T> shared = row.Create(CatalogueData.Inputs, outputs), twin = row.Create(CatalogueData.Inputs, outputs);
+            Layer<T> shared = row.Create(most.Inputs, most.Outputs), twin = row.Create(most.Inputs, most.Outputs);
             Compute.MaxDegreeOfParallelism = 1;
             LayerCase<T>[] alone = [.. Enumerable.Range(0, callers).Select(number => Caller(twin, number))];
             List<(string, T[])>[] expected = [.. alone.Select(call => Results(row, call))];
@@ -92,7 +99,7 @@ public sealed class LayerThreadTests : IDisposable
             LayerCase<T> Caller(Layer<T> layer, int number)
             {
                 bool[] reads = [.. CatalogueData.TokensOrNot(row)];
-                return new LayerCase<T>(row, layer, new CallShape(1 + number % 9, 1 + number % 4, reads[number % reads.Length], Ragged: number % 3 == 0), number);
+                return new LayerCase<T>(row, layer, new CallShape(1 + number % most.Batch, 1 + number % most.Steps, reads[number % reads.Length], Ragged: number % 3 == 0), number);
             }
 
             void Repeat(LayerCase<T> call, List<(string Name, T[] Values)> expected)
@@ -105,6 +112,11 @@ public sealed class LayerThreadTests : IDisposable
             }
         }
     }
+
+    /// <summary>Whether threads share the units of one example. Where a stage follows the product, a thread has whole examples.</summary>
+    private static bool SharesExamples<T>(Layer<T> layer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        layer is RnnLayer<T> { Options.LayerNormalization: false } or LstmLayer<T> { Options: { LayerNormalization: false, Peepholes: false } } or GruLayer<T> { Options: { LayerNormalization: false, ResetBefore: false } };
 
     private static List<(string Name, T[] Values)> Results<T>(LayerRow<T> row, LayerCase<T> call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -137,4 +149,7 @@ public sealed class LayerThreadTests : IDisposable
 
         void Add(string name, ReadOnlySpan<T> values) => results.Add((name, values.ToArray()));
     }
+
+    /// <summary>A layer's sizes, and the most examples and steps of a call.</summary>
+    private sealed record Sizes(int Inputs, int Outputs, int Batch, int Steps);
 }
