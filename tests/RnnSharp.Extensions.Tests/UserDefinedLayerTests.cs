@@ -143,9 +143,17 @@ public sealed class UserDefinedLayerTests
         State<float> state = layer.CreateState(2);
         var output = new float[layer.OutputSize * 2];
         for (int i = 0; i < 3; i++) Call();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Call();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+
+        // The least of several: a collection that another thread causes can count the rest of this thread's allocation block as allocated.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 10 && least > 0; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Call();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        least.Should().Be(0);
 
         void Call()
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Layers;
 using Xunit;
 
 namespace RnnSharp.Tests;
@@ -151,10 +152,7 @@ public sealed class StateBytesTests
         State<float> state = Filled(4);
         var all = new byte[state.ByteCount];
         var one = new byte[state.ExampleByteCount];
-        RoundTrip();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        RoundTrip();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        Warm.Allocated(RoundTrip).Should().Be(0);
 
         void RoundTrip()
         {

@@ -2,6 +2,7 @@ using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Layers;
 using Xunit;
 
 namespace RnnSharp.Tests;
@@ -57,14 +58,11 @@ public sealed class StateTests
     {
         State<double> state = Model().CreateState(8);
         state.Resize(3);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        Warm.Allocated(() =>
         {
             state.Resize(8);
             state.Resize(3);
-        }
-
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        }).Should().Be(0);
         state.Parts[0].Batch.Should().Be(3);
         state.Leaves.Should().OnlyContain(leaf => leaf.Batch == 3);
     }
@@ -84,12 +82,12 @@ public sealed class StateTests
     public void Copying_methods_allocate_nothing()
     {
         State<double> first = Filled(Model(), 2), second = Filled(Model(), 2);
-        first.CopyExample(second, 0, 1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        first.CopyFrom(second);
-        first.CopyExample(second, 0, 1);
-        first.Clear();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        Warm.Allocated(() =>
+        {
+            first.CopyFrom(second);
+            first.CopyExample(second, 0, 1);
+            first.Clear();
+        }).Should().Be(0);
     }
 
     private static LayerStack<double> Model() => new(

@@ -4,6 +4,7 @@ using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Layers;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Tests.References;
 using RnnSharp.Training;
@@ -277,10 +278,7 @@ public sealed class AdamTests
         var adam = new Adam<float>();
         for (int i = 0; i < 50; i++) adam.Step(layer.Parameters, gradients);
         long[] versions = [.. layer.Parameters.Select(parameter => parameter.Version)];
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++) adam.Step(layer.Parameters, gradients);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        allocated.Should().Be(0);
+        Warm.Allocated(() => adam.Step(layer.Parameters, gradients)).Should().Be(0);
         for (int p = 0; p < versions.Length; p++) layer.Parameters[p].Version.Should().BeGreaterThan(versions[p]);
     }
 
@@ -299,10 +297,7 @@ public sealed class AdamTests
             Gradients<T>? gradients = null;
             var adam = new Adam<T>();
             for (int i = 0; i < 50; i++) Step();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 10; i++) Step();
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            allocated.Should().Be(0);
+            Warm.Allocated(Step).Should().Be(0);
 
             void Step()
             {

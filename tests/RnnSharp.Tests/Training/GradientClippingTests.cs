@@ -2,6 +2,7 @@ using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Layers;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Training;
 using Xunit;
@@ -172,10 +173,7 @@ public sealed class GradientClippingTests
             Gradients<T> gradients = Draw<T>(seed: 7), same = new(gradients.Layer);
             double sum = 0;
             for (int i = 0; i < 50; i++) Work();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 10; i++) Work();
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            allocated.Should().Be(0);
+            Warm.Allocated(Work).Should().Be(0);
             sum.Should().BePositive();
 
             void Work()

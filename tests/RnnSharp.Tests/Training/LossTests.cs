@@ -1,5 +1,6 @@
 using System.Numerics;
 using FluentAssertions;
+using RnnSharp.Tests.Layers;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Training;
 using Xunit;
@@ -336,10 +337,7 @@ public sealed class LossTests
         var gradient = new Sequence<float>(1, 1, 0);
         double sum = 0;
         for (int i = 0; i < 50; i++) Work();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++) Work();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        allocated.Should().Be(0);
+        Warm.Allocated(Work).Should().Be(0);
         sum.Should().BePositive();
 
         void Work()
