@@ -52,7 +52,10 @@ public sealed class CatalogueTests
 
         // Layers without a recurrent product have nothing to drop units from.
         static bool IsRefused(Type type, PropertyInfo option) => option.Name is nameof(RecurrentOptions.RecurrentDropout)
-            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.GetType().GetProperty("Options")?.GetValue(layer)?.GetType() == type).All(layer => !layer.ParameterNames.Contains("weight_hh", StringComparer.Ordinal));
+            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.GetType().GetProperty("Options")?.GetValue(layer)?.GetType() == type).All(layer => !HasRecurrentProduct(layer));
+
+        // One weight per unit, a vector, is no product.
+        static bool HasRecurrentProduct(ILayer<double> layer) => layer.ParameterNames.Zip(layer.Parameters).Any(parameter => parameter is { First: "weight_hh", Second.Columns: > 1 });
     }
 
     [Theory]
