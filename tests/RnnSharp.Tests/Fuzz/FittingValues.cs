@@ -48,6 +48,9 @@ internal static class FittingValues<T>
     private static Sequence<T>? Sequence(string name, ILayer<T>? layer, CallContext call, HostileValues values)
     {
         Sequence<T>? like = call.Find<ForwardPass<T>>()?.Output ?? call.Find<Sequence<T>>();
+
+        // A sequence without steps may have more examples than an array of lengths can hold.
+        if (like?.Batch > HostileValues.MostElements) like = null;
         if (like is not null && name is not ("reuse" or "input" or "source") && like.Features * (long)like.Batch * like.Steps < HostileValues.MostElements)
             return Make(like.Features, like.Batch, like.Steps, name is "targets" && values.Random.Next(2) == 0, like.IsRagged ? [.. Enumerable.Range(0, like.Batch).Select(like.LengthOf)] : null, values);
         if (layer is null) return null;
