@@ -337,29 +337,13 @@ public sealed class DirectionTests
     }
 
     /// <summary>A layer that leaves what it is given for reuse alone.</summary>
-    private sealed class Forgetful : ILayer<double>
+    private sealed class Forgetful() : DelegatingLayer<double>(new DenseLayer<double>(Inputs, 2, seed: 1))
     {
-        private readonly DenseLayer<double> _layer = new(Inputs, 2, seed: 1);
+        public override ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => Inner.Forward(input, initialState);
 
-        public int InputSize => _layer.InputSize;
+        public override Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) => Inner.Backward(pass, outputGradient);
 
-        public int OutputSize => _layer.OutputSize;
-
-        public IReadOnlyList<Parameter<double>> Parameters => _layer.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => _layer.ParameterNames;
-
-        public State<double> CreateState(int batch) => _layer.CreateState(batch);
-
-        public Gradients<double> CreateGradients() => _layer.CreateGradients();
-
-        public ForwardPass<double> CreatePass() => _layer.CreatePass();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => _layer.Forward(input, initialState);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) => _layer.Backward(pass, outputGradient);
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => _layer.Predict(input, state);
+        public override Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => Inner.Predict(input, state);
     }
 
     /// <summary>A layer whose output is its input's first step.</summary>

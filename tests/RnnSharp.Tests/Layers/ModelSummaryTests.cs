@@ -225,27 +225,7 @@ public sealed class ModelSummaryTests
         protected override void RunPredict(Sequence<double> input, State<double> state, Sequence<double> output) => throw new NotSupportedException();
     }
 
-    private sealed class Foreign(DenseLayer<double> inner) : ILayer<double>
+    private sealed class Foreign(DenseLayer<double> inner) : DelegatingLayer<double>(inner)
     {
-        public int InputSize => inner.InputSize;
-
-        public int OutputSize => inner.OutputSize;
-
-        public IReadOnlyList<Parameter<double>> Parameters => inner.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => inner.ParameterNames;
-
-        public State<double> CreateState(int batch) => inner.CreateState(batch);
-
-        public ForwardPass<double> CreatePass() => inner.CreatePass();
-
-        public Gradients<double> CreateGradients() => inner.CreateGradients();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => inner.Forward(input, initialState, reuse);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
-            inner.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => inner.Predict(input, state, reuse);
     }
 }

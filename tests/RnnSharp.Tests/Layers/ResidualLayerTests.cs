@@ -114,27 +114,13 @@ public sealed class ResidualLayerTests
     }
 
     /// <summary>A layer of a user's that makes new objects where it is given some.</summary>
-    private sealed class Forgetful(ILayer<double> layer) : ILayer<double>
+    private sealed class Forgetful(ILayer<double> layer) : DelegatingLayer<double>(layer)
     {
-        public int InputSize => layer.InputSize;
+        public override ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => Inner.Forward(input, initialState);
 
-        public int OutputSize => layer.OutputSize;
+        public override Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
+            Inner.Backward(pass, outputGradient, finalStateGradient, inputGradient);
 
-        public IReadOnlyList<Parameter<double>> Parameters => layer.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => layer.ParameterNames;
-
-        public State<double> CreateState(int batch) => layer.CreateState(batch);
-
-        public Gradients<double> CreateGradients() => layer.CreateGradients();
-
-        public ForwardPass<double> CreatePass() => layer.CreatePass();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => layer.Forward(input, initialState);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
-            layer.Backward(pass, outputGradient, finalStateGradient, inputGradient);
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => layer.Predict(input, state);
+        public override Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => Inner.Predict(input, state);
     }
 }

@@ -271,37 +271,16 @@ public sealed class StepperTests
     }
 
     /// <summary>A layer that implements the interface alone.</summary>
-    private sealed class Wrapped(ILayer<float> inner) : ILayer<float>
+    private sealed class Wrapped(ILayer<float> inner) : DelegatingLayer<float>(inner), ILayer<float>
     {
         public bool Throws { get; init; }
 
-        public int InputSize => inner.InputSize;
-
-        public int OutputSize => inner.OutputSize;
-
         public bool IsStreaming => true;
-
-        public IReadOnlyList<Parameter<float>> Parameters => inner.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => inner.ParameterNames;
-
-        public State<float> CreateState(int batch) => inner.CreateState(batch);
-
-        public Gradients<float> CreateGradients() => inner.CreateGradients();
-
-        public ForwardPass<float> CreatePass() => inner.CreatePass();
-
-        public ForwardPass<float> Forward(Sequence<float> input, State<float>? initialState = null, ForwardPass<float>? reuse = null) => inner.Forward(input, initialState, reuse);
-
-        public Gradients<float> Backward(ForwardPass<float> pass, Sequence<float>? outputGradient, State<float>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<float>? reuse = null) =>
-            inner.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
-
-        public Sequence<float> Predict(Sequence<float> input, State<float>? state = null, Sequence<float>? reuse = null) => inner.Predict(input, state, reuse);
 
         public void Step(StepInput<float> input, State<float> state, Span<float> output)
         {
             if (Throws) throw new NotSupportedException();
-            inner.Step(input, state, output);
+            Inner.Step(input, state, output);
         }
     }
 }

@@ -81,56 +81,25 @@ public sealed class UserDefinedLayerTests
         bad.Invoking(it => it.Forward(x)).Should().Throw<InvalidOperationException>().WithMessage("*Foreign*");
     }
 
-    private sealed class Foreign(LstmLayer<double> layer, bool honoursReuse) : ILayer<double>
+    private sealed class Foreign(LstmLayer<double> layer, bool honoursReuse) : DelegatingLayer<double>(layer)
     {
-        public int InputSize => layer.InputSize;
+        public override ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) =>
+            Inner.Forward(input, initialState, honoursReuse ? reuse : null);
 
-        public int OutputSize => layer.OutputSize;
-
-        public IReadOnlyList<Parameter<double>> Parameters => layer.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => layer.ParameterNames;
-
-        public State<double> CreateState(int batch) => layer.CreateState(batch);
-
-        public ForwardPass<double> CreatePass() => layer.CreatePass();
-
-        public Gradients<double> CreateGradients() => layer.CreateGradients();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) =>
-            layer.Forward(input, initialState, honoursReuse ? reuse : null);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
-            layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) =>
-            layer.Predict(input, state, honoursReuse ? reuse : null);
+        public override Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) =>
+            Inner.Predict(input, state, honoursReuse ? reuse : null);
     }
 
     /// <summary>Keeps what it is given for reuse in mind in all calls but one.</summary>
-    private sealed class Forgetful(ILayer<double> layer, string call) : ILayer<double>
+    private sealed class Forgetful(ILayer<double> layer, string call) : DelegatingLayer<double>(layer)
     {
-        public int InputSize => layer.InputSize;
+        public override ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) =>
+            Inner.Forward(input, initialState, call is nameof(Forward) ? null : reuse);
 
-        public int OutputSize => layer.OutputSize;
+        public override Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
+            call is nameof(Backward) ? Inner.Backward(pass, outputGradient, finalStateGradient, inputGradient) : Inner.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
 
-        public IReadOnlyList<Parameter<double>> Parameters => layer.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => layer.ParameterNames;
-
-        public State<double> CreateState(int batch) => layer.CreateState(batch);
-
-        public ForwardPass<double> CreatePass() => layer.CreatePass();
-
-        public Gradients<double> CreateGradients() => layer.CreateGradients();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) =>
-            layer.Forward(input, initialState, call is nameof(Forward) ? null : reuse);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null) =>
-            call is nameof(Backward) ? layer.Backward(pass, outputGradient, finalStateGradient, inputGradient) : layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) =>
-            layer.Predict(input, state, call is nameof(Predict) ? null : reuse);
+        public override Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) =>
+            Inner.Predict(input, state, call is nameof(Predict) ? null : reuse);
     }
 }

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
+using RnnSharp.Tests.Layers;
 using RnnSharp.Tests.Recurrent;
 using RnnSharp.Training;
 using Xunit;
@@ -245,32 +246,14 @@ public sealed class GradientCheckTests
     }
 
     /// <summary>A layer whose gradients are tampered with.</summary>
-    private sealed class WrongLayer(ILayer<double> layer, Action<Gradients<double>> spoil) : ILayer<double>
+    private sealed class WrongLayer(ILayer<double> layer, Action<Gradients<double>> spoil) : DelegatingLayer<double>(layer)
     {
-        public int InputSize => layer.InputSize;
-
-        public int OutputSize => layer.OutputSize;
-
-        public IReadOnlyList<Parameter<double>> Parameters => layer.Parameters;
-
-        public IReadOnlyList<string> ParameterNames => layer.ParameterNames;
-
-        public State<double> CreateState(int batch) => layer.CreateState(batch);
-
-        public Gradients<double> CreateGradients() => layer.CreateGradients();
-
-        public ForwardPass<double> CreatePass() => layer.CreatePass();
-
-        public ForwardPass<double> Forward(Sequence<double> input, State<double>? initialState = null, ForwardPass<double>? reuse = null) => layer.Forward(input, initialState, reuse);
-
-        public Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null)
+        public override Gradients<double> Backward(ForwardPass<double> pass, Sequence<double>? outputGradient, State<double>? finalStateGradient = null, bool inputGradient = true, bool accumulate = false, Gradients<double>? reuse = null)
         {
-            Gradients<double> gradients = layer.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
+            Gradients<double> gradients = base.Backward(pass, outputGradient, finalStateGradient, inputGradient, accumulate, reuse);
             spoil(gradients);
             return gradients;
         }
-
-        public Sequence<double> Predict(Sequence<double> input, State<double>? state = null, Sequence<double>? reuse = null) => layer.Predict(input, state, reuse);
     }
 }
 
