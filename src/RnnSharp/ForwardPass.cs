@@ -92,29 +92,18 @@ public abstract class ForwardPass<T>
         return FindValues(name) ?? throw Check.Shape(nameof(name), ValueNames.Count == 0 ? "no name, because the pass has no recurrent layer" : $"one of {string.Join(", ", ValueNames)}", name);
     }
 
-    /// <summary>Records what the pass is made from: the input with its shape and lengths, and the sum of the parameters' versions.</summary>
+    /// <summary>Records what the pass is made from: the input with its shape and lengths, each read once, and the sum of the parameters' versions.</summary>
     internal void Begin(Sequence<T> input, long version)
     {
-        ArgumentNullException.ThrowIfNull(input);
+        InputShape = new CapturedInput<T>(input, Layer.InputSize, InputLengths).Shape;
         Input = input;
-        InputShape = input.Shape;
-        InputLengths.Copy(input, InputShape);
         Version = version;
     }
 
-    /// <summary>Captures the input of a call once, for Forward and Backward.</summary>
-    internal CapturedInput<T> Capture(Sequence<T> input)
-    {
-        var captured = new CapturedInput<T>(input, Layer.InputSize, InputLengths);
-        Input = input;
-        InputShape = captured.Shape;
-        return captured;
-    }
-
-    /// <summary>The input with the shape and lengths that Forward read, in its current memory.</summary>
+    /// <summary>The input with the shape and lengths that <see cref="Begin(Sequence{T}, long)"/> read, in its current memory.</summary>
     internal CapturedInput<T> Captured() => new(Input, InputShape, InputLengths.Lengths);
 
-    /// <summary>Records the sum of the parameters' versions for a call whose input has been captured.</summary>
+    /// <summary>Records the sum of the parameters' versions for a layer that reads them from a packed copy.</summary>
     internal void Begin(long version) => Version = version;
 
     /// <summary>Makes the final state the combined final states of other passes. The leaves are shared; if one of the passes has replaced its state, the states are combined again.</summary>

@@ -73,7 +73,7 @@ public sealed class DenseLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         pass.Begin(AffineOf(x, Prepare(pass, x)));
     }
 
@@ -98,7 +98,7 @@ public sealed class DenseLayer<T> : Layer<T>
         {
             if (packed.Version != pass.Version || !_packs.EnsureTransposed(packed))
                 throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
-            var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
+            DenseScratch scratch = ScratchOf<DenseScratch>(gradients);
             Span<T> dx = gradients.PrepareInput(input, inputGradient);
             if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
             ReadOnlySpan<T> dy = outputGradient is null

@@ -71,7 +71,7 @@ public sealed class DropoutLayer<T> : Layer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var dropout = (DropoutPass)pass;
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         Span<T> y = Prepare(pass, x);
         dropout.DrawMask(Seed, Rate, MaskLength(x.Batch, x.Shape.Steps));
         Apply(dropout, x, x.Values, y);

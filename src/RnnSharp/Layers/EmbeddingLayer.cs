@@ -14,7 +14,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     // The features whose gradients are summed in one go: a cache line or two of each column of the output's gradient.
     private const int Block = 16;
 
-    // The same where the columns of a token are linked: more, as it costs time to follow the links.
+    // Larger where the columns of a token are linked, because following the links takes time.
     private const int BlockOfLinked = 32;
 
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
@@ -88,7 +88,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         pass.Begin(LookUp(x, Prepare(pass, x)));
     }
 
@@ -129,7 +129,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         ReadOnlySpan<int> tokens = input.Tokens;
         if (ColumnSum.IsInBlocks(tokens.Length))
         {
-            var links = (LinkedTokens)(gradients.Scratch ??= new LinkedTokens());
+            LinkedTokens links = ScratchOf<LinkedTokens>(gradients);
             AddBlocksToRows(links, links.Link(input, InputSize, PaddingToken), gradient, target);
             return;
         }

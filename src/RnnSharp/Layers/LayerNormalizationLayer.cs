@@ -68,7 +68,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
     protected override unsafe void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (NormalizationPass)pass;
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         tape.Statistics.Require(StatisticsLength(x.Batch, x.Shape.Steps));
         pass.Begin(Normalize(x.Values, x.Batch, x.Shape.Steps, x.Lengths, Prepare(pass, x), tape.Statistics.Span));
     }
@@ -100,7 +100,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
 
             // The sums of a block, or of all columns.
             bool inBlocks = ColumnSum.IsInBlocks(input.Columns);
-            BlockSums? scratch = inBlocks ? (BlockSums)(gradients.Scratch ??= new BlockSums()) : null;
+            BlockSums? scratch = inBlocks ? ScratchOf<BlockSums>(gradients) : null;
             Span<T> gainSum = scratch is null || gainGradient.IsEmpty ? gainGradient : Zeros(scratch.Gain);
             Span<T> biasSum = scratch is null || biasGradient.IsEmpty ? biasGradient : Zeros(scratch.Bias);
             int left = ColumnSum.Block;

@@ -54,7 +54,7 @@ public sealed class PoolingLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         Pool(x, Prepare(pass, x), ((PoolingPass)pass).RequireSources(InputSize * x.Batch, Kind));
     }
 

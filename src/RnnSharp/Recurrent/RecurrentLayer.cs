@@ -133,7 +133,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
     {
         var tape = (RecurrentPass<T>)pass;
-        CapturedInput<T> captured = pass.Capture(input);
+        CapturedInput<T> captured = pass.Captured();
         Check.ArrayLength(_engine.LongestBuffer(captured.Batch, captured.Shape.Steps) + AlignedBuffer<T>.Slack, nameof(input));
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
@@ -150,7 +150,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        RecurrentScratch<T> scratch = ScratchOf(state);
+        RecurrentScratch<T> scratch = ScratchOf<RecurrentScratch<T>>(state);
         var captured = new CapturedInput<T>(input, InputSize, scratch.Lengths);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
@@ -166,7 +166,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output)
     {
-        RecurrentScratch<T> scratch = ScratchOf(state);
+        RecurrentScratch<T> scratch = ScratchOf<RecurrentScratch<T>>(state);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
@@ -186,7 +186,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         {
             if (weights.Version != pass.Version || !_engine.Packs.EnsureTransposed(weights))
                 throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
-            var scratch = (RecurrentBackwardScratch<T>)(gradients.Scratch ??= new RecurrentBackwardScratch<T>());
+            RecurrentBackwardScratch<T> scratch = ScratchOf<RecurrentBackwardScratch<T>>(gradients);
             gradients.PrepareInput(pass.Captured(), inputGradient);
             _engine.Backward((RecurrentPass<T>)pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
         }
@@ -210,6 +210,4 @@ public abstract class RecurrentLayer<T> : Layer<T>
     }
 
     private bool BiasOf(RecurrentBias bias) => _engine.Spec.Bias == bias;
-
-    private static RecurrentScratch<T> ScratchOf(State<T> state) => state.Scratch as RecurrentScratch<T> ?? (RecurrentScratch<T>)(state.Scratch = new RecurrentScratch<T>());
 }

@@ -34,7 +34,7 @@ public sealed class ResidualLayer<T> : CompositeLayer<T>
         var residual = (CompositePass<T>)pass;
         Sequence<T> inner = residual.Forward(0, input, initialState);
         RequireSteps(inner, input);
-        CapturedInput<T> x = pass.Capture(input);
+        CapturedInput<T> x = pass.Captured();
         Span<T> y = Prepare(pass, x);
         inner.ValuesFor(x.Shape).CopyTo(y);
         AddTo(y, x.Values, x);
