@@ -256,6 +256,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
         }
     }
 
+    /// <summary>Copies a block of columns of a matrix, [column][row] with <c>rows</c> between columns, to a tile, [column][vector][lane].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LoadTile(T* tile, int vectors, int block, T* source, int rows, int* firstRows, int* counts)
     {
@@ -265,6 +266,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
         }
     }
 
+    /// <summary>Adds a tile, [column][vector][lane], to a block of columns of a matrix, [column][row].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTile(T* tile, int vectors, int block, T* target, int rows, int* firstRows, int* counts)
     {
@@ -301,6 +303,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
         }
     }
 
+    /// <summary>Copies a tile, [column][vector][lane], to a block of columns of a matrix, [column][row].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreTile(T* tile, int vectors, int block, T* target, int rows, int* firstRows, int* counts)
     {
