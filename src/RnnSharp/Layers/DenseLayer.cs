@@ -98,7 +98,7 @@ public sealed class DenseLayer<T> : Layer<T>
         {
             if (packed.Version != pass.Version || !_packs.EnsureTransposed(packed))
                 throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
-            DenseScratch scratch = ScratchOf<DenseScratch>(gradients);
+            var scratch = (DenseScratch)(gradients.Scratch ??= new DenseScratch());
             Span<T> dx = gradients.PrepareInput(input, inputGradient);
             if (outputGradient is null) scratch.OutputGradient.RequireZero((long)columns * OutputSize);
             ReadOnlySpan<T> dy = outputGradient is null

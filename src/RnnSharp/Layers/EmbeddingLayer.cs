@@ -129,7 +129,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         ReadOnlySpan<int> tokens = input.Tokens;
         if (ColumnSum.IsInBlocks(tokens.Length))
         {
-            LinkedTokens links = ScratchOf<LinkedTokens>(gradients);
+            var links = (LinkedTokens)(gradients.Scratch ??= new LinkedTokens());
             AddBlocksToRows(links, links.Link(input, InputSize, PaddingToken), gradient, target);
             return;
         }

@@ -100,7 +100,7 @@ public sealed class LayerNormalizationLayer<T> : Layer<T>
 
             // The sums of a block, or of all columns.
             bool inBlocks = ColumnSum.IsInBlocks(input.Columns);
-            BlockSums? scratch = inBlocks ? ScratchOf<BlockSums>(gradients) : null;
+            BlockSums? scratch = inBlocks ? (BlockSums)(gradients.Scratch ??= new BlockSums()) : null;
             Span<T> gainSum = scratch is null || gainGradient.IsEmpty ? gainGradient : Zeros(scratch.Gain);
             Span<T> biasSum = scratch is null || biasGradient.IsEmpty ? biasGradient : Zeros(scratch.Bias);
             int left = ColumnSum.Block;

@@ -150,7 +150,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        RecurrentScratch<T> scratch = ScratchOf<RecurrentScratch<T>>(state);
+        RecurrentScratch<T> scratch = ScratchOf(state);
         var captured = new CapturedInput<T>(input, InputSize, scratch.Lengths);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
@@ -166,7 +166,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <inheritdoc/>
     protected override void RunStep(StepInput<T> input, State<T> state, Span<T> output)
     {
-        RecurrentScratch<T> scratch = ScratchOf<RecurrentScratch<T>>(state);
+        RecurrentScratch<T> scratch = ScratchOf(state);
         PackedWeights<T> weights = _engine.Packs.Acquire();
         try
         {
@@ -186,7 +186,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         {
             if (weights.Version != pass.Version || !_engine.Packs.EnsureTransposed(weights))
                 throw new ArgumentException("Expected a pass made with the current parameters, but a parameter changed during the call.", nameof(pass));
-            RecurrentBackwardScratch<T> scratch = ScratchOf<RecurrentBackwardScratch<T>>(gradients);
+            var scratch = (RecurrentBackwardScratch<T>)(gradients.Scratch ??= new RecurrentBackwardScratch<T>());
             gradients.PrepareInput(pass.Captured(), inputGradient);
             _engine.Backward((RecurrentPass<T>)pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);
         }
@@ -210,4 +210,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     }
 
     private bool BiasOf(RecurrentBias bias) => _engine.Spec.Bias == bias;
+
+    // Not the generic helper of the base class, which makes a step of a small layer 5 to 10 % slower.
+    private static RecurrentScratch<T> ScratchOf(State<T> state) => state.Scratch as RecurrentScratch<T> ?? (RecurrentScratch<T>)(state.Scratch = new RecurrentScratch<T>());
 }

@@ -101,7 +101,7 @@ public sealed class FeedbackLayer<T> : CompositeLayer<T>
     /// <inheritdoc/>
     protected override void RunPredict(Sequence<T> input, State<T> state, Sequence<T> output)
     {
-        PredictScratch scratch = ScratchOf<PredictScratch>(state);
+        if (state.Scratch is not PredictScratch scratch) state.Scratch = scratch = new PredictScratch();
         SetLengths(input, output, ref scratch.Lengths);
         if (Inner.IsStreaming && !input.IsRagged)
         {
