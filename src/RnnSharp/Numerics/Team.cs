@@ -46,7 +46,7 @@ internal static class Team
     /// <param name="maxMembers">The most members, including the caller.</param>
     /// <param name="cycles">The cycles that one thread would take, which decide whether sleeping helpers are woken.</param>
     /// <exception cref="Exception">The first exception that a member threw.</exception>
-    public static void Run<TWork>(ref TWork work, int maxMembers, double cycles)
+    public static unsafe void Run<TWork>(ref TWork work, int maxMembers, double cycles)
         where TWork : struct, ITeamWork
     {
         maxMembers = Math.Min(maxMembers, Degree);
@@ -61,7 +61,7 @@ internal static class Team
         try
         {
             if (helpers == 0) work.Run(TeamMember.Alone);
-            else RunWithHelpers(ref work, ref helpers, wake: cycles >= CyclesToWake);
+            else RunWithHelpers(Invoker<TWork>.Invoke, (nint)Unsafe.AsPointer(ref work), ref helpers, wake: cycles >= CyclesToWake);
         }
         finally
         {
@@ -80,8 +80,8 @@ internal static class Team
         }
     }
 
-    private static unsafe void RunWithHelpers<TWork>(ref TWork work, ref int helpers, bool wake)
-        where TWork : struct, ITeamWork
+    // Not generic, because the JIT compiles it with full optimization: at the first call, once is much cheaper than once per type of work.
+    private static void RunWithHelpers(Action<nint, TeamMember> invoke, nint work, ref int helpers, bool wake)
     {
         int wanted = helpers;
         HelperThread[] all = Volatile.Read(ref _helpers);
@@ -94,7 +94,7 @@ internal static class Team
         helpers = count;
         if (count == 0)
         {
-            work.Run(TeamMember.Alone);
+            invoke(work, TeamMember.Alone);
             return;
         }
 
@@ -103,11 +103,10 @@ internal static class Team
         TeamBarrier barrier = all[taken[0]].Barrier;
         barrier.Begin(members, Stopwatch.GetTimestamp());
         for (int i = 0; i < count; i++) barrier.SetSleeper(i + 1, all[taken[i]].Sleeper);
-        nint address = (nint)Unsafe.AsPointer(ref work);
-        for (int i = 0; i < count; i++) all[taken[i]].Start(Invoker<TWork>.Invoke, address, new TeamMember(i + 1, members, barrier));
+        for (int i = 0; i < count; i++) all[taken[i]].Start(invoke, work, new TeamMember(i + 1, members, barrier));
         try
         {
-            work.Run(new TeamMember(0, members, barrier));
+            invoke(work, new TeamMember(0, members, barrier));
         }
         catch (Exception failure)
         {

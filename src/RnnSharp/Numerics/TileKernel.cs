@@ -12,29 +12,31 @@ namespace RnnSharp.Numerics;
 internal static class TileKernel
 {
     /// <summary>Runs <paramref name="call"/> on a tile of the given number of columns (1 to 6).</summary>
-    public static unsafe void Run<T, TVector, TShape>(int columns, TileCall<T>* call)
+    public static unsafe void Run<T, TVector, TVectors, TSlots>(int columns, TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>
-        where TShape : struct, ITileShape
+        where TVectors : unmanaged
+        where TSlots : unmanaged
     {
         switch (columns)
         {
-            case 1: Run<T, TVector, TShape, Columns1>(call); break;
-            case 2: Run<T, TVector, TShape, Columns2>(call); break;
-            case 3: Run<T, TVector, TShape, Columns3>(call); break;
-            case 4: Run<T, TVector, TShape, Columns4>(call); break;
-            case 5: Run<T, TVector, TShape, Columns5>(call); break;
-            default: Run<T, TVector, TShape, Columns6>(call); break;
+            case 1: Run<T, TVector, TVectors, TSlots, Count1>(call); break;
+            case 2: Run<T, TVector, TVectors, TSlots, Count2>(call); break;
+            case 3: Run<T, TVector, TVectors, TSlots, Count3>(call); break;
+            case 4: Run<T, TVector, TVectors, TSlots, Count4>(call); break;
+            case 5: Run<T, TVector, TVectors, TSlots, Count5>(call); break;
+            default: Run<T, TVector, TVectors, TSlots, Count6>(call); break;
         }
     }
 
     // Bypasses tiered compilation, which would run it a hundred times slower for the first seconds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Run<T, TVector, TShape, TColumns>(TileCall<T>* call)
+    private static unsafe void Run<T, TVector, TVectors, TSlots, TColumns>(TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>
-        where TShape : struct, ITileShape
-        where TColumns : struct, IColumnCount
+        where TVectors : unmanaged
+        where TSlots : unmanaged
+        where TColumns : unmanaged
     {
         int length = TVector.Count;
 
@@ -46,53 +48,53 @@ internal static class TileKernel
 
         T* start = call->Start;
         a00 = TVector.Load(start);
-        if (TShape.Slots > 1) a10 = TVector.Load(start + length);
-        if (TShape.Slots > 2) a20 = TVector.Load(start + 2 * length);
-        if (TShape.Slots > 3) a30 = TVector.Load(start + 3 * length);
+        if (sizeof(TSlots) > 1) a10 = TVector.Load(start + length);
+        if (sizeof(TSlots) > 2) a20 = TVector.Load(start + 2 * length);
+        if (sizeof(TSlots) > 3) a30 = TVector.Load(start + 3 * length);
 
-        if (TColumns.Count > 1)
+        if (sizeof(TColumns) > 1)
         {
             start += call->StartColumn;
             a01 = TVector.Load(start);
-            if (TShape.Slots > 1) a11 = TVector.Load(start + length);
-            if (TShape.Slots > 2) a21 = TVector.Load(start + 2 * length);
-            if (TShape.Slots > 3) a31 = TVector.Load(start + 3 * length);
+            if (sizeof(TSlots) > 1) a11 = TVector.Load(start + length);
+            if (sizeof(TSlots) > 2) a21 = TVector.Load(start + 2 * length);
+            if (sizeof(TSlots) > 3) a31 = TVector.Load(start + 3 * length);
         }
 
-        if (TColumns.Count > 2)
+        if (sizeof(TColumns) > 2)
         {
             start += call->StartColumn;
             a02 = TVector.Load(start);
-            if (TShape.Slots > 1) a12 = TVector.Load(start + length);
-            if (TShape.Slots > 2) a22 = TVector.Load(start + 2 * length);
-            if (TShape.Slots > 3) a32 = TVector.Load(start + 3 * length);
+            if (sizeof(TSlots) > 1) a12 = TVector.Load(start + length);
+            if (sizeof(TSlots) > 2) a22 = TVector.Load(start + 2 * length);
+            if (sizeof(TSlots) > 3) a32 = TVector.Load(start + 3 * length);
         }
 
-        if (TColumns.Count > 3)
+        if (sizeof(TColumns) > 3)
         {
             start += call->StartColumn;
             a03 = TVector.Load(start);
-            if (TShape.Slots > 1) a13 = TVector.Load(start + length);
-            if (TShape.Slots > 2) a23 = TVector.Load(start + 2 * length);
-            if (TShape.Slots > 3) a33 = TVector.Load(start + 3 * length);
+            if (sizeof(TSlots) > 1) a13 = TVector.Load(start + length);
+            if (sizeof(TSlots) > 2) a23 = TVector.Load(start + 2 * length);
+            if (sizeof(TSlots) > 3) a33 = TVector.Load(start + 3 * length);
         }
 
-        if (TColumns.Count > 4)
+        if (sizeof(TColumns) > 4)
         {
             start += call->StartColumn;
             a04 = TVector.Load(start);
-            if (TShape.Slots > 1) a14 = TVector.Load(start + length);
-            if (TShape.Slots > 2) a24 = TVector.Load(start + 2 * length);
-            if (TShape.Slots > 3) a34 = TVector.Load(start + 3 * length);
+            if (sizeof(TSlots) > 1) a14 = TVector.Load(start + length);
+            if (sizeof(TSlots) > 2) a24 = TVector.Load(start + 2 * length);
+            if (sizeof(TSlots) > 3) a34 = TVector.Load(start + 3 * length);
         }
 
-        if (TColumns.Count > 5)
+        if (sizeof(TColumns) > 5)
         {
             start += call->StartColumn;
             a05 = TVector.Load(start);
-            if (TShape.Slots > 1) a15 = TVector.Load(start + length);
-            if (TShape.Slots > 2) a25 = TVector.Load(start + 2 * length);
-            if (TShape.Slots > 3) a35 = TVector.Load(start + 3 * length);
+            if (sizeof(TSlots) > 1) a15 = TVector.Load(start + length);
+            if (sizeof(TSlots) > 2) a25 = TVector.Load(start + 2 * length);
+            if (sizeof(TSlots) > 3) a35 = TVector.Load(start + 3 * length);
         }
 
         ProductTerm<T>* term = &call->First;
@@ -115,7 +117,7 @@ internal static class TileKernel
                 if (Sse.IsSupported) Sse.Prefetch1(weights + prefetch);
 
                 // This order needs three weight vectors and one broadcast, which with 12 accumulators are 16 registers; the other one needs four broadcasts and a weight vector.
-                if (TShape.Vectors == 3 && TColumns.Count == 4)
+                if (sizeof(TVectors) == 3 && sizeof(TColumns) == 4)
                 {
                     TVector w0 = TVector.Load(weights), w1 = TVector.Load(weights + length), w2 = TVector.Load(weights + 2 * length);
                     TVector b = TVector.Broadcast(x0[at]);
@@ -140,51 +142,51 @@ internal static class TileKernel
                 }
 
                 TVector b0 = TVector.Broadcast(x0[at]);
-                TVector b1 = TColumns.Count > 1 ? TVector.Broadcast(x1[at]) : default;
-                TVector b2 = TColumns.Count > 2 ? TVector.Broadcast(x2[at]) : default;
-                TVector b3 = TColumns.Count > 3 ? TVector.Broadcast(x3[at]) : default;
-                TVector b4 = TColumns.Count > 4 ? TVector.Broadcast(x4[at]) : default;
-                TVector b5 = TColumns.Count > 5 ? TVector.Broadcast(x5[at]) : default;
+                TVector b1 = sizeof(TColumns) > 1 ? TVector.Broadcast(x1[at]) : default;
+                TVector b2 = sizeof(TColumns) > 2 ? TVector.Broadcast(x2[at]) : default;
+                TVector b3 = sizeof(TColumns) > 3 ? TVector.Broadcast(x3[at]) : default;
+                TVector b4 = sizeof(TColumns) > 4 ? TVector.Broadcast(x4[at]) : default;
+                TVector b5 = sizeof(TColumns) > 5 ? TVector.Broadcast(x5[at]) : default;
 
                 TVector w = TVector.Load(weights);
                 a00 = TVector.MultiplyAdd(w, b0, a00);
-                if (TColumns.Count > 1) a01 = TVector.MultiplyAdd(w, b1, a01);
-                if (TColumns.Count > 2) a02 = TVector.MultiplyAdd(w, b2, a02);
-                if (TColumns.Count > 3) a03 = TVector.MultiplyAdd(w, b3, a03);
-                if (TColumns.Count > 4) a04 = TVector.MultiplyAdd(w, b4, a04);
-                if (TColumns.Count > 5) a05 = TVector.MultiplyAdd(w, b5, a05);
+                if (sizeof(TColumns) > 1) a01 = TVector.MultiplyAdd(w, b1, a01);
+                if (sizeof(TColumns) > 2) a02 = TVector.MultiplyAdd(w, b2, a02);
+                if (sizeof(TColumns) > 3) a03 = TVector.MultiplyAdd(w, b3, a03);
+                if (sizeof(TColumns) > 4) a04 = TVector.MultiplyAdd(w, b4, a04);
+                if (sizeof(TColumns) > 5) a05 = TVector.MultiplyAdd(w, b5, a05);
 
-                if (TShape.Vectors > 1)
+                if (sizeof(TVectors) > 1)
                 {
                     w = TVector.Load(weights + length);
                     a10 = TVector.MultiplyAdd(w, b0, a10);
-                    if (TColumns.Count > 1) a11 = TVector.MultiplyAdd(w, b1, a11);
-                    if (TColumns.Count > 2) a12 = TVector.MultiplyAdd(w, b2, a12);
-                    if (TColumns.Count > 3) a13 = TVector.MultiplyAdd(w, b3, a13);
-                    if (TColumns.Count > 4) a14 = TVector.MultiplyAdd(w, b4, a14);
-                    if (TColumns.Count > 5) a15 = TVector.MultiplyAdd(w, b5, a15);
+                    if (sizeof(TColumns) > 1) a11 = TVector.MultiplyAdd(w, b1, a11);
+                    if (sizeof(TColumns) > 2) a12 = TVector.MultiplyAdd(w, b2, a12);
+                    if (sizeof(TColumns) > 3) a13 = TVector.MultiplyAdd(w, b3, a13);
+                    if (sizeof(TColumns) > 4) a14 = TVector.MultiplyAdd(w, b4, a14);
+                    if (sizeof(TColumns) > 5) a15 = TVector.MultiplyAdd(w, b5, a15);
                 }
 
-                if (TShape.Vectors > 2)
+                if (sizeof(TVectors) > 2)
                 {
                     w = TVector.Load(weights + 2 * length);
                     a20 = TVector.MultiplyAdd(w, b0, a20);
-                    if (TColumns.Count > 1) a21 = TVector.MultiplyAdd(w, b1, a21);
-                    if (TColumns.Count > 2) a22 = TVector.MultiplyAdd(w, b2, a22);
-                    if (TColumns.Count > 3) a23 = TVector.MultiplyAdd(w, b3, a23);
-                    if (TColumns.Count > 4) a24 = TVector.MultiplyAdd(w, b4, a24);
-                    if (TColumns.Count > 5) a25 = TVector.MultiplyAdd(w, b5, a25);
+                    if (sizeof(TColumns) > 1) a21 = TVector.MultiplyAdd(w, b1, a21);
+                    if (sizeof(TColumns) > 2) a22 = TVector.MultiplyAdd(w, b2, a22);
+                    if (sizeof(TColumns) > 3) a23 = TVector.MultiplyAdd(w, b3, a23);
+                    if (sizeof(TColumns) > 4) a24 = TVector.MultiplyAdd(w, b4, a24);
+                    if (sizeof(TColumns) > 5) a25 = TVector.MultiplyAdd(w, b5, a25);
                 }
 
-                if (TShape.Vectors > 3)
+                if (sizeof(TVectors) > 3)
                 {
                     w = TVector.Load(weights + 3 * length);
                     a30 = TVector.MultiplyAdd(w, b0, a30);
-                    if (TColumns.Count > 1) a31 = TVector.MultiplyAdd(w, b1, a31);
-                    if (TColumns.Count > 2) a32 = TVector.MultiplyAdd(w, b2, a32);
-                    if (TColumns.Count > 3) a33 = TVector.MultiplyAdd(w, b3, a33);
-                    if (TColumns.Count > 4) a34 = TVector.MultiplyAdd(w, b4, a34);
-                    if (TColumns.Count > 5) a35 = TVector.MultiplyAdd(w, b5, a35);
+                    if (sizeof(TColumns) > 1) a31 = TVector.MultiplyAdd(w, b1, a31);
+                    if (sizeof(TColumns) > 2) a32 = TVector.MultiplyAdd(w, b2, a32);
+                    if (sizeof(TColumns) > 3) a33 = TVector.MultiplyAdd(w, b3, a33);
+                    if (sizeof(TColumns) > 4) a34 = TVector.MultiplyAdd(w, b4, a34);
+                    if (sizeof(TColumns) > 5) a35 = TVector.MultiplyAdd(w, b5, a35);
                 }
 
                 weights += weightStep;
@@ -192,94 +194,94 @@ internal static class TileKernel
             }
 
             // Rotate the slots by one, so that the same loop serves the second term of a shape that gives it a slot of its own.
-            if (TShape.Slots > TShape.Vectors)
+            if (sizeof(TSlots) > sizeof(TVectors))
             {
-                if (TShape.Slots == 2) (a00, a10) = (a10, a00);
-                if (TShape.Slots == 3) (a00, a10, a20) = (a10, a20, a00);
-                if (TShape.Slots == 4) (a00, a10, a20, a30) = (a10, a20, a30, a00);
-                if (TColumns.Count > 1 && TShape.Slots == 2) (a01, a11) = (a11, a01);
-                if (TColumns.Count > 1 && TShape.Slots == 3) (a01, a11, a21) = (a11, a21, a01);
-                if (TColumns.Count > 1 && TShape.Slots == 4) (a01, a11, a21, a31) = (a11, a21, a31, a01);
-                if (TColumns.Count > 2 && TShape.Slots == 2) (a02, a12) = (a12, a02);
-                if (TColumns.Count > 2 && TShape.Slots == 3) (a02, a12, a22) = (a12, a22, a02);
-                if (TColumns.Count > 2 && TShape.Slots == 4) (a02, a12, a22, a32) = (a12, a22, a32, a02);
-                if (TColumns.Count > 3 && TShape.Slots == 2) (a03, a13) = (a13, a03);
-                if (TColumns.Count > 3 && TShape.Slots == 3) (a03, a13, a23) = (a13, a23, a03);
-                if (TColumns.Count > 3 && TShape.Slots == 4) (a03, a13, a23, a33) = (a13, a23, a33, a03);
-                if (TColumns.Count > 4 && TShape.Slots == 2) (a04, a14) = (a14, a04);
-                if (TColumns.Count > 4 && TShape.Slots == 3) (a04, a14, a24) = (a14, a24, a04);
-                if (TColumns.Count > 4 && TShape.Slots == 4) (a04, a14, a24, a34) = (a14, a24, a34, a04);
-                if (TColumns.Count > 5 && TShape.Slots == 2) (a05, a15) = (a15, a05);
-                if (TColumns.Count > 5 && TShape.Slots == 3) (a05, a15, a25) = (a15, a25, a05);
-                if (TColumns.Count > 5 && TShape.Slots == 4) (a05, a15, a25, a35) = (a15, a25, a35, a05);
+                if (sizeof(TSlots) == 2) (a00, a10) = (a10, a00);
+                if (sizeof(TSlots) == 3) (a00, a10, a20) = (a10, a20, a00);
+                if (sizeof(TSlots) == 4) (a00, a10, a20, a30) = (a10, a20, a30, a00);
+                if (sizeof(TColumns) > 1 && sizeof(TSlots) == 2) (a01, a11) = (a11, a01);
+                if (sizeof(TColumns) > 1 && sizeof(TSlots) == 3) (a01, a11, a21) = (a11, a21, a01);
+                if (sizeof(TColumns) > 1 && sizeof(TSlots) == 4) (a01, a11, a21, a31) = (a11, a21, a31, a01);
+                if (sizeof(TColumns) > 2 && sizeof(TSlots) == 2) (a02, a12) = (a12, a02);
+                if (sizeof(TColumns) > 2 && sizeof(TSlots) == 3) (a02, a12, a22) = (a12, a22, a02);
+                if (sizeof(TColumns) > 2 && sizeof(TSlots) == 4) (a02, a12, a22, a32) = (a12, a22, a32, a02);
+                if (sizeof(TColumns) > 3 && sizeof(TSlots) == 2) (a03, a13) = (a13, a03);
+                if (sizeof(TColumns) > 3 && sizeof(TSlots) == 3) (a03, a13, a23) = (a13, a23, a03);
+                if (sizeof(TColumns) > 3 && sizeof(TSlots) == 4) (a03, a13, a23, a33) = (a13, a23, a33, a03);
+                if (sizeof(TColumns) > 4 && sizeof(TSlots) == 2) (a04, a14) = (a14, a04);
+                if (sizeof(TColumns) > 4 && sizeof(TSlots) == 3) (a04, a14, a24) = (a14, a24, a04);
+                if (sizeof(TColumns) > 4 && sizeof(TSlots) == 4) (a04, a14, a24, a34) = (a14, a24, a34, a04);
+                if (sizeof(TColumns) > 5 && sizeof(TSlots) == 2) (a05, a15) = (a15, a05);
+                if (sizeof(TColumns) > 5 && sizeof(TSlots) == 3) (a05, a15, a25) = (a15, a25, a05);
+                if (sizeof(TColumns) > 5 && sizeof(TSlots) == 4) (a05, a15, a25, a35) = (a15, a25, a35, a05);
             }
         }
 
-        if (TShape.Slots > TShape.Vectors)
+        if (sizeof(TSlots) > sizeof(TVectors))
         {
-            if (TShape.Slots == 3) (a00, a10, a20) = (a10, a20, a00);
-            if (TShape.Slots == 4) (a00, a10, a20, a30) = (a20, a30, a00, a10);
-            if (TColumns.Count > 1 && TShape.Slots == 3) (a01, a11, a21) = (a11, a21, a01);
-            if (TColumns.Count > 1 && TShape.Slots == 4) (a01, a11, a21, a31) = (a21, a31, a01, a11);
-            if (TColumns.Count > 2 && TShape.Slots == 3) (a02, a12, a22) = (a12, a22, a02);
-            if (TColumns.Count > 2 && TShape.Slots == 4) (a02, a12, a22, a32) = (a22, a32, a02, a12);
-            if (TColumns.Count > 3 && TShape.Slots == 3) (a03, a13, a23) = (a13, a23, a03);
-            if (TColumns.Count > 3 && TShape.Slots == 4) (a03, a13, a23, a33) = (a23, a33, a03, a13);
-            if (TColumns.Count > 4 && TShape.Slots == 3) (a04, a14, a24) = (a14, a24, a04);
-            if (TColumns.Count > 4 && TShape.Slots == 4) (a04, a14, a24, a34) = (a24, a34, a04, a14);
-            if (TColumns.Count > 5 && TShape.Slots == 3) (a05, a15, a25) = (a15, a25, a05);
-            if (TColumns.Count > 5 && TShape.Slots == 4) (a05, a15, a25, a35) = (a25, a35, a05, a15);
+            if (sizeof(TSlots) == 3) (a00, a10, a20) = (a10, a20, a00);
+            if (sizeof(TSlots) == 4) (a00, a10, a20, a30) = (a20, a30, a00, a10);
+            if (sizeof(TColumns) > 1 && sizeof(TSlots) == 3) (a01, a11, a21) = (a11, a21, a01);
+            if (sizeof(TColumns) > 1 && sizeof(TSlots) == 4) (a01, a11, a21, a31) = (a21, a31, a01, a11);
+            if (sizeof(TColumns) > 2 && sizeof(TSlots) == 3) (a02, a12, a22) = (a12, a22, a02);
+            if (sizeof(TColumns) > 2 && sizeof(TSlots) == 4) (a02, a12, a22, a32) = (a22, a32, a02, a12);
+            if (sizeof(TColumns) > 3 && sizeof(TSlots) == 3) (a03, a13, a23) = (a13, a23, a03);
+            if (sizeof(TColumns) > 3 && sizeof(TSlots) == 4) (a03, a13, a23, a33) = (a23, a33, a03, a13);
+            if (sizeof(TColumns) > 4 && sizeof(TSlots) == 3) (a04, a14, a24) = (a14, a24, a04);
+            if (sizeof(TColumns) > 4 && sizeof(TSlots) == 4) (a04, a14, a24, a34) = (a24, a34, a04, a14);
+            if (sizeof(TColumns) > 5 && sizeof(TSlots) == 3) (a05, a15, a25) = (a15, a25, a05);
+            if (sizeof(TColumns) > 5 && sizeof(TSlots) == 4) (a05, a15, a25, a35) = (a25, a35, a05, a15);
         }
 
         T* target = call->Accumulators;
         TVector.Store(a00, target);
-        if (TShape.Slots > 1) TVector.Store(a10, target + length);
-        if (TShape.Slots > 2) TVector.Store(a20, target + 2 * length);
-        if (TShape.Slots > 3) TVector.Store(a30, target + 3 * length);
+        if (sizeof(TSlots) > 1) TVector.Store(a10, target + length);
+        if (sizeof(TSlots) > 2) TVector.Store(a20, target + 2 * length);
+        if (sizeof(TSlots) > 3) TVector.Store(a30, target + 3 * length);
 
-        if (TColumns.Count > 1)
+        if (sizeof(TColumns) > 1)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a01, target);
-            if (TShape.Slots > 1) TVector.Store(a11, target + length);
-            if (TShape.Slots > 2) TVector.Store(a21, target + 2 * length);
-            if (TShape.Slots > 3) TVector.Store(a31, target + 3 * length);
+            if (sizeof(TSlots) > 1) TVector.Store(a11, target + length);
+            if (sizeof(TSlots) > 2) TVector.Store(a21, target + 2 * length);
+            if (sizeof(TSlots) > 3) TVector.Store(a31, target + 3 * length);
         }
 
-        if (TColumns.Count > 2)
+        if (sizeof(TColumns) > 2)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a02, target);
-            if (TShape.Slots > 1) TVector.Store(a12, target + length);
-            if (TShape.Slots > 2) TVector.Store(a22, target + 2 * length);
-            if (TShape.Slots > 3) TVector.Store(a32, target + 3 * length);
+            if (sizeof(TSlots) > 1) TVector.Store(a12, target + length);
+            if (sizeof(TSlots) > 2) TVector.Store(a22, target + 2 * length);
+            if (sizeof(TSlots) > 3) TVector.Store(a32, target + 3 * length);
         }
 
-        if (TColumns.Count > 3)
+        if (sizeof(TColumns) > 3)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a03, target);
-            if (TShape.Slots > 1) TVector.Store(a13, target + length);
-            if (TShape.Slots > 2) TVector.Store(a23, target + 2 * length);
-            if (TShape.Slots > 3) TVector.Store(a33, target + 3 * length);
+            if (sizeof(TSlots) > 1) TVector.Store(a13, target + length);
+            if (sizeof(TSlots) > 2) TVector.Store(a23, target + 2 * length);
+            if (sizeof(TSlots) > 3) TVector.Store(a33, target + 3 * length);
         }
 
-        if (TColumns.Count > 4)
+        if (sizeof(TColumns) > 4)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a04, target);
-            if (TShape.Slots > 1) TVector.Store(a14, target + length);
-            if (TShape.Slots > 2) TVector.Store(a24, target + 2 * length);
-            if (TShape.Slots > 3) TVector.Store(a34, target + 3 * length);
+            if (sizeof(TSlots) > 1) TVector.Store(a14, target + length);
+            if (sizeof(TSlots) > 2) TVector.Store(a24, target + 2 * length);
+            if (sizeof(TSlots) > 3) TVector.Store(a34, target + 3 * length);
         }
 
-        if (TColumns.Count > 5)
+        if (sizeof(TColumns) > 5)
         {
             target += call->AccumulatorColumn;
             TVector.Store(a05, target);
-            if (TShape.Slots > 1) TVector.Store(a15, target + length);
-            if (TShape.Slots > 2) TVector.Store(a25, target + 2 * length);
-            if (TShape.Slots > 3) TVector.Store(a35, target + 3 * length);
+            if (sizeof(TSlots) > 1) TVector.Store(a15, target + length);
+            if (sizeof(TSlots) > 2) TVector.Store(a25, target + 2 * length);
+            if (sizeof(TSlots) > 3) TVector.Store(a35, target + 3 * length);
         }
     }
 
@@ -288,16 +290,17 @@ internal static class TileKernel
     /// latency of a multiply-add.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void RunPair<T, TVector, TShape>(TileCall<T>* first, TileCall<T>* second)
+    public static unsafe void RunPair<T, TVector, TVectors, TSlots>(TileCall<T>* first, TileCall<T>* second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>
-        where TShape : struct, ITileShape
+        where TVectors : unmanaged
+        where TSlots : unmanaged
     {
         int length = TVector.Count;
         TVector a0 = TVector.Load(first->Start), b0 = TVector.Load(second->Start);
-        TVector a1 = TShape.Slots > 1 ? TVector.Load(first->Start + length) : default, b1 = TShape.Slots > 1 ? TVector.Load(second->Start + length) : default;
-        TVector a2 = TShape.Slots > 2 ? TVector.Load(first->Start + 2 * length) : default, b2 = TShape.Slots > 2 ? TVector.Load(second->Start + 2 * length) : default;
-        TVector a3 = TShape.Slots > 3 ? TVector.Load(first->Start + 3 * length) : default, b3 = TShape.Slots > 3 ? TVector.Load(second->Start + 3 * length) : default;
+        TVector a1 = sizeof(TSlots) > 1 ? TVector.Load(first->Start + length) : default, b1 = sizeof(TSlots) > 1 ? TVector.Load(second->Start + length) : default;
+        TVector a2 = sizeof(TSlots) > 2 ? TVector.Load(first->Start + 2 * length) : default, b2 = sizeof(TSlots) > 2 ? TVector.Load(second->Start + 2 * length) : default;
+        TVector a3 = sizeof(TSlots) > 3 ? TVector.Load(first->Start + 3 * length) : default, b3 = sizeof(TSlots) > 3 ? TVector.Load(second->Start + 3 * length) : default;
         ProductTerm<T>* term = &first->First;
         ProductTerm<T>* other = &second->First;
         for (int pass = 0; pass < 2; pass++, term++, other++)
@@ -311,38 +314,38 @@ internal static class TileKernel
                 TVector x = TVector.Broadcast(*data);
                 a0 = TVector.MultiplyAdd(TVector.Load(weights), x, a0);
                 b0 = TVector.MultiplyAdd(TVector.Load(otherWeights), x, b0);
-                if (TShape.Vectors > 1) a1 = TVector.MultiplyAdd(TVector.Load(weights + length), x, a1);
-                if (TShape.Vectors > 1) b1 = TVector.MultiplyAdd(TVector.Load(otherWeights + length), x, b1);
-                if (TShape.Vectors > 2) a2 = TVector.MultiplyAdd(TVector.Load(weights + 2 * length), x, a2);
-                if (TShape.Vectors > 2) b2 = TVector.MultiplyAdd(TVector.Load(otherWeights + 2 * length), x, b2);
-                if (TShape.Vectors > 3) a3 = TVector.MultiplyAdd(TVector.Load(weights + 3 * length), x, a3);
-                if (TShape.Vectors > 3) b3 = TVector.MultiplyAdd(TVector.Load(otherWeights + 3 * length), x, b3);
+                if (sizeof(TVectors) > 1) a1 = TVector.MultiplyAdd(TVector.Load(weights + length), x, a1);
+                if (sizeof(TVectors) > 1) b1 = TVector.MultiplyAdd(TVector.Load(otherWeights + length), x, b1);
+                if (sizeof(TVectors) > 2) a2 = TVector.MultiplyAdd(TVector.Load(weights + 2 * length), x, a2);
+                if (sizeof(TVectors) > 2) b2 = TVector.MultiplyAdd(TVector.Load(otherWeights + 2 * length), x, b2);
+                if (sizeof(TVectors) > 3) a3 = TVector.MultiplyAdd(TVector.Load(weights + 3 * length), x, a3);
+                if (sizeof(TVectors) > 3) b3 = TVector.MultiplyAdd(TVector.Load(otherWeights + 3 * length), x, b3);
                 weights += weightStep;
                 otherWeights += weightStep;
                 data += term->DataStep;
             }
 
-            if (TShape.Slots > TShape.Vectors)
+            if (sizeof(TSlots) > sizeof(TVectors))
             {
-                if (TShape.Slots == 2) (a0, a1, b0, b1) = (a1, a0, b1, b0);
-                if (TShape.Slots == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
-                if (TShape.Slots == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a1, a2, a3, a0, b1, b2, b3, b0);
+                if (sizeof(TSlots) == 2) (a0, a1, b0, b1) = (a1, a0, b1, b0);
+                if (sizeof(TSlots) == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
+                if (sizeof(TSlots) == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a1, a2, a3, a0, b1, b2, b3, b0);
             }
         }
 
-        if (TShape.Slots > TShape.Vectors)
+        if (sizeof(TSlots) > sizeof(TVectors))
         {
-            if (TShape.Slots == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
-            if (TShape.Slots == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a2, a3, a0, a1, b2, b3, b0, b1);
+            if (sizeof(TSlots) == 3) (a0, a1, a2, b0, b1, b2) = (a1, a2, a0, b1, b2, b0);
+            if (sizeof(TSlots) == 4) (a0, a1, a2, a3, b0, b1, b2, b3) = (a2, a3, a0, a1, b2, b3, b0, b1);
         }
 
         TVector.Store(a0, first->Accumulators);
         TVector.Store(b0, second->Accumulators);
-        if (TShape.Slots > 1) TVector.Store(a1, first->Accumulators + length);
-        if (TShape.Slots > 1) TVector.Store(b1, second->Accumulators + length);
-        if (TShape.Slots > 2) TVector.Store(a2, first->Accumulators + 2 * length);
-        if (TShape.Slots > 2) TVector.Store(b2, second->Accumulators + 2 * length);
-        if (TShape.Slots > 3) TVector.Store(a3, first->Accumulators + 3 * length);
-        if (TShape.Slots > 3) TVector.Store(b3, second->Accumulators + 3 * length);
+        if (sizeof(TSlots) > 1) TVector.Store(a1, first->Accumulators + length);
+        if (sizeof(TSlots) > 1) TVector.Store(b1, second->Accumulators + length);
+        if (sizeof(TSlots) > 2) TVector.Store(a2, first->Accumulators + 2 * length);
+        if (sizeof(TSlots) > 2) TVector.Store(b2, second->Accumulators + 2 * length);
+        if (sizeof(TSlots) > 3) TVector.Store(a3, first->Accumulators + 3 * length);
+        if (sizeof(TSlots) > 3) TVector.Store(b3, second->Accumulators + 3 * length);
     }
 }

@@ -60,10 +60,10 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     {
         switch (vectors)
         {
-            case 1: TileKernel.Run<T, TVector, OneVector>(columns, call); break;
-            case 2: TileKernel.Run<T, TVector, TwoVectors>(columns, call); break;
-            case 3: TileKernel.Run<T, TVector, ThreeVectors>(columns, call); break;
-            default: TileKernel.Run<T, TVector, FourVectors>(columns, call); break;
+            case 1: TileKernel.Run<T, TVector, Count1, Count1>(columns, call); break;
+            case 2: TileKernel.Run<T, TVector, Count2, Count2>(columns, call); break;
+            case 3: TileKernel.Run<T, TVector, Count3, Count3>(columns, call); break;
+            default: TileKernel.Run<T, TVector, Count4, Count4>(columns, call); break;
         }
     }
 
@@ -72,10 +72,10 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     {
         switch (vectors)
         {
-            case 1: TileKernel.RunPair<T, TVector, OneVector>(first, second); break;
-            case 2: TileKernel.RunPair<T, TVector, TwoVectors>(first, second); break;
-            case 3: TileKernel.RunPair<T, TVector, ThreeVectors>(first, second); break;
-            default: TileKernel.RunPair<T, TVector, FourVectors>(first, second); break;
+            case 1: TileKernel.RunPair<T, TVector, Count1, Count1>(first, second); break;
+            case 2: TileKernel.RunPair<T, TVector, Count2, Count2>(first, second); break;
+            case 3: TileKernel.RunPair<T, TVector, Count3, Count3>(first, second); break;
+            default: TileKernel.RunPair<T, TVector, Count4, Count4>(first, second); break;
         }
     }
 

@@ -3,5 +3,5 @@ namespace RnnSharp.Recurrent;
 /// <summary>The options of a <see cref="CustomRecurrentLayer{T, TEquations}"/>.</summary>
 public sealed record CustomRecurrentOptions : RecurrentOptions
 {
-    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new CustomRecurrentOptions());
+    internal override bool IsPlain => CommonOptionsAreOff;
 }

@@ -36,6 +36,9 @@ public abstract record RecurrentOptions
     /// <summary>Whether every option that changes a step is off, so that the layer runs only the equations of its cell.</summary>
     internal abstract bool IsPlain { get; }
 
+    /// <summary>Whether every option of this class that changes a step is off.</summary>
+    private protected bool CommonOptionsAreOff => !LayerNormalization && RecurrentDropout == 0 && HiddenZoneout == 0;
+
     /// <summary>The options in use, as texts for <see cref="object.ToString"/> and summaries.</summary>
     internal virtual IEnumerable<string> Words()
     {

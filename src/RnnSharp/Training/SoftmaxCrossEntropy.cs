@@ -28,18 +28,17 @@ public static class SoftmaxCrossEntropy
         return Compute(new CapturedInput<T>(scores, scores.Features), targets, gradient, ignored, reduction);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static LossValue Compute<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, Sequence<T>? gradient, int ignored, LossReduction reduction)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         SequenceShape shape = scores.Shape;
         if (targets.Length != scores.Columns) throw WrongCount(shape, targets.Length);
         long count = 0;
-        for (int column = 0; column < targets.Length; column++)
+        for (int start = 0, end; start < targets.Length; start = end)
         {
-            if (!Counts(scores, targets, column, ignored)) continue;
-            if ((uint)targets[column] >= (uint)shape.Features) throw WrongClass(shape, targets[column], column, ignored);
-            count++;
+            end = EndOfRun(scores, targets, start, ignored, out bool counts, out int wrong);
+            if (wrong >= 0) throw WrongClass(shape, targets[wrong], wrong, ignored);
+            if (counts) count += end - start;
         }
 
         Span<T> dz = LossShapes.Prepare(gradient, scores);
@@ -48,15 +47,34 @@ public static class SoftmaxCrossEntropy
         double sum = 0;
         for (int start = 0, end; start < targets.Length; start = end)
         {
-            // A run of positions that are either all counted or all not. The kernel may write past its run, so runs are processed in order.
-            bool counts = Counts(scores, targets, start, ignored);
-            for (end = start + 1; end < targets.Length && Counts(scores, targets, end, ignored) == counts;) end++;
+            // The kernel may write past its run, so runs are processed in order.
+            end = EndOfRun(scores, targets, start, ignored, out bool counts, out _);
             int at = start * shape.Features;
             if (counts) sum += Sum(z[at..], shape.Features, targets[start..end], dz.IsEmpty ? default : dz[at..], scale);
             else if (!dz.IsEmpty) dz[at..(end * shape.Features)].Clear();
         }
 
         return new LossValue(sum, count) { Reduction = reduction };
+    }
+
+    /// <summary>The end of the run of positions that are either all counted or all not, and the first counted one whose target is no class, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int EndOfRun<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, int start, int ignored, out bool counts, out int wrong)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        counts = false;
+        wrong = -1;
+        int classes = scores.Shape.Features;
+        for (int column = start; column < targets.Length; column++)
+        {
+            int target = targets[column];
+            bool counted = target != ignored && scores.Counts(column);
+            if (column == start) counts = counted;
+            else if (counted != counts) return column;
+            if (counted && wrong < 0 && (uint)target >= (uint)classes) wrong = column;
+        }
+
+        return targets.Length;
     }
 
     /// <summary>Computes the loss for a token sequence with the batch, steps and lengths of the scores. A position whose target is the zero token is not counted.</summary>
@@ -85,9 +103,6 @@ public static class SoftmaxCrossEntropy
 
     private static InvalidOperationException Changed(int target, int classes) =>
         new($"A target changed to {target} during the call, which is not a class of 0 to {classes - 1}.");
-
-    private static bool Counts<T>(in CapturedInput<T> scores, ReadOnlySpan<int> targets, int column, int ignored)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => targets[column] != ignored && scores.Counts(column);
 
     /// <summary>
     /// The sum of the losses of columns that are all counted; writes scale · (softmax - onehot), unless the gradient is empty. The scores and

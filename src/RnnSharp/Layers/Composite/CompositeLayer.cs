@@ -46,9 +46,9 @@ public abstract class CompositeLayer<T> : Layer<T>
 
         if (!sharesLayers) RequireEachLayerOnce(parts, nameof(parts));
         _parts = [.. parts];
-        _names = [.. parts.Select(part => part.Name)];
-        PartLayers = [.. parts.Select(part => part.Layer)];
-        PartsStream = PartLayers.All(layer => layer.IsStreaming);
+        _names = Array.ConvertAll(parts, part => part.Name);
+        PartLayers = Array.ConvertAll(parts, part => part.Layer);
+        PartsStream = Array.TrueForAll(PartLayers, layer => layer.IsStreaming);
         var parameters = new OrderedDictionary<Parameter<T>, string>();
         foreach ((string name, ILayer<T> layer) in parts)
         {
@@ -75,10 +75,10 @@ public abstract class CompositeLayer<T> : Layer<T>
     private protected ILayer<T>[] PartLayers { get; }
 
     /// <inheritdoc/>
-    public override State<T> CreateState(int batch) => new([.. PartLayers.Select(layer => layer.CreateState(batch))], _names);
+    public override State<T> CreateState(int batch) => new(Array.ConvertAll(PartLayers, layer => layer.CreateState(batch)), _names);
 
     /// <inheritdoc/>
-    public override Gradients<T> CreateGradients() => new(this, [.. PartLayers.Select(layer => layer.CreateGradients())]);
+    public override Gradients<T> CreateGradients() => new(this, Array.ConvertAll(PartLayers, layer => layer.CreateGradients()));
 
     /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new CompositePass<T>(this);
@@ -135,7 +135,7 @@ public abstract class CompositeLayer<T> : Layer<T>
         layer.Step(input, PartOf(state, part, PartLayers.Length, nameof(state)), output);
     }
 
-    internal ForwardPass<T>[] CreatePartPasses() => [.. PartLayers.Select(CreatePassOf)];
+    internal ForwardPass<T>[] CreatePartPasses() => Array.ConvertAll(PartLayers, CreatePassOf);
 
     /// <summary>Throws if two parts have a layer in common, at any depth.</summary>
     private protected static LayerPart<T>[] RequireEachLayerOnce(LayerPart<T>[] parts, string argument)

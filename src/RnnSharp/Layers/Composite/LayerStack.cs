@@ -121,16 +121,18 @@ public sealed class LayerStack<T> : CompositeLayer<T>
         ArgumentNullException.ThrowIfNull(layers);
         ILayer<T>[] copy = [.. layers];
         if (copy.Length == 0) throw Check.Shape(nameof(layers), "at least one layer", "none");
+        var parts = new LayerPart<T>[copy.Length];
         for (int i = 0; i < copy.Length; i++)
         {
             if (copy[i] is null) throw new ArgumentException($"Layer {i} is null.", nameof(layers));
+            parts[i] = new LayerPart<T>(i.ToString(CultureInfo.InvariantCulture), copy[i]);
             if (i == 0) continue;
             if (copy[i].InputSize != copy[i - 1].OutputSize)
                 throw Check.Shape(nameof(layers), $"an input size of {copy[i - 1].OutputSize} in layer {i} (the output size of layer {i - 1})", $"{copy[i].InputSize}");
             RequireFeatures(copy[i], nameof(layers), $"a layer {i} that takes features (the output of layer {i - 1})");
         }
 
-        return RequireEachLayerOnce([.. copy.Select((layer, i) => new LayerPart<T>(i.ToString(CultureInfo.InvariantCulture), layer))], nameof(layers));
+        return RequireEachLayerOnce(parts, nameof(layers));
     }
 
     /// <summary>What the layers pass to one another in Predict and Step; held by the state.</summary>

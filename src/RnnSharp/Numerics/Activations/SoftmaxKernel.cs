@@ -64,18 +64,14 @@ internal static unsafe class SoftmaxKernel
         TVector shift = TVector.Broadcast(max);
         TVector zero = TVector.Broadcast(T.Zero);
         TVector sums = zero;
-        for (i = 0; i < whole; i += TVector.Count)
-        {
-            TVector e = VectorMath.Exp<T, TVector>(TVector.Load(from + i) - shift);
-            sums += e;
-            if (to != null) TVector.Store(e, to + i);
-        }
-
-        if (whole < length)
+        for (i = 0; i < length; i += TVector.Count)
         {
             // Past the end, e^0 is computed and replaced by zero: e^-∞ is zero as well, but takes the processor longer than all the rest.
-            last = TVector.WherePositive(rest, VectorMath.Exp<T, TVector>(TVector.WherePositive(rest, last - shift, zero)), zero);
-            sums += last;
+            bool tail = i == whole;
+            TVector e = VectorMath.Exp<T, TVector>(tail ? TVector.WherePositive(rest, last - shift, zero) : TVector.Load(from + i) - shift);
+            if (tail) e = last = TVector.WherePositive(rest, e, zero);
+            else if (to != null) TVector.Store(e, to + i);
+            sums += e;
         }
 
         T sum = TVector.Sum(sums);

@@ -10,7 +10,7 @@ public sealed record GruOptions : RecurrentOptions
     /// </summary>
     public bool ResetBefore { get; init; }
 
-    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new GruOptions());
+    internal override bool IsPlain => CommonOptionsAreOff && !ResetBefore;
 
     /// <summary>The structure of a layer with these options.</summary>
     internal CellSpec Spec() => ResetBefore ? Spec<ResetBeforeGruEquations>() : Spec<GruEquations>();

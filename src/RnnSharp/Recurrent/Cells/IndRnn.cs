@@ -52,7 +52,7 @@ public sealed record IndRnnOptions : RecurrentOptions
     /// <summary>The structure of a layer with these options, the same for either activation.</summary>
     internal CellSpec Spec() => Spec<IndRnnEquations<ReluActivation>>();
 
-    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new IndRnnOptions());
+    internal override bool IsPlain => CommonOptionsAreOff;
 }
 
 /// <summary>

@@ -24,7 +24,7 @@ public sealed record LstmOptions : RecurrentOptions
     /// <summary>The fraction of c that keeps its value from the previous step; see <see cref="RecurrentOptions.HiddenZoneout"/>. h is computed from the c before zoneout.</summary>
     public double CellZoneout { get; init; }
 
-    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new LstmOptions());
+    internal override bool IsPlain => CommonOptionsAreOff && ProjectionSize is null && !Peepholes && !CoupledGates && CellClip is null && CellZoneout == 0;
 
     internal override bool DrawsMasks => base.DrawsMasks || CellZoneout > 0;
 

@@ -6,5 +6,5 @@ public sealed record RnnOptions : RecurrentOptions
     /// <summary>The structure of a layer with these options, the same for either activation.</summary>
     internal CellSpec Spec() => Spec<RnnEquations<TanhActivation>>();
 
-    internal override bool IsPlain => (this with { Bias = RecurrentBias.Merged }).Equals(new RnnOptions());
+    internal override bool IsPlain => CommonOptionsAreOff;
 }

@@ -55,15 +55,17 @@ internal sealed record CellSpec
         bool splits = TEquations.SplitsLastGate, rotates = splits || TEquations.ResetsHidden;
         Require(gates >= 1 && Sums<TEquations>.Count <= 4, "1 to 4 sums", $"{gates} gates, the last of them {(splits ? "" : "not ")}split");
         IReadOnlyList<string> names = TEquations.GateNames.Count == 0 ? [.. Enumerable.Range(0, gates).Select(gate => $"gate_{gate}")] : TEquations.GateNames;
-        Require(names.Count == gates && names.Distinct(StringComparer.Ordinal).Count() == gates, $"{gates} gate names, each once", string.Join(", ", names));
+        Require(names.Count == gates && new HashSet<string>(names, StringComparer.Ordinal).Count == gates, $"{gates} gate names, each once", string.Join(", ", names));
         Require(TEquations.UnitWeights is >= 0 and <= 3, "0 to 3 unit weights", $"{TEquations.UnitWeights}");
         Require(TEquations.HasRecurrentWeights || !rotates, "recurrent weights, because the last gate's recurrent product is separate", "none");
-        int[] blocks = [.. Enumerable.Range(0, gates)];
+        int[] blocks = new int[gates];
+        for (int gate = 0; gate < gates; gate++) blocks[gate] = gate;
         int[] first = rotates ? [last, .. blocks[..last]] : blocks;
+        string[] sums = Array.ConvertAll(first, gate => names[gate]);
         return new CellSpec
         {
             Gates = names,
-            Sums = [.. first.Select(gate => names[gate]), .. splits ? [$"{names[last]}_recurrence"] : (string[])[]],
+            Sums = splits ? [.. sums, $"{names[last]}_recurrence"] : sums,
             InputBlocks = first,
             HiddenBlocks = !TEquations.HasRecurrentWeights ? [] : TEquations.ResetsHidden ? blocks[..last] : blocks,
             HasCellState = TEquations.HasCellState,

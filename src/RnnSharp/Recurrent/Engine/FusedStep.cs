@@ -15,25 +15,18 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     where TEquations : struct, IRecurrentEquations
     where TVector : unmanaged, IKernelVector<TVector, T>
 {
+    private readonly PanelLayout _inputLayout = context.Layouts.Input;
+    private readonly PanelLayout _hiddenLayout = context.Layouts.Hidden;
+    private readonly PanelLayout _sumLayout = context.Layouts.Sums;
+    private readonly PanelLayout _hiddenTransposedLayout = context.Layouts.HiddenTransposed;
+    private readonly int _inputSize = context.Layouts.InputSize;
+    private readonly int _hiddenSize = context.Layouts.HiddenSize;
+    private readonly int _unitsPadded = context.Layouts.UnitsPadded;
+    private readonly int _rowLength = context.Layouts.RowLength;
+
     public bool CarriesHidden => TEquations.UsesPreviousHidden;
 
     private static int Sums => Sums<TEquations>.Count;
-
-    private PanelLayout InputLayout { get; } = context.Layouts.Input;
-
-    private PanelLayout HiddenLayout { get; } = context.Layouts.Hidden;
-
-    private PanelLayout SumLayout { get; } = context.Layouts.Sums;
-
-    private PanelLayout HiddenTransposedLayout { get; } = context.Layouts.HiddenTransposed;
-
-    private int InputSize { get; } = context.Layouts.InputSize;
-
-    private int HiddenSize { get; } = context.Layouts.HiddenSize;
-
-    private int UnitsPadded { get; } = context.Layouts.UnitsPadded;
-
-    private int RowLength { get; } = context.Layouts.RowLength;
 
     public void Pack(PackedWeights<T> target) => target.Pack(context);
 
@@ -56,33 +49,33 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
         if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.TilePair(Sums == 1 ? vectors : Sums, first, second);
-        else if (Sums == 2) TileKernel.RunPair<T, TVector, OneVectorTwoSlots>(first, second);
-        else if (Sums == 3) TileKernel.RunPair<T, TVector, TwoVectorsThreeSlots>(first, second);
-        else TileKernel.RunPair<T, TVector, ThreeVectorsFourSlots>(first, second);
+        else if (Sums == 2) TileKernel.RunPair<T, TVector, Count1, Count2>(first, second);
+        else if (Sums == 3) TileKernel.RunPair<T, TVector, Count2, Count3>(first, second);
+        else TileKernel.RunPair<T, TVector, Count3, Count4>(first, second);
     }
 
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
         if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.Tile(Sums == 1 ? vectors : Sums, columns, call);
-        else if (Sums == 2) TileKernel.Run<T, TVector, OneVectorTwoSlots>(columns, call);
-        else if (Sums == 3) TileKernel.Run<T, TVector, TwoVectorsThreeSlots>(columns, call);
-        else TileKernel.Run<T, TVector, ThreeVectorsFourSlots>(columns, call);
+        else if (Sums == 2) TileKernel.Run<T, TVector, Count1, Count2>(columns, call);
+        else if (Sums == 3) TileKernel.Run<T, TVector, Count2, Count3>(columns, call);
+        else TileKernel.Run<T, TVector, Count3, Count4>(columns, call);
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ref StepArguments<T> run, Share share)
     {
-        int width = SumLayout.Width;
-        int vectors = InputLayout.Vectors;
-        int max = VectorPanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        int width = _sumLayout.Width;
+        int vectors = _inputLayout.Vectors;
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(_inputLayout.Vectors);
         T* reserved = stackalloc T[VectorPanelKernels<T, TVector>.TileLength];
         T* tile = VectorPanelKernels<T, TVector>.Align(reserved);
         TileCall<T> call = default;
         call.Accumulators = tile;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = run.Tokens == null && run.Ahead == null ? InputSize : 0 };
-        call.Second = new ProductTerm<T> { WeightStep = HiddenLayout.Width, DataStep = 1, DataColumn = HiddenSize, Count = HiddenSize };
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = _inputSize, Count = run.Tokens == null && run.Ahead == null ? _inputSize : 0 };
+        call.Second = new ProductTerm<T> { WeightStep = _hiddenLayout.Width, DataStep = 1, DataColumn = _hiddenSize, Count = _hiddenSize };
 
         // The direction alternates, so that a step starts with the weights that the previous one left in the cache.
         int panels = share.EndPanel - share.FirstPanel;
@@ -117,8 +110,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
             {
                 block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                 SetOperands(&call, p, column, block, ref run);
-                call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * InputSize * InputLayout.Width, j, vectors);
-                call.Second.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * HiddenSize * HiddenLayout.Width, j, vectors);
+                call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _inputSize * _inputLayout.Width, j, vectors);
+                call.Second.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _hiddenSize * _hiddenLayout.Width, j, vectors);
                 Tile(vectors, block, &call);
                 ForwardUnits(tile, p, column, block, ref run);
             }
@@ -128,11 +121,11 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     /// <summary>Points a tile call at its operands for a panel and a block of columns.</summary>
     private void SetOperands(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
     {
-        int width = SumLayout.Width;
+        int width = _sumLayout.Width;
         T* bias = run.Weights.Bias.Pointer + (nint)panel * width;
-        call->First.Weights = run.Weights.Input.Pointer + (nint)panel * InputSize * InputLayout.Width;
-        call->Second.Weights = run.Weights.Hidden.Pointer + (nint)panel * HiddenSize * HiddenLayout.Width;
-        call->Second.Data = run.Hidden + (nint)column * HiddenSize;
+        call->First.Weights = run.Weights.Input.Pointer + (nint)panel * _inputSize * _inputLayout.Width;
+        call->Second.Weights = run.Weights.Hidden.Pointer + (nint)panel * _hiddenSize * _hiddenLayout.Width;
+        call->Second.Data = run.Hidden + (nint)column * _hiddenSize;
         if (run.Ahead != null)
         {
             call->Start = run.Ahead + panel * run.AheadPanel + (nint)column * width;
@@ -142,7 +135,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         {
             call->Start = bias;
             call->StartColumn = 0;
-            call->First.Data = run.Input + (nint)column * InputSize;
+            call->First.Data = run.Input + (nint)column * _inputSize;
         }
         else
         {
@@ -160,22 +153,22 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps)
     {
-        int width = SumLayout.Width;
-        int max = VectorPanelKernels<T, TVector>.MaxColumns(InputLayout.Vectors);
+        int width = _sumLayout.Width;
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(_inputLayout.Vectors);
         int columns = steps * run.Batch;
         TileCall<T> call = default;
         call.AccumulatorColumn = width;
-        call.First = new ProductTerm<T> { WeightStep = InputLayout.Width, DataStep = 1, DataColumn = InputSize, Count = InputSize };
+        call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = _inputSize, Count = _inputSize };
         for (int p = share.FirstPanel; p < share.EndPanel; p++)
         {
             call.Start = run.Weights.Bias.Pointer + (nint)p * width;
-            call.First.Weights = run.Weights.Input.Pointer + (nint)p * InputSize * InputLayout.Width;
+            call.First.Weights = run.Weights.Input.Pointer + (nint)p * _inputSize * _inputLayout.Width;
             for (int column = 0, block; column < columns; column += block)
             {
                 block = VectorPanelKernels<T, TVector>.NextBlock(columns - column, max);
-                call.First.Data = run.Input + (nint)column * InputSize;
+                call.First.Data = run.Input + (nint)column * _inputSize;
                 call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
-                Tile(InputLayout.Vectors, block, &call);
+                Tile(_inputLayout.Vectors, block, &call);
             }
         }
     }
@@ -183,14 +176,14 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StartFromTokens(T* tile, T* bias, T* weights, int* tokens, int columns)
     {
-        int width = SumLayout.Width;
-        int inputWidth = InputLayout.Width;
+        int width = _sumLayout.Width;
+        int inputWidth = _inputLayout.Width;
         for (int j = 0; j < columns; j++, tile += width)
         {
             // Any index outside the vocabulary stands for a column of zeros, which adds nothing: the zero token, and whatever another
             // thread has written since the tokens were checked.
             int token = tokens[j];
-            int picks = (uint)token < (uint)InputSize ? inputWidth : 0;
+            int picks = (uint)token < (uint)_inputSize ? inputWidth : 0;
             T* picked = weights + (nint)token * inputWidth;
             for (int i = 0; i < width; i += TVector.Count)
             {
@@ -204,16 +197,16 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments<T> run)
     {
-        int unitVectors = Sums == 1 ? SumLayout.UnitVectors : 1;
+        int unitVectors = Sums == 1 ? _sumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
         int width = Sums * slot;
         for (int j = 0; j < columns; j++, tile += width)
         {
-            nint column = (nint)(firstColumn + j) * HiddenSize;
+            nint column = (nint)(firstColumn + j) * _hiddenSize;
             for (int u = 0; u < unitVectors; u++)
             {
                 int unit = (panel * unitVectors + u) * TVector.Count;
-                int count = HiddenSize - unit;
+                int count = _hiddenSize - unit;
                 if (count <= 0) break;
                 T* sums = tile + u * TVector.Count;
                 TVector s0 = TVector.Load(sums);
@@ -241,7 +234,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
-        PanelLayout layout = HiddenTransposedLayout;
+        PanelLayout layout = _hiddenTransposedLayout;
         int width = layout.Width;
         int padded = layout.Panels * width;
         int max = VectorPanelKernels<T, TVector>.MaxColumns(layout.Vectors);
@@ -249,8 +242,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         new Span<T>(zero, 4 * TVector.Count).Clear();
         TileCall<T> call = default;
         call.AccumulatorColumn = padded;
-        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = RowLength };
-        int depth = TEquations.Gates * UnitsPadded;
+        call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = _rowLength };
+        int depth = TEquations.Gates * _unitsPadded;
         int total = run.LaterRows == null ? 0 : depth;
         for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
@@ -268,7 +261,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                     block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
-                    call.First.Data = run.LaterRows + (nint)column * RowLength + (Sums - TEquations.Gates) * UnitsPadded + k;
+                    call.First.Data = run.LaterRows + (nint)column * _rowLength + (Sums - TEquations.Gates) * _unitsPadded + k;
                     call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
                     VectorPanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
                     if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
@@ -284,23 +277,23 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardUnits(T* tile, int tilePanel, int firstColumn, int columns, ref BackwardArguments<T> run)
     {
-        int unitVectors = Sums == 1 ? SumLayout.UnitVectors : 1;
+        int unitVectors = Sums == 1 ? _sumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
         int sumWidth = Sums * slot;
-        int vectors = HiddenTransposedLayout.UnitVectors;
-        int padded = HiddenTransposedLayout.Panels * HiddenTransposedLayout.Width;
-        int unitsPadded = UnitsPadded;
-        int rowLength = RowLength;
+        int vectors = _hiddenTransposedLayout.UnitVectors;
+        int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
+        int unitsPadded = _unitsPadded;
+        int rowLength = _rowLength;
         for (int j = 0; j < columns; j++, tile += padded)
         {
             int example = firstColumn + j;
-            nint column = (nint)example * HiddenSize;
+            nint column = (nint)example * _hiddenSize;
             bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[example];
             for (int v = 0; v < vectors; v++)
             {
                 int vector = tilePanel * vectors + v;
                 int unit = vector * TVector.Count;
-                int count = HiddenSize - unit;
+                int count = _hiddenSize - unit;
                 if (count <= 0) break;
                 TVector dh = TVector.Load(tile + v * TVector.Count);
                 if (run.Step < 0)
