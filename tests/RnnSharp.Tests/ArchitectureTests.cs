@@ -12,13 +12,14 @@ namespace RnnSharp.Tests;
 public sealed partial class ArchitectureTests
 {
     /// <summary>The folders of src/RnnSharp, "" for the root itself. Each may use itself and those before it.</summary>
-    private static readonly string[][] Layers = [["Numerics"], [""], ["Recurrent"], ["Layers"], ["Training"], ["Serialization"], ["Notebook", "Text", "Forecasting"]];
+    private static readonly string[][] Layers = [["Numerics"], [""], ["Recurrent"], ["Layers"], ["Serialization"], ["Training"], ["Data"], ["Text", "Forecasting", "Notebook"]];
 
     /// <summary>The same with the folders inside folders, which share a namespace. Each may use itself and those before it.</summary>
     private static readonly string[] Paths =
     [
         "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
-        "Layers", "Layers/Composite", "Training", "Serialization", "Serialization/Formats", "Notebook",
+        "Layers", "Layers/Composite", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
+        "Training/Schedules", "Training", "Notebook",
     ];
 
     private static readonly string Source = RepositoryRoot.PathOf("src/RnnSharp");

@@ -72,4 +72,13 @@ internal static class Check
     /// <summary>Creates the exception for an argument that does not have the expected shape, size or kind.</summary>
     public static ArgumentException Shape(string name, string expected, string actual) =>
         new($"Expected {expected}, got {actual}.", name);
+
+    /// <summary>Validates a number that is converted to T: finite in both types, and not negative.</summary>
+    public static double FiniteAs<T>(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        NotNegative(value, name);
+        if (!T.IsFinite(T.CreateChecked(value))) throw new ArgumentOutOfRangeException(name, value, $"Expected a number within {typeof(T).Name}'s range, got {value}.");
+        return value;
+    }
 }

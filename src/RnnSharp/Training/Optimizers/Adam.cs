@@ -33,12 +33,12 @@ public sealed class Adam<T> : IOptimizer<T>
     public Adam(double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, AdamEpsilon epsilonPlacement = AdamEpsilon.OutsideRoot)
     {
         Check.ElementType<T>();
-        _learningRate = OptimizerStep.Finite<T>(learningRate);
+        _learningRate = Check.FiniteAs<T>(learningRate);
         Beta1 = Decay(beta1, nameof(beta1));
         Beta2 = Decay(beta2, nameof(beta2));
-        Epsilon = OptimizerStep.Finite<T>(Check.Positive(epsilon), nameof(epsilon));
+        Epsilon = Check.FiniteAs<T>(Check.Positive(epsilon), nameof(epsilon));
         if (T.IsZero(T.CreateChecked(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Expected a number that is above 0 when converted to {typeof(T).Name}, got {epsilon}.");
-        WeightDecay = OptimizerStep.Finite<T>(weightDecay);
+        WeightDecay = Check.FiniteAs<T>(weightDecay);
         RequireDecay(learningRate, weightDecay, nameof(weightDecay));
         if (epsilonPlacement is not (AdamEpsilon.OutsideRoot or AdamEpsilon.InsideRoot))
             throw new ArgumentOutOfRangeException(nameof(epsilonPlacement), epsilonPlacement, $"Expected OutsideRoot or InsideRoot, got {epsilonPlacement}.");
@@ -50,7 +50,7 @@ public sealed class Adam<T> : IOptimizer<T>
     public double LearningRate
     {
         get => _learningRate;
-        set => _learningRate = RequireDecay(OptimizerStep.Finite<T>(value), WeightDecay, nameof(value));
+        set => _learningRate = RequireDecay(Check.FiniteAs<T>(value), WeightDecay, nameof(value));
     }
 
     /// <summary>The decay of the mean of the gradient.</summary>

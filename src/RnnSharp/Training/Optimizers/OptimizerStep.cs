@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Training;
 
@@ -46,14 +45,5 @@ public static class OptimizerStep
         }
 
         return -1;
-    }
-
-    /// <summary>Validates a number that is converted to T: finite in both types, and not negative.</summary>
-    internal static double Finite<T>(double value, [CallerArgumentExpression(nameof(value))] string name = "")
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Numerics.Check.NotNegative(value, name);
-        if (!T.IsFinite(T.CreateChecked(value))) throw new ArgumentOutOfRangeException(name, value, $"Expected a number within {typeof(T).Name}'s range, got {value}.");
-        return value;
     }
 }

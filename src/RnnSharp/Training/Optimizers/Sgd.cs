@@ -28,10 +28,10 @@ public sealed class Sgd<T> : IOptimizer<T>
     public Sgd(double learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
     {
         Check.ElementType<T>();
-        _learningRate = OptimizerStep.Finite<T>(learningRate);
+        _learningRate = Check.FiniteAs<T>(learningRate);
         Momentum = momentum is >= 0 and < 1 ? momentum : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"Expected at least 0 and below 1, got {momentum}.");
         Dampening = dampening is >= 0 and <= 1 ? dampening : throw new ArgumentOutOfRangeException(nameof(dampening), dampening, $"Expected 0 to 1, got {dampening}.");
-        WeightDecay = OptimizerStep.Finite<T>(weightDecay);
+        WeightDecay = Check.FiniteAs<T>(weightDecay);
         if (nesterov && (momentum == 0 || dampening != 0)) throw Check.Shape(nameof(nesterov), "momentum above 0 and no dampening for Nesterov's momentum", $"{momentum} and {dampening}");
         Nesterov = nesterov;
     }
@@ -41,7 +41,7 @@ public sealed class Sgd<T> : IOptimizer<T>
     public double LearningRate
     {
         get => _learningRate;
-        set => _learningRate = OptimizerStep.Finite<T>(value);
+        set => _learningRate = Check.FiniteAs<T>(value);
     }
 
     /// <summary>The fraction of the velocity that is kept from step to step.</summary>

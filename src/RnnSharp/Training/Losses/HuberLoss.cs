@@ -21,7 +21,7 @@ public static class HuberLoss
     public static LossValue Compute<T>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient = null, double delta = 1, LossReduction reduction = LossReduction.Mean)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T limit = T.CreateChecked(OptimizerStep.Finite<T>(Check.Positive(delta), nameof(delta)));
+        T limit = T.CreateChecked(Check.FiniteAs<T>(Check.Positive(delta), nameof(delta)));
         if (T.IsZero(limit)) throw new ArgumentOutOfRangeException(nameof(delta), delta, $"Expected a number that is above 0 when converted to {typeof(T).Name}, got {delta}.");
         return DifferenceLoss.Compute(output, targets, gradient, reduction, new Huber<T>(limit, double.CreateChecked(limit)));
     }
