@@ -7,6 +7,7 @@ public sealed partial class BadArgumentTests
 {
     private const string UpdateState = "Elementwise.Update(weights, gradient, state, op)";
     private const string UpdateTwoStates = "Elementwise.Update(weights, gradient, first, second, op)";
+    private const string UpdateThreeStates = "Elementwise.Update(weights, gradient, first, second, third, op)";
 
     private static Row[] ElementwiseCalls()
     {
@@ -30,11 +31,19 @@ public sealed partial class BadArgumentTests
             Bad(UpdateTwoStates, "first", "overlap", "gradient", _ => Elementwise.Update(new double[3], Memory.AsSpan(0, 3), Memory.AsSpan(0, 3), new double[3], default(NoOperator))),
             Bad(UpdateTwoStates, "second", "overlap", "weights", _ => Elementwise.Update(Memory.AsSpan(0, 3), new double[3], new double[3], Memory.AsSpan(0, 3), default(NoOperator))),
             Bad(UpdateTwoStates, "second", "overlap", "first", _ => Elementwise.Update(new double[3], new double[3], Memory.AsSpan(0, 3), Memory.AsSpan(1, 3), default(NoOperator))),
+            Bad(UpdateThreeStates, "gradient", "3 values (as many as weights)", "got 2", _ => Elementwise.Update(new double[3], new double[2], new double[3], new double[3], new double[3], default(NoOperator))),
+            Bad(UpdateThreeStates, "first", "overlap", "weights", _ => Elementwise.Update(Memory.AsSpan(0, 3), new double[3], Memory.AsSpan(1, 3), new double[3], new double[3], default(NoOperator))),
+            Bad(UpdateThreeStates, "second", "3 values (as many as weights)", "got 4", _ => Elementwise.Update(new double[3], new double[3], new double[3], new double[4], new double[3], default(NoOperator))),
+            Bad(UpdateThreeStates, "third", "3 values (as many as weights)", "got 4", _ => Elementwise.Update(new double[3], new double[3], new double[3], new double[3], new double[4], default(NoOperator))),
+            Bad(UpdateThreeStates, "third", "overlap", "weights", _ => Elementwise.Update(Memory.AsSpan(0, 3), new double[3], new double[3], new double[3], Memory.AsSpan(2, 3), default(NoOperator))),
+            Bad(UpdateThreeStates, "third", "overlap", "gradient", _ => Elementwise.Update(new double[3], Memory.AsSpan(0, 3), new double[3], new double[3], Memory.AsSpan(2, 3), default(NoOperator))),
+            Bad(UpdateThreeStates, "third", "overlap", "first", _ => Elementwise.Update(new double[3], new double[3], Memory.AsSpan(0, 3), new double[3], Memory.AsSpan(2, 3), default(NoOperator))),
+            Bad(UpdateThreeStates, "third", "overlap", "second", _ => Elementwise.Update(new double[3], new double[3], new double[3], Memory.AsSpan(0, 3), Memory.AsSpan(2, 3), default(NoOperator))),
         ];
     }
 
     /// <summary>Operators that no call here reaches.</summary>
-    private readonly struct NoOperator : IMapOperator<double>, IZipOperator<double>, IUpdateOperator<double>, IUpdateOperator2<double>, IMapOperator<Half>, IZipOperator<Half>, IUpdateOperator<Half>, IUpdateOperator2<Half>, ISumOperator
+    private readonly struct NoOperator : IMapOperator<double>, IZipOperator<double>, IUpdateOperator<double>, IUpdateOperator2<double>, IUpdateOperator3<double>, IMapOperator<Half>, IZipOperator<Half>, IUpdateOperator<Half>, IUpdateOperator2<Half>, IUpdateOperator3<Half>, ISumOperator
     {
         TVector IMapOperator<double>.Invoke<TVector>(TVector x) => x;
 
@@ -44,6 +53,8 @@ public sealed partial class BadArgumentTests
 
         void IUpdateOperator2<double>.Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second) => weights = gradient;
 
+        void IUpdateOperator3<double>.Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second, ref TVector third) => weights = gradient;
+
         TVector IMapOperator<Half>.Invoke<TVector>(TVector x) => x;
 
         TVector IZipOperator<Half>.Invoke<TVector>(TVector x, TVector y) => x;
@@ -51,6 +62,8 @@ public sealed partial class BadArgumentTests
         void IUpdateOperator<Half>.Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector state) => weights = gradient;
 
         void IUpdateOperator2<Half>.Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second) => weights = gradient;
+
+        void IUpdateOperator3<Half>.Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second, ref TVector third) => weights = gradient;
 
         TVector ISumOperator.Add<TVector>(TVector sum, TVector x) => sum;
     }

@@ -46,6 +46,13 @@ internal static unsafe class AtWidth
         fixed (T* w = weights, g = gradient, s = first, t = second) Invoke<T, UpdateLoop2<T, TOperator>>(width, new(w, g, s, t, weights.Length, op));
     }
 
+    public static void Update<T, TOperator>(int width, Span<T> weights, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third, TOperator op)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TOperator : struct, IUpdateOperator3<T>
+    {
+        fixed (T* w = weights, g = gradient, s = first, t = second, u = third) Invoke<T, UpdateLoop3<T, TOperator>>(width, new(w, g, s, t, u, weights.Length, op));
+    }
+
     public static double Sum<T, TOperator>(int width, ReadOnlySpan<T> source, TOperator op)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOperator : struct, ISumOperator

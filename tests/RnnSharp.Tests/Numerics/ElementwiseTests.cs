@@ -90,8 +90,8 @@ public sealed class ElementwiseTests
         {
             OffsetSpans.ForEach((length, offset, random) =>
             {
-                T[] w = OffsetSpans.Draw<T>(length, offset, random), g = OffsetSpans.Draw<T>(length, offset / 2, random), s = OffsetSpans.Draw<T>(length, offset, random), t = OffsetSpans.Draw<T>(length, offset / 3, random);
-                T[] weights = [.. w], first = [.. s], second = [.. t];
+                T[] w = OffsetSpans.Draw<T>(length, offset, random), g = OffsetSpans.Draw<T>(length, offset / 2, random), s = OffsetSpans.Draw<T>(length, offset, random), t = OffsetSpans.Draw<T>(length, offset / 3, random), u = OffsetSpans.Draw<T>(length, offset, random);
+                T[] weights = [.. w], first = [.. s], second = [.. t], third = [.. u];
                 AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset / 2, length), first.AsSpan(offset, length), default(Rotate<T>));
                 for (int i = 0; i < length; i++) (w[offset + i], s[offset + i]) = (s[offset + i] + g[offset / 2 + i], w[offset + i]);
                 Bits.ShouldBeSame<T>(weights, w, $"weights, {length} at {offset}");
@@ -102,6 +102,13 @@ public sealed class ElementwiseTests
                 Bits.ShouldBeSame<T>(weights, w, $"weights, {length} at {offset}");
                 Bits.ShouldBeSame<T>(first, s, $"first state, {length} at {offset}");
                 Bits.ShouldBeSame<T>(second, t, $"second state, {length} at {offset}");
+
+                AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset / 2, length), first.AsSpan(offset, length), second.AsSpan(offset / 3, length), third.AsSpan(offset, length), default(Rotate<T>));
+                for (int i = 0; i < length; i++) (w[offset + i], s[offset + i], t[offset / 3 + i], u[offset + i]) = (s[offset + i] + g[offset / 2 + i], t[offset / 3 + i], u[offset + i], w[offset + i]);
+                Bits.ShouldBeSame<T>(weights, w, $"weights, {length} at {offset}");
+                Bits.ShouldBeSame<T>(first, s, $"first of three states, {length} at {offset}");
+                Bits.ShouldBeSame<T>(second, t, $"second of three states, {length} at {offset}");
+                Bits.ShouldBeSame<T>(third, u, $"third state, {length} at {offset}");
             });
         }
     }
@@ -199,13 +206,19 @@ public sealed class ElementwiseTests
         x.Should().Equal(10, 10, 10, 10, 10, 10, 10, 10, 10);
         z.Should().OnlyContain(value => value == 0);
         second.Should().Equal(9, 12, 7, 14, 15, 16, 17, 18, 19);
+        float[] third = [1, 1, 1, 1, 1, 1, 1, 1, 1];
+        Elementwise.Update<float, Rotate<float>>(x, y, z, second, third, default);
+        x.Should().Equal(y);
+        z.Should().Equal(9, 12, 7, 14, 15, 16, 17, 18, 19);
+        second.Should().OnlyContain(value => value == 1);
+        third.Should().OnlyContain(value => value == 10);
         Elementwise.Sum<float, Elementwise.SquareOperator>(y, default).Should().Be(285);
     }
 
     private delegate void SpanWork<T>(Span<T> values, ReadOnlySpan<T> other);
 
     /// <summary>Rotates the arrays by one and adds the gradient to the weights.</summary>
-    private readonly struct Rotate<T> : IUpdateOperator<T>, IUpdateOperator2<T>
+    private readonly struct Rotate<T> : IUpdateOperator<T>, IUpdateOperator2<T>, IUpdateOperator3<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -215,6 +228,10 @@ public sealed class ElementwiseTests
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second)
             where TVector : unmanaged, ISimdVector<TVector, T> => (weights, first, second) = (first + gradient, second, weights);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second, ref TVector third)
+            where TVector : unmanaged, ISimdVector<TVector, T> => (weights, first, second, third) = (first + gradient, second, third, weights);
     }
 
     private readonly struct AddExp : ISumOperator

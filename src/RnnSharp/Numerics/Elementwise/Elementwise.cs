@@ -80,13 +80,29 @@ public static partial class Elementwise
         where TOperator : struct, IUpdateOperator2<T>
     {
         Check.ElementType<T>();
-        CheckNoOverlap(gradient, weights);
-        CheckNoOverlap(first, weights);
-        CheckNoOverlap(first, gradient);
-        CheckNoOverlap(second, weights);
-        CheckNoOverlap(second, gradient);
-        CheckNoOverlap(second, first);
+        CheckStates(weights, gradient, first, second);
         fixed (T* w = weights, g = gradient, s = first, t = second) VectorDispatch.Invoke<T, UpdateLoop2<T, TOperator>>(new(w, g, s, t, weights.Length, op));
+    }
+
+    /// <summary>Updates weights and three arrays of state in place, as Adam with AMSGrad does.</summary>
+    /// <param name="weights">Updated.</param>
+    /// <param name="gradient">As long as the weights; must not overlap another span.</param>
+    /// <param name="first">Updated; as long as the weights, and must not overlap another span.</param>
+    /// <param name="second">Updated; as long as the weights, and must not overlap another span.</param>
+    /// <param name="third">Updated; as long as the weights, and must not overlap another span.</param>
+    /// <param name="op">The update.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the spans overlap, or T is neither float nor double.</exception>
+    public static unsafe void Update<T, TOperator>(Span<T> weights, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third, TOperator op)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TOperator : struct, IUpdateOperator3<T>
+    {
+        Check.ElementType<T>();
+        CheckStates(weights, gradient, first, second);
+        CheckNoOverlap(third, weights);
+        CheckNoOverlap(third, gradient);
+        CheckNoOverlap(third, first);
+        CheckNoOverlap(third, second);
+        fixed (T* w = weights, g = gradient, s = first, t = second, u = third) VectorDispatch.Invoke<T, UpdateLoop3<T, TOperator>>(new(w, g, s, t, u, weights.Length, op));
     }
 
     /// <summary>The sum of f(source[i]), computed and summed in double precision. The order of summation depends only on the vector width.</summary>
@@ -116,6 +132,16 @@ public static partial class Elementwise
     {
         if (source.Length != target.Length) throw Check.Shape(nameof(target), $"{source.Length} values (as many as {name})", $"{target.Length}");
         if (source.Overlaps(target, out int offset) && offset != 0) throw new ArgumentException($"Expected the same memory as {name}, or memory that does not overlap it.", nameof(target));
+    }
+
+    private static void CheckStates<T>(Span<T> weights, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second)
+    {
+        CheckNoOverlap(gradient, weights);
+        CheckNoOverlap(first, weights);
+        CheckNoOverlap(first, gradient);
+        CheckNoOverlap(second, weights);
+        CheckNoOverlap(second, gradient);
+        CheckNoOverlap(second, first);
     }
 
     private static void CheckNoOverlap<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> other, [CallerArgumentExpression(nameof(values))] string name = "", [CallerArgumentExpression(nameof(other))] string otherName = "")

@@ -21,3 +21,13 @@ public interface IUpdateOperator2<T>
     void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second)
         where TVector : unmanaged, ISimdVector<TVector, T>;
 }
+
+/// <summary>A step of an optimizer that keeps three numbers per weight, for <see cref="Elementwise.Update{T, TOperator}(Span{T}, ReadOnlySpan{T}, Span{T}, Span{T}, Span{T}, TOperator)"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public interface IUpdateOperator3<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second, ref TVector third)
+        where TVector : unmanaged, ISimdVector<TVector, T>;
+}

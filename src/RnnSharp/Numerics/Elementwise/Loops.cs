@@ -118,3 +118,36 @@ internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradien
         }
     }
 }
+
+internal readonly unsafe struct UpdateLoop3<T, TOperator>(T* weights, T* gradient, T* first, T* second, T* third, int length, TOperator op) : IVectorAction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TOperator : struct, IUpdateOperator3<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Invoke<TVector>()
+        where TVector : unmanaged, IKernelVector<TVector, T>
+    {
+        T* w = weights, g = gradient, s = first, t = second, u = third;
+        TOperator update = op;
+        int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
+        if (rest > 0)
+        {
+            TVector a = VectorMemory.Load<T, TVector>(w + whole, rest), b = VectorMemory.Load<T, TVector>(s + whole, rest), c = VectorMemory.Load<T, TVector>(t + whole, rest), d = VectorMemory.Load<T, TVector>(u + whole, rest);
+            update.Invoke(ref a, VectorMemory.Load<T, TVector>(g + whole, rest), ref b, ref c, ref d);
+            VectorMemory.Store(a, w + whole, rest);
+            VectorMemory.Store(b, s + whole, rest);
+            VectorMemory.Store(c, t + whole, rest);
+            VectorMemory.Store(d, u + whole, rest);
+        }
+
+        for (int i = 0; i < whole; i += TVector.Count)
+        {
+            TVector a = TVector.Load(w + i), b = TVector.Load(s + i), c = TVector.Load(t + i), d = TVector.Load(u + i);
+            update.Invoke(ref a, TVector.Load(g + i), ref b, ref c, ref d);
+            TVector.Store(a, w + i);
+            TVector.Store(b, s + i);
+            TVector.Store(c, t + i);
+            TVector.Store(d, u + i);
+        }
+    }
+}
