@@ -32,8 +32,6 @@ public sealed partial class BadArgumentTests
         ["NumpyRandom.NextBytes(buffer)"] = "any span can be filled",
         ["NumpyRandom.RandN(values)"] = "any span can be filled",
         ["NumpyRandom.Shuffle(Span`1 values)"] = "any span can be shuffled",
-        ["AdamMoments.new(Steps, First, Second)"] = "a record only holds what SetState checks",
-        ["AdamState.new(Moments)"] = "a record only holds what SetState checks",
         ["LayerReport.new(Kind, OutputSteps, MultiplyAdds, TapeBytes, Parts)"] = "a record of what a layer reports",
         ["LayerReportPart.new(Name, Layer, Steps, Times)"] = "a record of what a layer reports",
         ["Layer.RunStep(input, state, output)"] = "only the base class calls it, with arguments that it has checked",
@@ -47,7 +45,7 @@ public sealed partial class BadArgumentTests
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {
@@ -216,11 +214,6 @@ public sealed partial class BadArgumentTests
             last.Set(last.Values.ToArray());
             return pass;
         }
-
-        public AdamState<double> Saved(string name, int? first, int? second) => new(new Dictionary<string, AdamMoments<double>>(StringComparer.Ordinal)
-        {
-            [name] = new(1, first is { } a ? new double[a] : null!, second is { } b ? new double[b] : null!),
-        });
     }
 
     /// <summary>A composite without mathematics, to call what derived composites can.</summary>

@@ -30,7 +30,7 @@ public sealed class AdamLoopTests
                 var adam = new Adam<T>(Rate, Beta1, Beta2, Epsilon, Decay, inside ? AdamEpsilon.InsideRoot : AdamEpsilon.OutsideRoot);
                 T[] w = OffsetSpans.Draw<T>(length, offset, random), g = OffsetSpans.Draw<T>(length, offset, random), m = OffsetSpans.Draw<T>(length, offset, random), v = [.. OffsetSpans.Draw<T>(length, offset, random).Select(T.Abs)];
                 T[] weights = [.. w], means = [.. m], squares = [.. v];
-                AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset, length), means.AsSpan(offset, length), squares.AsSpan(offset, length), new Adam<T>.StepOperator(adam, Step));
+                AtWidth.Update(width, weights.AsSpan(offset, length), g.AsSpan(offset, length), means.AsSpan(offset, length), squares.AsSpan(offset, length), new Adam<T>.StepOperator(adam, Step, Rate, Decay));
                 for (int i = 0; i < w.Length; i++)
                 {
                     double gradient = double.CreateChecked(g[i]), first = double.CreateChecked(m[i]), second = double.CreateChecked(v[i]), weight = double.CreateChecked(w[i]);

@@ -14,18 +14,32 @@ public static class OptimizerStep
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradients);
+        CheckEach(parameters);
         for (int i = 0; i < parameters.Count; i++)
         {
-            if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
-            for (int j = 0; j < i; j++)
-            {
-                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once, got {parameters[i].Name} at {j} and at {i}.", nameof(parameters));
-            }
-
             int index = IndexOf(gradients, parameters[i], i);
             if (index < 0) throw new ArgumentException($"Expected gradients of every parameter, but {parameters[i].Name} (parameter {i}) has none.", nameof(gradients));
             if (!parameters[i].Frozen && GradientClipping.FirstNotFinite<T>(gradients.Values(index)) is { } at)
                 throw new ArgumentException($"Expected finite gradients, got {gradients.Values(index)[at]} at {at} of {gradients.Names[index]}; no parameter was changed.", nameof(gradients));
+        }
+    }
+
+    /// <summary>Validates the arguments of <see cref="IOptimizer{T}.GetState"/> and <see cref="IOptimizer{T}.SetState"/>.</summary>
+    /// <param name="parameters">The parameters, each once.</param>
+    /// <param name="names">Their names, each once.</param>
+    /// <exception cref="ArgumentException">A list is null, an entry is null, empty or listed twice, or the lengths differ.</exception>
+    public static void CheckNames<T>(IReadOnlyList<Parameter<T>> parameters, IReadOnlyList<string> names)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(names);
+        if (names.Count != parameters.Count) throw Numerics.Check.Shape(nameof(names), $"{parameters.Count} names (one for each parameter)", $"{names.Count}");
+        CheckEach(parameters);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (string.IsNullOrEmpty(names[i])) throw new ArgumentException($"Name {i} is null or empty.", nameof(names));
+            if (!seen.Add(names[i])) throw new ArgumentException($"Expected every name once, got {names[i]} twice.", nameof(names));
         }
     }
 
@@ -45,5 +59,18 @@ public static class OptimizerStep
         }
 
         return -1;
+    }
+
+    private static void CheckEach<T>(IReadOnlyList<Parameter<T>> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i] is null) throw new ArgumentException($"Parameter {i} is null.", nameof(parameters));
+            for (int j = 0; j < i; j++)
+            {
+                if (ReferenceEquals(parameters[j], parameters[i])) throw new ArgumentException($"Expected every parameter once, got {parameters[i].Name} at {j} and at {i}.", nameof(parameters));
+            }
+        }
     }
 }

@@ -11,37 +11,25 @@ namespace RnnSharp.Training;
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed class Sgd<T> : IOptimizer<T>
+public sealed class Sgd<T> : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Weak, so that an optimizer does not keep the parameters of discarded layers alive.
-    private readonly ConditionalWeakTable<Parameter<T>, Velocity> _velocities = [];
-    private double _learningRate;
-
     /// <summary>Creates an optimizer.</summary>
     /// <param name="learningRate">0 or more.</param>
     /// <param name="momentum">At least 0 and below 1.</param>
     /// <param name="dampening">0 to 1; 0 with Nesterov's momentum.</param>
     /// <param name="weightDecay">The L2 penalty's factor, 0 or more.</param>
     /// <param name="nesterov">Whether to look ahead; needs momentum.</param>
+    /// <param name="groups">Parameters with settings of their own.</param>
     /// <exception cref="ArgumentException">A value is out of its range, or T is neither float nor double.</exception>
-    public Sgd(double learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
+    public Sgd(double learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false, IReadOnlyList<ParameterGroup<T>>? groups = null)
+        : base(learningRate, weightDecay, momentum == 0 ? [] : [new("momentum_buffer")], groups)
     {
-        Check.ElementType<T>();
-        _learningRate = Check.FiniteAs<T>(learningRate);
-        Momentum = momentum is >= 0 and < 1 ? momentum : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"Expected at least 0 and below 1, got {momentum}.");
+        Momentum = OptimizerOptions.BelowOne(momentum);
         Dampening = dampening is >= 0 and <= 1 ? dampening : throw new ArgumentOutOfRangeException(nameof(dampening), dampening, $"Expected 0 to 1, got {dampening}.");
-        WeightDecay = Check.FiniteAs<T>(weightDecay);
+        WeightDecay = weightDecay;
         if (nesterov && (momentum == 0 || dampening != 0)) throw Check.Shape(nameof(nesterov), "momentum above 0 and no dampening for Nesterov's momentum", $"{momentum} and {dampening}");
         Nesterov = nesterov;
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite as a T.</exception>
-    public double LearningRate
-    {
-        get => _learningRate;
-        set => _learningRate = Check.FiniteAs<T>(value);
     }
 
     /// <summary>The fraction of the velocity that is kept from step to step.</summary>
@@ -67,47 +55,33 @@ public sealed class Sgd<T> : IOptimizer<T>
     }
 
     /// <inheritdoc/>
-    public void Step(IReadOnlyList<Parameter<T>> parameters, Gradients<T> gradients)
+    protected override void Update(Span<T> weights, ReadOnlySpan<T> gradient, ParameterState<T> state)
     {
-        OptimizerStep.Check(parameters, gradients);
-        for (int i = 0; i < parameters.Count; i++)
-        {
-            Parameter<T> parameter = parameters[i];
-            if (parameter.Frozen) continue;
-            if (!_velocities.TryGetValue(parameter, out Velocity? velocity)) _velocities.Add(parameter, velocity = new Velocity(parameter.Count));
-            velocity.Step = new StepOperator(this, velocity.IsFirst);
-            velocity.Gradients = gradients;
-            velocity.Index = OptimizerStep.IndexOf(gradients, parameter, i);
-            parameter.Update(velocity, static (values, v) => Elementwise.Update(values, v.Gradients!.Values(v.Index), v.Values, v.Step));
-            velocity.Gradients = null;
-            velocity.IsFirst = false;
-        }
+        if (Momentum == 0) Elementwise.Zip(weights, gradient, weights, new PlainOperator(state));
+        else Elementwise.Update(weights, gradient, state.Slot(0), new MomentumOperator(this, state));
     }
 
-    private sealed class Velocity(int count)
+    private readonly struct PlainOperator(ParameterState<T> state) : IZipOperator<T>
     {
-        public T[] Values { get; } = new T[count];
+        private readonly T _decay = T.CreateChecked(state.WeightDecay);
+        private readonly T _rate = -T.CreateChecked(state.LearningRate);
 
-        public bool IsFirst { get; set; } = true;
-
-        // Only used during a step; kept here so that the update's lambda captures nothing.
-        public StepOperator Step { get; set; }
-
-        public Gradients<T>? Gradients { get; set; }
-
-        public int Index { get; set; }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Invoke<TVector>(TVector weights, TVector gradient)
+            where TVector : unmanaged, ISimdVector<TVector, T> =>
+            TVector.MultiplyAdd(TVector.Broadcast(_rate), TVector.MultiplyAdd(TVector.Broadcast(_decay), weights, gradient), weights);
     }
 
-    private readonly struct StepOperator(Sgd<T> sgd, bool isFirst) : IUpdateOperator<T>
+    private readonly struct MomentumOperator(Sgd<T> sgd, ParameterState<T> state) : IUpdateOperator<T>
     {
-        private readonly T _decay = T.CreateChecked(sgd.WeightDecay);
-        private readonly T _kept = T.CreateChecked(isFirst ? 0 : sgd.Momentum);
-        private readonly T _added = T.CreateChecked(isFirst ? 1 : 1 - sgd.Dampening);
-        private readonly T _rate = -T.CreateChecked(sgd.LearningRate);
+        private readonly T _decay = T.CreateChecked(state.WeightDecay);
+        private readonly T _kept = T.CreateChecked(state.Step == 1 ? 0 : sgd.Momentum);
+        private readonly T _added = T.CreateChecked(state.Step == 1 ? 1 : 1 - sgd.Dampening);
+        private readonly T _rate = -T.CreateChecked(state.LearningRate);
 
-        // W -= lr (a g + b v): the velocity alone, the gradient alone, or with Nesterov's momentum both.
-        private readonly T _gradientShare = sgd.Nesterov || sgd.Momentum == 0 ? T.One : T.Zero;
-        private readonly T _velocityShare = T.CreateChecked(sgd.Nesterov ? sgd.Momentum : sgd.Momentum == 0 ? 0 : 1);
+        // W -= lr (a g + b v): the velocity alone, or with Nesterov's momentum both.
+        private readonly T _gradientShare = sgd.Nesterov ? T.One : T.Zero;
+        private readonly T _velocityShare = T.CreateChecked(sgd.Nesterov ? sgd.Momentum : 1);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector velocity)
