@@ -106,7 +106,7 @@ public class FunctionBenchmarks<T>
         (_source, _target, _gradient, _first, _second) = (new T[Length], new T[Length], new T[Length], new T[Length], new T[Length]);
         Workload.Fill(_source.AsSpan(), seed: 1);
         Workload.Fill(_gradient.AsSpan(), seed: 2);
-        _step = new Adam<T>.StepOperator(new Adam<T>(1e-6), t: 1000);
+        _step = new Adam<T>.StepOperator(new Adam<T>(), t: 1000, rate: 1e-6, decay: 0);
     }
 
     [Benchmark]

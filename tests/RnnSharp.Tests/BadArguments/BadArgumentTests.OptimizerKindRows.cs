@@ -1,3 +1,4 @@
+using RnnSharp.Recurrent;
 using RnnSharp.Training;
 
 namespace RnnSharp.Tests;
@@ -12,6 +13,7 @@ public sealed partial class BadArgumentTests
         const string NewSgd = "Sgd.new(learningRate, momentum, dampening, weightDecay, nesterov, groups)", NewAdamW = "AdamW.new(learningRate, beta1, beta2, epsilon, weightDecay, amsGrad, groups)";
         const string NewRmsProp = "RmsProp.new(learningRate, alpha, epsilon, weightDecay, momentum, centered, groups)", NewLion = "Lion.new(learningRate, beta1, beta2, weightDecay, groups)";
         const string NewAdagrad = "Adagrad.new(learningRate, learningRateDecay, weightDecay, initialAccumulator, epsilon, groups)";
+        const string NewAverage = "WeightAverage.new(layer, decay, recency)";
         return
         [
             Bad(NewOptimizer, "learningRate", "0 or more", "got -1", f => _ = new BareOptimizer(-1, 0, [], null)),
@@ -77,6 +79,14 @@ public sealed partial class BadArgumentTests
             Bad(NewLion, "beta1", "at least 0 and below 1", "got 1", f => _ = new Lion<double>(beta1: 1)),
             Bad(NewLion, "beta2", "at least 0 and below 1", "got -1", f => _ = new Lion<double>(beta2: -1)),
             Bad(NewLion, "weightDecay", "0 or more", "got -1", f => _ = new Lion<double>(weightDecay: -1)),
+            Null(NewAverage, "layer", f => _ = new WeightAverage<double>(null!)),
+            Bad(NewAverage, "decay", "at least 0 and below 1", "got 1", f => _ = new WeightAverage<double>(f.Lstm, 1)),
+            Bad(NewAverage, "recency", "0 or more", "got -1", f => _ = new WeightAverage<double>(f.Lstm, recency: -1)),
+            Bad(NewAverage, "recency", "0 with a decay", "got 4", f => _ = new WeightAverage<double>(f.Lstm, 0.5, 4)),
+            Null("WeightAverage.CopyTo(target)", "target", f => new WeightAverage<double>(f.Lstm).CopyTo(null!)),
+            Bad("WeightAverage.CopyTo(target)", "target", "3 parameters", "got 2", f => new WeightAverage<double>(f.Lstm).CopyTo(f.Dense)),
+            Bad("WeightAverage.CopyTo(target)", "target", "16 x 3 as parameter 0, weight_ih", "got 4 x 3", f => new WeightAverage<double>(f.Lstm).CopyTo(new RnnLayer<double>(3, 4))),
+            Null("WeightAverage.SetState(state)", "state", f => new WeightAverage<double>(f.Lstm).SetState(null!)),
         ];
     }
 

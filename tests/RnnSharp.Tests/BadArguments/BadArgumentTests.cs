@@ -42,10 +42,15 @@ public sealed partial class BadArgumentTests
         ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["LossValue.new(Sum, Count)"] = "a record of results",
+        ["LearningRateSchedule.Observe(loss)"] = "any loss can be observed",
+        ["PlateauSchedule.Observe(loss)"] = "any loss can be observed",
+        ["ProductSchedule.Observe(loss)"] = "any loss can be observed",
+        ["SequentialSchedule.Observe(loss)"] = "any loss can be observed",
+        ["WarmUpSchedule.Observe(loss)"] = "any loss can be observed",
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

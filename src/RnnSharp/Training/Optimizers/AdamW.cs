@@ -25,4 +25,7 @@ public sealed class AdamW<T> : Adam<T>
         : base(learningRate, beta1, beta2, epsilon, weightDecay, amsGrad: amsGrad, groups: groups)
     {
     }
+
+    /// <summary>The settings, such as "AdamW (learning rate 0.001, beta 0.9 and 0.999, epsilon 1E-08, weight decay 0.01)".</summary>
+    public override string ToString() => $"AdamW{base.ToString()["Adam".Length..]}";
 }
