@@ -188,6 +188,43 @@ public sealed class ElementwiseTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Parts_of_norms_equal_a_loop_over_numbers(int width)
+    {
+        Check<float>();
+        Check<double>();
+
+        void Check<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            OffsetSpans.ForEach((length, offset, random) =>
+            {
+                T[] values = OffsetSpans.Draw<T>(length, offset, random);
+                Span<T> span = values.AsSpan(offset, length);
+                if (length > 2) span[random.Next(length)] = T.Zero;
+                double largest = 0, magnitudes = 0, powers = 0;
+                foreach (T value in span)
+                {
+                    double magnitude = Math.Abs(double.CreateChecked(value));
+                    largest = Math.Max(largest, magnitude);
+                    magnitudes += magnitude;
+                    powers += Math.Pow(0.75 * magnitude, 2.5);
+                }
+
+                double.CreateChecked(Largest<T>(span)).Should().Be(largest, "{0} at {1}", length, offset);
+                AtWidth.Sum<T, Elementwise.MagnitudeOperator>(width, span, default).Should().BeApproximately(magnitudes, 1e-14 * magnitudes, "{0} at {1}", length, offset);
+                AtWidth.Sum<T, Elementwise.PowerOperator>(width, span, new(0.75, 2.5)).Should().BeApproximately(powers, 1e-14 * powers, "{0} at {1}", length, offset);
+            });
+        }
+
+        unsafe T Largest<T>(ReadOnlySpan<T> values)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            fixed (T* x = values) return AtWidth.Invoke<T, Elementwise.LargestLoop<T>, T>(width, new(x, values.Length));
+        }
+    }
+
     [Fact]
     public void Calls_run_the_loops_for_the_processor()
     {
