@@ -10,36 +10,12 @@ internal static class DifferenceLoss
     /// <summary>Validates a loss's arguments and computes it over all features at positions that are not padding.</summary>
     public static LossValue Compute<T, TLoss>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient, LossReduction reduction, TLoss loss)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLoss : struct, IDifferenceLoss<T>
-    {
-        LossShapes.CheckScores(output, gradient, reduction);
-        ArgumentNullException.ThrowIfNull(targets);
-        var scores = new CapturedInput<T>(output, output.Features);
-        SequenceShape shape = scores.Shape;
-        if (targets.IsTokens || targets.Shape != shape) throw Check.Shape(nameof(targets), $"{shape} (the shape of the output)", targets.Describe());
-        if (ReferenceEquals(targets, gradient)) throw new ArgumentException("Expected a sequence other than the targets, which would be overwritten.", nameof(gradient));
-        LossShapes.CheckLengths(scores, targets, nameof(targets));
-        long count = 0;
-        for (int j = 0; j < shape.Batch; j++) count += (long)scores.LengthOf(j) * shape.Features;
-        ReadOnlySpan<T> y = scores.Values, wanted = targets.ValuesFor(shape);
-        Span<T> dy = LossShapes.Prepare(gradient, scores);
-        T scale = LossShapes.Scale<T>(reduction, count);
-        double sum = 0;
-        int columns = scores.Columns;
-        for (int start = 0, end; start < columns; start = end)
-        {
-            // A run of positions that are either all counted or all padding.
-            bool counts = scores.Counts(start);
-            end = scores.IsRagged ? start + 1 : columns;
-            while (end < columns && scores.Counts(end) == counts) end++;
-            Range run = (start * shape.Features)..(end * shape.Features);
-            Span<T> gradients = dy.IsEmpty ? default : dy[run];
-            if (counts) sum += DifferenceLoss.Sum(y[run], wanted[run], gradients, scale, loss);
-            else gradients.Clear();
-        }
+        where TLoss : struct, IDifferenceLoss<T> => PositionLoss.Compute(output, targets, gradient, null, null, reduction, new Positions<T, TLoss>(loss), nameof(targets));
 
-        return new LossValue(sum, count) { Reduction = reduction };
-    }
+    /// <summary>The same with step weights and the loss of each feature.</summary>
+    public static LossValue Compute<T, TLoss>(Sequence<T> output, Sequence<T> target, Sequence<T>? gradient, Sequence<T>? stepWeights, Sequence<T>? losses, LossReduction reduction, TLoss loss)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLoss : struct, IDifferenceLoss<T> => PositionLoss.Compute(output, target, gradient, stepWeights, losses, reduction, new Positions<T, TLoss>(loss));
 
     /// <summary>The sum of f(output - target), computed and summed in double precision; writes scale · f′ unless the gradient is empty.</summary>
     internal static unsafe double Sum<T, TLoss>(ReadOnlySpan<T> output, ReadOnlySpan<T> targets, Span<T> gradient, T scale, TLoss loss)
@@ -48,6 +24,29 @@ internal static class DifferenceLoss
     {
         fixed (T* y = output, t = targets, d = gradient)
             return VectorDispatch.Sum<T, SumLoop<T, Differences<T, TLoss>, TLoss>>(new(new(y, t, d, scale, loss), output.Length, loss));
+    }
+
+    /// <summary>f of every feature at its position.</summary>
+    private readonly struct Positions<T, TLoss>(TLoss loss) : IPositionLoss<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLoss : struct, IDifferenceLoss<T>
+    {
+        public string Expected => "1 or more";
+
+        public int TargetFeatures(int features) => features;
+
+        public int Losses(int features) => features;
+
+        public double Sum(ReadOnlySpan<T> output, ReadOnlySpan<T> target, int features, Span<T> gradient, Span<T> losses, T scale)
+        {
+            for (int i = 0; i < losses.Length; i++)
+            {
+                var difference = ScalarVector<double>.Broadcast(double.CreateTruncating(output[i] - target[i]));
+                losses[i] = T.CreateTruncating(ScalarVector<double>.Sum(loss.Add(ScalarVector<double>.Broadcast(0), difference)));
+            }
+
+            return DifferenceLoss.Sum(output, target, gradient, scale, loss);
+        }
     }
 
     /// <summary>output - target, for the sum; also writes the gradient.</summary>

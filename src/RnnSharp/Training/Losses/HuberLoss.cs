@@ -19,11 +19,15 @@ public static class HuberLoss
     /// <returns>The loss, with the sum and the number of features, which can be added over batches.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, the gradient is the output or the targets, or δ is out of range.</exception>
     public static LossValue Compute<T>(Sequence<T> output, Sequence<T> targets, Sequence<T>? gradient = null, double delta = 1, LossReduction reduction = LossReduction.Mean)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => DifferenceLoss.Compute(output, targets, gradient, reduction, Formula<T>(delta));
+
+    /// <summary>The formula for a δ, which it validates.</summary>
+    internal static Huber<T> Formula<T>(double delta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T limit = T.CreateChecked(Check.FiniteAs<T>(Check.Positive(delta), nameof(delta)));
         if (T.IsZero(limit)) throw new ArgumentOutOfRangeException(nameof(delta), delta, $"Expected a number that is above 0 when converted to {typeof(T).Name}, got {delta}.");
-        return DifferenceLoss.Compute(output, targets, gradient, reduction, new Huber<T>(limit, double.CreateChecked(limit)));
+        return new Huber<T>(limit, double.CreateChecked(limit));
     }
 
     internal readonly struct Huber<T>(T limit, double delta) : IDifferenceLoss<T>
