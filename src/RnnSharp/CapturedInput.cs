@@ -32,6 +32,9 @@ internal readonly ref struct CapturedInput<T>
         Lengths = lengths;
     }
 
+    /// <summary>A shape alone, without values, all of whose columns count.</summary>
+    public CapturedInput(SequenceShape shape) => Shape = shape;
+
     private CapturedInput(Sequence<T> input, SequenceShape shape)
         : this(input, shape, input.LengthsFor(shape))
     {

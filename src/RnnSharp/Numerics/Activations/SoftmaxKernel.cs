@@ -20,6 +20,13 @@ internal static unsafe class SoftmaxKernel
         fixed (T* from = source, to = target) VectorDispatch.Invoke<T, LogSoftmaxLoop<T>>(new(from, to, source.Length));
     }
 
+    /// <summary>Writes scale · softmax, unless the target is empty, and returns the maximum and the sum of e^(z - maximum).</summary>
+    public static (T Max, T Sum) Scaled<T>(ReadOnlySpan<T> source, Span<T> target, T scale)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (T* from = source, to = target) return VectorDispatch.Invoke<T, ScaledLoop<T>, (T, T)>(new(from, to, source.Length, scale));
+    }
+
     /// <summary>
     /// Writes scale · softmax, unless <paramref name="to"/> is null, and returns the maximum and the sum of e^(z - maximum). Memory for
     /// <paramref name="room"/> elements may be read and written, so that the tail is processed as a whole vector if there is room for it.
@@ -87,6 +94,13 @@ internal static unsafe class SoftmaxKernel
     public static TVector Rest<T, TVector>(int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> => VectorMemory.ZeroTail<T, TVector>(TVector.Broadcast(T.One), length - VectorMemory.Whole<T, TVector>(length));
+
+    internal readonly struct ScaledLoop<T>(T* source, T* target, int length, T scale) : IVectorFunction<T, (T Max, T Sum)>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public (T Max, T Sum) Invoke<TVector>()
+            where TVector : unmanaged, IKernelVector<TVector, T> => Column(source, target, length, length, scale, Rest<T, TVector>(length));
+    }
 
     internal readonly struct SoftmaxLoop<T>(T* source, T* target, int length) : IVectorAction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

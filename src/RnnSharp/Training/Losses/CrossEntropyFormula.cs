@@ -33,7 +33,7 @@ internal readonly unsafe ref struct CrossEntropyFormula<T>
     public double OfClass(ReadOnlySpan<T> scores, int target, Span<T> gradient, T scale)
     {
         double own = _kept * (_weights.IsEmpty ? 1 : double.CreateTruncating(_weights[target])), weight = own + _spreadWeight;
-        (T max, T sum) = Softmax(scores, gradient, scale * T.CreateTruncating(weight));
+        (T max, T sum) = SoftmaxKernel.Scaled(scores, gradient, scale * T.CreateTruncating(weight));
         double loss = own * (double.CreateTruncating(max) - double.CreateTruncating(scores[target])) + weight * Math.Log(double.CreateTruncating(sum));
         if (!gradient.IsEmpty) gradient[target] -= scale * T.CreateTruncating(own);
         return _spread > 0 ? loss + Expected(scores, default, gradient, max, scale) : loss;
@@ -45,14 +45,8 @@ internal readonly unsafe ref struct CrossEntropyFormula<T>
         double weight;
         fixed (T* t = target, w = _weights)
             weight = VectorDispatch.Sum<T, SumLoop<T, Weighted, PairLoss.AddOperator>>(new(new(t, w, T.CreateTruncating(_kept), T.CreateTruncating(_spread)), target.Length, default));
-        (T max, T sum) = Softmax(scores, gradient, scale * T.CreateTruncating(weight));
+        (T max, T sum) = SoftmaxKernel.Scaled(scores, gradient, scale * T.CreateTruncating(weight));
         return weight * Math.Log(double.CreateTruncating(sum)) + Expected(scores, target, gradient, max, scale);
-    }
-
-    /// <summary>Writes scale · softmax unless the gradient is empty, and returns the maximum and the sum of e^(z - maximum).</summary>
-    private static (T Max, T Sum) Softmax(ReadOnlySpan<T> scores, Span<T> gradient, T scale)
-    {
-        fixed (T* z = scores, d = gradient) return VectorDispatch.Invoke<T, ScaledSoftmax, (T, T)>(new(z, d, scores.Length, scale));
     }
 
     /// <summary>Σ a_c (max - z_c); also subtracts scale · a from the gradient. Without a target, of the evenly spread probability alone.</summary>
@@ -63,12 +57,6 @@ internal readonly unsafe ref struct CrossEntropyFormula<T>
             var weights = new Weighted(t, w, T.CreateTruncating(_kept), T.CreateTruncating(_spread));
             return VectorDispatch.Sum<T, SumLoop<T, Distances, PairLoss.AddOperator>>(new(new(z, max, weights, d, scale), scores.Length, default));
         }
-    }
-
-    private readonly struct ScaledSoftmax(T* scores, T* target, int length, T scale) : IVectorFunction<T, (T Max, T Sum)>
-    {
-        public (T Max, T Sum) Invoke<TVector>()
-            where TVector : unmanaged, IKernelVector<TVector, T> => SoftmaxKernel.Column(scores, target, length, length, scale, SoftmaxKernel.Rest<T, TVector>(length));
     }
 
     /// <summary>a_c = w_c ((1 - ε) q_c + ε / classes).</summary>
