@@ -24,14 +24,14 @@ internal sealed unsafe class CtcLattice
     private int _count;
     private int _stride;
 
-    /// <summary>Prepares for an example: the blank-separated states of its labels, and room for its steps.</summary>
-    public void Start(ReadOnlySpan<int> labels, int exampleStride, int labelCount, int blank, int steps)
+    /// <summary>Prepares for an example: the states of its labels, which are [label][example], and room for its steps.</summary>
+    public void Start(ReadOnlySpan<int> labels, int example, int examples, int labelCount, int blank, int steps)
     {
         _steps = steps;
         _count = 2 * labelCount + 1;
         _stride = (_count + Margin - 1) / Margin * Margin + 2 * Margin;
         if (_states.Length < _count) _states = new int[_count];
-        for (int s = 0; s < _count; s++) _states[s] = s % 2 == 0 ? blank : labels[s / 2 * exampleStride];
+        for (int s = 0; s < _count; s++) _states[s] = s % 2 == 0 ? blank : labels[s / 2 * examples + example];
 
         // The rows: steps + 1 of forward probabilities, of which the first stands before the first step; steps of emissions; five others.
         _rows.Require((2L * steps + 6) * _stride);

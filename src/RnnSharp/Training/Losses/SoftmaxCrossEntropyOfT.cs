@@ -62,14 +62,17 @@ public sealed class SoftmaxCrossEntropy<T> : ILoss<T>
         if (_classWeights is not null && _weights.Length != shape.Features) throw Check.Shape(nameof(output), $"{_weights.Length} features (one for each class weight)", $"{shape.Features}");
         LossShapes.CheckResults(output, target, gradient, stepWeights, losses, nameof(target));
         LossShapes.CheckLengths(scores, target, nameof(target));
-        if (target.IsTokens && _classWeights is null && LabelSmoothing == 0 && Ignored == SoftmaxCrossEntropy.DefaultIgnored && stepWeights is null && losses is null)
-            return SoftmaxCrossEntropy.Compute(output, target, gradient, Reduction);
+        bool plain = target.IsTokens && _classWeights is null && LabelSmoothing == 0 && Ignored == SoftmaxCrossEntropy.DefaultIgnored && stepWeights is null;
+        if (plain && losses is null) return SoftmaxCrossEntropy.Compute(output, target, gradient, Reduction);
 
         ReadOnlySpan<T> weights = LossShapes.Weights(stepWeights, scores);
         var formula = new CrossEntropyFormula<T>(shape.Features, _weights, LabelSmoothing);
         var wanted = new CapturedInput<T>(target, shape, scores.Lengths);
         (long count, double weight) = Count(scores, wanted, weights);
-        return Compute(scores, wanted, weights, formula, gradient, losses, LossShapes.Scale<T>(Reduction, weight)) with { Count = count, Weight = weight, Reduction = Reduction };
+        LossValue value = Compute(scores, wanted, weights, formula, plain ? null : gradient, losses, LossShapes.Scale<T>(Reduction, weight));
+
+        // The same bits whether or not the losses are asked for.
+        return plain ? SoftmaxCrossEntropy.Compute(output, target, gradient, Reduction) : value with { Count = count, Weight = weight, Reduction = Reduction };
     }
 
     private LossValue Compute(in CapturedInput<T> scores, in CapturedInput<T> wanted, ReadOnlySpan<T> weights, in CrossEntropyFormula<T> formula, Sequence<T>? gradient, Sequence<T>? losses, T scale)
