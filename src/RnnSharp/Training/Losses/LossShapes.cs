@@ -67,7 +67,7 @@ internal static class LossShapes
     }
 
     /// <summary>Validates step weights and returns one for each position, in the order of the columns; empty if there are none.</summary>
-    public static ReadOnlySpan<T> Weights<T>(Sequence<T>? stepWeights, in CapturedInput<T> scores)
+    public static ReadOnlySpan<T> Weights<T>(Sequence<T>? stepWeights, scoped in CapturedInput<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (stepWeights is null) return default;
