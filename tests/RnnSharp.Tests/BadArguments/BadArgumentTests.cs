@@ -47,10 +47,11 @@ public sealed partial class BadArgumentTests
         ["ProductSchedule.Observe(loss)"] = "any loss can be observed",
         ["SequentialSchedule.Observe(loss)"] = "any loss can be observed",
         ["WarmUpSchedule.Observe(loss)"] = "any loss can be observed",
+        ["CtcHypothesis.new(Labels, LogProbability)"] = "a record of results",
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

@@ -35,6 +35,9 @@ public sealed class ConcurrentResizeTests
     public void Losses_stay_within_their_memory_while_another_thread_resizes_what_they_work_on()
     {
         Sequence<float> scores = null!, wanted = null!, gradient = null!, tokens = null!;
+        var weighted = new SoftmaxCrossEntropy<float>([1, 2, 3, 4, 5], labelSmoothing: 0.1);
+        var pairs = new BinaryCrossEntropy<float>([1, 2, 3, 4, 5]);
+        CtcLoss<float> alignments = new(0), others = new(1);
         int[] one = [0], many = new int[LargeBatch * LargeSteps], lengths = new int[LargeBatch];
         Renew();
         ConcurrentChange.RunBeside(
@@ -50,6 +53,11 @@ public sealed class ConcurrentResizeTests
                 WithNewOnes(() => SoftmaxCrossEntropy.Compute(scores, tokens, gradient)),
                 WithNewOnes(() => SoftmaxCrossEntropy.Compute(scores, one, gradient)),
                 WithNewOnes(() => SoftmaxCrossEntropy.Compute(scores, many, gradient)),
+                WithNewOnes(() => weighted.Compute(scores, tokens, gradient)),
+                WithNewOnes(() => weighted.Compute(scores, wanted, gradient, losses: new Sequence<float>(1, 1, 1))),
+                WithNewOnes(() => pairs.Compute(scores, wanted, gradient)),
+                WithNewOnes(() => alignments.Compute(scores, tokens, gradient)),
+                WithNewOnes(() => others.Compute(scores, tokens, gradient)),
             ],
             rounds: 10 * Rounds);
 

@@ -7,13 +7,7 @@ internal static class CtcOracle
     public static (int[] Labels, double Probability)[] Probabilities(Sequence<double> scores, int blank)
     {
         int classes = scores.Features, steps = scores.Steps;
-        var probabilities = new double[steps][];
-        for (int t = 0; t < steps; t++)
-        {
-            double[] e = [.. scores.Step(t).ToArray().Select(Math.Exp)];
-            probabilities[t] = [.. e.Select(value => value / e.Sum())];
-        }
-
+        double[][] probabilities = Softmax(scores);
         var sums = new Dictionary<string, double>(StringComparer.Ordinal);
         long alignments = (long)Math.Pow(classes, steps);
         for (long number = 0; number < alignments; number++)
@@ -34,5 +28,57 @@ internal static class CtcOracle
         }
 
         return [.. sums.Select(entry => (entry.Key.Select(c => c - '0').ToArray(), entry.Value)).OrderByDescending(entry => entry.Value)];
+    }
+
+    /// <summary>Prefix beam search over strings, in probabilities, as Hannun et al. (2014) state it.</summary>
+    public static (int[] Labels, double Probability)[] Beam(Sequence<double> scores, int blank, int width)
+    {
+        var beams = new Dictionary<string, (double Blank, double Label)>(StringComparer.Ordinal) { [""] = (1, 0) };
+        foreach (double[] p in Softmax(scores))
+        {
+            var next = new Dictionary<string, (double Blank, double Label)>(StringComparer.Ordinal);
+            foreach ((string prefix, (double endsInBlank, double endsInLabel)) in beams)
+            {
+                for (int c = 0; c < p.Length; c++)
+                {
+                    char symbol = (char)('0' + c);
+                    if (c == blank)
+                    {
+                        Add(prefix, (endsInBlank + endsInLabel) * p[c], 0);
+                    }
+                    else if (prefix.EndsWith(symbol))
+                    {
+                        Add(prefix, 0, endsInLabel * p[c]);
+                        Add(prefix + symbol, 0, endsInBlank * p[c]);
+                    }
+                    else
+                    {
+                        Add(prefix + symbol, 0, (endsInBlank + endsInLabel) * p[c]);
+                    }
+                }
+            }
+
+            beams = next.OrderByDescending(entry => entry.Value.Blank + entry.Value.Label).Take(width).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+
+            void Add(string prefix, double endingInBlank, double endingInLabel)
+            {
+                (double a, double b) = next.GetValueOrDefault(prefix);
+                next[prefix] = (a + endingInBlank, b + endingInLabel);
+            }
+        }
+
+        return [.. beams.Select(entry => (entry.Key.Select(c => c - '0').ToArray(), entry.Value.Blank + entry.Value.Label)).Where(entry => entry.Item2 > 0).OrderByDescending(entry => entry.Item2)];
+    }
+
+    private static double[][] Softmax(Sequence<double> scores)
+    {
+        var probabilities = new double[scores.Steps][];
+        for (int t = 0; t < scores.Steps; t++)
+        {
+            double[] e = [.. scores.Step(t).ToArray().Select(Math.Exp)];
+            probabilities[t] = [.. e.Select(value => value / e.Sum())];
+        }
+
+        return probabilities;
     }
 }

@@ -25,13 +25,19 @@ internal sealed unsafe class CtcLattice
     private int _stride;
 
     /// <summary>Prepares for an example: the states of its labels, which are [label][example], and room for its steps.</summary>
-    public void Start(ReadOnlySpan<int> labels, int example, int examples, int labelCount, int blank, int steps)
+    /// <exception cref="InvalidOperationException">Another thread changed the labels after they were validated.</exception>
+    public void Start(ReadOnlySpan<int> labels, int example, int examples, int labelCount, int blank, int steps, int classes)
     {
         _steps = steps;
         _count = 2 * labelCount + 1;
         _stride = (_count + Margin - 1) / Margin * Margin + 2 * Margin;
         if (_states.Length < _count) _states = new int[_count];
-        for (int s = 0; s < _count; s++) _states[s] = s % 2 == 0 ? blank : labels[s / 2 * examples + example];
+        for (int s = 0; s < _count; s++)
+        {
+            int state = s % 2 == 0 ? blank : labels[s / 2 * examples + example];
+            if ((uint)state >= (uint)classes) throw new InvalidOperationException($"A label changed to {state} during the call, which is not a class of 0 to {classes - 1}.");
+            _states[s] = state;
+        }
 
         // The rows: steps + 1 of forward probabilities, of which the first stands before the first step; steps of emissions; five others.
         _rows.Require((2L * steps + 6) * _stride);

@@ -79,7 +79,7 @@ public sealed class CtcLoss<T> : ILoss<T>
     private double OfExample(CtcLattice lattice, in CapturedInput<T> scores, in CapturedInput<T> labels, int example, Span<T> gradients, T scale)
     {
         int steps = scores.LengthOf(example), classes = scores.Shape.Features, stride = scores.Batch * classes;
-        lattice.Start(labels.Tokens, example, labels.Batch, labels.LengthOf(example), Blank, steps);
+        lattice.Start(labels.Tokens, example, labels.Batch, labels.LengthOf(example), Blank, steps, classes);
         for (int t = 0; t < steps; t++)
         {
             int at = t * stride + example * classes;

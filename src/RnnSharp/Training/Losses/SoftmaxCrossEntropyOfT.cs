@@ -85,7 +85,7 @@ public sealed class SoftmaxCrossEntropy<T> : ILoss<T>
         {
             int at = column * classes;
             Span<T> derivatives = dz.IsEmpty ? default : dz.Slice(at, classes);
-            T factor = Factor(scores, wanted, weights, column);
+            T factor = Factor(scores, wanted, weights, column, out int correct);
             if (T.IsZero(factor))
             {
                 derivatives.Clear();
@@ -94,7 +94,7 @@ public sealed class SoftmaxCrossEntropy<T> : ILoss<T>
             }
 
             double loss = double.CreateTruncating(factor) * (wanted.IsTokens
-                ? formula.OfClass(z.Slice(at, classes), wanted.Tokens[column], derivatives, scale * factor)
+                ? formula.OfClass(z.Slice(at, classes), correct, derivatives, scale * factor)
                 : formula.OfProbabilities(z.Slice(at, classes), wanted.Values.Slice(at, classes), derivatives, scale * factor));
             if (!each.IsEmpty) each[column] = T.CreateTruncating(loss);
             sum += loss;
@@ -111,20 +111,20 @@ public sealed class SoftmaxCrossEntropy<T> : ILoss<T>
         double weight = 0;
         for (int column = 0; column < scores.Columns; column++)
         {
-            T factor = Factor(scores, wanted, weights, column);
+            T factor = Factor(scores, wanted, weights, column, out int correct);
             if (T.IsZero(factor)) continue;
             count++;
-            weight += double.CreateTruncating(factor) * (_weights.Length == 0 ? 1 : double.CreateTruncating(_weights[wanted.Tokens[column]]));
+            weight += double.CreateTruncating(factor) * (_weights.Length == 0 ? 1 : double.CreateTruncating(_weights[correct]));
         }
 
         return (count, weight);
     }
 
-    /// <summary>The step weight of a position; 0 if it is not counted.</summary>
-    private T Factor(in CapturedInput<T> scores, in CapturedInput<T> wanted, ReadOnlySpan<T> weights, int column)
+    /// <summary>The step weight of a position, 0 if it is not counted, and its token, which is read once and is a class if the position is counted.</summary>
+    private T Factor(in CapturedInput<T> scores, in CapturedInput<T> wanted, ReadOnlySpan<T> weights, int column, out int correct)
     {
-        if (!scores.Counts(column)) return T.Zero;
-        if (wanted.IsTokens && (wanted.Tokens[column] == Ignored || (uint)wanted.Tokens[column] >= (uint)scores.Shape.Features)) return T.Zero;
+        correct = wanted.IsTokens ? wanted.Tokens[column] : 0;
+        if (!scores.Counts(column) || (uint)correct >= (uint)scores.Shape.Features || (wanted.IsTokens && correct == Ignored)) return T.Zero;
         return weights.IsEmpty ? T.One : weights[column];
     }
 }

@@ -59,11 +59,7 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
     /// <summary>How many of the positions predicted as a class are of that class.</summary>
     /// <param name="number">The class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public double Precision(int number)
-    {
-        CheckClass(number, nameof(number));
-        return Quotient(_counts[number * Classes + number], Predicted(number));
-    }
+    public double Precision(int number) => Quotient(Hits(number), Predicted(number));
 
     /// <summary>The average precision; NaN if there are no positions.</summary>
     /// <param name="averaging">How to average over classes.</param>
@@ -73,7 +69,7 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
     /// <summary>How many of the positions of a class are predicted as that class.</summary>
     /// <param name="number">The class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public double Recall(int number) => Quotient(_counts[number * Classes + number], Support(number));
+    public double Recall(int number) => Quotient(Hits(number), Support(number));
 
     /// <summary>The average recall; NaN if there are no positions.</summary>
     /// <param name="averaging">How to average over classes.</param>
@@ -83,7 +79,7 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
     /// <summary>The harmonic mean of precision and recall of a class.</summary>
     /// <param name="number">The class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public double F1(int number) => Quotient(2 * _counts[number * Classes + number], Support(number) + Predicted(number));
+    public double F1(int number) => Quotient(2 * Hits(number), Support(number) + Predicted(number));
 
     /// <summary>The average F1; NaN if there are no positions.</summary>
     /// <param name="averaging">How to average over classes.</param>
@@ -116,6 +112,12 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
     public void Reset() => Array.Clear(_counts);
 
     private static double Quotient(double part, double whole) => whole == 0 ? 0 : part / whole;
+
+    private double Hits(int number)
+    {
+        CheckClass(number, nameof(number));
+        return _counts[number * Classes + number];
+    }
 
     private double Predicted(int number)
     {
