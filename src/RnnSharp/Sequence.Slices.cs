@@ -50,6 +50,21 @@ public sealed partial class Sequence<T>
         return target;
     }
 
+    /// <summary>Copies some of the examples, whose indices are valid, up to the end of the longest of them.</summary>
+    internal void GatherTo(ReadOnlySpan<int> examples, Sequence<T> target)
+    {
+        SequenceShape shape = Shape;
+        int steps = 0;
+        foreach (int example in examples) steps = Math.Max(steps, LengthOf(shape, example));
+        target.Resize(shape.Features, examples.Length, steps);
+        SequenceShape targetShape = target.Shape;
+        for (int j = 0; j < examples.Length; j++) CopySteps(shape, examples[j], 0, target, targetShape, j);
+        if (LengthsFor(shape).IsEmpty) return;
+        Span<int> lengths = target.LengthMemory(examples.Length);
+        for (int j = 0; j < lengths.Length; j++) lengths[j] = LengthOf(shape, examples[j]);
+        target.ClearPadding();
+    }
+
     /// <summary>
     /// Cuts a series into windows, which become the examples of a batch: step t of window w is step w·stride + t of the series. The
     /// series is an example of this sequence; the windows of example 0 come first, then those of example 1, and so on. No window

@@ -249,6 +249,18 @@ public sealed partial class Sequence<T>
         }
     }
 
+    /// <summary>Exchanges the contents of two sequences of the same kind, without copying them.</summary>
+    internal void Exchange(Sequence<T> other)
+    {
+        (_values, other._values) = (other._values, _values);
+        (_tokens, other._tokens) = (other._tokens, _tokens);
+        (_lengths, other._lengths) = (other._lengths, _lengths);
+        (_ragged, other._ragged) = (other._ragged, _ragged);
+        (Features, other.Features) = (other.Features, Features);
+        (Batch, other.Batch) = (other.Batch, Batch);
+        (Steps, other.Steps) = (other.Steps, Steps);
+    }
+
     /// <summary>Copies the lengths of another sequence of the same batch and steps.</summary>
     internal void TakeLengths<TOther>(Sequence<TOther> other)
         where TOther : unmanaged, IBinaryFloatingPointIeee754<TOther> => TakeLengths(other.Lengths);

@@ -46,4 +46,14 @@ public sealed class Batch<T>
             return _restarts.AsSpan(0, Input.Batch);
         }
     }
+
+    /// <summary>Exchanges the contents of two batches that a source created, without copying them.</summary>
+    internal void Exchange(Batch<T> other)
+    {
+        Input.Exchange(other.Input);
+        Target.Exchange(other.Target);
+        Source?.Exchange(other.Source!);
+        StepWeights?.Exchange(other.StepWeights!);
+        (_restarts, other._restarts) = (other._restarts, _restarts);
+    }
 }

@@ -1,0 +1,69 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+using RnnSharp.Training;
+
+namespace RnnSharp.Data;
+
+/// <summary>Batches of the examples of sequences that hold all the data. A batch has the steps of its longest example.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class SequenceBatches<T> : IndexedBatches<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Sequence<T> _inputs;
+    private readonly Sequence<T> _targets;
+    private readonly Sequence<T>? _sources;
+    private readonly Sequence<T>? _stepWeights;
+
+    /// <summary>Creates a source. The sequences are not copied, and must not change while the source is in use.</summary>
+    /// <param name="inputs">The inputs of all examples.</param>
+    /// <param name="targets">Their targets.</param>
+    /// <param name="options">How the examples are put into batches; the defaults when null.</param>
+    /// <param name="sources">The inputs of an encoder; none when null.</param>
+    /// <param name="stepWeights">1 × examples × steps of the targets: factors of the loss; none when null.</param>
+    /// <exception cref="ArgumentException">A sequence is null, has another number of examples or occurs twice; the weights have other steps than the targets; or the options do not fit.</exception>
+    public SequenceBatches(Sequence<T> inputs, Sequence<T> targets, BatchOptions? options = null, Sequence<T>? sources = null, Sequence<T>? stepWeights = null)
+        : base(Check.NotNull(inputs).Batch, options)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        RequireExamples(targets, nameof(targets));
+        if (sources is not null) RequireExamples(sources, nameof(sources));
+        if (stepWeights is not null)
+        {
+            RequireExamples(stepWeights, nameof(stepWeights));
+            if (stepWeights.IsTokens || stepWeights.Features != 1 || stepWeights.Steps != targets.Steps)
+                throw Check.Shape(nameof(stepWeights), $"1 x {Count} x {targets.Steps} (a factor for each step of the targets)", stepWeights.Describe());
+            for (int j = 0; j < Count; j++)
+            {
+                if (stepWeights.LengthOf(j) != targets.LengthOf(j)) throw Check.Shape(nameof(stepWeights), $"a length of {targets.LengthOf(j)} for example {j} (as in the targets)", $"{stepWeights.LengthOf(j)}");
+            }
+        }
+
+        (_inputs, _targets, _sources, _stepWeights) = (inputs, targets, sources, stepWeights);
+
+        void RequireExamples(Sequence<T> sequence, string name)
+        {
+            if (sequence.Batch != inputs.Batch) throw Check.Shape(name, $"{inputs.Batch} examples (as in the inputs)", $"{sequence.Batch}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Batch<T> CreateBatch() => new(Like(_inputs), Like(_targets))
+    {
+        Source = _sources is null ? null : Like(_sources),
+        StepWeights = _stepWeights is null ? null : Like(_stepWeights),
+    };
+
+    /// <inheritdoc/>
+    protected override void Fill(Batch<T> batch, ReadOnlySpan<int> items, FastRandom random)
+    {
+        _inputs.GatherTo(items, batch.Input);
+        _targets.GatherTo(items, batch.Target);
+        _sources?.GatherTo(items, batch.Source!);
+        _stepWeights?.GatherTo(items, batch.StepWeights!);
+    }
+
+    /// <inheritdoc/>
+    protected override int LengthOf(int item) => Math.Max(_inputs.LengthOf(item), _sources?.LengthOf(item) ?? 0);
+
+    private static Sequence<T> Like(Sequence<T> sequence) => sequence.IsTokens ? Sequence<T>.ForTokens(sequence.Features, 1, 0) : new Sequence<T>(sequence.Features, 1, 0);
+}
