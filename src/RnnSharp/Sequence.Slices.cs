@@ -50,7 +50,7 @@ public sealed partial class Sequence<T>
         return target;
     }
 
-    /// <summary>Copies some of the examples, whose indices are valid, up to the end of the longest of them.</summary>
+    /// <summary>Copies some of the examples, whose indices are valid, up to the end of the longest of them. The target has no lengths.</summary>
     internal void GatherTo(ReadOnlySpan<int> examples, Sequence<T> target)
     {
         SequenceShape shape = Shape;
@@ -59,10 +59,6 @@ public sealed partial class Sequence<T>
         target.Resize(shape.Features, examples.Length, steps);
         SequenceShape targetShape = target.Shape;
         for (int j = 0; j < examples.Length; j++) CopySteps(shape, examples[j], 0, target, targetShape, j);
-        if (LengthsFor(shape).IsEmpty) return;
-        Span<int> lengths = target.LengthMemory(examples.Length);
-        for (int j = 0; j < lengths.Length; j++) lengths[j] = LengthOf(shape, examples[j]);
-        target.ClearPadding();
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ public sealed class SequenceBatches<T> : IndexedBatches<T>
     private readonly Sequence<T> _targets;
     private readonly Sequence<T>? _sources;
     private readonly Sequence<T>? _stepWeights;
+    private int[] _lengths = [];
 
     /// <summary>Creates a source. The sequences are not copied, and must not change while the source is in use.</summary>
     /// <param name="inputs">The inputs of all examples.</param>
@@ -56,14 +57,24 @@ public sealed class SequenceBatches<T> : IndexedBatches<T>
     /// <inheritdoc/>
     protected override void Fill(Batch<T> batch, ReadOnlySpan<int> items, FastRandom random)
     {
-        _inputs.GatherTo(items, batch.Input);
-        _targets.GatherTo(items, batch.Target);
-        _sources?.GatherTo(items, batch.Source!);
-        _stepWeights?.GatherTo(items, batch.StepWeights!);
+        if (_lengths.Length < items.Length) _lengths = new int[items.Length];
+        Gather(_inputs, items, batch.Input);
+        Gather(_targets, items, batch.Target);
+        if (_sources is not null) Gather(_sources, items, batch.Source!);
+        if (_stepWeights is not null) Gather(_stepWeights, items, batch.StepWeights!);
     }
 
     /// <inheritdoc/>
     protected override int LengthOf(int item) => Math.Max(_inputs.LengthOf(item), _sources?.LengthOf(item) ?? 0);
 
     private static Sequence<T> Like(Sequence<T> sequence) => sequence.IsTokens ? Sequence<T>.ForTokens(sequence.Features, 1, 0) : new Sequence<T>(sequence.Features, 1, 0);
+
+    private void Gather(Sequence<T> from, ReadOnlySpan<int> items, Sequence<T> to)
+    {
+        from.GatherTo(items, to);
+        if (!from.IsRagged) return;
+        Span<int> lengths = _lengths.AsSpan(0, items.Length);
+        for (int j = 0; j < lengths.Length; j++) lengths[j] = from.LengthOf(items[j]);
+        StepCopy.SetLengths(to, lengths);
+    }
 }

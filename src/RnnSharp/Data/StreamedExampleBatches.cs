@@ -95,11 +95,11 @@ public sealed class StreamedExampleBatches<T> : BatchSource<T>, IDisposable
         long before = _batches * _batchSize;
         try
         {
-            while (_drawn < before)
-            {
-                if (!Draw(cancellation, out _)) throw new InvalidDataException($"Expected more than {before} examples, as many as there were when the state was saved, got {_drawn}.");
-            }
+            while (_drawn < before && Draw(cancellation, out _)) { }
 
+            // The last batch before the position may have had fewer examples.
+            if (_drawn < before && (_dropLast || _drawn <= before - _batchSize))
+                throw new InvalidDataException($"Expected at least {(_dropLast ? before : before - _batchSize + 1)} examples, as many as there were when the state was saved, got {_drawn}.");
             while (_writer.Count < _batchSize && Draw(cancellation, out Example<T>? example)) _writer.Add(example!, _drawn - 1);
             bool any = _writer.Count == _batchSize || (_writer.Count > 0 && !_dropLast);
             if (any) _writer.Write(batch);

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
+using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Notebook;
 using RnnSharp.Numerics;
@@ -18,7 +19,7 @@ namespace RnnSharp.Tests;
 public sealed partial class BadArgumentTests
 {
     // Add a namespace here, and rows for its members below. Serialization and the notebook's weights have tables of their own.
-    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Notebook"];
+    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Notebook"];
 
     // Members whose arguments cannot be wrong, and why.
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
@@ -48,10 +49,11 @@ public sealed partial class BadArgumentTests
         ["SequentialSchedule.Observe(loss)"] = "any loss can be observed",
         ["WarmUpSchedule.Observe(loss)"] = "any loss can be observed",
         ["CtcHypothesis.new(Labels, LogProbability)"] = "a record of results",
+        ["SplitParts.new(Train, Validation, Test)"] = "a record of results",
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {
