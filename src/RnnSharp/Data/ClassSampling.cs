@@ -24,7 +24,7 @@ public sealed class ClassSampling
     {
         ArgumentNullException.ThrowIfNull(classes);
         if (classes.Count == 0) throw Check.Shape(nameof(classes), "the class of at least one example", "none");
-        DrawsPerEpoch = drawsPerEpoch is { } draws ? Check.Positive(draws, nameof(drawsPerEpoch)) : classes.Count;
+        DrawsPerEpoch = drawsPerEpoch is { } draws ? Check.ArrayLength(Check.Positive(draws, nameof(drawsPerEpoch)), nameof(drawsPerEpoch)) : classes.Count;
         var keys = new int[classes.Count];
         _members = new int[classes.Count];
         for (int i = 0; i < keys.Length; i++)

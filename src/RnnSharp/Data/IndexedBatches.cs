@@ -23,13 +23,13 @@ public abstract class IndexedBatches<T> : BatchSource<T>
     /// <summary>Creates a source.</summary>
     /// <param name="count">Number of items, at least 1.</param>
     /// <param name="options">How the items are put into batches; the defaults when null.</param>
-    /// <exception cref="ArgumentException">There is no item, not one whole batch, the sampling is for another number of items, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">There is no item or more than an array can hold, not one whole batch, the sampling is for another number of items, or T is neither float nor double.</exception>
 #pragma warning disable RS0022 // Others may derive from this class, and only through it from its base.
     protected IndexedBatches(int count, BatchOptions? options = null)
 #pragma warning restore RS0022
         : base(options?.Seed ?? 0)
     {
-        Count = Check.Positive(count);
+        Count = Check.ArrayLength(Check.Positive(count), nameof(count));
         Options = options ?? new BatchOptions();
         if (Options.Sampling is { } sampling && sampling.Count != count) throw Check.Shape(nameof(options), $"a sampling of {count} items", $"one of {sampling.Count}");
         int items = Options.Sampling?.DrawsPerEpoch ?? count;

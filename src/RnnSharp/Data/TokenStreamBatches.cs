@@ -57,7 +57,7 @@ public sealed class TokenStreamBatches<T> : BatchSource<T>
         _streamLength = (int)(usable / batch);
         _positions = new int[batch];
         _lengths = new int[batch];
-        if (_documents.Length == 0) BatchesPerEpoch = (_streamLength + window - 1) / window;
+        if (_documents.Length == 0) BatchesPerEpoch = ((long)_streamLength + window - 1) / window;
         else if (!randomOffset) BatchesPerEpoch = CountBatches();
         if (BatchesPerEpoch == 0) throw Check.Shape(nameof(documents), "a document of at least 2 tokens", "none");
     }

@@ -213,7 +213,7 @@ internal sealed class HostileValues(Random random, ApiMembers members, SpanMembe
     {
         if (!type.IsGenericType || !string.Equals(type.Namespace, "System.Collections.Generic", StringComparison.Ordinal)) return null;
         Type[] arguments = type.GetGenericArguments();
-        if (arguments.Length == 1) return type.IsInterface ? Array(arguments[0].MakeArrayType(), wrong, call) : null;
+        if (arguments.Length == 1) return type.IsAssignableFrom(arguments[0].MakeArrayType()) ? Array(arguments[0].MakeArrayType(), wrong, call) : null;
         if (!type.IsInterface || !type.Name.Contains("Dictionary", StringComparison.Ordinal)) return null;
         var dictionary = (System.Collections.IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(arguments))!;
         for (int i = Random.Next(3); i > 0; i--)
@@ -231,6 +231,7 @@ internal sealed class HostileValues(Random random, ApiMembers members, SpanMembe
         if (type == typeof(Random)) return Pool.Get(type) ?? new Random(Random.Next());
         if (type == typeof(Stream)) return Stream();
         if (type == typeof(object)) return Pool.Get(typeof(object));
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>)) return Activator.CreateInstance(type, Array(type.GetGenericArguments()[0].MakeArrayType(), wrong, call));
         if (type.IsValueType)
         {
             if (wrong || Pool.Get(type) is not { } kept) return type.FullName!.StartsWith("System.", StringComparison.Ordinal) && type.IsGenericType ? Activator.CreateInstance(type, [.. type.GetGenericArguments().Select(argument => Draw(argument, "value", call))]) : Make(type, call) ?? Activator.CreateInstance(type);
