@@ -23,7 +23,7 @@ public sealed class SequenceBatches<T> : IndexedBatches<T>
     /// <param name="stepWeights">1 × examples × steps of the targets: factors of the loss; none when null.</param>
     /// <exception cref="ArgumentException">A sequence is null, has another number of examples or occurs twice; the weights have other steps than the targets; or the options do not fit.</exception>
     public SequenceBatches(Sequence<T> inputs, Sequence<T> targets, BatchOptions? options = null, Sequence<T>? sources = null, Sequence<T>? stepWeights = null)
-        : base(Check.NotNull(inputs).Batch, options)
+        : base(Check.ArrayLength(Check.NotNull(inputs).Batch, nameof(inputs)), options)
     {
         ArgumentNullException.ThrowIfNull(targets);
         RequireExamples(targets, nameof(targets));

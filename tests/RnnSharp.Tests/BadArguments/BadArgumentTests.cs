@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using FluentAssertions;
 using MathNet.Numerics.LinearAlgebra;
-using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Notebook;
 using RnnSharp.Numerics;

@@ -9,6 +9,8 @@ internal static class BatchText
 {
     public const string End = "end";
 
+    public static bool IsEnd(string text) => string.Equals(text, End, StringComparison.Ordinal);
+
     /// <summary>The next batch of a source, or <see cref="End"/>.</summary>
     public static string Next(IBatchSource<float> source, Batch<float> batch, CancellationToken cancellation = default) =>
         source.Next(batch, cancellation) ? Of(batch, source.CarriesState) : End;

@@ -73,7 +73,7 @@ public sealed class ExampleBatchesTests
         string[] Orders(ulong seed)
         {
             var source = new ExampleBatches<float>(SourceCatalogue.Examples(10), new() { BatchSize = 10, Seed = seed });
-            return [.. BatchText.Take(source, 20).Where(text => text != BatchText.End)];
+            return [.. BatchText.Take(source, 20).Where(text => !BatchText.IsEnd(text))];
         }
 
         Orders(1).Concat(Orders(2)).Distinct(StringComparer.Ordinal).Should().HaveCount(20);
@@ -129,12 +129,12 @@ public sealed class ExampleBatchesTests
         var random = new Random(1);
         Example<float>[] examples = [.. Enumerable.Range(0, 400).Select(_ => random.Next(1, 60)).Select(steps => new Example<float>(SourceCatalogue.Features(steps, 1), SourceCatalogue.Features(steps, 1)))];
         (double plain, _) = Padding(0);
-        (double some, int[] steps) = Padding(5);
+        (double some, int[] order) = Padding(5);
         (double all, _) = Padding(50);
         plain.Should().BeGreaterThan(0.4);
         some.Should().BeLessThan(0.2);
         all.Should().BeLessThan(0.05);
-        steps.Zip(steps.Skip(1)).Count(pair => pair.First > pair.Second).Should().BeInRange(10, 39, "batches are not sorted by their steps");
+        order.Zip(order.Skip(1)).Count(pair => pair.First > pair.Second).Should().BeInRange(10, 39, "batches are not sorted by their steps");
 
         (double Fraction, int[] Steps) Padding(int bucketBatches)
         {

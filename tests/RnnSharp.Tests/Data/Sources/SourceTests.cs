@@ -27,7 +27,7 @@ public sealed class SourceTests
             expected.Add(BatchText.Next(source, batch));
         }
 
-        expected.Count(text => text == BatchText.End).Should().BeGreaterThan(1, "positions in several epochs are tested");
+        expected.Count(BatchText.IsEnd).Should().BeGreaterThan(1, "positions in several epochs are tested");
         BatchText.Take(SourceCatalogue.Make(name, 5), Calls).Should().Equal(expected, "the same seed gives the same batches");
         for (int i = 0; i < Calls; i++)
         {
@@ -101,7 +101,7 @@ public sealed class SourceTests
         IBatchSource<float> source = SourceCatalogue.Make(name, 5);
         Batch<float> batch = source.CreateBatch();
         string last = "";
-        for (string next; (next = BatchText.Next(source, batch)) != BatchText.End; last = next) { }
+        for (string next; !BatchText.IsEnd(next = BatchText.Next(source, batch)); last = next) { }
         BatchText.Of(batch, source.CarriesState).Should().Be(last);
     }
 

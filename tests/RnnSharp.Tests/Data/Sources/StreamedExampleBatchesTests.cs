@@ -72,7 +72,7 @@ public sealed class StreamedExampleBatchesTests
         {
             for (int i = 0; i < All.Length; i++)
             {
-                if (i == 3) await gate.Task;
+                if (i == 3) await gate.Task.ConfigureAwait(false);
                 yield return All[i];
             }
         }
@@ -93,7 +93,7 @@ public sealed class StreamedExampleBatchesTests
             try
             {
                 yield return All[0];
-                await Task.Delay(Timeout.Infinite, cancellation);
+                await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(false);
             }
             finally
             {
