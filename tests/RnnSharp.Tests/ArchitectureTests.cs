@@ -19,7 +19,7 @@ public sealed partial class ArchitectureTests
     [
         "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
         "Layers", "Layers/Composite", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
-        "Training/Schedules", "Training", "Data", "Notebook",
+        "Training/Schedules", "Training", "Data", "Text", "Notebook",
     ];
 
     private static readonly string Source = RepositoryRoot.PathOf("src/RnnSharp");
