@@ -35,7 +35,7 @@ public sealed class Sampler : IStateful
 
     /// <summary>Chooses a token. Draws one random number, and none at a temperature of 0.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="scores">One per token: logarithms of probabilities, up to a constant. Negative infinity is a probability of 0.</param>
+    /// <param name="scores">One per token: logarithms of probabilities, up to a constant, on which only the repetition penalty depends. Negative infinity is a probability of 0.</param>
     /// <param name="previous">The tokens so far, for the repetition penalty and the filter.</param>
     /// <returns>0 to scores.Length - 1.</returns>
     /// <exception cref="ArgumentException">There is no score, one is NaN or positive infinity, or all are negative infinity; a previous or an allowed token is out of range; or T is neither float nor double.</exception>
