@@ -50,9 +50,13 @@ public sealed partial class BadArgumentTests
         ["CtcHypothesis.new(Labels, LogProbability)"] = "a record of results",
         ["SplitParts.new(Train, Validation, Test)"] = "a record of results",
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
+        ["BeamHypothesis.new(Tokens, Text, LogProbability, Score, IsEnded)"] = "a record of results",
+        ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. ElementTypes()];
+    };
+
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {
@@ -74,6 +78,15 @@ public sealed partial class BadArgumentTests
         error.ParamName.Should().Be(argument, error.Message);
         if (words.Length == 0) error.Should().BeOfType<ArgumentNullException>();
         foreach (string word in words) error.Message.Should().Contain(word);
+    }
+
+    [Theory]
+    [MemberData(nameof(TextSettings))]
+    public void Settings_out_of_range_are_refused(string words, Action set)
+    {
+        ArgumentException error = set.Should().Throw<ArgumentException>().Which;
+        error.ParamName.Should().Be("value");
+        error.Message.Should().Contain(words);
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Text;
 
 namespace RnnSharp.Tests.Fuzz;
 
@@ -78,6 +81,8 @@ internal sealed class ApiFuzzer : IDisposable
         CapturingFormat.Capture(pool.Add);
         pool.Add(new FuzzTypes.DoublingLayer<float>(3));
         pool.Add(new FuzzTypes.DoublingLayer<double>(3));
+        pool.Add(new LanguageModel<float>(new LayerStack<float>(new LstmLayer<float>(3, 3, seed: segment), new DenseLayer<float>(3, 3, seed: segment)), CharacterVocabulary.FromText("hc0")));
+        pool.Add(new LanguageModel<double>(new GruLayer<double>(3, 3, seed: segment), CharacterVocabulary.FromText("hc", new() { UnknownToken = true }), startToken: 0));
         for (int number = 0; number < calls; number++)
         {
             ApiMember member = _choices[random.Next(_choices.Length)];
@@ -159,7 +164,7 @@ internal sealed class ApiFuzzer : IDisposable
     }
 
     private static object? DefaultOf(object? value, Type type) =>
-        value is null && type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type)
+        value is null && type is { IsValueType: true, IsByRefLike: false } && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type)
         : value is not null && (Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumeration ? Enum.ToObject(enumeration, value)
         : value;
 

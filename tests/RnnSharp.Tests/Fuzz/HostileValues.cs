@@ -14,6 +14,7 @@ internal sealed class HostileValues(Random random, ApiMembers members, SpanMembe
     /// <summary>Elements of the largest sequences and matrices that are kept for later calls.</summary>
     public const int MostElements = 4096;
 
+    private const int LongestText = 100;
     private const int DeepestArgument = 3;
     private const double WrongIfHostile = 0.4;
     private const double WrongIfFriendly = 0.03;
@@ -166,6 +167,7 @@ internal sealed class HostileValues(Random random, ApiMembers members, SpanMembe
 
     private int Integer(string name, bool wrong, CallContext call)
     {
+        if (wrong && name is "MaxTokens") return Random.Next(2) == 0 ? -1 : LongestText; // the largest number would be generated
         if (!wrong) return Random.Next(3) == 0 ? Random.Next(5) : SmallSize(Random);
         if (call.IsLarge || Random.Next(8) != 0) return WrongIntegers[Random.Next(WrongIntegers.Length)];
         call.IsLarge = true;

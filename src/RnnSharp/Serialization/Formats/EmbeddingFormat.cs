@@ -6,7 +6,7 @@ namespace RnnSharp.Serialization;
 /// <summary>An embedding: vocabulary, size, the padding token, and the weights that it may share.</summary>
 internal sealed class EmbeddingFormat() : LayerFormat("embedding")
 {
-    private const string Vocabulary = "vocabulary";
+    private const string VocabularyField = "vocabulary";
     private const string Size = "size";
     private const string Padding = "padding";
     private const string Weight = "weight";
@@ -17,7 +17,7 @@ internal sealed class EmbeddingFormat() : LayerFormat("embedding")
 
     protected internal override LayerDescription Read(LayerFields fields)
     {
-        int vocabulary = fields.Size(Vocabulary);
+        int vocabulary = fields.Size(VocabularyField);
         return new Description(vocabulary, fields.Size(Size), fields.Has(Padding) ? fields.Integer(Padding, 0, vocabulary - 1) : null, fields.TiedName());
     }
 
@@ -27,7 +27,7 @@ internal sealed class EmbeddingFormat() : LayerFormat("embedding")
 
         protected internal override void Write(Utf8JsonWriter writer)
         {
-            writer.WriteNumber(Vocabulary, InputSize);
+            writer.WriteNumber(VocabularyField, InputSize);
             writer.WriteNumber(Size, OutputSize);
             if (paddingToken is { } token) writer.WriteNumber(Padding, token);
             LayerFields.WriteTied(writer, tied);
