@@ -59,7 +59,7 @@ public sealed partial class LanguageModel<T>
         {
             tokens = Tokenizer.Encode(text);
         }
-        catch (ArgumentException exception)
+        catch (ArgumentException exception) when (!string.Equals(exception.ParamName, name, StringComparison.Ordinal))
         {
             throw new ArgumentException(exception.Message, name, exception);
         }

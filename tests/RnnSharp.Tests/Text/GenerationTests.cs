@@ -166,10 +166,10 @@ public sealed class GenerationTests
         var parts = new List<string>();
         Func<Task> read = async () =>
         {
-            await foreach (string part in model.GenerateAsync("abc", options with { Filter = null }).WithCancellation(other.Token))
+            await foreach (string part in model.GenerateAsync("abc", options with { Filter = null }).WithCancellation(other.Token).ConfigureAwait(false))
             {
                 parts.Add(part);
-                if (parts.Count == 10) await other.CancelAsync();
+                if (parts.Count == 10) await other.CancelAsync().ConfigureAwait(false);
             }
         };
         await read.Should().ThrowAsync<OperationCanceledException>();
