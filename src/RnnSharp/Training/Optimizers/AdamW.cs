@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 
 namespace RnnSharp.Training;
@@ -8,7 +7,6 @@ namespace RnnSharp.Training;
 /// <see cref="Adam{T}"/> with a weight decay.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-[DebuggerDisplay("{ToString(),nq}")]
 public sealed class AdamW<T> : Adam<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
