@@ -76,7 +76,7 @@ public static class FreeRunning
     }
 
     /// <summary>The index of the first of the largest values, ignoring NaN.</summary>
-    private static int IndexOfLargest<T>(ReadOnlySpan<T> values)
+    internal static int IndexOfLargest<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int best = 0;

@@ -101,12 +101,12 @@ public sealed class MetricTests
     }
 
     [Fact]
-    public void Of_equal_scores_the_first_counts_and_NaN_is_never_right()
+    public void Of_equal_scores_the_first_counts_and_NaN_ranks_last()
     {
         Sequence<float> scores = Sequence<float>.FromJagged([[[1, 1, 0], [1, 1, 0], [2, float.NaN, 1], [2, float.NaN, 1]]]);
         Rate(new Accuracy<float>(), [0, 1, 1, 2]).Should().Be(0.25);
         Rate(new TopKAccuracy<float>(2), [0, 1, 1, 0]).Should().Be(0.75);
-        Rate(new TopKAccuracy<float>(2), [2, 2, 2, 2]).Should().Be(0);
+        Rate(new TopKAccuracy<float>(2), [2, 2, 2, 2]).Should().Be(0.5);
 
         double Rate(IMetric<float> metric, int[] targets)
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Layers;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -23,7 +24,7 @@ public static class CtcDecoder
             int previous = blank;
             for (int t = 0; t < input.LengthOf(j); t++)
             {
-                int best = Best(Column(input, j, t));
+                int best = FreeRunning.IndexOfLargest(Column(input, j, t));
                 if (best != previous && best != blank) labels.Add(best);
                 previous = best;
             }
@@ -80,16 +81,4 @@ public static class CtcDecoder
 
     private static ReadOnlySpan<T> Column<T>(in CapturedInput<T> input, int example, int step)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => input.Values.Slice((step * input.Batch + example) * input.Shape.Features, input.Shape.Features);
-
-    private static int Best<T>(ReadOnlySpan<T> scores)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int best = 0;
-        for (int c = 1; c < scores.Length; c++)
-        {
-            if (scores[c] > scores[best]) best = c;
-        }
-
-        return best;
-    }
 }

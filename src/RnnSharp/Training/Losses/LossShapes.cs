@@ -24,6 +24,13 @@ internal static class LossShapes
         return reduction;
     }
 
+    /// <summary>Returns a target token that is left out, or throws if it can be no token.</summary>
+    public static int CheckIgnored(int ignored)
+    {
+        if (ignored < 0 && ignored != SoftmaxCrossEntropy.DefaultIgnored) throw new ArgumentOutOfRangeException(nameof(ignored), ignored, $"Expected a token of 0 or more, or {SoftmaxCrossEntropy.DefaultIgnored}, got {ignored}.");
+        return ignored;
+    }
+
     /// <summary>Converts a list of settings to T: at least one, each finite and not negative.</summary>
     public static T[] Numbers<T>(IReadOnlyList<double> values, string what, [CallerArgumentExpression(nameof(values))] string name = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -28,9 +28,8 @@ public sealed class SoftmaxCrossEntropy<T> : ILoss<T>
         _weights = classWeights is null ? [] : LossShapes.Numbers<T>(classWeights, "class weight");
         _classWeights = classWeights is null ? null : [.. classWeights];
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, $"Expected 0 to 1, got {labelSmoothing}.");
-        if (ignored < 0 && ignored != SoftmaxCrossEntropy.DefaultIgnored) throw new ArgumentOutOfRangeException(nameof(ignored), ignored, $"Expected a token of 0 or more, or {SoftmaxCrossEntropy.DefaultIgnored}, got {ignored}.");
         LabelSmoothing = labelSmoothing;
-        Ignored = ignored;
+        Ignored = LossShapes.CheckIgnored(ignored);
         Reduction = LossShapes.CheckReduction(reduction);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Layers;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -37,27 +38,8 @@ internal readonly ref struct ClassPositions<T>
         weight = 0;
         if (!_scores.Counts(column)) return false;
         weight = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[column]);
-        target = _target.IsTokens ? _target.Tokens[column] : Largest(_target.Values.Slice(column * Classes, Classes));
+        target = _target.IsTokens ? _target.Tokens[column] : FreeRunning.IndexOfLargest(_target.Values.Slice(column * Classes, Classes));
         scores = _scores.Values.Slice(column * Classes, Classes);
         return weight != 0 && (uint)target < (uint)Classes && !(_target.IsTokens && target == _ignored);
-    }
-
-    /// <summary>The class with the largest value, the first of equals.</summary>
-    public static int Largest(ReadOnlySpan<T> values)
-    {
-        int best = 0;
-        for (int c = 1; c < values.Length; c++)
-        {
-            if (values[c] > values[best]) best = c;
-        }
-
-        return best;
-    }
-
-    /// <summary>Returns a token to ignore, or throws if it can be no token.</summary>
-    public static int CheckIgnored(int ignored)
-    {
-        if (ignored < 0 && ignored != SoftmaxCrossEntropy.DefaultIgnored) throw new ArgumentOutOfRangeException(nameof(ignored), ignored, $"Expected a token of 0 or more, or {SoftmaxCrossEntropy.DefaultIgnored}, got {ignored}.");
-        return ignored;
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Layers;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Training;
@@ -23,7 +24,7 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
     public ConfusionMatrix(int classes, int ignored = SoftmaxCrossEntropy.DefaultIgnored)
     {
         Classes = Check.Positive(classes);
-        Ignored = ClassPositions<T>.CheckIgnored(ignored);
+        Ignored = LossShapes.CheckIgnored(ignored);
         _counts = new double[Check.ArrayLength((long)classes * classes, nameof(classes))];
     }
 
@@ -104,7 +105,7 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
         if (positions.Classes != Classes) throw Check.Shape(nameof(output), $"{Classes} classes", $"{positions.Classes}");
         for (int column = 0; column < positions.Columns; column++)
         {
-            if (positions.TryGet(column, out ReadOnlySpan<T> scores, out int correct, out double weight)) _counts[correct * Classes + ClassPositions<T>.Largest(scores)] += weight;
+            if (positions.TryGet(column, out ReadOnlySpan<T> scores, out int correct, out double weight)) _counts[correct * Classes + FreeRunning.IndexOfLargest(scores)] += weight;
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class TopKAccuracy<T>(int k, int ignored = SoftmaxCrossEntropy.Def
     public int K { get; } = Check.Positive(k);
 
     /// <summary>The target token that is left out.</summary>
-    public int Ignored { get; } = ClassPositions<T>.CheckIgnored(ignored);
+    public int Ignored { get; } = LossShapes.CheckIgnored(ignored);
 
     /// <inheritdoc/>
     public string Name => $"top {K} accuracy";
@@ -45,14 +45,15 @@ public sealed class TopKAccuracy<T>(int k, int ignored = SoftmaxCrossEntropy.Def
     /// <inheritdoc/>
     public void Reset() => _correct = _weight = 0;
 
-    /// <summary>The number of classes that rank before one. What is compared with NaN ranks before it.</summary>
+    /// <summary>The number of classes that rank before one; all of them if its own score is NaN.</summary>
     private static int Rank(ReadOnlySpan<T> scores, int correct)
     {
         T own = scores[correct];
+        if (T.IsNaN(own)) return scores.Length;
         int rank = 0;
         for (int c = 0; c < scores.Length; c++)
         {
-            if (c < correct ? !(scores[c] < own) : c > correct && !(scores[c] <= own)) rank++;
+            if (scores[c] > own || (c < correct && scores[c] == own)) rank++;
         }
 
         return rank;
