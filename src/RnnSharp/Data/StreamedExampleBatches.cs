@@ -42,7 +42,7 @@ public sealed class StreamedExampleBatches<T> : BatchSource<T>, IDisposable
 
     /// <summary>
     /// Creates a source of examples that come asynchronously. <see cref="BatchSource{T}.Next"/> waits for them;
-    /// <see cref="BatchSources.Prefetch"/> lets a thread of its own wait ahead of the training.
+    /// <see cref="BatchSources.Prefetch"/> lets a thread of its own wait ahead of the training. A wait allocates a task.
     /// </summary>
     /// <inheritdoc cref="StreamedExampleBatches{T}(IEnumerable{Example{T}}, Example{T}, int, int, ulong, bool)"/>
     public StreamedExampleBatches(IAsyncEnumerable<Example<T>> examples, Example<T> like, int batchSize = 32, int shuffleBuffer = 0, ulong seed = 0, bool dropLast = false)
