@@ -205,6 +205,16 @@ public sealed partial class State<T>
     /// <summary>The leaves and their shapes, such as "h 64 x 2, c 64 x 2 (units x batch)".</summary>
     public override string ToString() => _leaves.Length == 0 ? $"no leaves, batch {Batch}" : $"{LeafShapes()} (units x batch)";
 
+    /// <summary>Sets some of the examples to zero.</summary>
+    internal void ClearExamples(ReadOnlySpan<bool> examples)
+    {
+        for (int j = 0; j < examples.Length; j++)
+        {
+            if (!examples[j]) continue;
+            foreach (StateLeaf<T> leaf in _leaves) leaf.Examples(Batch, j, 1).Clear();
+        }
+    }
+
     /// <summary>Combines other parts under the names of this state's parts, or under their indices if their number differs.</summary>
     internal State<T> Joining(IReadOnlyList<State<T>> parts) => parts.Count == _parts.Length ? new State<T>(parts, _partNames) : new State<T>(parts);
 

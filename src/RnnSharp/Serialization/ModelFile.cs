@@ -21,7 +21,7 @@ namespace RnnSharp.Serialization;
 /// its own length and against <see cref="ModelLimits"/> before anything of a size that it states is allocated, and it contains no type names
 /// and no paths.</para>
 /// </summary>
-public static class ModelFile
+public static partial class ModelFile
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
