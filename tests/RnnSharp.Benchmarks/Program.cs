@@ -15,6 +15,12 @@ switch (args)
         break;
     case ["callers", .. string[] rest]:
         return ConcurrentCallers.Run(rest, Console.Out);
+    case ["resumable", .. string[] rest]:
+        return ResumableRun.Run(rest, Console.Out);
+    case ["trainer", .. string[] rest]:
+        return TrainerOverhead.Run(rest, Console.Out);
+    case ["endless", .. string[] rest]:
+        return TrainerOverhead.RunEndless(rest, Console.Out);
     case ["contention", .. string[] rest]:
         return Contention.Run(rest, Console.Out);
     case ["bits"]:

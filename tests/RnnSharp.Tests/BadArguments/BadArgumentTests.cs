@@ -18,7 +18,7 @@ namespace RnnSharp.Tests;
 public sealed partial class BadArgumentTests
 {
     // Add a namespace here, and rows for its members below. Serialization and the notebook's weights have tables of their own.
-    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Notebook"];
+    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Text", "RnnSharp.Notebook"];
 
     // Members whose arguments cannot be wrong, and why.
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
@@ -41,6 +41,12 @@ public sealed partial class BadArgumentTests
         ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
         ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
+        ["Evaluation.new(Loss, Metrics)"] = "a record of results",
+        ["FitResult.new(Reason, Step, Epoch, BestLoss, BestStep, Elapsed)"] = "a record of results",
+        ["NonFiniteReport.new(Source, Layer, Name, TimeStep, Example, Number, Step)"] = "a record of results",
+        ["TrainingProgress.new(Step, Epoch, Loss, LearningRate, GradientNorm, Examples, Elapsed, Remaining)"] = "a record of results",
+        ["TrainingRecord.new(Step, Epoch, TrainingLoss, ValidationLoss, LearningRate, GradientNorm, Elapsed, Metrics, IsBest)"] = "a record of results",
+        ["TrainingStep.Backward(loss)"] = "any loss weights a batch",
         ["LossValue.new(Sum, Count)"] = "a record of results",
         ["LearningRateSchedule.Observe(loss)"] = "any loss can be observed",
         ["PlateauSchedule.Observe(loss)"] = "any loss can be observed",
@@ -54,9 +60,7 @@ public sealed partial class BadArgumentTests
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    };
-
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

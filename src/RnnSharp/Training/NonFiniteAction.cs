@@ -1,0 +1,14 @@
+namespace RnnSharp.Training;
+
+/// <summary>What a trainer does when a loss, gradient or output is not finite. In each case, no parameter has been changed by the batch.</summary>
+public enum NonFiniteAction
+{
+    /// <summary>Stops with a <see cref="NonFiniteException"/>.</summary>
+    Throw,
+
+    /// <summary>Leaves the batch out.</summary>
+    SkipBatch,
+
+    /// <summary>Returns weights, optimizer and average to the last good ones, and continues with a smaller learning rate.</summary>
+    Rollback,
+}
