@@ -1,0 +1,78 @@
+using System.Globalization;
+using RnnSharp.Data;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+using RnnSharp.Text;
+using RnnSharp.Training;
+
+namespace CharacterLanguageModel;
+
+/// <summary>The settings of a training run.</summary>
+internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int Epochs, double LearningRate, double? Minutes, int Seed, string? Checkpoints);
+
+/// <summary>A character-level language model: stacked LSTMs that predict the next character of a text.</summary>
+internal static class CharacterModel
+{
+    private const string VocabularyKey = "vocabulary";
+
+    /// <summary>Trains on the first 90 % of a text and validates on the rest.</summary>
+    public static LanguageModel<float> Train(string text, TrainingSettings settings, CancellationToken stop)
+    {
+        CharacterVocabulary vocabulary = CharacterVocabulary.FromText(text);
+        int[] tokens = vocabulary.Encode(text);
+        int split = tokens.Length * 9 / 10;
+        var training = new TokenStreamBatches<float>(tokens.AsMemory(0, split), vocabulary.Size, settings.Batch, settings.Window, randomOffset: true, seed: (ulong)settings.Seed);
+        var validation = new TokenStreamBatches<float>(tokens.AsMemory(split), vocabulary.Size, batch: 8, settings.Window);
+
+        LayerStack<float> network = Create(vocabulary.Size, settings);
+        long steps = settings.Epochs * training.BatchesPerEpoch!.Value;
+        var trainer = new Trainer<float>(network, new Adam<float>(settings.LearningRate), new SoftmaxCrossEntropy<float>(), new()
+        {
+            MaxEpochs = settings.Epochs,
+            MaxTime = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+            MaxGradientNorm = 1,
+            Schedule = new WarmUpSchedule(steps / 50 + 1, new CosineSchedule(settings.LearningRate, steps, settings.LearningRate / 100)),
+            Metrics = [new BitsPerCharacter<float>()],
+            Checkpoints = settings.Checkpoints is { } folder ? new CheckpointOptions(folder) : null,
+            Callbacks = [new ConsoleReport()],
+        });
+        if (settings.Checkpoints is not null && trainer.ResumeLatest()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"continuing after epoch {trainer.Epoch}"));
+        trainer.Fit(training, validation, cancellation: stop);
+        return new LanguageModel<float>(network, vocabulary);
+    }
+
+    /// <summary>Saves the network with its vocabulary in one file.</summary>
+    public static void Save(LanguageModel<float> model, string path) => ModelFile.Save(model.Layer, path, new()
+    {
+        Metadata = new Dictionary<string, string> { [VocabularyKey] = ((CharacterVocabulary)model.Tokenizer).ToJson() },
+    });
+
+    /// <exception cref="InvalidDataException">The file is not a model of this program.</exception>
+    public static LanguageModel<float> Load(string path)
+    {
+        LoadedModel<float> loaded = ModelFile.Load<float>(path);
+        if (!loaded.Metadata.TryGetValue(VocabularyKey, out string? json)) throw new InvalidDataException($"{path} has no vocabulary: it is not a model that this program saved.");
+        return new LanguageModel<float>(loaded.Model, CharacterVocabulary.FromJson(json));
+    }
+
+    private static LayerStack<float> Create(int characters, TrainingSettings settings)
+    {
+        var layers = new List<RnnSharp.ILayer<float>>();
+        for (int i = 0; i < settings.Layers; i++)
+        {
+            layers.Add(new LstmLayer<float>(i == 0 ? characters : settings.Hidden, settings.Hidden, settings.Seed + 2 * i));
+            if (settings.Dropout > 0) layers.Add(new DropoutLayer<float>(settings.Hidden, settings.Dropout, seed: settings.Seed + 2 * i + 1));
+        }
+
+        layers.Add(new DenseLayer<float>(settings.Hidden, characters, settings.Seed + 1000));
+        return new LayerStack<float>(layers);
+    }
+
+    private sealed class ConsoleReport : ITrainerCallback<float>
+    {
+        public void OnRecord(Trainer<float> trainer, TrainingRecord record) => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {record.Epoch,3}   training {record.TrainingLoss:F4}   validation {record.ValidationLoss:F4} nats per character ({record.Metrics["bits per character"]:F3} bits)   {record.Elapsed.TotalSeconds,6:F0} s{(record.IsBest ? "   best" : "")}"));
+    }
+}
