@@ -1,4 +1,3 @@
-using System.Numerics;
 using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Numerics;
 using RnnSharp.Numerics;
-using RnnSharp.Serialization;
 
 namespace RnnSharp.Training;
 

@@ -1,4 +1,5 @@
 using RnnSharp;
+using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
@@ -8,51 +9,33 @@ namespace ReadmeExamples;
 
 internal static class FirstModel
 {
-    public static (LayerStack<float> Model, LayerStack<float> Loaded, LossValue Loss, float Forecast) Run()
+    public static (LayerStack<float> Model, LayerStack<float> Loaded, FitResult Result, float[] Wave, float Forecast) Run()
     {
         // <readme>
-        // Learn to predict the next value of a sine wave: 1 feature, 8 waves of different phase, 40 time steps.
-        var x = new Sequence<float>(features: 1, batch: 8, steps: 40);
-        var next = new Sequence<float>(features: 1, batch: 8, steps: 40);
-        for (int wave = 0; wave < 8; wave++)
-        {
-            for (int t = 0; t < 40; t++)
-            {
-                x[0, wave, t] = MathF.Sin(0.3f * t + wave);
-                next[0, wave, t] = MathF.Sin(0.3f * (t + 1) + wave);
-            }
-        }
+        // Forecast: learn to predict the next value of a series from the values before it.
+        float[] wave = [.. Enumerable.Range(0, 1300).Select(t => MathF.Sin(0.1f * t) * MathF.Cos(0.013f * t))];
+        var training = new WindowBatches<float>(Series<float>.FromValues(wave.AsMemory(0, 1000)), length: 40);
+        var validation = new WindowBatches<float>(Series<float>.FromValues(wave.AsMemory(1000, 200)), length: 40);
 
         var model = new LayerStack<float>(new LstmLayer<float>(inputSize: 1, hiddenSize: 32, seed: 1), new DenseLayer<float>(32, 1, seed: 2));
-        var adam = new Adam<float>(learningRate: 0.01);
-        var outputGradient = new Sequence<float>(1, 8, 40);
-        ForwardPass<float>? pass = null;
-        Gradients<float>? gradients = null;
-        LossValue loss = default;
-        for (int epoch = 1; epoch <= 200; epoch++)
-        {
-            pass = model.Forward(x, reuse: pass);
-            loss = MeanSquaredError.Compute(pass.Output, next, outputGradient);
-            gradients = model.Backward(pass, outputGradient, inputGradient: false, reuse: gradients);
-            GradientClipping.ByNorm(gradients, 1);
-            adam.Step(model.Parameters, gradients);
-            if (epoch % 50 == 0) Console.WriteLine($"epoch {epoch}: mean squared error {loss.Value:F5}");
-        }
+        var trainer = new Trainer<float>(model, new Adam<float>(learningRate: 0.005), new MeanSquaredError<float>(), new() { MaxEpochs = 20, Patience = 3, MaxGradientNorm = 1 });
+        FitResult result = trainer.Fit(training, validation);
+        Console.WriteLine($"validation error {result.BestLoss:F5}, best of {result.Epoch} epochs");
 
-        // Save it as a safetensors file, load it, and continue a wave one value at a time.
-        ModelFile.Save(model, "sine.safetensors");
-        var loaded = (LayerStack<float>)ModelFile.Load<float>("sine.safetensors").Model;
+        // Save it as a safetensors file, load it, and continue the series one value at a time.
+        ModelFile.Save(model, "wave.safetensors");
+        var loaded = (LayerStack<float>)ModelFile.LoadStreaming<float>("wave.safetensors").Model;
         Stepper<float> stepper = loaded.CreateStepper();
         float[] value = [0];
-        for (int t = 0; t < 100; t++)
+        for (int t = 1100; t < 1230; t++)
         {
-            if (t < 50) value[0] = MathF.Sin(0.3f * t + 0.5f); // from step 50 on, its own predictions
+            if (t < 1200) value[0] = wave[t]; // from then on, its own predictions
             value[0] = stepper.Step(value)[0];
         }
 
-        Console.WriteLine($"predicted {value[0]:F3}, true value {MathF.Sin(0.3f * 100 + 0.5f):F3}");
+        Console.WriteLine($"predicted {value[0]:F3}, true value {wave[1230]:F3}");
 
         // </readme>
-        return (model, loaded, loss, value[0]);
+        return (model, loaded, result, wave, value[0]);
     }
 }

@@ -1,4 +1,4 @@
-using RnnSharp;
+using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Training;
@@ -7,28 +7,27 @@ namespace ReadmeExamples;
 
 internal static class SequenceLabels
 {
-    public static (LayerStack<float> Model, ForwardPass<float> Pass, LossValue Loss, Gradients<float> Gradients) Run()
+    public static (LayerStack<float> Model, FitResult Result, Evaluation Evaluation) Run()
     {
         // <readme>
-        // Two bidirectional layers and a regularized LSTM over a ragged batch of tokens; one of 5 classes for each example.
-        var model = new LayerStack<float>(
-            new EmbeddingLayer<float>(100, 16, seed: 1),
-            Bidirectional.Of(seed => new LstmLayer<float>(16, 32, seed, new LstmOptions { Peepholes = true, ProjectionSize = 16 }), seed: 2),
-            new DropoutLayer<float>(32, rate: 0.2, seed: 3),
-            Bidirectional.Of(seed => new GruLayer<float>(32, 24, seed), seed: 4, BidirectionalMerge.Sum),
-            new LstmLayer<float>(24, 24, seed: 5, new LstmOptions { LayerNormalization = true, RecurrentDropout = 0.1, HiddenZoneout = 0.05 }),
-            new PoolingLayer<float>(24, Pooling.Last),
-            new DenseLayer<float>(24, 5, seed: 6));
-        Console.WriteLine(model.Summary(batch: 3, steps: 7));
+        // Labelling: a class for every step, here whether a digit is larger than both of its neighbours.
+        var random = new Random(1);
+        Example<float> Digits(int length)
+        {
+            int[] digits = [.. Enumerable.Range(0, length).Select(_ => random.Next(10))];
+            int[] peaks = [.. Enumerable.Range(0, length).Select(t => t > 0 && t < length - 1 && digits[t] > digits[t - 1] && digits[t] > digits[t + 1] ? 1 : 0)];
+            return new(Series<float>.FromTokens(digits, vocabulary: 10), Series<float>.FromTokens(peaks, vocabulary: 2));
+        }
 
-        Sequence<float> sentences = Sequence<float>.FromTokens([[7, 3, 99, 4], [12], [5, 5, 81, 0, 2, 61, 8]], features: 100);
-        int[] classes = [0, 4, 2];
-        ForwardPass<float> pass = model.Forward(sentences);
-        var outputGradient = new Sequence<float>(5, 3, 1);
-        LossValue loss = SoftmaxCrossEntropy.Compute(pass.Output, classes, outputGradient);
-        Gradients<float> gradients = model.Backward(pass, outputGradient, inputGradient: false);
+        SplitParts<Example<float>> parts = DataSplit.Shuffled([.. Enumerable.Range(0, 400).Select(_ => Digits(random.Next(5, 20)))], validation: 0.2, seed: 1);
+        var model = new LayerStack<float>(Bidirectional.Of(seed => new GruLayer<float>(10, 16, seed), seed: 1), new DenseLayer<float>(32, 2, seed: 3));
+        var trainer = new Trainer<float>(model, new Adam<float>(0.02), new SoftmaxCrossEntropy<float>(), new() { MaxEpochs = 15, Metrics = [new Accuracy<float>()] });
+        var validation = new ExampleBatches<float>(parts.Validation);
+        FitResult result = trainer.Fit(new ExampleBatches<float>(parts.Train, new() { BatchSize = 16, BucketBatches = 10, Seed = 1 }), validation);
+        Evaluation evaluation = trainer.Evaluate(validation);
+        Console.WriteLine($"accuracy {evaluation.Metrics["accuracy"]:P1} on sequences that it has not seen");
 
         // </readme>
-        return (model, pass, loss, gradients);
+        return (model, result, evaluation);
     }
 }
