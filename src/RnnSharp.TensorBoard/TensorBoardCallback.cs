@@ -4,9 +4,9 @@ using RnnSharp.Training;
 namespace RnnSharp.TensorBoard;
 
 /// <summary>
-/// Shows training in TensorBoard. Of steps: "loss/step", "optimizer/learning_rate", and "optimizer/gradient_norm" (before clipping). Of validations, or
-/// epochs without validation data: "loss/training", "loss/validation", and "metrics/" with the name of each metric. On request, histograms:
-/// "parameters/" and "gradients/" (after clipping) with the name of each parameter. A run that is resumed continues its curves.
+/// Shows training in TensorBoard. Of steps: "loss/step", "optimizer/learning_rate", and "optimizer/gradient_norm" (before clipping). Of
+/// validations, or epochs without validation data: "loss/training", "loss/validation", and "metrics/" with the name of each metric. On request,
+/// histograms: "parameters/" and "gradients/" (after clipping) with the name of each parameter. A run that is resumed continues its curves.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class TensorBoardCallback<T> : ITrainerCallback<T>
