@@ -25,7 +25,6 @@ internal static class TextClassification
             new GruLayer<float>(48, 24, seed: 5, new GruOptions { LayerNormalization = true }),
             new PoolingLayer<float>(24, Pooling.Last),
             new DenseLayer<float>(24, 2, seed: 6));
-        Console.WriteLine(model.Summary(batch: 4, steps: 5));
 
         var trainer = new Trainer<float>(model, new AdamW<float>(0.01), new SoftmaxCrossEntropy<float>(labelSmoothing: 0.05), new() { MaxEpochs = 30, Metrics = [new Accuracy<float>()] });
         trainer.Fit(reviews);
