@@ -1,5 +1,4 @@
 using RnnSharp.Data;
-using RnnSharp.Serialization;
 using RnnSharp.Training;
 
 namespace RnnSharp.Tests;
@@ -80,14 +79,5 @@ public sealed partial class BadArgumentTests
         yield return Null("StateDictionary.GetString(name)", "name", _ => state.GetString(null!));
         yield return Null("StateDictionary.GetArray(name, length)", "name", _ => state.GetArray<int>(null!));
         yield return Null("StateDictionary.GetPart(name)", "name", _ => state.GetPart(null!));
-        yield return Null("StateFile.Save(StateDictionary state, String path)", "state", _ => StateFile.Save(null!, "path"));
-        yield return Null("StateFile.Save(StateDictionary state, String path)", "path", _ => StateFile.Save(state, (string)null!));
-        yield return Null("StateFile.Save(StateDictionary state, Stream stream)", "state", _ => StateFile.Save(null!, Stream.Null));
-        yield return Null("StateFile.Save(StateDictionary state, Stream stream)", "stream", _ => StateFile.Save(state, (Stream)null!));
-        yield return Null("StateFile.Load(path)", "path", _ => StateFile.Load((string)null!));
-        yield return Null("StateFile.Load(stream)", "stream", _ => StateFile.Load((Stream)null!));
-        yield return Null("StateFile.SaveAsync(state, path, cancellation)", "state", _ => StateFile.SaveAsync(null!, "path").Wait());
-        yield return Null("StateFile.SaveAsync(state, path, cancellation)", "path", _ => StateFile.SaveAsync(state, null!).Wait());
-        yield return Null("StateFile.LoadAsync(path, cancellation)", "path", _ => StateFile.LoadAsync(null!).Wait());
     }
 }

@@ -14,20 +14,22 @@ using Xunit;
 
 namespace RnnSharp.Tests.Readme;
 
-/// <summary>The examples of README and CONTRIBUTING compile as printed, run, and do what the text says.</summary>
+/// <summary>The examples of README, CONTRIBUTING and a sample's README compile as printed, run, and do what the text says.</summary>
 public sealed partial class ReadmeTests
 {
     private const string Examples = "tests/RnnSharp.Tests/Readme/Examples";
 
     private static readonly string Readme = File.ReadAllText(RepositoryRoot.PathOf("README.md"));
 
+    private static readonly string Sample = File.ReadAllText(RepositoryRoot.PathOf("samples/CharacterLanguageModel/README.md"));
+
     private static readonly string Contributing = File.ReadAllText(RepositoryRoot.PathOf("CONTRIBUTING.md"));
 
     [Fact]
     public void Every_csharp_block_is_an_example_that_this_project_compiles()
     {
-        Match[] blocks = [.. Block().Matches(Readme).Concat(Block().Matches(Contributing))];
-        blocks.Length.Should().Be(Regex.Count(Readme + Contributing, "```csharp", RegexOptions.None, TimeSpan.FromSeconds(1)), "each block names its example");
+        Match[] blocks = [.. Block().Matches(Readme).Concat(Block().Matches(Sample)).Concat(Block().Matches(Contributing))];
+        blocks.Length.Should().Be(Regex.Count(Readme + Sample + Contributing, "```csharp", RegexOptions.None, TimeSpan.FromSeconds(1)), "each block names its example");
         blocks.Select(block => block.Groups["name"].Value).Should().BeEquivalentTo(
             Directory.GetFiles(RepositoryRoot.PathOf(Examples)).Select(Path.GetFileNameWithoutExtension), "each example is printed once");
         foreach (Match block in blocks)

@@ -148,6 +148,20 @@ public sealed class StateFileTests
         FluentActions.Invoking(() => state.GetBoolean("b")).Should().Throw<InvalidDataException>();
     }
 
+    [Fact]
+    public void Null_arguments_are_named()
+    {
+        FluentActions.Invoking(() => StateFile.Save(null!, "path")).Should().Throw<ArgumentNullException>().WithParameterName("state");
+        FluentActions.Invoking(() => StateFile.Save(Small(), (string)null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+        FluentActions.Invoking(() => StateFile.Save(null!, Stream.Null)).Should().Throw<ArgumentNullException>().WithParameterName("state");
+        FluentActions.Invoking(() => StateFile.Save(Small(), (Stream)null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
+        FluentActions.Invoking(() => StateFile.Load((string)null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+        FluentActions.Invoking(() => StateFile.Load((Stream)null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
+        FluentActions.Invoking(() => StateFile.SaveAsync(null!, "path")).Should().Throw<ArgumentNullException>().WithParameterName("state");
+        FluentActions.Invoking(() => StateFile.SaveAsync(Small(), null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+        FluentActions.Invoking(() => StateFile.LoadAsync(null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+    }
+
     private static StateDictionary Small()
     {
         var state = new StateDictionary();
