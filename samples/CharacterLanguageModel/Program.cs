@@ -36,8 +36,11 @@ command.SetAction(async (ParseResult result, CancellationToken stop) =>
     if (result.GetValue(save) is { } target) CharacterModel.Save(model, target);
     var options = new GenerationOptions { Temperature = result.GetValue(temperature), MaxTokens = result.GetValue(length), Seed = (ulong)result.GetValue(seed) };
     Console.Write(result.GetValue(prompt));
-    await foreach (string text in model.GenerateAsync(result.GetValue(prompt)!, options, stop)) Console.Write(text);
+
+    // Ctrl-C has ended training early: the best weights write all the same.
+    CancellationToken stopWriting = stop.IsCancellationRequested ? CancellationToken.None : stop;
+    await foreach (string text in model.GenerateAsync(result.GetValue(prompt)!, options, stopWriting)) Console.Write(text);
     Console.WriteLine();
     return 0;
 });
-return await command.Parse(args).InvokeAsync();
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

@@ -1,4 +1,3 @@
-using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Training;
