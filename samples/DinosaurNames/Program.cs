@@ -1,102 +1,111 @@
-using System.Diagnostics;
+using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text;
 using DinosaurNames;
 using RnnSharp;
+using RnnSharp.Data;
+using RnnSharp.Layers;
 using RnnSharp.Numerics;
-using RnnSharp.Serialization;
-using static DinosaurNames.ConsoleReport;
+using RnnSharp.Recurrent;
+using RnnSharp.Text;
+using RnnSharp.Training;
+using static DinosaurNames.CommandLine;
+using static DinosaurNames.TrainingReport;
 
 const int NamesForStatistics = 1000;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 try
 {
-    var options = Options.Parse(args);
-    if (options.Help) Console.WriteLine(Options.HelpText);
-    else if (options.Load is { } path) WriteNames(path, options);
-    else TrainAndWriteNames(options);
-    return 0;
-}
-catch (UsageException exception)
-{
-    Console.Error.WriteLine($"{exception.Message} (--help shows the options)");
+    ParseResult options = Parse(args, Run);
+    if (options.Errors is not [var error, ..]) return options.Invoke(new() { EnableDefaultExceptionHandler = false });
+    Console.Error.WriteLine($"{error.Message} (--help shows the options)");
     return 2;
 }
-catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or ArithmeticException)
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or NonFiniteException)
 {
-    Console.Error.WriteLine(exception.Message);
+    Console.Error.WriteLine($"{(exception is NonFiniteException ? "Training has diverged: try a lower --learning-rate. " : "")}{exception.Message}");
     return 1;
 }
 
-static void TrainAndWriteNames(Options options)
+static void Run(ParseResult options)
 {
-    RequireWritable(options.Curve);
-    if (options.Save is not null) RequireWritable(options.Save);
-
-    // Each purpose has its own random numbers, so that the number of names shown does not affect training.
-    var random = new FastRandom((ulong)options.Seed);
-    NameData data = NameData.Read(options.Data ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"), random.Split());
-    var trainer = new Trainer(options, data, random.Split());
-    var writer = new NameWriter(trainer.Network, data.Vocabulary, options.Temperature, random.Split());
-    Print($"{data.Training.Length} training, {data.Validation.Length} validation and {data.Test.Length} test names; {data.Vocabulary.Size - 1} characters");
-    Print($"{options.Layers} x {options.Hidden} {$"{options.Cell}".ToLowerInvariant()}, {trainer.Network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.Seed}");
-
-    long start = Stopwatch.GetTimestamp();
-    IReadOnlyList<Epoch> epochs = TrainUntilCtrlC(trainer, writer, options);
-    if (epochs.Count == 0) return;
-    Epoch best = epochs.MinBy(epoch => epoch.Validation)!;
-    Print($"best of {epochs.Count} epochs: {best.Number}, validation perplexity {best.Validation:0.000}; total time {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
-    Print($"test perplexity per character: {trainer.Perplexity(data.Test):0.000}");
-    if (options.Save is not null) ModelFile.Save(trainer.Network, options.Save, new() { Metadata = data.Vocabulary.Metadata });
-    File.WriteAllText(options.Curve, LearningCurve.Draw(epochs));
-
-    string[] names = [.. writer.Write(Math.Max(options.Count, NamesForStatistics))];
-    Print($"\n{options.Count} names at temperature {options.Temperature}:");
-    foreach (string name in names.AsSpan(0, options.Count)) Print($"  {name}");
-    Print($"\nnot in the training names: {PercentNew(names[..options.Count]):0.0} % of these, {PercentNew(names):0.0} % of {names.Length}");
-    Print($"learning curve: {options.Curve}");
-    if (options.Save is not null) Print($"network: {options.Save}");
-
-    double PercentNew(string[] names) => 100.0 * names.Count(name => !data.IsInTraining(name)) / names.Length;
+    var random = new FastRandom((ulong)options.GetValue(Seed));
+    if (options.GetValue(Load) is not { } path) TrainAndWriteNames(options, random);
+    else foreach (string name in NameModel.Load(path).Write(options.GetValue(Count), options.GetValue(Temperature), random.NextUInt64())) Console.WriteLine(name);
 }
 
-static void WriteNames(string path, Options options)
+static void TrainAndWriteNames(ParseResult options, FastRandom random)
 {
-    LoadedModel<float> loaded = ModelFile.Load<float>(path);
-    try
-    {
-        var vocabulary = Vocabulary.FromMetadata(loaded.Metadata);
-        ILayer<float> network = loaded.Model;
-        if (!network.IsStreaming || network.InputSize != vocabulary.Size || network.OutputSize != vocabulary.Size)
-            throw new InvalidDataException($"its network does not fit its vocabulary of {vocabulary.Size - 1} characters");
-        var writer = new NameWriter(network, vocabulary, options.Temperature, new FastRandom((ulong)options.Seed));
-        foreach (string name in writer.Write(options.Count)) Console.WriteLine(name);
-    }
-    catch (InvalidDataException exception)
-    {
-        throw new InvalidDataException($"{path} cannot be used: {exception.Message}", exception);
-    }
-}
+    (string curve, string? save, int count, double temperature) = (options.GetValue(Curve)!, options.GetValue(Save), options.GetValue(Count), options.GetValue(Temperature));
+    RequireWritable(curve);
+    if (save is not null) RequireWritable(save);
 
-static IReadOnlyList<Epoch> TrainUntilCtrlC(Trainer trainer, NameWriter writer, Options options)
-{
+    (string[] names, bool capitalized) = NameList.Read(options.GetValue(Data) ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"));
+    SplitParts<string> parts = DataSplit.Shuffled(names, validation: 0.1, test: 0.1, seed: random.NextUInt64());
+    var vocabulary = CharacterVocabulary.FromTexts(names, new() { ReservedTokens = [NameModel.Boundary] });
+    int boundary = vocabulary.ReservedToken(NameModel.Boundary);
+    var evaluation = new BatchOptions { BatchSize = 256, Shuffle = false };
+    var training = Batches(parts.Train, new() { BatchSize = options.GetValue(Batch), Seed = random.NextUInt64() }, options.GetValue(Dropout));
+    var validation = Batches(parts.Validation, evaluation);
+    var network = CreateNetwork(vocabulary.Size, options, random);
+    var model = new NameModel(new LanguageModel<float>(network, vocabulary, boundary), capitalized, names.Max(name => vocabulary.Encode(name).Length));
+    var report = new TrainingReport(model, Batches(parts.Train, evaluation), temperature);
+
+    // The network that is validated and kept has the running average of the weights, those of the start included (Polyak and Juditsky 1992).
+    // It overfits later and needs no learning rate decay.
+    var average = new WeightAverage<float>(network, recency: 4);
+    average.Update();
+    var trainer = new Trainer<float>(network, new AdamW<float>(options.GetValue(LearningRate), weightDecay: options.GetValue(WeightDecay)), new SoftmaxCrossEntropy<float>(), new()
+    {
+        MaxEpochs = options.GetValue(Epochs),
+        Patience = options.GetValue(Patience),
+        MaxGradientNorm = 1,
+        Average = average,
+        Metrics = [new Perplexity<float>()],
+        Callbacks = [report],
+    });
+    Print($"{parts.Train.Count} training, {parts.Validation.Count} validation and {parts.Test.Count} test names; {vocabulary.Symbols.Count} characters");
+    Print($"{options.GetValue(Layers)} x {options.GetValue(Hidden)} {options.GetValue(Cell)}, {network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.GetValue(Seed)}");
+
+    // Ctrl-C ends training; a second one ends the program at once, as usual.
     using var stop = new CancellationTokenSource();
-    Console.CancelKeyPress += Stop;
-    try
+    using (PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
     {
-        return Train(trainer, writer, options, stop.Token);
-    }
-    finally
-    {
-        Console.CancelKeyPress -= Stop;
-    }
-
-    // A second Ctrl-C ends the program at once, as usual.
-    void Stop(object? sender, ConsoleCancelEventArgs e)
-    {
-        e.Cancel = !stop.IsCancellationRequested;
+        signal.Cancel = !stop.IsCancellationRequested;
         stop.Cancel();
-    }
+    }))
+        report.Show(options.GetValue(Epochs) * training.BatchesPerEpoch!.Value, () => trainer.Fit(training, validation, cancellation: stop.Token));
+    IReadOnlyList<TrainingRecord> epochs = trainer.History.Records;
+    if (epochs.LastOrDefault(epoch => epoch.IsBest) is not { } best) return;
+    Print($"best of {epochs.Count} epochs: {best.Epoch}, validation perplexity {best.Metrics["perplexity"]:0.000}; total time {trainer.Elapsed.TotalSeconds:0.0} s");
+    Print($"test perplexity per character: {trainer.Evaluate(Batches(parts.Test, evaluation)).Metrics["perplexity"]:0.000}");
+    if (save is not null) model.Save(save);
+    File.WriteAllText(curve, LearningCurve.Draw(report.TrainingPerplexities, [.. epochs.Select(epoch => epoch.Metrics["perplexity"])]));
+
+    string[] written = [.. model.Write(Math.Max(count, NamesForStatistics), temperature, random.NextUInt64())];
+    HashSet<string> known = [.. parts.Train.Select(model.Spell)];
+    Print($"\n{count} names at temperature {temperature}:");
+    foreach (string name in written.AsSpan(0, count)) Print($"  {name}");
+    Print($"\nnot in the training names: {PercentNew(written[..count]):0.0} % of these, {PercentNew(written):0.0} % of {written.Length}");
+    Print($"learning curve: {curve}");
+    if (save is not null) Print($"network: {save}");
+
+    NextTokenBatches<float> Batches(IReadOnlyList<string> part, BatchOptions options, double dropout = 0) => new([.. part.Select(vocabulary.Encode)], vocabulary.Size, boundary, options, dropout);
+
+    double PercentNew(string[] names) => 100.0 * names.Count(name => !known.Contains(name)) / names.Length;
+}
+
+static LayerStack<float> CreateNetwork(int characters, ParseResult options, FastRandom random)
+{
+    (int count, int hidden) = (options.GetValue(Layers), options.GetValue(Hidden));
+    IEnumerable<ILayer<float>> layers = Enumerable.Range(0, count).Select(i => i == 0 ? characters : hidden).Select<int, ILayer<float>>(inputSize => options.GetValue(Cell) switch
+    {
+        "rnn" => new RnnLayer<float>(inputSize, hidden, random.Next()),
+        "gru" => new GruLayer<float>(inputSize, hidden, random.Next()),
+        _ => new LstmLayer<float>(inputSize, hidden, random.Next()),
+    });
+    return new LayerStack<float>([.. layers, new DenseLayer<float>(hidden, characters, random.Next())]);
 }
 
 // Report an invalid path before training, not after it.

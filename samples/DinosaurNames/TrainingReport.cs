@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Numerics;
+using RnnSharp.Training;
+using Spectre.Console;
+
+namespace DinosaurNames;
+
+/// <summary>Shows the progress of training: a bar on a terminal, or one plain line per epoch if the output is redirected.</summary>
+/// <param name="model">Writes a few names now and then.</param>
+/// <param name="training">The training names, without dropout.</param>
+/// <param name="temperature">The temperature of the names.</param>
+internal sealed class TrainingReport(NameModel model, IBatchSource<float> training, double temperature) : ITrainerCallback<float>
+{
+    private const int NamesShown = 4;
+
+    private ProgressTask? _bar;
+
+    /// <summary>The perplexity of the training names after each epoch.</summary>
+    public List<double> TrainingPerplexities { get; } = [];
+
+    public static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
+
+    /// <summary>Runs the training, with a bar if there is a terminal.</summary>
+    public void Show(long steps, Action train)
+    {
+        if (Console.IsOutputRedirected || AnsiConsole.Profile.Capabilities is not { Ansi: true, Interactive: true }) train();
+        else AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new ElapsedTimeColumn()).Start(context =>
+        {
+            _bar = context.AddTask("epoch   1", maxValue: steps);
+            train();
+            _bar.StopTask();
+        });
+    }
+
+    public void OnStep(Trainer<float> trainer, in TrainingProgress progress) => _bar?.Value = progress.Step;
+
+    public void OnRecord(Trainer<float> trainer, TrainingRecord record)
+    {
+        // Validation used the averaged weights, and so do these numbers and names.
+        trainer.Options.Average!.Swap();
+        try
+        {
+            TrainingPerplexities.Add(trainer.Evaluate(training).Metrics["perplexity"]);
+            string line = string.Create(CultureInfo.InvariantCulture, $"epoch {record.Epoch,3}   train {TrainingPerplexities[^1],6:0.000}   validation {record.Metrics["perplexity"],6:0.000}");
+            if (_bar is null) Print($"{line}   {record.Elapsed.TotalSeconds,6:0.00} s");
+            else _bar.Description = line;
+
+            // The names change most at the start. The same draws each time show what the network has learned.
+            Action<string> write = _bar is null ? Console.WriteLine : AnsiConsole.WriteLine;
+            if (BitOperations.IsPow2(record.Epoch)) write($"            {string.Join(", ", model.Write(NamesShown, temperature, seed: 0))}");
+        }
+        finally
+        {
+            trainer.Options.Average.Swap();
+        }
+    }
+}
