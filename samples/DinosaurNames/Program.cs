@@ -31,8 +31,10 @@ catch (Exception exception) when (exception is IOException or UnauthorizedAccess
 static void Run(ParseResult options)
 {
     var random = new FastRandom((ulong)options.GetValue(Seed));
-    if (options.GetValue(Load) is not { } path) TrainAndWriteNames(options, random);
-    else foreach (string name in NameModel.Load(path).Write(options.GetValue(Count), options.GetValue(Temperature), random.NextUInt64())) Console.WriteLine(name);
+    if (options.GetValue(Load) is not { } path)
+        TrainAndWriteNames(options, random);
+    else
+        foreach (string name in NameModel.Load(path).Write(options.GetValue(Count), options.GetValue(Temperature), random.NextUInt64())) Console.WriteLine(name);
 }
 
 static void TrainAndWriteNames(ParseResult options, FastRandom random)
@@ -45,7 +47,7 @@ static void TrainAndWriteNames(ParseResult options, FastRandom random)
     SplitParts<string> parts = DataSplit.Shuffled(names, validation: 0.1, test: 0.1, seed: random.NextUInt64());
     var vocabulary = CharacterVocabulary.FromTexts(names, new() { ReservedTokens = [NameModel.Boundary] });
     int boundary = vocabulary.ReservedToken(NameModel.Boundary);
-    var evaluation = new BatchOptions { BatchSize = 256, Shuffle = false };
+    var evaluation = new BatchOptions { BatchSize = 128, Shuffle = false, BucketBatches = 10 };
     var training = Batches(parts.Train, new() { BatchSize = options.GetValue(Batch), Seed = random.NextUInt64() }, options.GetValue(Dropout));
     var validation = Batches(parts.Validation, evaluation);
     var network = CreateNetwork(vocabulary.Size, options, random);
