@@ -9,9 +9,6 @@ internal static class LearningCurve
 {
     private const string Font = "DejaVu Sans";
 
-    // The marks within each power of ten.
-    private static readonly double[] Marks = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
-
     public static string Draw(IReadOnlyList<double> training, IReadOnlyList<double> validation)
     {
         // A machine may have no font at all, and then there would be no text.
@@ -30,7 +27,7 @@ internal static class LearningCurve
 
         plot.Add.VerticalLine(best + 1, 1, Colors.Gray);
         plot.Add.Marker(best + 1, Math.Log10(validation[best]), MarkerShape.FilledCircle, 9, Colors.C1).LegendText = string.Create(CultureInfo.InvariantCulture, $"best epoch {best + 1}: validation {validation[best]:0.00}");
-        double[] ticks = [.. Enumerable.Range(0, 9).SelectMany(power => Marks.Select(mark => mark * Math.Pow(10, power)))];
+        double[] marks = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], ticks = [.. Enumerable.Range(0, 9).SelectMany(power => marks.Select(mark => mark * Math.Pow(10, power)))];
         plot.Axes.Left.TickGenerator = new NumericManual([.. ticks.Select(Math.Log10)], [.. ticks.Select(tick => tick.ToString("0.##", CultureInfo.InvariantCulture))]);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         plot.ShowLegend(Alignment.UpperRight);

@@ -111,9 +111,5 @@ static LayerStack<float> CreateNetwork(int characters, ParseResult options, Fast
 }
 
 // Report an invalid path before training, not after it.
-static void RequireWritable(string path)
-{
-    bool isNew = !File.Exists(path);
-    new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
-    if (isNew) File.Delete(path);
-}
+static void RequireWritable(string path) =>
+    new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(path) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();

@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace DinosaurNames;
 
-/// <summary>Shows the progress of training: a bar on a terminal, or one plain line per epoch if the output is redirected.</summary>
-/// <param name="model">Writes a few names now and then.</param>
-/// <param name="training">The training names, without dropout.</param>
-/// <param name="temperature">The temperature of the names.</param>
+/// <summary>
+/// Shows the progress of training: a bar on a terminal, or one plain line per epoch if the output is redirected. Measures the training names, too,
+/// given without dropout.
+/// </summary>
 internal sealed class TrainingReport(NameModel model, IBatchSource<float> training, double temperature) : ITrainerCallback<float>
 {
     private const int NamesShown = 4;
