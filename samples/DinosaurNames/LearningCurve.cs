@@ -4,15 +4,11 @@ using ScottPlot.TickGenerators;
 
 namespace DinosaurNames;
 
-/// <summary>Draws perplexity over epochs as an SVG image, with a logarithmic axis, on which equal steps are equal ratios.</summary>
+/// <summary>Draws perplexity over epochs as an SVG image, with a logarithmic axis, on which equal steps are equal ratios. It has no text on a machine without fonts.</summary>
 internal static class LearningCurve
 {
-    private const string Font = "DejaVu Sans";
-
     public static string Draw(IReadOnlyList<double> training, IReadOnlyList<double> validation)
     {
-        // A machine may have no font at all, and then there would be no text.
-        foreach (bool bold in (bool[])[false, true]) Fonts.AddFontFile(Font, Path.Combine(AppContext.BaseDirectory, "font", "DejaVuSans.ttf"), bold);
         int best = validation.Index().MinBy(epoch => epoch.Item).Index;
         using var plot = new Plot();
         plot.Title("Perplexity per character as the network learns");
@@ -31,7 +27,6 @@ internal static class LearningCurve
         plot.Axes.Left.TickGenerator = new NumericManual([.. ticks.Select(Math.Log10)], [.. ticks.Select(tick => tick.ToString("0.##", CultureInfo.InvariantCulture))]);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         plot.ShowLegend(Alignment.UpperRight);
-        plot.Font.Set(Font);
-        return plot.GetSvgXml(800, 480).Replace($"\"{Font}\"", $"\"{Font}, sans-serif\"", StringComparison.Ordinal);
+        return plot.GetSvgXml(800, 480);
     }
 }
