@@ -39,8 +39,8 @@ command.SetAction(async (ParseResult result, CancellationToken stop) =>
 
     // Ctrl-C has ended training early: the best weights write all the same.
     CancellationToken stopWriting = stop.IsCancellationRequested ? CancellationToken.None : stop;
-    await foreach (string text in model.GenerateAsync(result.GetValue(prompt)!, options, stopWriting)) Console.Write(text);
+    await foreach (string text in model.GenerateAsync(result.GetValue(prompt)!, options, stopWriting).ConfigureAwait(false)) Console.Write(text);
     Console.WriteLine();
     return 0;
 });
-return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);

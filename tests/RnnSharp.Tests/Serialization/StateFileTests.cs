@@ -157,9 +157,9 @@ public sealed class StateFileTests
         FluentActions.Invoking(() => StateFile.Save(Small(), (Stream)null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
         FluentActions.Invoking(() => StateFile.Load((string)null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
         FluentActions.Invoking(() => StateFile.Load((Stream)null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
-        FluentActions.Invoking(() => StateFile.SaveAsync(null!, "path")).Should().Throw<ArgumentNullException>().WithParameterName("state");
-        FluentActions.Invoking(() => StateFile.SaveAsync(Small(), null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
-        FluentActions.Invoking(() => StateFile.LoadAsync(null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+        FluentActions.Invoking(() => { _ = StateFile.SaveAsync(null!, "path"); }).Should().Throw<ArgumentNullException>().WithParameterName("state");
+        FluentActions.Invoking(() => { _ = StateFile.SaveAsync(Small(), null!); }).Should().Throw<ArgumentNullException>().WithParameterName("path");
+        FluentActions.Invoking(() => { _ = StateFile.LoadAsync(null!); }).Should().Throw<ArgumentNullException>().WithParameterName("path");
     }
 
     private static StateDictionary Small()
