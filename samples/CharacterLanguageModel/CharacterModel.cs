@@ -9,12 +9,14 @@ using RnnSharp.Training;
 namespace CharacterLanguageModel;
 
 /// <summary>The settings of a training run.</summary>
-internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int Epochs, double LearningRate, double? Minutes, int Seed, string? Checkpoints);
+internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int? Epochs, double LearningRate, double? Minutes, int Seed, string? Checkpoints);
 
 /// <summary>A character-level language model: stacked LSTMs that predict the next character of a text.</summary>
 internal static class CharacterModel
 {
     private const string VocabularyKey = "vocabulary";
+    private const long DefaultSteps = 2200;
+    private const int Patience = 30;
 
     /// <summary>Trains on the first 90 % of a text and validates on the rest.</summary>
     public static LanguageModel<float> Train(string text, TrainingSettings settings, CancellationToken stop)
@@ -26,16 +28,19 @@ internal static class CharacterModel
         var validation = new TokenStreamBatches<float>(tokens.AsMemory(split), vocabulary.Size, batch: 8, settings.Window);
 
         LayerStack<float> network = Create(vocabulary.Size, settings);
-        long steps = settings.Epochs * training.BatchesPerEpoch!.Value;
+        long perEpoch = training.BatchesPerEpoch!.Value;
+        long epochs = settings.Epochs ?? (DefaultSteps + perEpoch - 1) / perEpoch;
+        long steps = epochs * perEpoch;
         var trainer = new Trainer<float>(network, new Adam<float>(settings.LearningRate), new SoftmaxCrossEntropy<float>(), new()
         {
-            MaxEpochs = settings.Epochs,
+            MaxEpochs = epochs,
+            Patience = Patience,
             MaxTime = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             MaxGradientNorm = 1,
             Schedule = new WarmUpSchedule(steps / 50 + 1, new CosineSchedule(settings.LearningRate, steps, settings.LearningRate / 100)),
             Metrics = [new BitsPerCharacter<float>()],
             Checkpoints = settings.Checkpoints is { } folder ? new CheckpointOptions(folder) : null,
-            Callbacks = [new ConsoleReport()],
+            Callbacks = [new ConsoleReport(every: 1 + epochs / 50)],
         });
         if (settings.Checkpoints is not null && trainer.ResumeLatest()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"continuing after epoch {trainer.Epoch}"));
         trainer.Fit(training, validation, cancellation: stop);
@@ -69,9 +74,20 @@ internal static class CharacterModel
         return new LayerStack<float>(layers);
     }
 
-    private sealed class ConsoleReport : ITrainerCallback<float>
+    /// <summary>Prints a line for each epoch or, for a short text with many epochs, for some of them.</summary>
+    private sealed class ConsoleReport(long every) : ITrainerCallback<float>
     {
-        public void OnRecord(Trainer<float> trainer, TrainingRecord record) => Console.WriteLine(string.Create(
+        public void OnRecord(Trainer<float> trainer, TrainingRecord record)
+        {
+            if (record.Epoch % every == 0) Print(record);
+        }
+
+        public void OnEnd(Trainer<float> trainer, FitResult result)
+        {
+            if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Print(best);
+        }
+
+        private static void Print(TrainingRecord record) => Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"epoch {record.Epoch,3}   training {record.TrainingLoss:F4}   validation {record.ValidationLoss:F4} nats per character ({record.Metrics["bits per character"]:F3} bits)   {record.Elapsed.TotalSeconds,6:F0} s{(record.IsBest ? "   best" : "")}"));
     }

@@ -3,12 +3,12 @@ using CharacterLanguageModel;
 using RnnSharp.Text;
 
 Option<FileInfo?> data = new("--data") { Description = "The text to learn from, UTF-8; by default the one that comes with the sample." };
-Option<int> hidden = new("--hidden") { Description = "Units per layer.", DefaultValueFactory = _ => 512 };
+Option<int> hidden = new("--hidden") { Description = "Units per layer.", DefaultValueFactory = _ => 256 };
 Option<int> layers = new("--layers") { Description = "LSTM layers.", DefaultValueFactory = _ => 1 };
 Option<double> dropout = new("--dropout") { Description = "Dropout after each LSTM layer, at least 0 and below 1.", DefaultValueFactory = _ => 0.2 };
 Option<int> batch = new("--batch") { Description = "Streams that the text is cut into.", DefaultValueFactory = _ => 32 };
 Option<int> window = new("--window") { Description = "Characters that gradients flow back through.", DefaultValueFactory = _ => 128 };
-Option<int> epochs = new("--epochs") { Description = "Passes over the text.", DefaultValueFactory = _ => 4 };
+Option<int?> epochs = new("--epochs") { Description = "Passes over the text; by default as many as make about 2,200 steps." };
 Option<double> rate = new("--learning-rate") { Description = "The highest learning rate of Adam.", DefaultValueFactory = _ => 0.002 };
 Option<double?> minutes = new("--minutes") { Description = "The longest training time." };
 Option<int> seed = new("--seed") { Description = "The seed of weights, masks and generated text.", DefaultValueFactory = _ => 1 };
