@@ -19,9 +19,13 @@ internal static class CharacterModel
     private const int Patience = 30;
 
     /// <summary>Trains on the first 90 % of a text and validates on the rest.</summary>
-    public static LanguageModel<float> Train(string text, TrainingSettings settings, CancellationToken stop)
+    /// <param name="text">The text.</param>
+    /// <param name="prompt">What the model will be asked to continue; its characters become part of the vocabulary.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="stop">Ends training early, with the best weights.</param>
+    public static LanguageModel<float> Train(string text, string prompt, TrainingSettings settings, CancellationToken stop)
     {
-        CharacterVocabulary vocabulary = CharacterVocabulary.FromText(text);
+        CharacterVocabulary vocabulary = CharacterVocabulary.FromTexts([text, prompt]);
         int[] tokens = vocabulary.Encode(text);
         int split = tokens.Length * 9 / 10;
         var training = new TokenStreamBatches<float>(tokens.AsMemory(0, split), vocabulary.Size, settings.Batch, settings.Window, randomOffset: true, seed: (ulong)settings.Seed);
@@ -56,7 +60,7 @@ internal static class CharacterModel
     /// <exception cref="InvalidDataException">The file is not a model of this program.</exception>
     public static LanguageModel<float> Load(string path)
     {
-        LoadedModel<float> loaded = ModelFile.Load<float>(path);
+        LoadedModel<float> loaded = ModelFile.LoadStreaming<float>(path);
         if (!loaded.Metadata.TryGetValue(VocabularyKey, out string? json)) throw new InvalidDataException($"{path} has no vocabulary: it is not a model that this program saved.");
         return new LanguageModel<float>(loaded.Model, CharacterVocabulary.FromJson(json));
     }

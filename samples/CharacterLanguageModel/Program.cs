@@ -10,7 +10,7 @@ Option<int> batch = new("--batch") { Description = "Streams that the text is cut
 Option<int> window = new("--window") { Description = "Characters that gradients flow back through.", DefaultValueFactory = _ => 128 };
 Option<int?> epochs = new("--epochs") { Description = "Passes over the text; by default as many as make about 2,200 steps." };
 Option<double> rate = new("--learning-rate") { Description = "The highest learning rate of Adam.", DefaultValueFactory = _ => 0.002 };
-Option<double?> minutes = new("--minutes") { Description = "The longest training time." };
+Option<double?> minutes = new("--minutes") { Description = "The longest training time; the learning rate still falls over all of the epochs." };
 Option<int> seed = new("--seed") { Description = "The seed of weights, masks and generated text.", DefaultValueFactory = _ => 1 };
 Option<string?> checkpoints = new("--checkpoints") { Description = "A folder for checkpoints; a run that was interrupted continues from the last one." };
 Option<string?> save = new("--save") { Description = "Saves the model to this file." };
@@ -25,10 +25,13 @@ RootCommand command = new("Trains a character-level language model on a text and
 };
 command.SetAction(async (ParseResult result, CancellationToken stop) =>
 {
+    // An invalid path is reported before training, not after it.
+    if (result.GetValue(save) is { } file) new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(file) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();
     LanguageModel<float> model = result.GetValue(load) is { } path
         ? CharacterModel.Load(path)
         : CharacterModel.Train(
             File.ReadAllText(result.GetValue(data)?.FullName ?? Path.Combine(AppContext.BaseDirectory, "text.txt")),
+            result.GetValue(prompt)!,
             new TrainingSettings(
                 result.GetValue(hidden), result.GetValue(layers), result.GetValue(dropout), result.GetValue(batch), result.GetValue(window), result.GetValue(epochs),
                 result.GetValue(rate), result.GetValue(minutes), result.GetValue(seed), result.GetValue(checkpoints)),

@@ -9,7 +9,7 @@ public sealed partial class LanguageModel<T>
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">What the text begins with; may be empty.</param>
     /// <param name="options">How tokens are chosen, and when the text ends.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <returns>The continuation, without the prompt and without what ended it.</returns>
     /// <exception cref="ArgumentException">The prompt is null or cannot be encoded, or a token of the options is out of range.</exception>
     /// <exception cref="OperationCanceledException">The call was canceled.</exception>
@@ -27,7 +27,7 @@ public sealed partial class LanguageModel<T>
     /// <summary>Continues several texts at once, as one batch.</summary>
     /// <param name="prompts">What the texts begin with, at least one.</param>
     /// <param name="options">How tokens are chosen, and when a text ends. The seed of text i is Seed + i, so that each is as if it were generated alone with that seed.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <returns>The continuations, in the order of the prompts.</returns>
     /// <exception cref="ArgumentException">There is no prompt, one is null or cannot be encoded, or a token of the options is out of range.</exception>
     /// <inheritdoc cref="Generate(string, GenerationOptions, CancellationToken)"/>
@@ -46,7 +46,7 @@ public sealed partial class LanguageModel<T>
     /// <summary>Continues a sequence of tokens.</summary>
     /// <param name="prompt">What it begins with; may be empty.</param>
     /// <param name="options">How tokens are chosen, and when the sequence ends.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <returns>The tokens after the prompt, without a stop token. Those of a stop sequence are part of them, because a token may be more than its end.</returns>
     /// <exception cref="ArgumentException">A token of the prompt or of the options is out of range.</exception>
     /// <inheritdoc cref="Generate(string, GenerationOptions, CancellationToken)"/>
@@ -67,7 +67,7 @@ public sealed partial class LanguageModel<T>
     /// </summary>
     /// <param name="prompt">What the text begins with; may be empty.</param>
     /// <param name="options">How tokens are chosen, and when the text ends.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <inheritdoc cref="Generate(string, GenerationOptions, CancellationToken)"/>
     public IAsyncEnumerable<string> GenerateAsync(string prompt = "", GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -79,7 +79,7 @@ public sealed partial class LanguageModel<T>
     /// <summary>Continues a sequence of tokens, and returns each as soon as it is generated. Steps run on the thread pool.</summary>
     /// <param name="prompt">What it begins with; may be empty.</param>
     /// <param name="options">How tokens are chosen, and when the sequence ends.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <exception cref="ArgumentException">The prompt is null, or a token of it or of the options is out of range.</exception>
     /// <inheritdoc cref="GenerateTokens"/>
     public IAsyncEnumerable<int> GenerateTokensAsync(IReadOnlyList<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
@@ -98,7 +98,7 @@ public sealed partial class LanguageModel<T>
     /// </summary>
     /// <param name="prompt">What the text begins with; may be empty.</param>
     /// <param name="options">Width, length normalization and limits.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <returns>The best continuations, the best first. There can be fewer than wanted, and none if no token is allowed.</returns>
     /// <exception cref="ArgumentException">The prompt is null or cannot be encoded, a token of the options is out of range, or the width is too large for an array.</exception>
     /// <inheritdoc cref="Generate(string, GenerationOptions, CancellationToken)"/>
@@ -108,7 +108,7 @@ public sealed partial class LanguageModel<T>
     /// <summary>Looks for the likeliest continuations of tokens by beam search.</summary>
     /// <param name="prompt">What they begin with; may be empty.</param>
     /// <param name="options">Width, length normalization and limits.</param>
-    /// <param name="cancellationToken">Is regarded between tokens.</param>
+    /// <param name="cancellationToken">Checked between tokens.</param>
     /// <exception cref="ArgumentException">A token of the prompt or of the options is out of range, or the width is too large for an array.</exception>
     /// <inheritdoc cref="BeamSearch(string, BeamSearchOptions, CancellationToken)"/>
     public IReadOnlyList<BeamHypothesis> BeamSearch(ReadOnlySpan<int> prompt, BeamSearchOptions? options = null, CancellationToken cancellationToken = default)

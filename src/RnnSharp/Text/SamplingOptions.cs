@@ -40,7 +40,7 @@ public record SamplingOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to a number that is not finite and above 0.</exception>
     public double RepetitionPenalty { get; init => field = Check.Positive(value); } = 1;
 
-    /// <summary>How many of the last tokens the penalty regards; all when null.</summary>
+    /// <summary>The number of most recent tokens that the penalty applies to; all when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int? RepetitionWindow { get; init => field = value is { } count ? Check.Positive(count, nameof(value)) : null; }
 

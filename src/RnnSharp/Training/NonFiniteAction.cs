@@ -9,6 +9,6 @@ public enum NonFiniteAction
     /// <summary>Leaves the batch out.</summary>
     SkipBatch,
 
-    /// <summary>Returns weights, optimizer and average to the last good ones, and continues with a smaller learning rate.</summary>
+    /// <summary>Returns weights, optimizer and average to the last good ones, which are kept every 100 steps, and continues with the next batch at a smaller learning rate.</summary>
     Rollback,
 }

@@ -25,7 +25,8 @@ public sealed partial class Trainer<T>
 
     /// <summary>
     /// Loads a checkpoint of a trainer with the same model, optimizer and options. The next call of Fit, with sources of the same data and settings,
-    /// continues where the checkpoint was saved, and ends with the same bits as a run that was never interrupted.
+    /// continues where the checkpoint was saved, and ends with the same bits as a run that was never interrupted. Until then the model has the
+    /// weights that training goes on from, which are neither the best nor the averaged ones.
     /// </summary>
     /// <param name="path">The file, such as <see cref="CheckpointFolder.Latest"/>.</param>
     /// <exception cref="ArgumentException">The path is null or empty.</exception>
@@ -63,7 +64,7 @@ public sealed partial class Trainer<T>
         state.Set("trainer.step", Step);
         state.Set("trainer.epoch", Epoch);
         state.Set("trainer.epoch_batches", _epochBatches);
-        state.Set("trainer.elapsed_ticks", (Elapsed + _watch.Elapsed).Ticks);
+        state.Set("trainer.elapsed_ticks", Elapsed.Ticks);
         state.Set("trainer.best_loss", BestLoss);
         state.Set("trainer.best_step", BestStep);
         state.Set("trainer.validations_without_best", (long)_validationsWithoutBest);
@@ -117,11 +118,11 @@ public sealed partial class Trainer<T>
         _best.Clear();
         if (best is not null) _best.Set(best);
         _last.Clear();
-        (Step, Epoch, _epochBatches, Elapsed, BestLoss, BestStep, _recordedStep) = (step, epoch, epochBatches, new TimeSpan(ticks), bestLoss, bestStep, recorded);
+        (Step, Epoch, _epochBatches, _elapsed, BestLoss, BestStep, _recordedStep) = (step, epoch, epochBatches, new TimeSpan(ticks), bestLoss, bestStep, recorded);
         (_validationsWithoutBest, _nonFiniteBatches, _rateFactor, _sinceRecord, _savedStep) = (withoutBest, nonFinite, rateFactor, (loss, norms, steps), step);
         (_recordPending, _savePending, _group) = (recordPending, false, default);
         _step.Discard();
-        _pendingTraining = state.GetPart("training");
+        _pendingTraining = state.ContainsPart("training") ? state.GetPart("training") : null;
         _pendingValidation = state.ContainsPart("validation") ? state.GetPart("validation") : null;
     }
 

@@ -8,6 +8,7 @@ public sealed partial class Trainer<T>
     private const long StepsBetweenGoodStates = 100;
 
     private readonly Stopwatch _watch = new();
+    private TimeSpan _elapsed;
     private (LossValue Loss, double Norms, long Steps) _sinceRecord;
     private (LossValue Loss, long Examples) _group;
     private GoodState? _good;
@@ -71,7 +72,7 @@ public sealed partial class Trainer<T>
             {
                 _epochBatches++;
                 _hasEmptyEpoch = false;
-                if (Compute(_batch!) && (_step.BatchesPerStep == 1 || _step.Accumulated == _step.BatchesPerStep)) Update(progress);
+                if (Compute(_batch!) && (_step.BatchesPerStep == 1 || _step.Accumulated == _step.BatchesPerStep)) Update(progress, Epoch);
             }
         }
     }
@@ -94,7 +95,7 @@ public sealed partial class Trainer<T>
         if (Options.Patience is { } patience && _validationsWithoutBest >= patience) return StopReason.Patience;
         if (Options.MaxSteps is { } steps && Step >= steps) return StopReason.MaxSteps;
         if (Options.MaxEpochs is { } epochs && Epoch >= epochs) return StopReason.MaxEpochs;
-        if (Options.MaxTime is { } time && Elapsed + _watch.Elapsed >= time) return StopReason.MaxTime;
+        if (Options.MaxTime is { } time && Elapsed >= time) return StopReason.MaxTime;
         return _stopRequested ? StopReason.Stopped : null;
     }
 
@@ -142,13 +143,14 @@ public sealed partial class Trainer<T>
         return true;
     }
 
-    private void Update(IProgress<TrainingProgress>? progress)
+    /// <summary>Updates the parameters with the gradients of a group of batches, which belong to the given epoch.</summary>
+    private void Update(IProgress<TrainingProgress>? progress, long epoch)
     {
         _step.Complete();
         Gradients<T> gradients = _step.Gradients;
         double norm = Options.MaxGradientNorm is { } maxNorm ? GradientClipping.ByNorm(gradients, maxNorm) : gradients.Norm();
         if (Options.MaxGradientValue is { } maxValue) GradientClipping.ByValue(gradients, maxValue);
-        if (Options.Schedule is { } schedule) Optimizer.LearningRate = _rateFactor * schedule.GetRate(Options.ScheduleUnit == ScheduleUnit.Step ? Step : Epoch);
+        if (Options.Schedule is { } schedule) Optimizer.LearningRate = _rateFactor * schedule.GetRate(Options.ScheduleUnit == ScheduleUnit.Step ? Step : epoch);
         Optimizer.Step(_trained, gradients);
         Options.Average?.Update();
         Step++;
@@ -162,7 +164,7 @@ public sealed partial class Trainer<T>
         _savePending |= Options.Checkpoints?.EverySteps is { } save && Step % save == 0;
         if (_good is not null && Step % StepsBetweenGoodStates == 0) _good = TakeGoodState();
         TimeSpan elapsed = _watch.Elapsed;
-        var report = new TrainingProgress(Step, Epoch, loss.Value, Optimizer.LearningRate, norm, _fitExamples, elapsed, Remaining(elapsed));
+        var report = new TrainingProgress(Step, epoch, loss.Value, Optimizer.LearningRate, norm, _fitExamples, elapsed, Remaining(elapsed));
         TrainingMeter.Record(report, _fitSteps, examples);
         progress?.Report(report);
         for (int i = 0; i < Options.Callbacks.Count; i++) Options.Callbacks[i].OnStep(this, report);
@@ -174,7 +176,7 @@ public sealed partial class Trainer<T>
         double perStep = elapsed.TotalSeconds / _fitSteps;
         double seconds = double.PositiveInfinity;
         if (Options.MaxSteps is { } steps) seconds = perStep * (steps - Step);
-        if (Options.MaxTime is { } time) seconds = Math.Min(seconds, (time - Elapsed - elapsed).TotalSeconds);
+        if (Options.MaxTime is { } time) seconds = Math.Min(seconds, (time - Elapsed).TotalSeconds);
         if (Options.MaxEpochs is { } epochs && _training!.BatchesPerEpoch is { } batches) seconds = Math.Min(seconds, perStep * Math.Max(0, (double)batches * (epochs - Epoch) - _epochBatches) / _step.BatchesPerStep);
         return seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null;
     }
@@ -196,7 +198,7 @@ public sealed partial class Trainer<T>
         _savePending |= Options.Checkpoints is { EverySteps: null };
 
         // The last batches of an epoch may be fewer than a step accumulates.
-        if (_group.Examples > 0) Update(progress);
+        if (_group.Examples > 0) Update(progress, Epoch - 1);
     }
 
     /// <summary>Validates, if there are validation data, and adds a record to the history. Nothing is recorded if the validation is cancelled.</summary>
@@ -228,7 +230,7 @@ public sealed partial class Trainer<T>
             Options.Schedule?.Observe(validation.Loss.Value);
         }
 
-        var record = new TrainingRecord(Step, Epoch, _sinceRecord.Loss.Value, validation?.Loss.Value ?? double.NaN, Optimizer.LearningRate, _sinceRecord.Steps > 0 ? _sinceRecord.Norms / _sinceRecord.Steps : double.NaN, Elapsed + _watch.Elapsed, validation?.Metrics ?? new Dictionary<string, double>(), isBest);
+        var record = new TrainingRecord(Step, Epoch, _sinceRecord.Loss.Value, validation?.Loss.Value ?? double.NaN, Optimizer.LearningRate, _sinceRecord.Steps > 0 ? _sinceRecord.Norms / _sinceRecord.Steps : double.NaN, Elapsed, validation?.Metrics ?? new Dictionary<string, double>(), isBest);
         _sinceRecord = default;
         (_recordedStep, _recordPending) = (Step, false);
         History.Add(record);

@@ -11,6 +11,8 @@ namespace RnnSharp.Training;
 /// </code>
 /// <para>A trainer is used by one thread at a time. For a run to be repeatable, seed model and data source; masks follow from the layers'
 /// seeds and the number of the batch.</para>
+/// <para>The meter named RnnSharp has the instruments rnnsharp.training.loss, .gradient_norm, .learning_rate, .examples_per_second and
+/// .steps_per_second, and the counters .steps and .examples.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed partial class Trainer<T>
@@ -32,7 +34,7 @@ public sealed partial class Trainer<T>
     /// <param name="model">The model to train.</param>
     /// <param name="optimizer">Updates the parameters.</param>
     /// <param name="loss">The loss of the model's output, for training and validation.</param>
-    /// <param name="options">Limits and everything else.</param>
+    /// <param name="options">Limits, validation, checkpoints and other settings.</param>
     /// <exception cref="ArgumentException">An argument is null, the options have no limit, a parameter to train is not the model's, or a metric or callback is null.</exception>
     public Trainer(ILayer<T> model, IOptimizer<T> optimizer, ILoss<T> loss, TrainerOptions<T> options)
     {
@@ -87,7 +89,7 @@ public sealed partial class Trainer<T>
     public long BestStep { get; private set; }
 
     /// <summary>The time trained and validated in total, that before a resume included.</summary>
-    public TimeSpan Elapsed { get; private set; }
+    public TimeSpan Elapsed => _elapsed + _watch.Elapsed;
 
     /// <summary>The gradients of the last step, after clipping.</summary>
     /// <exception cref="InvalidOperationException">No batch has been computed yet.</exception>
@@ -99,11 +101,12 @@ public sealed partial class Trainer<T>
     /// <summary>Trains until a limit is reached, validation stops improving, or cancellation is requested.</summary>
     /// <param name="training">The training batches. An epoch that was interrupted is continued.</param>
     /// <param name="validation">The validation batches; without them there is no early stopping, and the last weights are kept.</param>
-    /// <param name="progress">Is told about every step.</param>
-    /// <param name="cancellation">Ends training after the current batch, with the best weights.</param>
+    /// <param name="progress">Receives a report after every step.</param>
+    /// <param name="cancellation">Ends training after the current batch, with the best weights. No exception is thrown: the reason is <see cref="StopReason.Cancelled"/>.</param>
     /// <returns>Why training ended, and the best validation.</returns>
     /// <exception cref="ArgumentException">An argument does not fit: batches that do not fit the model, or a patience without validation data.</exception>
     /// <exception cref="InvalidOperationException">The trainer is in use by another call, the source has no batches, or the folder of checkpoints holds those of another run.</exception>
+    /// <exception cref="InvalidDataException">After a resume, a source does not fit the checkpoint; another call with the right sources continues.</exception>
     /// <exception cref="NonFiniteException">A loss, gradient or output is not finite, and <see cref="TrainerOptions{T}.OnNonFinite"/> does not handle it.</exception>
     public FitResult Fit(IBatchSource<T> training, IBatchSource<T>? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -120,13 +123,13 @@ public sealed partial class Trainer<T>
         }
         finally
         {
-            Elapsed += _watch.Elapsed;
+            _elapsed += _watch.Elapsed;
             _watch.Reset();
             Volatile.Write(ref _running, 0);
         }
     }
 
-    /// <summary>Trains on a thread of the pool; see <see cref="Fit"/>.</summary>
+    /// <summary>Trains on a thread of its own; see <see cref="Fit"/>.</summary>
     /// <inheritdoc cref="Fit"/>
     public Task<FitResult> FitAsync(IBatchSource<T> training, IBatchSource<T>? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -138,7 +141,7 @@ public sealed partial class Trainer<T>
     public void Stop() => _stopRequested = true;
 
     /// <summary>Computes loss and metrics of the model with its current weights over an epoch of a source.</summary>
-    /// <param name="data">The batches.</param>
+    /// <param name="data">The batches. An epoch that has begun is abandoned, so do not pass the training source while Fit uses it.</param>
     /// <param name="metrics">The metrics; those of the options when null.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
     /// <exception cref="ArgumentException">The data or a metric is null, or the batches do not fit the model.</exception>
@@ -165,7 +168,10 @@ public sealed partial class Trainer<T>
         return new Evaluation(total ?? default, values);
     }
 
-    /// <summary>The model's outputs for an epoch of a source, a new sequence for each batch.</summary>
+    /// <summary>
+    /// The model's outputs for an epoch of a source, a new sequence for each batch, in the source's order: to match outputs to examples, give
+    /// the source options without shuffling.
+    /// </summary>
     /// <exception cref="ArgumentException">The source is null, or its batches do not fit the model.</exception>
     /// <exception cref="OperationCanceledException">The wait for a batch was cancelled.</exception>
     public IEnumerable<Sequence<T>> Predict(IBatchSource<T> data, CancellationToken cancellation = default)

@@ -8,11 +8,11 @@ namespace RnnSharp.Training;
 public sealed record TrainerOptions<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The epochs to train in total, resumed ones included; no limit when null.</summary>
+    /// <summary>The epochs to train in total, over all calls of Fit and resumed runs; no limit when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public long? MaxEpochs { get; init => field = PositiveOrNull(value); }
 
-    /// <summary>The parameter updates in total, resumed ones included; no limit when null.</summary>
+    /// <summary>The parameter updates in total, over all calls of Fit and resumed runs; no limit when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public long? MaxSteps { get; init => field = PositiveOrNull(value); }
 
@@ -61,7 +61,7 @@ public sealed record TrainerOptions<T>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public long? ValidateEverySteps { get; init => field = PositiveOrNull(value); }
 
-    /// <summary>Stops after this many validations without a better loss; never when null.</summary>
+    /// <summary>Stops after this many validations in a row without a better loss; never when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int? Patience { get; init => field = value is { } patience ? Check.Positive(patience, nameof(value)) : null; }
 
@@ -72,7 +72,7 @@ public sealed record TrainerOptions<T>
     /// <summary>Whether training ends with the weights of the best validation; true by default.</summary>
     public bool RestoreBest { get; init; } = true;
 
-    /// <summary>The metrics of each validation.</summary>
+    /// <summary>The metrics of each validation, and of <see cref="Trainer{T}.Evaluate"/> unless it is given others. They are not computed on training batches.</summary>
     public IReadOnlyList<IMetric<T>> Metrics { get; init; } = [];
 
     /// <summary>What is called during training, in this order.</summary>
@@ -81,7 +81,7 @@ public sealed record TrainerOptions<T>
     /// <summary>Where and when to save checkpoints; none when null.</summary>
     public CheckpointOptions? Checkpoints { get; init; }
 
-    /// <summary>What happens when the loss, a gradient or an output is not finite; by default training stops with an exception.</summary>
+    /// <summary>What happens when a loss, gradient, output, state or weight is not finite; by default training stops with an exception.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another value.</exception>
     public NonFiniteAction OnNonFinite
     {
@@ -103,7 +103,17 @@ public sealed record TrainerOptions<T>
 
     /// <summary>
     /// Computes the loss and the gradients of a batch, for models or losses that <see cref="TrainingStep{T}.Run"/> does not serve; that method
-    /// (or <see cref="TrainingStep{T}.RunStream"/> for streams) when null.
+    /// (or <see cref="TrainingStep{T}.RunStream"/> for streams) when null. Validation uses the trainer's loss in any case.
+    /// <code>
+    /// ComputeStep = (step, batch) =>
+    /// {
+    ///     ForwardPass&lt;float&gt; pass = step.Forward(batch);
+    ///     LossValue value = step.Loss.Compute(pass.Output, batch.Target, step.OutputGradient, batch.StepWeights);
+    ///     // Add the gradient of another loss to step.OutputGradient.Values here.
+    ///     step.Backward(value);
+    ///     return value;
+    /// }
+    /// </code>
     /// </summary>
     public Func<TrainingStep<T>, Batch<T>, LossValue>? ComputeStep { get; init; }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace RnnSharp.Training;
 
 /// <summary>
-/// The instruments of the meter named RnnSharp: rnnsharp.training.loss, .gradient_norm, .learning_rate and .examples_per_second, and the
-/// counters .steps and .examples.
+/// The instruments of the meter named RnnSharp: rnnsharp.training.loss, .gradient_norm, .learning_rate, .examples_per_second
+/// and .steps_per_second, and the counters .steps and .examples.
 /// </summary>
 internal static class TrainingMeter
 {
