@@ -28,12 +28,11 @@ public static class CheckpointFolder
     }
 
     /// <summary>Saves a checkpoint, and deletes old ones only when it is complete.</summary>
-    internal static string Save(CheckpointOptions options, StateDictionary state, long step, bool isBest)
+    internal static string Save(CheckpointOptions options, StateDictionary state, long step)
     {
         Directory.CreateDirectory(options.Folder);
         string path = Path.Combine(options.Folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D10}{Suffix}"));
         StateFile.Save(state, path);
-        if (isBest && options.KeepBest) StateFile.Save(state, Path.Combine(options.Folder, BestName));
         (long Step, string Path)[] all = [.. List(options.Folder)];
 
         // Those of later steps are of a run that was continued from an earlier checkpoint than its last.
@@ -50,6 +49,15 @@ public static class CheckpointFolder
             }
         }
 
+        return path;
+    }
+
+    /// <summary>Saves the checkpoint of the best validation.</summary>
+    internal static string SaveBest(CheckpointOptions options, StateDictionary state)
+    {
+        Directory.CreateDirectory(options.Folder);
+        string path = Path.Combine(options.Folder, BestName);
+        StateFile.Save(state, path);
         return path;
     }
 

@@ -17,7 +17,7 @@ public sealed record CheckpointOptions
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The steps between checkpoints; at the end of each epoch when null. One is also saved at the end of Fit and, with <see cref="KeepBest"/>, at each best validation.</summary>
+    /// <summary>The steps between checkpoints; at the end of each epoch when null. One is also saved at the end of Fit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public long? EverySteps
     {

@@ -4,7 +4,7 @@ using RnnSharp.Layers;
 namespace RnnSharp.Training;
 
 /// <summary>Finds where a number that is not finite first appeared in a batch: in the order of the computation, and there at the first time step.</summary>
-internal sealed class NonFiniteSearch<T>(TrainingStep<T> step, Batch<T> batch, long updates)
+internal sealed class NonFiniteSearch<T>(TrainingStep<T> step, Batch<T> batch, long updates, bool hasOwnLoss)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ILayer<T> _model = step.Model;
@@ -78,7 +78,7 @@ internal sealed class NonFiniteSearch<T>(TrainingStep<T> step, Batch<T> batch, l
 
     private NonFiniteReport? InLoss()
     {
-        if (step.Pass is not { } pass || pass.Version < 0) return null;
+        if (hasOwnLoss || step.Pass is not { } pass || pass.Version < 0) return null;
         var losses = new Sequence<T>(1, 1, 1);
         step.Loss.Compute(pass.Output, batch.Target, gradient: null, batch.StepWeights, losses);
         return InSequence(losses, NonFiniteSource.Loss, Path(LastLeaf("", _model)), "loss");
@@ -88,6 +88,8 @@ internal sealed class NonFiniteSearch<T>(TrainingStep<T> step, Batch<T> batch, l
 
     private NonFiniteReport? InParameterGradients()
     {
+        if (!step.HasGradients) return null;
+
         // Backward runs from the last layer to the first.
         Gradients<T> gradients = step.Gradients;
         for (int p = gradients.Parameters.Count - 1; p >= 0; p--)
@@ -98,7 +100,7 @@ internal sealed class NonFiniteSearch<T>(TrainingStep<T> step, Batch<T> batch, l
         // All are finite, but too large for their norm to be.
         double[] norms = [.. Enumerable.Range(0, gradients.Parameters.Count).Select(p => Numerics.Elementwise.SumOfSquares<T>(gradients.Values(p)))];
         int largest = Array.FindLastIndex(norms, norm => !double.IsFinite(norm));
-        return double.IsFinite(norms.Sum()) ? null : Report(largest < 0 ? Array.IndexOf(norms, norms.Max()) : largest, double.PositiveInfinity);
+        return T.IsFinite(T.CreateTruncating(norms.Sum())) ? null : Report(largest < 0 ? Array.IndexOf(norms, norms.Max()) : largest, double.PositiveInfinity);
 
         NonFiniteReport Report(int p, double number)
         {

@@ -6,6 +6,8 @@ namespace RnnSharp.Training;
 public sealed partial class Trainer<T>
 {
     private const long FormatVersion = 1;
+    private const long MostSteps = 1L << 53;
+    private const long MostTicks = TimeSpan.TicksPerDay * 365_000;
 
     private StateDictionary? _pendingTraining;
     private StateDictionary? _pendingValidation;
@@ -17,6 +19,7 @@ public sealed partial class Trainer<T>
     /// </summary>
     /// <exception cref="ArgumentException">The path is null or empty.</exception>
     /// <exception cref="IOException">The file cannot be written; a checkpoint with the same path is unchanged.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
     public void SaveCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -31,9 +34,11 @@ public sealed partial class Trainer<T>
     /// <param name="path">The file, such as <see cref="CheckpointFolder.Latest"/>.</param>
     /// <exception cref="ArgumentException">The path is null or empty.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or does not fit the model, the optimizer or the options. Nothing is changed in that case.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is in use.</exception>
     public void Resume(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Volatile.Read(ref _running) != 0) throw new InvalidOperationException("The trainer is in use: resume before Fit, not from a callback.");
         StateDictionary state = StateFile.Load(path);
         try
         {
@@ -72,6 +77,20 @@ public sealed partial class Trainer<T>
         state.Set("trainer.rate_factor", _rateFactor);
         state.Set("trainer.recorded_step", _recordedStep);
         state.Set("trainer.record_pending", _recordPending);
+        state.Set("trainer.group.sum", _group.Loss.Sum);
+        state.Set("trainer.group.count", _group.Loss.Count);
+        state.Set("trainer.group.weight", _group.Loss.Weight);
+        state.Set("trainer.group.reduction", (long)_group.Loss.Reduction);
+        state.Set("trainer.group.examples", _group.Examples);
+        if (_good is { } good)
+        {
+            state.Set("good.step", good.Step);
+            state.Set("good.rate_factor", good.RateFactor);
+            state.Set("good.weights", good.Weights.GetState(Model.ParameterNames));
+            state.Set("good.optimizer", good.Optimizer!);
+            if (good.Average is { } goodAverage) state.Set("good.average", goodAverage);
+        }
+
         state.Set("trainer.since_record.sum", _sinceRecord.Loss.Sum);
         state.Set("trainer.since_record.count", _sinceRecord.Loss.Count);
         state.Set("trainer.since_record.weight", _sinceRecord.Loss.Weight);
@@ -97,15 +116,22 @@ public sealed partial class Trainer<T>
     {
         // Everything that can be invalid is read before anything is changed; the parts that check as they are set are restored if a later one fails.
         if (state.GetInt64("trainer.version") is var version && version != FormatVersion) throw new InvalidDataException($"Expected a checkpoint of version {FormatVersion}, got {version}.");
-        long step = state.GetInt64("trainer.step", 0), epoch = state.GetInt64("trainer.epoch", 0), epochBatches = state.GetInt64("trainer.epoch_batches", 0);
-        long ticks = state.GetInt64("trainer.elapsed_ticks", 0), bestStep = state.GetInt64("trainer.best_step", 0), recorded = state.GetInt64("trainer.recorded_step", -1);
-        int withoutBest = (int)state.GetInt64("trainer.validations_without_best", 0, int.MaxValue), nonFinite = (int)state.GetInt64("trainer.nonfinite_batches", 0, int.MaxValue);
+        long step = state.GetInt64("trainer.step", 0, MostSteps), epoch = state.GetInt64("trainer.epoch", 0, MostSteps), epochBatches = state.GetInt64("trainer.epoch_batches", 0, MostSteps);
+        long ticks = state.GetInt64("trainer.elapsed_ticks", 0, MostTicks), bestStep = state.GetInt64("trainer.best_step", 0), recorded = state.GetInt64("trainer.recorded_step", -1);
+        int withoutBest = (int)state.GetInt64("trainer.validations_without_best", 0, int.MaxValue / 2), nonFinite = (int)state.GetInt64("trainer.nonfinite_batches", 0, int.MaxValue / 2);
         double bestLoss = state.GetDouble("trainer.best_loss"), rateFactor = state.GetDouble("trainer.rate_factor");
         var loss = new LossValue(state.GetDouble("trainer.since_record.sum"), state.GetInt64("trainer.since_record.count", 0))
         {
             Weight = state.GetDouble("trainer.since_record.weight"),
             Reduction = (LossReduction)state.GetInt64("trainer.since_record.reduction", (long)LossReduction.Mean, (long)LossReduction.Sum),
         };
+        var group = new LossValue(state.GetDouble("trainer.group.sum"), state.GetInt64("trainer.group.count", 0))
+        {
+            Weight = state.GetDouble("trainer.group.weight"),
+            Reduction = (LossReduction)state.GetInt64("trainer.group.reduction", (long)LossReduction.Mean, (long)LossReduction.Sum),
+        };
+        long groupExamples = state.GetInt64("trainer.group.examples", 0, MostSteps);
+        GoodState? good = Options.OnNonFinite == NonFiniteAction.Rollback && state.ContainsPart("good") ? ReadGoodState(state.GetPart("good")) : null;
         double norms = state.GetDouble("trainer.since_record.norms");
         bool recordPending = state.GetBoolean("trainer.record_pending");
         long steps = state.GetInt64("trainer.since_record.steps", 0);
@@ -120,8 +146,7 @@ public sealed partial class Trainer<T>
         _last.Clear();
         (Step, Epoch, _epochBatches, _elapsed, BestLoss, BestStep, _recordedStep) = (step, epoch, epochBatches, new TimeSpan(ticks), bestLoss, bestStep, recorded);
         (_validationsWithoutBest, _nonFiniteBatches, _rateFactor, _sinceRecord, _savedStep) = (withoutBest, nonFinite, rateFactor, (loss, norms, steps), step);
-        (_recordPending, _savePending, _group) = (recordPending, false, default);
-        _step.Discard();
+        (_recordPending, _savePending, _bestPending, _group, _good) = (recordPending, false, false, (group, groupExamples), good);
         _pendingTraining = state.ContainsPart("training") ? state.GetPart("training") : null;
         _pendingValidation = state.ContainsPart("validation") ? state.GetPart("validation") : null;
     }
@@ -158,15 +183,9 @@ public sealed partial class Trainer<T>
     /// <summary>Moves the sources to where the checkpoint was saved.</summary>
     private void ApplySourceState(IBatchSource<T> training, IBatchSource<T>? validation)
     {
-        if (_pendingTraining is { } state)
-        {
-            training.SetState(state);
-            _pendingTraining = null;
-        }
-
-        if (_pendingValidation is not { } other) return;
-        validation?.SetState(other);
-        _pendingValidation = null;
+        if (_pendingTraining is { } state) training.SetState(state);
+        if (_pendingValidation is { } other) validation?.SetState(other);
+        (_pendingTraining, _pendingValidation) = (null, null);
     }
 
     /// <summary>A new run must not mix its checkpoints with those of another one.</summary>
@@ -176,22 +195,47 @@ public sealed partial class Trainer<T>
             throw new InvalidOperationException($"The folder of checkpoints holds those of another run ({path}): call ResumeLatest, or choose an empty folder.");
     }
 
-    private void SaveToFolder(bool isBest = false)
+    private GoodState ReadGoodState(StateDictionary state)
+    {
+        var weights = new WeightSnapshot<T>(Model.Parameters);
+        weights.Set(weights.Read(state.GetPart("weights"), Model.ParameterNames));
+        return new GoodState(weights)
+        {
+            Step = state.GetInt64("step", 0, MostSteps),
+            RateFactor = state.GetDouble("rate_factor"),
+            Optimizer = state.GetPart("optimizer"),
+            Average = state.ContainsPart("average") ? state.GetPart("average") : null,
+        };
+    }
+
+    private void SaveToFolder(bool always = false)
     {
         _savePending = false;
-        if (_savedStep == Step && !isBest) return;
-        string path;
+
+        // A state that the next batch will report as broken must not replace a good one.
+        if ((_savedStep == Step && !always) || !_weightsAreFinite) return;
+        string path = Saved(() => CheckpointFolder.Save(Options.Checkpoints!, GetState(), Step), onFailure: () => _savePending = true);
+        _savedStep = Step;
+        foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnCheckpoint(this, path);
+    }
+
+    private void SaveBest()
+    {
+        _bestPending = false;
+        string path = Saved(() => CheckpointFolder.SaveBest(Options.Checkpoints!, GetState()), onFailure: () => _bestPending = true);
+        foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnCheckpoint(this, path);
+    }
+
+    private static string Saved(Func<string> save, Action onFailure)
+    {
         try
         {
-            path = CheckpointFolder.Save(Options.Checkpoints!, GetState(), Step, isBest);
+            return save();
         }
         catch
         {
-            _savePending = true;
+            onFailure();
             throw;
         }
-
-        _savedStep = Step;
-        foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnCheckpoint(this, path);
     }
 }

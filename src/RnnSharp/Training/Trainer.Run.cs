@@ -24,22 +24,39 @@ public sealed partial class Trainer<T>
     // Work that is due before the next batch. It is kept if a callback throws or training is cancelled, and done when training continues.
     private bool _recordPending;
     private bool _savePending;
+    private bool _bestPending;
+    private bool _weightsAreFinite = true;
     private bool _hasEmptyEpoch;
 
     private void Begin(IBatchSource<T> training, IBatchSource<T>? validation)
     {
         RequireOwnCheckpoints();
+        if (Options.Average is { IsSwapped: true }) throw new InvalidOperationException("The averaged weights are swapped in: swap them back before training.");
+        bool resumes = _pendingTraining is not null;
         ApplySourceState(training, validation);
-        if (!ReferenceEquals(training, _training)) _batch = training.CreateBatch();
+        if (!ReferenceEquals(training, _training))
+        {
+            _batch = training.CreateBatch();
+            if (_training is not null && !resumes)
+            {
+                // The streams and the begun epoch are those of the other source.
+                _step.ClearState();
+                _step.Discard();
+                (_group, _epochBatches, _hasEmptyEpoch) = (default, 0, false);
+            }
+        }
+
         (_training, _validation) = (training, validation);
 
         // The last call may have ended with the best weights; training goes on from its last ones, unless the program has changed them since.
-        if (_last.IsTaken && VersionOf(Model) == _lastVersion) _last.Restore();
+        bool unchanged = _last.IsTaken && VersionOf(Model) == _lastVersion;
+        if (unchanged) _last.Restore();
         _last.Clear();
         _stopRequested = false;
         (_fitSteps, _fitExamples) = (0, 0);
         _watch.Restart();
-        if (Options.OnNonFinite == NonFiniteAction.Rollback) _good = TakeGoodState();
+        _weightsAreFinite = true;
+        if (Options.OnNonFinite == NonFiniteAction.Rollback && (_good is null || !(unchanged || resumes))) _good = TakeGoodState();
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnStart(this);
     }
 
@@ -55,6 +72,10 @@ public sealed partial class Trainer<T>
             else if (_savePending)
             {
                 SaveToFolder();
+            }
+            else if (_bestPending)
+            {
+                SaveBest();
             }
             else if (ReachedLimit() is { } reason)
             {
@@ -72,7 +93,7 @@ public sealed partial class Trainer<T>
             {
                 _epochBatches++;
                 _hasEmptyEpoch = false;
-                if (Compute(_batch!) && (_step.BatchesPerStep == 1 || _step.Accumulated == _step.BatchesPerStep)) Update(progress, Epoch);
+                if (Compute(_batch!) && (_step.BatchesPerStep == 1 || _step.Accumulated >= _step.BatchesPerStep)) Update(progress, Epoch);
             }
         }
     }
@@ -110,10 +131,18 @@ public sealed partial class Trainer<T>
             return true;
         }
 
-        NonFiniteReport report = new NonFiniteSearch<T>(_step, batch, Step).Find();
-        if (_training!.CarriesState) _step.Rewind();
-        _step.Discard();
-        _group = default;
+        NonFiniteReport report;
+        try
+        {
+            report = new NonFiniteSearch<T>(_step, batch, Step, hasOwnLoss: Options.ComputeStep is not null).Find();
+        }
+        finally
+        {
+            if (_training!.CarriesState) _step.Rewind();
+            _step.Discard();
+            _group = default;
+        }
+
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnNonFinite(this, report);
         if (Options.OnNonFinite == NonFiniteAction.Throw || ++_nonFiniteBatches > Options.MaxNonFiniteBatches) throw new NonFiniteException(report);
         if (Options.OnNonFinite == NonFiniteAction.Rollback) Rollback();
@@ -122,15 +151,26 @@ public sealed partial class Trainer<T>
 
     private bool IsFinite(LossValue loss)
     {
-        if (!double.IsFinite(loss.Sum) || !double.IsFinite(_step.Gradients.Norm())) return false;
+        if (!double.IsFinite(loss.Sum) || !_step.HasGradients) return false;
+        double norm = _step.Gradients.Norm();
+        if (!double.IsFinite(norm)) return false;
+
+        // Without clipping, the square that an optimizer averages must be finite too.
+        if (Options.MaxGradientNorm is null && !T.IsFinite(T.CreateTruncating(norm * norm))) return false;
 
         // An infinite weight may saturate a gate, so that everything else is finite.
+        if (!WeightsAreFinite()) return false;
+        return _step.Pass is not { } pass || pass.Version < 0 || (Numerics.Elementwise.AllFinite<T>(pass.Output.Values) && IsFinite(pass.FinalState));
+    }
+
+    private bool WeightsAreFinite()
+    {
         for (int p = 0; p < Model.Parameters.Count; p++)
         {
             if (!Numerics.Elementwise.AllFinite(Model.Parameters[p].Values)) return false;
         }
 
-        return _step.Pass is not { } pass || pass.Version < 0 || (Numerics.Elementwise.AllFinite<T>(pass.Output.Values) && IsFinite(pass.FinalState));
+        return true;
     }
 
     private static bool IsFinite(State<T> state)
@@ -146,13 +186,21 @@ public sealed partial class Trainer<T>
     /// <summary>Updates the parameters with the gradients of a group of batches, which belong to the given epoch.</summary>
     private void Update(IProgress<TrainingProgress>? progress, long epoch)
     {
+        if (_good is not null && Step > _good.Step && Step % StepsBetweenGoodStates == 0) TakeGoodState();
         _step.Complete();
         Gradients<T> gradients = _step.Gradients;
+        for (int p = 0; p < _isTrained.Length; p++)
+        {
+            // They must not count in the norm.
+            if (!_isTrained[p]) gradients.Values(p).Clear();
+        }
+
         double norm = Options.MaxGradientNorm is { } maxNorm ? GradientClipping.ByNorm(gradients, maxNorm) : gradients.Norm();
         if (Options.MaxGradientValue is { } maxValue) GradientClipping.ByValue(gradients, maxValue);
         if (Options.Schedule is { } schedule) Optimizer.LearningRate = _rateFactor * schedule.GetRate(Options.ScheduleUnit == ScheduleUnit.Step ? Step : epoch);
         Optimizer.Step(_trained, gradients);
-        Options.Average?.Update();
+        _weightsAreFinite = WeightsAreFinite();
+        if (_weightsAreFinite) Options.Average?.Update();
         Step++;
         _fitSteps++;
         _fitExamples += _group.Examples;
@@ -162,7 +210,6 @@ public sealed partial class Trainer<T>
         _group = default;
         _recordPending |= Options.ValidateEverySteps is { } validate && _validation is not null && Step % validate == 0;
         _savePending |= Options.Checkpoints?.EverySteps is { } save && Step % save == 0;
-        if (_good is not null && Step % StepsBetweenGoodStates == 0) _good = TakeGoodState();
         TimeSpan elapsed = _watch.Elapsed;
         var report = new TrainingProgress(Step, epoch, loss.Value, Optimizer.LearningRate, norm, _fitExamples, elapsed, Remaining(elapsed));
         TrainingMeter.Record(report, _fitSteps, examples);
@@ -194,7 +241,7 @@ public sealed partial class Trainer<T>
 
         Epoch++;
         _epochBatches = 0;
-        _recordPending |= Options.ValidateEverySteps is null || _validation is null;
+        _recordPending |= (Options.ValidateEverySteps is null || _validation is null) && _recordedStep != Step;
         _savePending |= Options.Checkpoints is { EverySteps: null };
 
         // The last batches of an epoch may be fewer than a step accumulates.
@@ -212,6 +259,7 @@ public sealed partial class Trainer<T>
             try
             {
                 validation = Evaluate(_validation, Options.Metrics, cancellation);
+                if (validation.Loss.Weight == 0) throw new InvalidOperationException("The validation source has no batches, or no positions that count.");
                 double loss = validation.Loss.Value;
                 isBest = double.IsFinite(loss) && !(loss >= BestLoss - Options.MinImprovement && BestStep > 0);
                 if (isBest) _best.Take();
@@ -230,18 +278,20 @@ public sealed partial class Trainer<T>
             Options.Schedule?.Observe(validation.Loss.Value);
         }
 
-        var record = new TrainingRecord(Step, Epoch, _sinceRecord.Loss.Value, validation?.Loss.Value ?? double.NaN, Optimizer.LearningRate, _sinceRecord.Steps > 0 ? _sinceRecord.Norms / _sinceRecord.Steps : double.NaN, Elapsed, validation?.Metrics ?? new Dictionary<string, double>(), isBest);
+        var record = new TrainingRecord(Step, Epoch, _sinceRecord.Steps > 0 ? _sinceRecord.Loss.Value : double.NaN, validation?.Loss.Value ?? double.NaN, Optimizer.LearningRate, _sinceRecord.Steps > 0 ? _sinceRecord.Norms / _sinceRecord.Steps : double.NaN, Elapsed, validation?.Metrics ?? new Dictionary<string, double>(), isBest);
         _sinceRecord = default;
         (_recordedStep, _recordPending) = (Step, false);
         History.Add(record);
-        if (isBest && Options.Checkpoints is { KeepBest: true }) SaveToFolder(isBest: true);
+        _bestPending |= isBest && Options.Checkpoints is { KeepBest: true };
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnRecord(this, record);
     }
 
     private FitResult End(StopReason reason)
     {
-        if (reason is not StopReason.Cancelled && _validation is not null && _recordedStep != Step) Record(CancellationToken.None);
-        if (Options.Checkpoints is not null && (_savePending || _savedStep != Step) && Step > 0) SaveToFolder();
+        // First the state that another run continues from, which has no validation but those that are due.
+        if (Options.Checkpoints is not null && (_savePending || _savedStep != Step || _step.Accumulated > 0) && Step > 0) SaveToFolder(always: true);
+        if (reason is not (StopReason.Cancelled or StopReason.Stopped) && _validation is not null && _recordedStep != Step) Record(CancellationToken.None);
+        if (_bestPending) SaveBest();
         _last.Take();
         if (Options.RestoreBest && _best.IsTaken && _validation is not null) _best.Restore();
         else if (Options.Average is { } average && Step > 0) average.CopyTo(Model);
@@ -255,6 +305,7 @@ public sealed partial class Trainer<T>
     {
         GoodState good = _good ?? new GoodState(new WeightSnapshot<T>(Model.Parameters));
         good.Weights.Take();
+        good.Step = Step;
         good.Optimizer = Optimizer.GetState(Model.Parameters, Model.ParameterNames);
         good.Average = Options.Average?.GetState();
         good.RateFactor = _rateFactor;
@@ -263,8 +314,9 @@ public sealed partial class Trainer<T>
 
     private void Rollback()
     {
-        _good!.Weights.Restore();
-        Optimizer.SetState(Model.Parameters, Model.ParameterNames, _good.Optimizer!);
+        Optimizer.SetState(Model.Parameters, Model.ParameterNames, _good!.Optimizer!);
+        _good.Weights.Restore();
+        _weightsAreFinite = true;
         if (_good.Average is { } average) Options.Average!.SetState(average);
         _rateFactor *= Options.RollbackRateFactor;
         if (Options.Schedule is null) Optimizer.LearningRate *= _rateFactor / _good.RateFactor;
@@ -286,5 +338,7 @@ public sealed partial class Trainer<T>
         public StateDictionary? Average { get; set; }
 
         public double RateFactor { get; set; }
+
+        public long Step { get; set; }
     }
 }

@@ -19,6 +19,7 @@ public sealed partial class Trainer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly IReadOnlyList<Parameter<T>> _trained;
+    private readonly bool[] _isTrained;
     private readonly TrainingStep<T> _step;
     private readonly Evaluator<T> _evaluator;
     private readonly WeightSnapshot<T> _best;
@@ -35,7 +36,7 @@ public sealed partial class Trainer<T>
     /// <param name="optimizer">Updates the parameters.</param>
     /// <param name="loss">The loss of the model's output, for training and validation.</param>
     /// <param name="options">Limits, validation, checkpoints and other settings.</param>
-    /// <exception cref="ArgumentException">An argument is null, the options have no limit, a parameter to train is not the model's, or a metric or callback is null.</exception>
+    /// <exception cref="ArgumentException">An argument is null, the options have no limit, a parameter to train is not the model's, the average is of another layer, or a metric or callback is null.</exception>
     public Trainer(ILayer<T> model, IOptimizer<T> optimizer, ILoss<T> loss, TrainerOptions<T> options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -51,6 +52,8 @@ public sealed partial class Trainer<T>
             if (parameter is null || !model.Parameters.Contains(parameter)) throw Check.Shape(nameof(options), "Parameters of the model", parameter is null ? "null" : $"{parameter.Name}, which is none");
         }
 
+        if (options.Average is { } average && !ReferenceEquals(average.Layer, model)) throw Check.Shape(nameof(options), "an Average of the model", "one of another layer");
+        _isTrained = [.. model.Parameters.Select(parameter => _trained.Contains(parameter))];
         Model = model;
         Optimizer = optimizer;
         Loss = loss;
@@ -95,7 +98,7 @@ public sealed partial class Trainer<T>
     /// <exception cref="InvalidOperationException">No batch has been computed yet.</exception>
     public Gradients<T> Gradients => _step.Gradients;
 
-    /// <summary>For streams, the state in which the last batch ended; null before the first. Writing to it changes where the next batch starts.</summary>
+    /// <summary>For streams, the state in which the last batch ended; null before the first. With one window, writing to it changes where the next batch starts.</summary>
     public State<T>? StreamState => _step.State;
 
     /// <summary>Trains until a limit is reached, validation stops improving, or cancellation is requested.</summary>
@@ -105,7 +108,7 @@ public sealed partial class Trainer<T>
     /// <param name="cancellation">Ends training after the current batch, with the best weights. No exception is thrown: the reason is <see cref="StopReason.Cancelled"/>.</param>
     /// <returns>Why training ended, and the best validation.</returns>
     /// <exception cref="ArgumentException">An argument does not fit: batches that do not fit the model, or a patience without validation data.</exception>
-    /// <exception cref="InvalidOperationException">The trainer is in use by another call, the source has no batches, or the folder of checkpoints holds those of another run.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is in use by another call, a source has no batches, the average is swapped, or the folder of checkpoints holds those of another run.</exception>
     /// <exception cref="InvalidDataException">After a resume, a source does not fit the checkpoint; another call with the right sources continues.</exception>
     /// <exception cref="NonFiniteException">A loss, gradient or output is not finite, and <see cref="TrainerOptions{T}.OnNonFinite"/> does not handle it.</exception>
     public FitResult Fit(IBatchSource<T> training, IBatchSource<T>? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
@@ -151,7 +154,7 @@ public sealed partial class Trainer<T>
         ArgumentNullException.ThrowIfNull(data);
         metrics ??= Options.Metrics;
         RequireItems(metrics, nameof(metrics), nameof(metrics));
-        foreach (IMetric<T> metric in metrics) metric.Reset();
+        for (int i = 0; i < metrics.Count; i++) metrics[i].Reset();
         _evaluator.Begin(data);
         LossValue? total = null;
         while (_evaluator.Next(cancellation) is { } output)
@@ -160,7 +163,7 @@ public sealed partial class Trainer<T>
             Batch<T> batch = _evaluator.Batch;
             LossValue loss = Loss.Compute(output, batch.Target, gradient: null, batch.StepWeights);
             total = total is { } sum ? sum + loss : loss;
-            foreach (IMetric<T> metric in metrics) metric.Add(output, batch.Target, batch.StepWeights);
+            for (int i = 0; i < metrics.Count; i++) metrics[i].Add(output, batch.Target, batch.StepWeights);
         }
 
         var values = new Dictionary<string, double>(StringComparer.Ordinal);

@@ -67,8 +67,8 @@ public sealed class TrainingStep<T> : IStateful
     /// <summary>The gradient of the last batch's loss with respect to the model's output.</summary>
     public Sequence<T> OutputGradient => _outputGradient;
 
-    /// <summary>For streams, the state that the next batch continues from; null for zeros. It may be written to.</summary>
-    public State<T>? State => _windows.Count > 0 ? _windows[^1].Pass!.FinalState : _hasStart ? _start : null;
+    /// <summary>For streams, the state that the next batch continues from; null for zeros. With one window, it may be written to.</summary>
+    public State<T>? State => _windows.Count > 0 ? _windows[^1].Pass?.FinalState : _hasStart ? _start : null;
 
     /// <summary>The number that decides the random masks of the next batch (<see cref="ForwardPass{T}.Draw"/>). Each call increases it by 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 0.</exception>
@@ -176,6 +176,9 @@ public sealed class TrainingStep<T> : IStateful
     {
         var state = new StateDictionary();
         state.Set("draw", Draw);
+        state.Set("accumulated", (long)Accumulated);
+        state.Set("weight", _weight);
+        for (int p = 0; Accumulated > 0 && p < Gradients.Parameters.Count; p++) state.Set<T>($"gradient.{p}", Gradients.Values(p));
         if (_windows.Count == Windows) SaveStart(state, _windows[0].Pass!.FinalState);
         else if (_hasStart) SaveStart(state, _start);
         IEnumerable<StreamWindow<T>> kept = _windows.Count == Windows ? _windows.Skip(1) : _windows;
@@ -192,7 +195,9 @@ public sealed class TrainingStep<T> : IStateful
     {
         ArgumentNullException.ThrowIfNull(state);
         long draw = state.GetInt64("draw", min: 0);
-        int count = (int)state.GetInt64("windows", 0, Windows - 1);
+        int count = (int)state.GetInt64("windows", 0, Windows - 1), accumulated = (int)state.GetInt64("accumulated", 0, BatchesPerStep);
+        double weight = state.GetDouble("weight");
+        T[][] sums = accumulated == 0 ? [] : [.. Model.Parameters.Select((parameter, p) => state.GetArray<T>($"gradient.{p}", parameter.Count))];
         State<T>? start = null;
         if (state.Contains("start"))
         {
@@ -202,7 +207,12 @@ public sealed class TrainingStep<T> : IStateful
 
         var windows = new List<StreamWindow<T>>();
         for (int i = 0; i < count; i++) windows.Add(StreamWindow<T>.FromState(state.GetPart($"window.{i}"), Model));
+        int streams = start?.Batch ?? (windows.Count > 0 ? windows[0].Input.Batch : 1);
+        if (windows.Exists(window => window.Input.Batch != streams)) throw new InvalidDataException("Expected the same number of streams in every window and in the state before them.");
         Draw = draw;
+        (Accumulated, _weight) = (accumulated, weight);
+        if (accumulated > 0) _gradients ??= Model.CreateGradients();
+        for (int p = 0; p < sums.Length; p++) sums[p].CopyTo(_gradients!.Values(p));
         _windows.Clear();
         _windows.AddRange(windows);
         _hasStart = start is not null;
@@ -267,6 +277,9 @@ public sealed class TrainingStep<T> : IStateful
         _weight += weight;
         return Accumulated++ > 0;
     }
+
+    /// <summary>Whether a batch has been computed.</summary>
+    internal bool HasGradients => _gradients is not null;
 
     /// <summary>Whether the gradients of the last batch are finite for another output gradient; for the search of a number that is not.</summary>
     internal bool IsBackwardFinite(Sequence<T> outputGradient, Gradients<T> scratch)

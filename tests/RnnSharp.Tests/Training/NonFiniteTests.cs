@@ -1,4 +1,5 @@
 using FluentAssertions;
+using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
@@ -168,6 +169,43 @@ public sealed class NonFiniteTests
         weights[4].Should().Equal(start, "the good weights are those of the start");
         weights[5].Should().Equal(start);
         adam.LearningRate.Should().Be(0.0025);
+    }
+
+    [Fact]
+    public void A_rollback_after_a_resume_returns_to_the_same_weights()
+    {
+        // 120 good batches, then a bad one: back to step 100, also for a run that was resumed at step 110.
+        Batch<double> bad = RandomBatch(5);
+        bad.Input[0, 0, 0] = double.NaN;
+        ListSource Data() => new([.. Source(batches: 120).Batches, bad, .. Source(batches: 5, seed: 2).Batches], 1, carriesState: false, shuffles: false);
+        Trainer<double> Create(params ITrainerCallback<double>[] callbacks) => new(Plain(), new Adam<double>(0.01), new MeanSquaredError<double>(), new() { MaxSteps = 125, OnNonFinite = NonFiniteAction.Rollback, Callbacks = callbacks });
+        string path = Path.GetTempFileName();
+        try
+        {
+            Trainer<double> whole = Create(new Corruptor { Corrupt = (trainer, progress) => { if (progress.Step == 110) trainer.SaveCheckpoint(path); } });
+            whole.Fit(Data());
+            Trainer<double> resumed = Create();
+            resumed.Resume(path);
+            resumed.Fit(Data());
+            Weights(resumed.Model).Should().Equal(Weights(whole.Model));
+            resumed.Optimizer.LearningRate.Should().Be(0.005);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_float_gradient_whose_square_overflows_is_reported()
+    {
+        var model = new LayerStack<float>(new LstmLayer<float>(1, 2, seed: 1), new DenseLayer<float>(2, 1, seed: 2));
+        var input = new Sequence<float>(1, 2, 3);
+        input.Values.Fill(1);
+        var target = new Sequence<float>(1, 2, 3);
+        target[0, 1, 2] = 2e19f;
+        var trainer = new Trainer<float>(model, new Adam<float>(), new HuberLoss<float>(1e25, LossReduction.Sum), new() { MaxSteps = 1 });
+        trainer.Invoking(t => t.Fit(new SequenceBatches<float>(input, target))).Should().Throw<NonFiniteException>().Which.Report.Source.Should().Be(NonFiniteSource.ParameterGradient);
     }
 
     private static LayerStack<double> Plain() => new(new LstmLayer<double>(Inputs, 6, seed: 1), new DenseLayer<double>(6, 1, seed: 2));

@@ -80,6 +80,39 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(29)]
+    public void A_run_that_was_cancelled_between_two_accumulated_batches_continues_with_the_same_bits(int batches)
+    {
+        Run whole = new("stream", 1);
+        whole.Trainer.Fit(whole.Training, whole.Validation);
+        var options = new CheckpointOptions(_folder);
+        Run run = new("stream", 1, options);
+        using var cancellation = new CancellationTokenSource();
+        int seen = 0;
+        TransformedBatches<float> counted = run.Training.Transform((_, _) => { if (++seen == batches) cancellation.Cancel(); });
+        run.Trainer.Fit(counted, run.Validation, cancellation: cancellation.Token).Reason.Should().Be(StopReason.Cancelled);
+        run.Trainer.Step.Should().BeInRange(batches / 2, batches / 2 + 1);
+        Run again = new("stream", 1, options);
+        again.Trainer.ResumeLatest().Should().BeTrue();
+        again.Trainer.Fit(again.Training.Transform((_, _) => { }), again.Validation);
+        Fingerprint(again.Trainer).Should().Be(Fingerprint(whole.Trainer));
+    }
+
+    [Fact]
+    public void A_checkpoint_saved_before_training_is_a_start()
+    {
+        string path = Path.Combine(_folder, "start.ckpt");
+        new Run("stream", 1).Trainer.SaveCheckpoint(path);
+        Run run = new("stream", 1), whole = new("stream", 1);
+        run.Trainer.Resume(path);
+        run.Trainer.Fit(run.Training, run.Validation);
+        whole.Trainer.Fit(whole.Training, whole.Validation);
+        Fingerprint(run.Trainer).Should().Be(Fingerprint(whole.Trainer));
+    }
+
     [Fact]
     public void A_new_run_does_not_mix_its_checkpoints_with_those_of_another()
     {

@@ -44,6 +44,39 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
+    public void A_validation_source_without_batches_is_refused()
+    {
+        var empty = new ListSource([RandomBatch(1)], 1, carriesState: false, shuffles: false);
+        empty.Batches[0].Target.SetLengths([0, 0, 0, 0]);
+        empty.Batches[0].Input.SetLengths([0, 0, 0, 0]);
+        Trainer(new() { MaxEpochs = 2 }).Invoking(t => t.Fit(Source(), empty)).Should().Throw<InvalidOperationException>().WithMessage("*no positions that count*");
+    }
+
+    [Fact]
+    public void Another_source_starts_its_own_streams_and_epoch()
+    {
+        Trainer<double> trainer = Trainer(new() { MaxSteps = 20 });
+        using var cancellation = new CancellationTokenSource();
+        ListSource first = Source(carriesState: true);
+        first.OnNext = _ => { if (trainer.Step == 7) cancellation.Cancel(); };
+        trainer.Fit(first, cancellation: cancellation.Token);
+        Batch<double>[] pairs = [.. Source(seed: 2).Batches.Select(batch => new Batch<double>(batch.Input.Gather([0, 1]), batch.Target.Gather([0, 1])))];
+        trainer.Fit(new ListSource(pairs, 1, carriesState: true, shuffles: false)).Step.Should().Be(20);
+    }
+
+    [Fact]
+    public void The_norm_is_that_of_the_trained_parameters()
+    {
+        LayerStack<double> model = Model();
+        var norms = new List<double>();
+        var trainer = new Trainer<double>(model, new Adam<double>(0.01), new MeanSquaredError<double>(), new() { MaxSteps = 1, MaxGradientNorm = 1e-3, Parameters = [.. model.Parameters.Skip(3)] });
+        trainer.Fit(Source(), progress: new Progress(norms));
+        trainer.Gradients.Norm().Should().BeApproximately(1e-3, 1e-5);
+        norms.Should().ContainSingle().Which.Should().BeGreaterThan(1e-3);
+        new Action(() => _ = new Trainer<double>(model, new Adam<double>(), new MeanSquaredError<double>(), new() { MaxSteps = 1, Average = new WeightAverage<double>(Model()) })).Should().Throw<ArgumentException>().WithMessage("*Average of the model*");
+    }
+
+    [Fact]
     public void A_callback_cannot_start_training_again()
     {
         var calls = new Calls { OnStepDo = trainer => trainer.Fit(Source()) };
@@ -109,6 +142,11 @@ public sealed class TrainerOptionsTests
         var trainer = new Trainer<float>(model, new Adam<float>(0.01), new SoftmaxCrossEntropy<float>(), new() { MaxEpochs = 25, Metrics = [new Accuracy<float>()] });
         trainer.Fit(source);
         trainer.Evaluate(source).Metrics["accuracy"].Should().BeGreaterThan(0.95);
+    }
+
+    private sealed class Progress(List<double> norms) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => norms.Add(value.GradientNorm);
     }
 
     private sealed class Calls(List<string>? seen = null) : ITrainerCallback<double>
