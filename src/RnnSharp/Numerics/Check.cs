@@ -30,6 +30,12 @@ internal static class Check
         return value;
     }
 
+    public static long Positive(long value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 1) throw new ArgumentOutOfRangeException(name, value, $"Expected at least 1, got {value}.");
+        return value;
+    }
+
     public static int NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (value < 0) throw new ArgumentOutOfRangeException(name, value, $"Expected 0 or more, got {value}.");

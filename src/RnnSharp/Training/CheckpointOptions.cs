@@ -19,11 +19,7 @@ public sealed record CheckpointOptions
 
     /// <summary>The steps between checkpoints; at the end of each epoch when null. One is also saved at the end of Fit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
-    public long? EverySteps
-    {
-        get;
-        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected at least 1, got {value}.");
-    }
+    public long? EverySteps { get; init => field = value is { } steps ? Check.Positive(steps, nameof(value)) : null; }
 
     /// <summary>The newest checkpoints to keep; 2 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>

@@ -77,11 +77,11 @@ public sealed partial class Trainer<T>
         state.Set("trainer.rate_factor", _rateFactor);
         state.Set("trainer.recorded_step", _recordedStep);
         state.Set("trainer.record_pending", _recordPending);
-        state.Set("trainer.group.sum", _group.Loss.Sum);
-        state.Set("trainer.group.count", _group.Loss.Count);
-        state.Set("trainer.group.weight", _group.Loss.Weight);
-        state.Set("trainer.group.reduction", (long)_group.Loss.Reduction);
+        SetLoss(state, "trainer.group", _group.Loss);
         state.Set("trainer.group.examples", _group.Examples);
+        SetLoss(state, "trainer.since_record", _sinceRecord.Loss);
+        state.Set("trainer.since_record.norms", _sinceRecord.Norms);
+        state.Set("trainer.since_record.steps", _sinceRecord.Steps);
         if (_good is { } good)
         {
             state.Set("good.step", good.Step);
@@ -91,12 +91,6 @@ public sealed partial class Trainer<T>
             if (good.Average is { } goodAverage) state.Set("good.average", goodAverage);
         }
 
-        state.Set("trainer.since_record.sum", _sinceRecord.Loss.Sum);
-        state.Set("trainer.since_record.count", _sinceRecord.Loss.Count);
-        state.Set("trainer.since_record.weight", _sinceRecord.Loss.Weight);
-        state.Set("trainer.since_record.reduction", (long)_sinceRecord.Loss.Reduction);
-        state.Set("trainer.since_record.norms", _sinceRecord.Norms);
-        state.Set("trainer.since_record.steps", _sinceRecord.Steps);
         for (int p = 0; p < Model.Parameters.Count; p++) state.Set($"model.{Model.ParameterNames[p]}", CurrentValues(p));
         state.Set("optimizer", Optimizer.GetState(Model.Parameters, Model.ParameterNames));
         if (Options.Average is { } average) state.Set("average", average.GetState());
@@ -120,16 +114,7 @@ public sealed partial class Trainer<T>
         long ticks = state.GetInt64("trainer.elapsed_ticks", 0, MostTicks), bestStep = state.GetInt64("trainer.best_step", 0), recorded = state.GetInt64("trainer.recorded_step", -1);
         int withoutBest = (int)state.GetInt64("trainer.validations_without_best", 0, int.MaxValue / 2), nonFinite = (int)state.GetInt64("trainer.nonfinite_batches", 0, int.MaxValue / 2);
         double bestLoss = state.GetDouble("trainer.best_loss"), rateFactor = state.GetDouble("trainer.rate_factor");
-        var loss = new LossValue(state.GetDouble("trainer.since_record.sum"), state.GetInt64("trainer.since_record.count", 0))
-        {
-            Weight = state.GetDouble("trainer.since_record.weight"),
-            Reduction = (LossReduction)state.GetInt64("trainer.since_record.reduction", (long)LossReduction.Mean, (long)LossReduction.Sum),
-        };
-        var group = new LossValue(state.GetDouble("trainer.group.sum"), state.GetInt64("trainer.group.count", 0))
-        {
-            Weight = state.GetDouble("trainer.group.weight"),
-            Reduction = (LossReduction)state.GetInt64("trainer.group.reduction", (long)LossReduction.Mean, (long)LossReduction.Sum),
-        };
+        LossValue loss = GetLoss(state, "trainer.since_record"), group = GetLoss(state, "trainer.group");
         long groupExamples = state.GetInt64("trainer.group.examples", 0, MostSteps);
         GoodState? good = Options.OnNonFinite == NonFiniteAction.Rollback && state.ContainsPart("good") ? ReadGoodState(state.GetPart("good")) : null;
         double norms = state.GetDouble("trainer.since_record.norms");
@@ -213,7 +198,7 @@ public sealed partial class Trainer<T>
         _savePending = false;
 
         // A state that the next batch will report as broken must not replace a good one.
-        if ((_savedStep == Step && !always) || !_weightsAreFinite) return;
+        if ((_savedStep == Step && !always) || !WeightsAreFinite()) return;
         string path = Saved(() => CheckpointFolder.Save(Options.Checkpoints!, GetState(), Step), onFailure: () => _savePending = true);
         _savedStep = Step;
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnCheckpoint(this, path);
@@ -225,6 +210,20 @@ public sealed partial class Trainer<T>
         string path = Saved(() => CheckpointFolder.SaveBest(Options.Checkpoints!, GetState()), onFailure: () => _bestPending = true);
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnCheckpoint(this, path);
     }
+
+    private static void SetLoss(StateDictionary state, string name, LossValue loss)
+    {
+        state.Set($"{name}.sum", loss.Sum);
+        state.Set($"{name}.count", loss.Count);
+        state.Set($"{name}.weight", loss.Weight);
+        state.Set($"{name}.reduction", (long)loss.Reduction);
+    }
+
+    private static LossValue GetLoss(StateDictionary state, string name) => new(state.GetDouble($"{name}.sum"), state.GetInt64($"{name}.count", 0))
+    {
+        Weight = state.GetDouble($"{name}.weight"),
+        Reduction = (LossReduction)state.GetInt64($"{name}.reduction", (long)LossReduction.Mean, (long)LossReduction.Sum),
+    };
 
     private static string Saved(Func<string> save, Action onFailure)
     {

@@ -20,12 +20,12 @@ public sealed partial class Trainer<T>
     private int _nonFiniteBatches;
     private long _recordedStep = -1;
     private long _savedStep = -1;
+    private long _finiteVersion = -1;
 
     // Work that is due before the next batch. It is kept if a callback throws or training is cancelled, and done when training continues.
     private bool _recordPending;
     private bool _savePending;
     private bool _bestPending;
-    private bool _weightsAreFinite = true;
     private bool _hasEmptyEpoch;
 
     private void Begin(IBatchSource<T> training, IBatchSource<T>? validation)
@@ -55,7 +55,6 @@ public sealed partial class Trainer<T>
         _stopRequested = false;
         (_fitSteps, _fitExamples) = (0, 0);
         _watch.Restart();
-        _weightsAreFinite = true;
         if (Options.OnNonFinite == NonFiniteAction.Rollback && (_good is null || !(unchanged || resumes))) _good = TakeGoodState();
         foreach (ITrainerCallback<T> callback in Options.Callbacks) callback.OnStart(this);
     }
@@ -163,13 +162,17 @@ public sealed partial class Trainer<T>
         return _step.Pass is not { } pass || pass.Version < 0 || (Numerics.Elementwise.AllFinite<T>(pass.Output.Values) && IsFinite(pass.FinalState));
     }
 
+    /// <summary>Whether all weights are finite. They are read again only if they have been written since.</summary>
     private bool WeightsAreFinite()
     {
+        long version = VersionOf(Model);
+        if (version == _finiteVersion) return true;
         for (int p = 0; p < Model.Parameters.Count; p++)
         {
             if (!Numerics.Elementwise.AllFinite(Model.Parameters[p].Values)) return false;
         }
 
+        _finiteVersion = version;
         return true;
     }
 
@@ -199,8 +202,7 @@ public sealed partial class Trainer<T>
         if (Options.MaxGradientValue is { } maxValue) GradientClipping.ByValue(gradients, maxValue);
         if (Options.Schedule is { } schedule) Optimizer.LearningRate = _rateFactor * schedule.GetRate(Options.ScheduleUnit == ScheduleUnit.Step ? Step : epoch);
         Optimizer.Step(_trained, gradients);
-        _weightsAreFinite = WeightsAreFinite();
-        if (_weightsAreFinite) Options.Average?.Update();
+        if (WeightsAreFinite()) Options.Average?.Update();
         Step++;
         _fitSteps++;
         _fitExamples += _group.Examples;
@@ -237,7 +239,6 @@ public sealed partial class Trainer<T>
             _hasEmptyEpoch = true;
             return;
         }
-
 
         Epoch++;
         _epochBatches = 0;
@@ -316,7 +317,6 @@ public sealed partial class Trainer<T>
     {
         Optimizer.SetState(Model.Parameters, Model.ParameterNames, _good!.Optimizer!);
         _good.Weights.Restore();
-        _weightsAreFinite = true;
         if (_good.Average is { } average) Options.Average!.SetState(average);
         _rateFactor *= Options.RollbackRateFactor;
         if (Options.Schedule is null) Optimizer.LearningRate *= _rateFactor / _good.RateFactor;
@@ -325,7 +325,7 @@ public sealed partial class Trainer<T>
     private static long VersionOf(ILayer<T> model)
     {
         long version = 0;
-        foreach (Parameter<T> parameter in model.Parameters) version += parameter.Version;
+        for (int p = 0; p < model.Parameters.Count; p++) version += model.Parameters[p].Version;
         return version;
     }
 

@@ -10,11 +10,11 @@ public sealed record TrainerOptions<T>
 {
     /// <summary>The epochs to train in total, over all calls of Fit and resumed runs; no limit when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
-    public long? MaxEpochs { get; init => field = PositiveOrNull(value); }
+    public long? MaxEpochs { get; init => field = value is { } count ? Check.Positive(count, nameof(value)) : null; }
 
     /// <summary>The parameter updates in total, over all calls of Fit and resumed runs; no limit when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
-    public long? MaxSteps { get; init => field = PositiveOrNull(value); }
+    public long? MaxSteps { get; init => field = value is { } count ? Check.Positive(count, nameof(value)) : null; }
 
     /// <summary>The time of training and validation in total, that before a resume included; no limit when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to 0 or less.</exception>
@@ -59,7 +59,7 @@ public sealed record TrainerOptions<T>
 
     /// <summary>The steps between validations; a validation at the end of each epoch when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
-    public long? ValidateEverySteps { get; init => field = PositiveOrNull(value); }
+    public long? ValidateEverySteps { get; init => field = value is { } count ? Check.Positive(count, nameof(value)) : null; }
 
     /// <summary>Stops after this many validations in a row without a better loss; never when null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
@@ -116,6 +116,4 @@ public sealed record TrainerOptions<T>
     /// </code>
     /// </summary>
     public Func<TrainingStep<T>, Batch<T>, LossValue>? ComputeStep { get; init; }
-
-    private static long? PositiveOrNull(long? value) => value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected at least 1, got {value}.");
 }

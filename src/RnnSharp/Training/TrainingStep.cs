@@ -255,16 +255,22 @@ public sealed class TrainingStep<T> : IStateful
         Pass = _windows[^1].Pass!;
         LossValue loss = Loss.Compute(Pass.Output, batch.Target, _outputGradient, batch.StepWeights);
         bool accumulate = BeginBackward(loss);
-        Sequence<T>? outputGradient = _outputGradient;
+        _gradients = BackwardWindows(_outputGradient, accumulate, _gradients);
+        return loss;
+    }
+
+    /// <summary>Carries the gradient of the newest window's output back through all windows.</summary>
+    private Gradients<T> BackwardWindows(Sequence<T> outputGradient, bool accumulate, Gradients<T>? gradients)
+    {
         State<T>? stateGradient = null;
-        for (int i = _windows.Count - 1; i >= 0; i--)
+        int newest = _windows.Count - 1;
+        for (int i = newest; i >= 0; i--)
         {
-            _gradients = Model.Backward(_windows[i].Pass!, outputGradient, stateGradient, inputGradient: false, accumulate: accumulate || i < _windows.Count - 1, reuse: _gradients);
-            outputGradient = null;
-            if (i > 0) stateGradient = _windows[i].GradientBefore(_gradients.InitialState, ref _stateGradient);
+            gradients = Model.Backward(_windows[i].Pass!, i == newest ? outputGradient : null, stateGradient, inputGradient: false, accumulate: accumulate || i < newest, reuse: gradients);
+            if (i > 0) stateGradient = _windows[i].GradientBefore(gradients.InitialState, ref _stateGradient);
         }
 
-        return loss;
+        return gradients!;
     }
 
     /// <summary>Counts a batch, and weights its output gradient. Returns whether its gradients are added to earlier ones.</summary>
@@ -284,15 +290,8 @@ public sealed class TrainingStep<T> : IStateful
     /// <summary>Whether the gradients of the last batch are finite for another output gradient; for the search of a number that is not.</summary>
     internal bool IsBackwardFinite(Sequence<T> outputGradient, Gradients<T> scratch)
     {
-        State<T>? stateGradient = null, copy = null;
-        IReadOnlyList<StreamWindow<T>> windows = _windows;
-        ForwardPass<T>[] passes = windows.Count > 0 ? [.. windows.Select(window => window.Pass!)] : [Pass!];
-        for (int i = passes.Length - 1; i >= 0; i--)
-        {
-            Model.Backward(passes[i], i == passes.Length - 1 ? outputGradient : null, stateGradient, inputGradient: false, accumulate: i < passes.Length - 1, reuse: scratch);
-            if (i > 0) stateGradient = windows[i].GradientBefore(scratch.InitialState, ref copy);
-        }
-
+        if (_windows.Count > 0) BackwardWindows(outputGradient, accumulate: false, scratch);
+        else Model.Backward(Pass!, outputGradient, inputGradient: false, reuse: scratch);
         return double.IsFinite(scratch.Norm());
     }
 

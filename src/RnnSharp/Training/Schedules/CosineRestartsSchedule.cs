@@ -22,7 +22,7 @@ public sealed class CosineRestartsSchedule : LearningRateSchedule
     public CosineRestartsSchedule(double initialRate, long firstSteps, int factor = 1, double minimumRate = 0)
     {
         _initialRate = Check.NotNegative(initialRate);
-        _firstSteps = ScheduleOptions.Steps(firstSteps);
+        _firstSteps = Check.Positive(firstSteps);
         _factor = Check.Positive(factor);
         _minimumRate = Check.NotNegative(minimumRate);
     }

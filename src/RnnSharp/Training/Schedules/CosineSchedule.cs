@@ -20,7 +20,7 @@ public sealed class CosineSchedule : LearningRateSchedule
     public CosineSchedule(double initialRate, long steps, double minimumRate = 0)
     {
         _initialRate = Check.NotNegative(initialRate);
-        _steps = ScheduleOptions.Steps(steps);
+        _steps = Check.Positive(steps);
         _minimumRate = Check.NotNegative(minimumRate);
     }
 

@@ -28,8 +28,8 @@ public sealed class CyclicSchedule : LearningRateSchedule
         _lowestRate = Check.NotNegative(lowestRate);
         if (!(Check.NotNegative(highestRate) >= lowestRate)) throw new ArgumentOutOfRangeException(nameof(highestRate), highestRate, $"Expected at least the lowest rate, {lowestRate}, got {highestRate}.");
         _height = highestRate - lowestRate;
-        _risingSteps = ScheduleOptions.Steps(risingSteps);
-        _fallingSteps = ScheduleOptions.Steps(fallingSteps ?? risingSteps, nameof(fallingSteps));
+        _risingSteps = Check.Positive(risingSteps);
+        _fallingSteps = Check.Positive(fallingSteps ?? risingSteps, nameof(fallingSteps));
         if (scale is not (CycleScale.Constant or CycleScale.Halving or CycleScale.Exponential)) throw new ArgumentOutOfRangeException(nameof(scale), scale, $"Expected Constant, Halving or Exponential, got {scale}.");
         _scale = scale;
         _factor = factor is > 0 and <= 1 ? factor : throw new ArgumentOutOfRangeException(nameof(factor), factor, $"Expected above 0 and 1 or less, got {factor}.");

@@ -24,7 +24,7 @@ public sealed class OneCycleSchedule : LearningRateSchedule
     public OneCycleSchedule(double maximumRate, long steps, double risingShare = 0.3, double initialDivisor = 25, double finalDivisor = 1e4, Annealing annealing = Annealing.Cosine, bool threePhases = false)
     {
         Check.NotNegative(maximumRate);
-        ScheduleOptions.Steps(steps);
+        Check.Positive(steps);
         double most = threePhases ? 0.5 : 1;
         if (!(risingShare >= 0 && risingShare <= most)) throw new ArgumentOutOfRangeException(nameof(risingShare), risingShare, $"Expected 0 to {most}, got {risingShare}.");
         double first = maximumRate / Check.Positive(initialDivisor), last = first / Check.Positive(finalDivisor);

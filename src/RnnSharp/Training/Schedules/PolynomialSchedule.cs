@@ -22,7 +22,7 @@ public sealed class PolynomialSchedule : LearningRateSchedule
     public PolynomialSchedule(double initialRate, long steps, double power = 1, double finalRate = 0)
     {
         _initialRate = Check.NotNegative(initialRate);
-        _steps = ScheduleOptions.Steps(steps);
+        _steps = Check.Positive(steps);
         _power = Check.NotNegative(power);
         _finalRate = Check.NotNegative(finalRate);
     }

@@ -6,11 +6,6 @@ namespace RnnSharp.Training;
 /// <summary>Checks of options that several schedules have.</summary>
 internal static class ScheduleOptions
 {
-    /// <summary>Validates a number of steps.</summary>
-    public static long Steps(long value, [CallerArgumentExpression(nameof(value))] string name = "") => value >= 1
-        ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"Expected at least 1, got {value}.");
-
     /// <summary>Validates a list of schedules, each of them present.</summary>
     public static LearningRateSchedule[] Schedules(IReadOnlyList<LearningRateSchedule> value, [CallerArgumentExpression(nameof(value))] string name = "")
     {

@@ -17,7 +17,7 @@ public sealed class StepSchedule : LearningRateSchedule
     public StepSchedule(double initialRate, long interval, double factor = 0.1)
     {
         _initialRate = Check.NotNegative(initialRate);
-        _interval = ScheduleOptions.Steps(interval);
+        _interval = Check.Positive(interval);
         _factor = Check.NotNegative(factor);
     }
 

@@ -21,7 +21,7 @@ public sealed class WarmUpSchedule : LearningRateSchedule
     /// <exception cref="ArgumentException">The schedule is null, or a number is out of range.</exception>
     public WarmUpSchedule(long steps, LearningRateSchedule next, double startFactor = 0)
     {
-        _steps = ScheduleOptions.Steps(steps);
+        _steps = Check.Positive(steps);
         ArgumentNullException.ThrowIfNull(next);
         _next = next;
         _startFactor = startFactor is >= 0 and <= 1 ? startFactor : throw new ArgumentOutOfRangeException(nameof(startFactor), startFactor, $"Expected 0 to 1, got {startFactor}.");
