@@ -40,23 +40,23 @@ internal readonly ref struct CapturedInput<T>
     {
     }
 
-    public SequenceShape Shape { get; }
+    public readonly SequenceShape Shape;
 
     public int Batch => Shape.Batch;
 
     /// <summary>Examples times steps, which an array has held.</summary>
     public int Columns => (int)Shape.Columns;
 
-    public bool IsTokens { get; }
+    public readonly bool IsTokens;
 
     /// <summary>[step][example][feature]; empty for tokens.</summary>
-    public ReadOnlySpan<T> Values { get; }
+    public readonly ReadOnlySpan<T> Values;
 
     /// <summary>[step][example]; empty for features.</summary>
-    public ReadOnlySpan<int> Tokens { get; }
+    public readonly ReadOnlySpan<int> Tokens;
 
     /// <summary>[example]; empty when not ragged.</summary>
-    public ReadOnlySpan<int> Lengths { get; }
+    public readonly ReadOnlySpan<int> Lengths;
 
     public bool IsRagged => !Lengths.IsEmpty;
 

@@ -19,15 +19,24 @@ internal interface IKernelVector<TSelf, T> : ISimdVector<TSelf, T>
     /// </summary>
     static abstract TSelf Number(float single, double dual);
 
+    /// <summary>a·b plus a <see cref="Number"/>: a step of a polynomial, as a single call for the same reason.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, float single, double dual);
+
+    /// <summary>a times a <see cref="Number"/> plus c, as a single call for the same reason.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, float single, double dual, TSelf c);
+
     static abstract unsafe TSelf Load(T* source);
 
     static abstract unsafe void Store(TSelf value, T* target);
 
-    /// <summary>Loads the first <paramref name="count"/> elements without reading past them; the rest are zero.</summary>
-    static abstract unsafe TSelf LoadFirst(T* source, int count);
+    /// <summary>Loads the first <paramref name="count"/> elements without reading past them, at most a whole vector; the rest are zero.</summary>
+    static abstract unsafe TSelf Load(T* source, int count);
 
-    /// <summary>Stores the first <paramref name="count"/> elements without writing past them.</summary>
-    static abstract unsafe void StoreFirst(TSelf value, T* target, int count);
+    /// <summary>Stores the first <paramref name="count"/> elements without writing past them, at most a whole vector.</summary>
+    static abstract unsafe void Store(TSelf value, T* target, int count);
+
+    /// <summary>Sets all but the first <paramref name="count"/> elements to zero.</summary>
+    static abstract TSelf ZeroTail(TSelf value, int count);
 
     /// <summary>The sum of all elements, by adding halves.</summary>
     static abstract T Sum(TSelf a);

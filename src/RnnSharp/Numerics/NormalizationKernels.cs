@@ -64,8 +64,8 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
         int whole = features & -TVector.Count, left = features - whole;
         if (left > 0)
         {
-            TVector n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
-            VectorMemory.Store(TVector.MultiplyAdd(n, VectorMemory.Load<T, TVector>(gain + whole, left), VectorMemory.Load<T, TVector>(bias + whole, left)), y + whole, left);
+            TVector n = (TVector.Load(x + whole, left) - shift) * scale;
+            TVector.Store(TVector.MultiplyAdd(n, TVector.Load(gain + whole, left), TVector.Load(bias + whole, left)), y + whole, left);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)
@@ -86,12 +86,12 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
         if (left > 0)
         {
             // Past the end dy is zero, and so is every product with it.
-            TVector g = VectorMemory.Load<T, TVector>(dy + whole, left), n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
-            TVector d = g * VectorMemory.Load<T, TVector>(gain + whole, left);
+            TVector g = TVector.Load(dy + whole, left), n = (TVector.Load(x + whole, left) - shift) * scale;
+            TVector d = g * TVector.Load(gain + whole, left);
             sum = d;
             projection = d * n;
-            if (gainGradient != null) VectorMemory.Store(TVector.MultiplyAdd(g, n, VectorMemory.Load<T, TVector>(gainGradient + whole, left)), gainGradient + whole, left);
-            if (biasGradient != null) VectorMemory.Store(g + VectorMemory.Load<T, TVector>(biasGradient + whole, left), biasGradient + whole, left);
+            if (gainGradient != null) TVector.Store(TVector.MultiplyAdd(g, n, TVector.Load(gainGradient + whole, left)), gainGradient + whole, left);
+            if (biasGradient != null) TVector.Store(g + TVector.Load(biasGradient + whole, left), biasGradient + whole, left);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)
@@ -109,9 +109,9 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
         TVector mean = TVector.Broadcast(TVector.Sum(sum) / count), slope = TVector.Broadcast(-TVector.Sum(projection) / count);
         if (left > 0)
         {
-            TVector n = (VectorMemory.Load<T, TVector>(x + whole, left) - shift) * scale;
-            TVector d = VectorMemory.Load<T, TVector>(dy + whole, left) * VectorMemory.Load<T, TVector>(gain + whole, left);
-            VectorMemory.Store(scale * TVector.MultiplyAdd(n, slope, d - mean), dx + whole, left);
+            TVector n = (TVector.Load(x + whole, left) - shift) * scale;
+            TVector d = TVector.Load(dy + whole, left) * TVector.Load(gain + whole, left);
+            TVector.Store(scale * TVector.MultiplyAdd(n, slope, d - mean), dx + whole, left);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)
@@ -129,7 +129,7 @@ internal sealed unsafe class NormalizationKernels<T, TVector> : NormalizationKer
         // Four sums, because each addition to a single sum would wait for the previous one.
         TVector zero = TVector.Broadcast(T.Zero), a = zero, b = zero, c = zero, d = zero;
         int whole = length & -TVector.Count, i = 0;
-        if (whole < length) a = VectorMemory.ZeroTail<T, TVector>(term.AddTo(zero, VectorMemory.Load<T, TVector>(x + whole, length - whole)), length - whole);
+        if (whole < length) a = TVector.ZeroTail(term.AddTo(zero, TVector.Load(x + whole, length - whole)), length - whole);
         for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
         {
             a = term.AddTo(a, TVector.Load(x + i));

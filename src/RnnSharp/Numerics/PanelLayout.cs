@@ -26,20 +26,20 @@ internal sealed class PanelLayout
         Panels = (units + unitVectors * vectorLength - 1) / (unitVectors * vectorLength);
     }
 
-    public int Units { get; }
+    public readonly int Units;
 
-    public int VectorLength { get; }
+    public readonly int VectorLength;
 
-    public int UnitVectors { get; }
+    public readonly int UnitVectors;
 
     public int Slots => _rowBlocks.Length;
 
-    public int Vectors { get; }
+    public readonly int Vectors;
 
     /// <summary>Elements of a panel for one index k.</summary>
-    public int Width { get; }
+    public readonly int Width;
 
-    public int Panels { get; }
+    public readonly int Panels;
 
     /// <summary>Creates a one-slot layout with the number of vectors per panel that makes products cheapest.</summary>
     public static PanelLayout ForRows(int rows, int vectorLength)

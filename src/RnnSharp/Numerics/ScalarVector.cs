@@ -28,10 +28,10 @@ internal readonly struct ScalarVector<T>(T value) : IKernelVector<ScalarVector<T
     public static unsafe void Store(ScalarVector<T> value, T* target) => *target = value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe ScalarVector<T> LoadFirst(T* source, int count) => new(count > 0 ? *source : T.Zero);
+    public static unsafe ScalarVector<T> Load(T* source, int count) => new(count > 0 ? *source : T.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void StoreFirst(ScalarVector<T> value, T* target, int count)
+    public static unsafe void Store(ScalarVector<T> value, T* target, int count)
     {
         if (count > 0) Store(value, target);
     }
@@ -41,6 +41,9 @@ internal readonly struct ScalarVector<T>(T value) : IKernelVector<ScalarVector<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Largest(ScalarVector<T> a) => a._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector<T> ZeroTail(ScalarVector<T> value, int count) => count > 0 ? value : new(T.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector<T> First(int count, ScalarVector<T> then, ScalarVector<T> otherwise) => count > 0 ? then : otherwise;
@@ -59,6 +62,12 @@ internal readonly struct ScalarVector<T>(T value) : IKernelVector<ScalarVector<T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector<T> MultiplyAdd(ScalarVector<T> a, ScalarVector<T> b, ScalarVector<T> c) => new(T.MultiplyAddEstimate(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector<T> MultiplyAdd(ScalarVector<T> a, ScalarVector<T> b, float single, double dual) => MultiplyAdd(a, b, Number(single, dual));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector<T> MultiplyAdd(ScalarVector<T> a, float single, double dual, ScalarVector<T> c) => MultiplyAdd(a, Number(single, dual), c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector<T> Abs(ScalarVector<T> a) => new(T.Abs(a._value));

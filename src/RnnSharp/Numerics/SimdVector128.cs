@@ -31,8 +31,9 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
     public static unsafe void Store(SimdVector128<T> value, T* target) => value._vector.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe SimdVector128<T> LoadFirst(T* source, int count)
+    public static unsafe SimdVector128<T> Load(T* source, int count)
     {
+        if (count >= Vector128<T>.Count) return new() { _vector = Vector128.Load(source) };
         if (!Avx.IsSupported) return VectorMemory.LoadOneByOne<T, SimdVector128<T>>(source, count);
         return typeof(T) == typeof(float)
             ? new() { _vector = Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>() }
@@ -40,9 +41,10 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void StoreFirst(SimdVector128<T> value, T* target, int count)
+    public static unsafe void Store(SimdVector128<T> value, T* target, int count)
     {
-        if (!Avx.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
+        if (count >= Vector128<T>.Count) value._vector.Store(target);
+        else if (!Avx.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
         else if (typeof(T) == typeof(float)) Avx.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
         else Avx.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
     }
@@ -59,6 +61,9 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
         T max = T.MaxNative(vector[0], vector[1]);
         return Vector128<T>.Count == 2 ? max : T.MaxNative(max, T.MaxNative(vector[2], vector[3]));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SimdVector128<T> ZeroTail(SimdVector128<T> value, int count) => count >= Vector128<T>.Count ? value : new() { _vector = Vector128.ConditionalSelect(Mask(count), value._vector, Vector128<T>.Zero) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector128<T> First(int count, SimdVector128<T> then, SimdVector128<T> otherwise) => new() { _vector = Vector128.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
@@ -79,6 +84,16 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
     public static SimdVector128<T> MultiplyAdd(SimdVector128<T> a, SimdVector128<T> b, SimdVector128<T> c) => typeof(T) == typeof(float)
         ? new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
         : new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector128<T> MultiplyAdd(SimdVector128<T> a, SimdVector128<T> b, float single, double dual) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), Vector128.Create(single)).As<float, T>() }
+        : new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), Vector128.Create(dual)).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector128<T> MultiplyAdd(SimdVector128<T> a, float single, double dual, SimdVector128<T> c) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsSingle(), Vector128.Create(single), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsDouble(), Vector128.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector128<T> Abs(SimdVector128<T> a) => new() { _vector = Vector128.Abs(a._vector) };

@@ -31,8 +31,9 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
     public static unsafe void Store(SimdVector256<T> value, T* target) => value._vector.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe SimdVector256<T> LoadFirst(T* source, int count)
+    public static unsafe SimdVector256<T> Load(T* source, int count)
     {
+        if (count >= Vector256<T>.Count) return new() { _vector = Vector256.Load(source) };
         if (!Avx.IsSupported) return VectorMemory.LoadOneByOne<T, SimdVector256<T>>(source, count);
         return typeof(T) == typeof(float)
             ? new() { _vector = Avx.MaskLoad((float*)source, Mask(count).AsSingle()).As<float, T>() }
@@ -40,9 +41,10 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void StoreFirst(SimdVector256<T> value, T* target, int count)
+    public static unsafe void Store(SimdVector256<T> value, T* target, int count)
     {
-        if (!Avx.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
+        if (count >= Vector256<T>.Count) value._vector.Store(target);
+        else if (!Avx.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
         else if (typeof(T) == typeof(float)) Avx.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
         else Avx.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
     }
@@ -58,6 +60,9 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Largest(Vector256<T> vector) => SimdVector128<T>.Largest(Vector128.MaxNative(vector.GetLower(), vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SimdVector256<T> ZeroTail(SimdVector256<T> value, int count) => count >= Vector256<T>.Count ? value : new() { _vector = Vector256.ConditionalSelect(Mask(count), value._vector, Vector256<T>.Zero) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector256<T> First(int count, SimdVector256<T> then, SimdVector256<T> otherwise) => new() { _vector = Vector256.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
@@ -78,6 +83,16 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
     public static SimdVector256<T> MultiplyAdd(SimdVector256<T> a, SimdVector256<T> b, SimdVector256<T> c) => typeof(T) == typeof(float)
         ? new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
         : new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector256<T> MultiplyAdd(SimdVector256<T> a, SimdVector256<T> b, float single, double dual) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), Vector256.Create(single)).As<float, T>() }
+        : new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), Vector256.Create(dual)).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector256<T> MultiplyAdd(SimdVector256<T> a, float single, double dual, SimdVector256<T> c) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsSingle(), Vector256.Create(single), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsDouble(), Vector256.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector256<T> Abs(SimdVector256<T> a) => new() { _vector = Vector256.Abs(a._vector) };

@@ -31,8 +31,9 @@ internal struct SimdVector512<T> : IKernelVector<SimdVector512<T>, T>
     public static unsafe void Store(SimdVector512<T> value, T* target) => value._vector.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe SimdVector512<T> LoadFirst(T* source, int count)
+    public static unsafe SimdVector512<T> Load(T* source, int count)
     {
+        if (count >= Vector512<T>.Count) return new() { _vector = Vector512.Load(source) };
         if (!Avx512F.IsSupported) return VectorMemory.LoadOneByOne<T, SimdVector512<T>>(source, count);
         return typeof(T) == typeof(float)
             ? new() { _vector = Avx512F.MaskLoad((float*)source, Mask(count).AsSingle(), Vector512<float>.Zero).As<float, T>() }
@@ -40,9 +41,10 @@ internal struct SimdVector512<T> : IKernelVector<SimdVector512<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void StoreFirst(SimdVector512<T> value, T* target, int count)
+    public static unsafe void Store(SimdVector512<T> value, T* target, int count)
     {
-        if (!Avx512F.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
+        if (count >= Vector512<T>.Count) value._vector.Store(target);
+        else if (!Avx512F.IsSupported) VectorMemory.StoreOneByOne(value, target, count);
         else if (typeof(T) == typeof(float)) Avx512F.MaskStore((float*)target, Mask(count).AsSingle(), value._vector.AsSingle());
         else Avx512F.MaskStore((double*)target, Mask(count).AsDouble(), value._vector.AsDouble());
     }
@@ -52,6 +54,9 @@ internal struct SimdVector512<T> : IKernelVector<SimdVector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Largest(SimdVector512<T> a) => SimdVector256<T>.Largest(Vector256.MaxNative(a._vector.GetLower(), a._vector.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SimdVector512<T> ZeroTail(SimdVector512<T> value, int count) => count >= Vector512<T>.Count ? value : new() { _vector = Vector512.ConditionalSelect(Mask(count), value._vector, Vector512<T>.Zero) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector512<T> First(int count, SimdVector512<T> then, SimdVector512<T> otherwise) => new() { _vector = Vector512.ConditionalSelect(Mask(count), then._vector, otherwise._vector) };
@@ -72,6 +77,16 @@ internal struct SimdVector512<T> : IKernelVector<SimdVector512<T>, T>
     public static SimdVector512<T> MultiplyAdd(SimdVector512<T> a, SimdVector512<T> b, SimdVector512<T> c) => typeof(T) == typeof(float)
         ? new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>() }
         : new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector512<T> MultiplyAdd(SimdVector512<T> a, SimdVector512<T> b, float single, double dual) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsSingle(), b._vector.AsSingle(), Vector512.Create(single)).As<float, T>() }
+        : new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsDouble(), b._vector.AsDouble(), Vector512.Create(dual)).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector512<T> MultiplyAdd(SimdVector512<T> a, float single, double dual, SimdVector512<T> c) => sizeof(T) == sizeof(float)
+        ? new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsSingle(), Vector512.Create(single), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsDouble(), Vector512.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector512<T> Abs(SimdVector512<T> a) => new() { _vector = Vector512.Abs(a._vector) };

@@ -38,7 +38,7 @@ internal static class VectorMath
 
         // 2ⁿ is split into two factors, because it is itself subnormal or too large near the ends of the range.
         TVector bias = TVector.Number(MinusPowerSingle, MinusPowerDouble);
-        TVector half = TVector.MultiplyAdd(n, TVector.Number(0.5f, 0.5d), bias);
+        TVector half = TVector.MultiplyAdd(n, 0.5f, 0.5d, bias);
         TVector power = TVector.FromExponent(half);
         TVector rest = n - (half - bias) + TVector.Number(PowerSingle, PowerDouble);
         return TVector.MultiplyAdd(power, p, TVector.Number(0f, 0d) - power) * TVector.FromExponent(rest);
@@ -82,7 +82,7 @@ internal static class VectorMath
         TVector half = TVector.Number(0.5f, 0.5d);
         TVector s = half - power;
         TVector h = TVector.MultiplyAdd(power, p, s);
-        TVector lost = TVector.MultiplyAdd(power, p, s - h) * TVector.MultiplyAdd(s, TVector.Number(3f, 3d), half);
+        TVector lost = TVector.MultiplyAdd(power, p, s - h) * TVector.MultiplyAdd(s, 3f, 3d, half);
         return TVector.CopySign(h + TVector.MultiplyAdd(h, h, lost) / (TVector.Number(1f, 1d) - h), x);
     }
 
@@ -112,10 +112,10 @@ internal static class VectorMath
         else
         {
             odd = TVector.MultiplyAdd(TVector.Number(0, 1.479819860511658591e-01), w, TVector.Number(0, 1.818357216161805012e-01));
-            odd = TVector.MultiplyAdd(odd, w, TVector.Number(0, 2.857142874366239149e-01));
-            odd = TVector.MultiplyAdd(odd, w, TVector.Number(0, 6.666666666666735130e-01));
+            odd = TVector.MultiplyAdd(odd, w, 0, 2.857142874366239149e-01);
+            odd = TVector.MultiplyAdd(odd, w, 0, 6.666666666666735130e-01);
             even = TVector.MultiplyAdd(TVector.Number(0, 1.531383769920937332e-01), w, TVector.Number(0, 2.222219843214978396e-01));
-            even = TVector.MultiplyAdd(even, w, TVector.Number(0, 3.999999999940941908e-01));
+            even = TVector.MultiplyAdd(even, w, 0, 3.999999999940941908e-01);
         }
 
         TVector half = TVector.Number(0.5f, 0.5d) * f * f;
@@ -131,7 +131,7 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector TimesMinusLog2E<T, TVector>(TVector x, TVector bias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, IKernelVector<TVector, T> => TVector.MultiplyAdd(x, TVector.Number(-1.44269504f, -1.4426950408889634d), bias);
+        where TVector : unmanaged, IKernelVector<TVector, T> => TVector.MultiplyAdd(x, -1.44269504f, -1.4426950408889634d, bias);
 
     /// <summary>1 - e⁻ʳ for r = x + n·ln 2, where n is the integer nearest to -x / ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -139,8 +139,8 @@ internal static class VectorMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>
     {
-        TVector r = TVector.MultiplyAdd(n, TVector.Number(0.693359375f, 0.693145751953125d), x);
-        r = TVector.MultiplyAdd(n, TVector.Number(-2.12194440e-4f, 1.42860682030941723212e-6d), r);
+        TVector r = TVector.MultiplyAdd(n, 0.693359375f, 0.693145751953125d, x);
+        r = TVector.MultiplyAdd(n, -2.12194440e-4f, 1.42860682030941723212e-6d, r);
         TVector square = r * r;
 
         // Even and odd powers are summed separately: two short chains of dependent operations instead of one. There is no loop, which would cost a
@@ -150,20 +150,20 @@ internal static class VectorMath
         {
             even = TVector.MultiplyAdd(TVector.Number(-0.00138702581f, 0), square, TVector.Number(-0.041667439f, 0));
             odd = TVector.MultiplyAdd(TVector.Number(0.00836625788f, 0), square, TVector.Number(0.166665465f, 0));
-            even = TVector.MultiplyAdd(even, square, TVector.Number(-0.49999997f, 0));
+            even = TVector.MultiplyAdd(even, square, -0.49999997f, 0);
         }
         else
         {
             odd = TVector.Number(0, 2.5064064281862286e-08);
             even = TVector.Number(0, -2.762592110382167e-07);
-            odd = TVector.MultiplyAdd(odd, square, TVector.Number(0, 2.7557369666450675e-06));
-            even = TVector.MultiplyAdd(even, square, TVector.Number(0, -2.480150551982937e-05));
-            odd = TVector.MultiplyAdd(odd, square, TVector.Number(0, 0.00019841269769496216));
-            even = TVector.MultiplyAdd(even, square, TVector.Number(0, -0.001388888893147273));
-            odd = TVector.MultiplyAdd(odd, square, TVector.Number(0, 0.00833333333336097));
-            even = TVector.MultiplyAdd(even, square, TVector.Number(0, -0.04166666666657602));
-            odd = TVector.MultiplyAdd(odd, square, TVector.Number(0, 0.16666666666666646));
-            even = TVector.MultiplyAdd(even, square, TVector.Number(0, -0.5000000000000006));
+            odd = TVector.MultiplyAdd(odd, square, 0, 2.7557369666450675e-06);
+            even = TVector.MultiplyAdd(even, square, 0, -2.480150551982937e-05);
+            odd = TVector.MultiplyAdd(odd, square, 0, 0.00019841269769496216);
+            even = TVector.MultiplyAdd(even, square, 0, -0.001388888893147273);
+            odd = TVector.MultiplyAdd(odd, square, 0, 0.00833333333336097);
+            even = TVector.MultiplyAdd(even, square, 0, -0.04166666666657602);
+            odd = TVector.MultiplyAdd(odd, square, 0, 0.16666666666666646);
+            even = TVector.MultiplyAdd(even, square, 0, -0.5000000000000006);
         }
 
         return TVector.MultiplyAdd(TVector.MultiplyAdd(odd, r, even), square, r);

@@ -159,7 +159,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
                     int token = tokens[column];
                     if ((uint)token >= (uint)features) continue;
                     T* to = target + (nint)token * rows + row;
-                    VectorMemory.Store(VectorMemory.Load<T, TVector>(to, count) + TVector.Load(from), to, count);
+                    TVector.Store(TVector.Load(to, count) + TVector.Load(from), to, count);
                 }
             }
         }
@@ -178,7 +178,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
             T* to = packed + (nint)p * columns * layout.Width;
             for (int column = 0; column < columns; column++, from += rows)
             {
-                for (int v = 0; v < vectors; v++, to += TVector.Count) TVector.Store(VectorMemory.Load<T, TVector>(from + firstRows[v], counts[v]), to);
+                for (int v = 0; v < vectors; v++, to += TVector.Count) TVector.Store(TVector.Load(from + firstRows[v], counts[v]), to);
             }
         }
     }
@@ -262,7 +262,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     {
         for (int j = 0; j < block; j++, source += rows)
         {
-            for (int v = 0; v < vectors; v++, tile += TVector.Count) TVector.Store(VectorMemory.Load<T, TVector>(source + firstRows[v], counts[v]), tile);
+            for (int v = 0; v < vectors; v++, tile += TVector.Count) TVector.Store(TVector.Load(source + firstRows[v], counts[v]), tile);
         }
     }
 
@@ -273,7 +273,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
         for (int j = 0; j < block; j++, target += rows)
         {
             for (int v = 0; v < vectors; v++, tile += TVector.Count)
-                VectorMemory.Store(VectorMemory.Load<T, TVector>(target + firstRows[v], counts[v]) + TVector.Load(tile), target + firstRows[v], counts[v]);
+                TVector.Store(TVector.Load(target + firstRows[v], counts[v]) + TVector.Load(tile), target + firstRows[v], counts[v]);
         }
     }
 
@@ -297,7 +297,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
                     int token = tokens[first];
                     if ((uint)token >= (uint)features) continue;
                     T* to = target + (nint)token * rows + row;
-                    VectorMemory.Store(VectorMemory.Load<T, TVector>(to, count) + sum, to, count);
+                    TVector.Store(TVector.Load(to, count) + sum, to, count);
                 }
             }
         }
@@ -309,7 +309,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     {
         for (int j = 0; j < block; j++, target += rows)
         {
-            for (int v = 0; v < vectors; v++, tile += TVector.Count) VectorMemory.Store(TVector.Load(tile), target + firstRows[v], counts[v]);
+            for (int v = 0; v < vectors; v++, tile += TVector.Count) TVector.Store(TVector.Load(tile), target + firstRows[v], counts[v]);
         }
     }
 }

@@ -50,7 +50,7 @@ internal static class VectorFunctions
         {
             for (int i = 0; i < points.Length; i += TVector.Count)
             {
-                TVector x = VectorMemory.Load<T, TVector>(from + i, points.Length - i);
+                TVector x = TVector.Load(from + i, points.Length - i);
                 TVector y = function switch
                 {
                     VectorFunction.Exp => VectorMath.Exp<T, TVector>(x),
@@ -58,7 +58,7 @@ internal static class VectorFunctions
                     VectorFunction.Tanh => VectorMath.Tanh<T, TVector>(x),
                     _ => VectorMath.Log<T, TVector>(x),
                 };
-                VectorMemory.Store(y, to + i, points.Length - i);
+                TVector.Store(y, to + i, points.Length - i);
             }
         }
     }

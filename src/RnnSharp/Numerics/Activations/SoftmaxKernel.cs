@@ -86,14 +86,14 @@ internal static unsafe class SoftmaxKernel
         TVector factor = TVector.Broadcast(scale / sum);
         for (i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Load(to + i) * factor, to + i);
         if (fits && whole < length) TVector.Store(last * factor, to + whole);
-        else if (whole < length) VectorMemory.Store(last * factor, to + whole, length - whole);
+        else if (whole < length) TVector.Store(last * factor, to + whole, length - whole);
         return (max, sum);
     }
 
     /// <summary>Ones for the tail of a column (the elements after the last whole vector), then zeros.</summary>
     public static TVector Rest<T, TVector>(int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, IKernelVector<TVector, T> => VectorMemory.ZeroTail<T, TVector>(TVector.Broadcast(T.One), length - VectorMemory.Whole<T, TVector>(length));
+        where TVector : unmanaged, IKernelVector<TVector, T> => TVector.ZeroTail(TVector.Broadcast(T.One), length - VectorMemory.Whole<T, TVector>(length));
 
     internal readonly struct ScaledLoop<T>(T* source, T* target, int length, T scale) : IVectorFunction<T, (T Max, T Sum)>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

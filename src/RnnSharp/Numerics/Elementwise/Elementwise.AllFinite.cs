@@ -43,7 +43,7 @@ public static partial class Elementwise
             TOperator f = op;
             int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole, i = 0;
             TVector zero = TVector.Broadcast(T.Zero);
-            TVector last = rest > 0 ? VectorMemory.Load<T, TVector>(x + whole, rest) : zero;
+            TVector last = rest > 0 ? TVector.Load(x + whole, rest) : zero;
             TVector a = f.Invoke(last) * zero, b = zero, c = zero, d = zero;
             for (; i <= whole - 4 * TVector.Count; i += 4 * TVector.Count)
             {

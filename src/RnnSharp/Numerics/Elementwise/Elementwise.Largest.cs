@@ -22,7 +22,7 @@ public static partial class Elementwise
             T* x = source;
             int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
             TVector largest = TVector.Broadcast(T.Zero);
-            if (rest > 0) largest = TVector.Abs(VectorMemory.Load<T, TVector>(x + whole, rest));
+            if (rest > 0) largest = TVector.Abs(TVector.Load(x + whole, rest));
             for (int i = 0; i < whole; i += TVector.Count) largest = TVector.Max(largest, TVector.Abs(TVector.Load(x + i)));
             return TVector.Largest(largest);
         }

@@ -18,7 +18,7 @@ internal readonly unsafe struct MapLoop<T, TOperator>(T* source, T* target, int 
         T* x = source, y = target;
         TOperator f = op;
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
-        if (rest > 0) VectorMemory.Store(f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest)), y + whole, rest);
+        if (rest > 0) TVector.Store(f.Invoke(TVector.Load(x + whole, rest)), y + whole, rest);
         for (int i = 0; i < whole; i += TVector.Count) TVector.Store(f.Invoke(TVector.Load(x + i)), y + i);
     }
 }
@@ -34,7 +34,7 @@ internal readonly unsafe struct ZipLoop<T, TOperator>(T* left, T* right, T* targ
         T* x = left, y = right, z = target;
         TOperator f = op;
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
-        if (rest > 0) VectorMemory.Store(f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest), VectorMemory.Load<T, TVector>(y + whole, rest)), z + whole, rest);
+        if (rest > 0) TVector.Store(f.Invoke(TVector.Load(x + whole, rest), TVector.Load(y + whole, rest)), z + whole, rest);
         for (int i = 0; i < whole; i += TVector.Count) TVector.Store(f.Invoke(TVector.Load(x + i), TVector.Load(y + i)), z + i);
     }
 }
@@ -54,7 +54,7 @@ internal readonly unsafe struct MaskedMapLoop<T, TOperator>(T* source, ulong* ze
 
         // A vector starts at a multiple of its length, so its bits are in one word.
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
-        if (rest > 0) VectorMemory.Store(TVector.Without((int)(words[whole >> 6] >> whole), f.Invoke(VectorMemory.Load<T, TVector>(x + whole, rest))), y + whole, rest);
+        if (rest > 0) TVector.Store(TVector.Without((int)(words[whole >> 6] >> whole), f.Invoke(TVector.Load(x + whole, rest))), y + whole, rest);
         for (int i = 0; i < whole; i += TVector.Count) TVector.Store(TVector.Without((int)(words[i >> 6] >> i), f.Invoke(TVector.Load(x + i))), y + i);
     }
 }
@@ -72,10 +72,10 @@ internal readonly unsafe struct UpdateLoop<T, TOperator>(T* weights, T* gradient
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
         if (rest > 0)
         {
-            TVector x = VectorMemory.Load<T, TVector>(w + whole, rest), y = VectorMemory.Load<T, TVector>(s + whole, rest);
-            update.Invoke(ref x, VectorMemory.Load<T, TVector>(g + whole, rest), ref y);
-            VectorMemory.Store(x, w + whole, rest);
-            VectorMemory.Store(y, s + whole, rest);
+            TVector x = TVector.Load(w + whole, rest), y = TVector.Load(s + whole, rest);
+            update.Invoke(ref x, TVector.Load(g + whole, rest), ref y);
+            TVector.Store(x, w + whole, rest);
+            TVector.Store(y, s + whole, rest);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)
@@ -101,11 +101,11 @@ internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradien
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
         if (rest > 0)
         {
-            TVector x = VectorMemory.Load<T, TVector>(w + whole, rest), y = VectorMemory.Load<T, TVector>(s + whole, rest), z = VectorMemory.Load<T, TVector>(t + whole, rest);
-            update.Invoke(ref x, VectorMemory.Load<T, TVector>(g + whole, rest), ref y, ref z);
-            VectorMemory.Store(x, w + whole, rest);
-            VectorMemory.Store(y, s + whole, rest);
-            VectorMemory.Store(z, t + whole, rest);
+            TVector x = TVector.Load(w + whole, rest), y = TVector.Load(s + whole, rest), z = TVector.Load(t + whole, rest);
+            update.Invoke(ref x, TVector.Load(g + whole, rest), ref y, ref z);
+            TVector.Store(x, w + whole, rest);
+            TVector.Store(y, s + whole, rest);
+            TVector.Store(z, t + whole, rest);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)
@@ -132,12 +132,12 @@ internal readonly unsafe struct UpdateLoop3<T, TOperator>(T* weights, T* gradien
         int whole = VectorMemory.Whole<T, TVector>(length), rest = length - whole;
         if (rest > 0)
         {
-            TVector a = VectorMemory.Load<T, TVector>(w + whole, rest), b = VectorMemory.Load<T, TVector>(s + whole, rest), c = VectorMemory.Load<T, TVector>(t + whole, rest), d = VectorMemory.Load<T, TVector>(u + whole, rest);
-            update.Invoke(ref a, VectorMemory.Load<T, TVector>(g + whole, rest), ref b, ref c, ref d);
-            VectorMemory.Store(a, w + whole, rest);
-            VectorMemory.Store(b, s + whole, rest);
-            VectorMemory.Store(c, t + whole, rest);
-            VectorMemory.Store(d, u + whole, rest);
+            TVector a = TVector.Load(w + whole, rest), b = TVector.Load(s + whole, rest), c = TVector.Load(t + whole, rest), d = TVector.Load(u + whole, rest);
+            update.Invoke(ref a, TVector.Load(g + whole, rest), ref b, ref c, ref d);
+            TVector.Store(a, w + whole, rest);
+            TVector.Store(b, s + whole, rest);
+            TVector.Store(c, t + whole, rest);
+            TVector.Store(d, u + whole, rest);
         }
 
         for (int i = 0; i < whole; i += TVector.Count)

@@ -18,7 +18,7 @@ internal readonly unsafe struct MemoryElements<T>(T* source) : ISumElements<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Load<TVector>(int index, int count)
-        where TVector : unmanaged, IKernelVector<TVector, T> => VectorMemory.Load<T, TVector>(source + index, count);
+        where TVector : unmanaged, IKernelVector<TVector, T> => TVector.Load(source + index, count);
 }
 
 /// <summary>
@@ -43,8 +43,8 @@ internal readonly unsafe struct SumLoop<T, TElements, TOperator>(TElements eleme
         {
             // f(0) need not be zero.
             Add(f, source.Load<TVector>(whole, rest), ref a, ref b);
-            a = VectorMemory.ZeroTail<double, TDouble>(a, rest);
-            b = VectorMemory.ZeroTail<double, TDouble>(b, rest - TDouble.Count);
+            a = TDouble.ZeroTail(a, rest);
+            b = TDouble.ZeroTail(b, rest - TDouble.Count);
         }
 
         for (; i <= whole - 2 * TVector.Count; i += 2 * TVector.Count)

@@ -4,34 +4,28 @@ namespace RnnSharp.Recurrent;
 /// The structure of a recurrent layer: its gates, sums and parameters. It is derived from the equations of the cell and the options of the
 /// layer, and is all that the engine, the layer, the cell and the model file need to know about either.
 /// </summary>
-internal sealed record CellSpec
+/// <param name="Gates">The names of the gates, in the order of their rows.</param>
+/// <param name="Sums">The names of the values that the equations leave in place of the sums.</param>
+/// <param name="InputBlocks">The gate whose input weights each of the first sums uses.</param>
+/// <param name="HiddenBlocks">The gate whose recurrent weights each of the last sums uses.</param>
+/// <param name="HasCellState">Whether there is a cell state.</param>
+/// <param name="SavesGates">Whether Backward reads what the equations leave in place of the sums.</param>
+/// <param name="UsesPreviousHidden">Whether the equations read the previous hidden state of their own unit.</param>
+/// <param name="HasRecurrentWeights">Whether the sums contain U h.</param>
+/// <param name="UnitWeights">The number of unit weights, 0 to 3.</param>
+/// <param name="UnitWeightsName">The name of their parameter.</param>
+internal sealed record CellSpec(
+    IReadOnlyList<string> Gates,
+    IReadOnlyList<string> Sums,
+    int[] InputBlocks,
+    int[] HiddenBlocks,
+    bool HasCellState,
+    bool SavesGates,
+    bool UsesPreviousHidden,
+    bool HasRecurrentWeights,
+    int UnitWeights,
+    string UnitWeightsName)
 {
-    /// <summary>The names of the gates, in the order of their rows.</summary>
-    public required IReadOnlyList<string> Gates { get; init; }
-
-    /// <summary>The names of the values that the equations leave in place of the sums.</summary>
-    public required IReadOnlyList<string> Sums { get; init; }
-
-    /// <summary>The gate whose input weights each of the first sums uses.</summary>
-    public required int[] InputBlocks { get; init; }
-
-    /// <summary>The gate whose recurrent weights each of the last sums uses.</summary>
-    public required int[] HiddenBlocks { get; init; }
-
-    public bool HasCellState { get; init; }
-
-    /// <summary>Whether Backward reads what the equations leave in place of the sums.</summary>
-    public bool SavesGates { get; init; }
-
-    public bool UsesPreviousHidden { get; init; }
-
-    public bool HasRecurrentWeights { get; init; }
-
-    /// <summary>The number of unit weights, 0 to 3.</summary>
-    public int UnitWeights { get; init; }
-
-    public required string UnitWeightsName { get; init; }
-
     public RecurrentBias Bias { get; init; }
 
     /// <summary>The size of a projected h; null without a projection.</summary>
@@ -62,19 +56,17 @@ internal sealed record CellSpec
         for (int gate = 0; gate < gates; gate++) blocks[gate] = gate;
         int[] first = rotates ? [last, .. blocks[..last]] : blocks;
         string[] sums = Array.ConvertAll(first, gate => names[gate]);
-        return new CellSpec
-        {
-            Gates = names,
-            Sums = splits ? [.. sums, $"{names[last]}_recurrence"] : sums,
-            InputBlocks = first,
-            HiddenBlocks = !TEquations.HasRecurrentWeights ? [] : TEquations.ResetsHidden ? blocks[..last] : blocks,
-            HasCellState = TEquations.HasCellState,
-            SavesGates = TEquations.SavesGates,
-            UsesPreviousHidden = TEquations.UsesPreviousHidden,
-            HasRecurrentWeights = TEquations.HasRecurrentWeights,
-            UnitWeights = TEquations.UnitWeights,
-            UnitWeightsName = TEquations.UnitWeightsName,
-        };
+        return new CellSpec(
+            Gates: names,
+            Sums: splits ? [.. sums, $"{names[last]}_recurrence"] : sums,
+            InputBlocks: first,
+            HiddenBlocks: !TEquations.HasRecurrentWeights ? [] : TEquations.ResetsHidden ? blocks[..last] : blocks,
+            TEquations.HasCellState,
+            TEquations.SavesGates,
+            TEquations.UsesPreviousHidden,
+            TEquations.HasRecurrentWeights,
+            TEquations.UnitWeights,
+            TEquations.UnitWeightsName);
 
         static void Require(bool valid, string expected, string actual)
         {

@@ -34,40 +34,40 @@ internal sealed class EngineBuffers<T>
     }
 
     /// <summary>h before the first step.</summary>
-    public WorkBuffer InitialHidden { get; }
+    public readonly WorkBuffer InitialHidden;
 
     /// <summary>c before and after every step.</summary>
-    public WorkBuffer Cells { get; }
+    public readonly WorkBuffer Cells;
 
     /// <summary>The values that the equations save for Backward: usually activations in place of the sums.</summary>
-    public WorkBuffer Slots { get; }
+    public readonly WorkBuffer Slots;
 
     /// <summary>The input products of a few steps, computed ahead for small batches.</summary>
-    public WorkBuffer AheadSums { get; }
+    public readonly WorkBuffer AheadSums;
 
     /// <summary>The final c of examples that end before the last step.</summary>
-    public WorkBuffer EndedCells { get; }
+    public readonly WorkBuffer EndedCells;
 
     /// <summary>The gradients of the sums in panels, for the weight gradients. One half is written while the other is still being read.</summary>
-    public WorkBuffer SumGradients { get; }
+    public readonly WorkBuffer SumGradients;
 
     /// <summary>The same gradients as rows, for the products with the transposed weights. Padding that no step writes is zero, because a stale NaN times a zero weight is not zero.</summary>
-    public WorkBuffer Rows { get; }
+    public readonly WorkBuffer Rows;
 
     /// <summary>The gradient of h, carried from step to step.</summary>
-    public WorkBuffer CarriedHidden { get; }
+    public readonly WorkBuffer CarriedHidden;
 
     /// <summary>The gradient of c, carried from step to step.</summary>
-    public WorkBuffer CarriedCell { get; }
+    public readonly WorkBuffer CarriedCell;
 
-    public WorkBuffer BiasGradient { get; }
+    public readonly WorkBuffer BiasGradient;
 
     /// <summary>Where each member's products gather the columns that they sum over.</summary>
-    public WorkBuffer Gathered { get; }
+    public readonly WorkBuffer Gathered;
 
     /// <summary>A ragged input with its padding set to zero.</summary>
-    public WorkBuffer Input { get; }
+    public readonly WorkBuffer Input;
 
     /// <summary>Elements of one member's part of <see cref="Gathered"/>.</summary>
-    public Func<CallShape, int> GatherLength { get; }
+    public readonly Func<CallShape, int> GatherLength;
 }

@@ -213,11 +213,11 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 TVector s1 = Sums > 1 ? TVector.Load(sums + slot) : default;
                 TVector s2 = Sums > 2 ? TVector.Load(sums + 2 * slot) : default;
                 TVector s3 = Sums > 3 ? TVector.Load(sums + 3 * slot) : default;
-                TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.Hidden + column + unit, count) : default;
-                TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
+                TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.Hidden + column + unit, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.Cell + column + unit, count) : default;
                 TVector h = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c);
-                VectorMemory.Store(h, run.Output + column + unit, count);
-                if (TEquations.HasCellState) VectorMemory.Store(c, run.Cell + run.CellStep + column + unit, count);
+                TVector.Store(h, run.Output + column + unit, count);
+                if (TEquations.HasCellState) TVector.Store(c, run.Cell + run.CellStep + column + unit, count);
                 if (TEquations.SavesGates && run.Slots != null)
                 {
                     T* kept = run.Slots + panel * run.SlotPanel + (nint)(firstColumn + j) * width + u * TVector.Count;
@@ -298,7 +298,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 TVector dh = TVector.Load(tile + v * TVector.Count);
                 if (run.Step < 0)
                 {
-                    VectorMemory.Store(dh, run.Work.InitialHiddenGradient + column + unit, count);
+                    TVector.Store(dh, run.Work.InitialHiddenGradient + column + unit, count);
                     continue;
                 }
 
@@ -309,7 +309,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 TVector s3 = default;
                 if (!ended)
                 {
-                    if (run.OutputGradient != null) dh += VectorMemory.Load<T, TVector>(run.OutputGradient + column + unit, count);
+                    if (run.OutputGradient != null) dh += TVector.Load(run.OutputGradient + column + unit, count);
                     if (TEquations.SavesGates)
                     {
                         T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
@@ -319,40 +319,40 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                         s3 = Sums > 3 ? TVector.Load(kept + 3 * slot) : default;
                     }
 
-                    TVector h = TEquations.SavesGates ? default : VectorMemory.Load<T, TVector>(run.Output + column + unit, count);
-                    TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + column + unit, count) : default;
-                    TVector c = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + column + unit, count) : default;
-                    TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.PreviousCell + column + unit, count) : default;
-                    TVector dc = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + column + unit, count) : default;
+                    TVector h = TEquations.SavesGates ? default : TVector.Load(run.Output + column + unit, count);
+                    TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + column + unit, count) : default;
+                    TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + column + unit, count) : default;
+                    TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + column + unit, count) : default;
+                    TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + column + unit, count) : default;
                     UnitWeights<TVector> none = default;
                     TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref none, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TEquations.HasCellState) VectorMemory.Store(dc, run.Work.CarriedCell + column + unit, count);
+                    if (TEquations.HasCellState) TVector.Store(dc, run.Work.CarriedCell + column + unit, count);
                     if (TEquations.UsesPreviousHidden) TVector.Store(direct, tile + v * TVector.Count);
                 }
 
                 // The lanes past the last unit must be zero, but hold NaN where an input is infinite, and NaN times a zero weight is not zero.
                 T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;
                 T* row = run.Rows + (nint)example * rowLength + unit;
-                s0 = VectorMemory.ZeroTail<T, TVector>(s0, count);
+                s0 = TVector.ZeroTail(s0, count);
                 TVector.Store(s0, sums);
                 TVector.Store(s0, row);
                 if (Sums > 1)
                 {
-                    s1 = VectorMemory.ZeroTail<T, TVector>(s1, count);
+                    s1 = TVector.ZeroTail(s1, count);
                     TVector.Store(s1, sums + slot);
                     TVector.Store(s1, row + unitsPadded);
                 }
 
                 if (Sums > 2)
                 {
-                    s2 = VectorMemory.ZeroTail<T, TVector>(s2, count);
+                    s2 = TVector.ZeroTail(s2, count);
                     TVector.Store(s2, sums + 2 * slot);
                     TVector.Store(s2, row + 2 * unitsPadded);
                 }
 
                 if (Sums > 3)
                 {
-                    s3 = VectorMemory.ZeroTail<T, TVector>(s3, count);
+                    s3 = TVector.ZeroTail(s3, count);
                     TVector.Store(s3, sums + 3 * slot);
                     TVector.Store(s3, row + 3 * unitsPadded);
                 }

@@ -8,37 +8,37 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The biases, which the sums start from: [panel][slot][unit vector][lane].</summary>
-    public AlignedBuffer<T> Bias { get; } = new();
+    public readonly AlignedBuffer<T> Bias = new();
 
     /// <summary>[panel][input feature][gate][unit vector][lane].</summary>
-    public AlignedBuffer<T> Input { get; } = new();
+    public readonly AlignedBuffer<T> Input = new();
 
     /// <summary>[panel][feature of h][gate][unit vector][lane].</summary>
-    public AlignedBuffer<T> Hidden { get; } = new();
+    public readonly AlignedBuffer<T> Hidden = new();
 
     /// <summary>[panel of inputs][gate][unit, padded][vector][lane].</summary>
-    public AlignedBuffer<T> InputTransposed { get; } = new();
+    public readonly AlignedBuffer<T> InputTransposed = new();
 
     /// <summary>[panel of h][gate][unit, padded][vector][lane].</summary>
-    public AlignedBuffer<T> HiddenTransposed { get; } = new();
+    public readonly AlignedBuffer<T> HiddenTransposed = new();
 
     /// <summary>Gains of normalized sums: [panel][slot][lane].</summary>
-    public AlignedBuffer<T> Gains { get; } = new();
+    public readonly AlignedBuffer<T> Gains = new();
 
     /// <summary>[panel][unit weight][lane].</summary>
-    public AlignedBuffer<T> UnitWeights { get; } = new();
+    public readonly AlignedBuffer<T> UnitWeights = new();
 
     /// <summary>The candidate's recurrent weights, where the reset gate comes before the product: [panel][feature of h][lane].</summary>
-    public AlignedBuffer<T> Candidate { get; } = new();
+    public readonly AlignedBuffer<T> Candidate = new();
 
     /// <summary>[panel of h][unit, padded][vector][lane].</summary>
-    public AlignedBuffer<T> CandidateTransposed { get; } = new();
+    public readonly AlignedBuffer<T> CandidateTransposed = new();
 
     /// <summary>[panel of h][unit][vector][lane].</summary>
-    public AlignedBuffer<T> Projection { get; } = new();
+    public readonly AlignedBuffer<T> Projection = new();
 
     /// <summary>[panel of units][feature of h, padded][vector][lane].</summary>
-    public AlignedBuffer<T> ProjectionTransposed { get; } = new();
+    public readonly AlignedBuffer<T> ProjectionTransposed = new();
 
     /// <summary>Packs the weights of the gates and their biases.</summary>
     public void Pack(StepContext<T> context)

@@ -7,8 +7,6 @@ namespace RnnSharp.Recurrent;
 internal sealed class RecurrentParameters<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Parameter<T>?[] _byRole = new Parameter<T>?[Enum.GetValues<ParameterRole>().Length];
-
     /// <summary>Creates the parameters of a layer, with all values zero.</summary>
     /// <exception cref="ArgumentException">A size is not positive, or a matrix is longer than an array can be.</exception>
     public RecurrentParameters(CellSpec spec, int inputSize, int hiddenSize)
@@ -21,41 +19,49 @@ internal sealed class RecurrentParameters<T>
         ParameterSpec[] parameters = [.. spec.Parameters(inputSize, hiddenSize)];
         foreach (ParameterSpec parameter in parameters)
             Check.ArrayLength(parameter.Rows * parameter.Columns, parameter.Role == ParameterRole.InputWeights ? nameof(inputSize) : nameof(hiddenSize));
-        All = [.. parameters.Select(parameter => _byRole[(int)parameter.Role] = new Parameter<T>(parameter.Name, (int)parameter.Rows, (int)parameter.Columns))];
+        All = new Parameter<T>[parameters.Length];
+        var byRole = new Parameter<T>?[(int)ParameterRole.Gains + 1];
+        for (int i = 0; i < parameters.Length; i++)
+            byRole[(int)parameters[i].Role] = All[i] = new Parameter<T>(parameters[i].Name, (int)parameters[i].Rows, (int)parameters[i].Columns);
+        InputWeights = byRole[(int)ParameterRole.InputWeights]!;
+        RecurrentWeights = byRole[(int)ParameterRole.RecurrentWeights];
+        Bias = byRole[(int)ParameterRole.Bias];
+        RecurrentBias = byRole[(int)ParameterRole.RecurrentBias];
+        Projection = byRole[(int)ParameterRole.Projection];
+        UnitWeights = byRole[(int)ParameterRole.UnitWeights];
+        Gains = byRole[(int)ParameterRole.Gains];
         RecurrentBiasBlocks = BlocksOf(RecurrentBias);
     }
 
-    public CellSpec Spec { get; }
+    public readonly CellSpec Spec;
 
-    public int InputSize { get; }
+    public readonly int InputSize;
 
-    public int HiddenSize { get; }
+    public readonly int HiddenSize;
 
     /// <summary>All parameters, in the layer's order.</summary>
-    public Parameter<T>[] All { get; }
+    public readonly Parameter<T>[] All;
 
     /// <inheritdoc cref="ParameterRole.InputWeights"/>
-    public Parameter<T> InputWeights => this[ParameterRole.InputWeights]!;
+    public readonly Parameter<T> InputWeights;
 
     /// <inheritdoc cref="ParameterRole.RecurrentWeights"/>
-    public Parameter<T>? RecurrentWeights => this[ParameterRole.RecurrentWeights];
+    public readonly Parameter<T>? RecurrentWeights;
 
     /// <inheritdoc cref="ParameterRole.Bias"/>
-    public Parameter<T>? Bias => this[ParameterRole.Bias];
+    public readonly Parameter<T>? Bias;
 
     /// <inheritdoc cref="ParameterRole.RecurrentBias"/>
-    public Parameter<T>? RecurrentBias => this[ParameterRole.RecurrentBias];
+    public readonly Parameter<T>? RecurrentBias;
 
     /// <inheritdoc cref="ParameterRole.Projection"/>
-    public Parameter<T>? Projection => this[ParameterRole.Projection];
+    public readonly Parameter<T>? Projection;
 
     /// <inheritdoc cref="ParameterRole.UnitWeights"/>
-    public Parameter<T>? UnitWeights => this[ParameterRole.UnitWeights];
+    public readonly Parameter<T>? UnitWeights;
 
     /// <inheritdoc cref="ParameterRole.Gains"/>
-    public Parameter<T>? Gains => this[ParameterRole.Gains];
-
-    private Parameter<T>? this[ParameterRole role] => _byRole[(int)role];
+    public readonly Parameter<T>? Gains;
 
     /// <summary>A parameter's index in <see cref="All"/>.</summary>
     public int IndexOf(Parameter<T> parameter) => Array.IndexOf(All, parameter);
@@ -78,7 +84,7 @@ internal sealed class RecurrentParameters<T>
     /// Where the rows of <see cref="RecurrentBias"/> are in the stacked biases. Two biases of the same sum get the same gradient; only a split
     /// gate has a separate sum for each.
     /// </summary>
-    public BiasBlock[] RecurrentBiasBlocks { get; }
+    public readonly BiasBlock[] RecurrentBiasBlocks;
 
     private BiasBlock[] BlocksOf(Parameter<T>? bias)
     {

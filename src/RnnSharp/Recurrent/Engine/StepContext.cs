@@ -19,15 +19,15 @@ internal sealed class StepContext<T>
         WeightGradients = new WeightGradients<T>(Layouts, parameters, Buffers);
     }
 
-    public RecurrentParameters<T> Parameters { get; }
+    public readonly RecurrentParameters<T> Parameters;
 
-    public StepLayouts<T> Layouts { get; }
+    public readonly StepLayouts<T> Layouts;
 
-    public StepPlan<T> Plan { get; }
+    public readonly StepPlan<T> Plan;
 
-    public Workspace Workspace { get; }
+    public readonly Workspace Workspace;
 
-    public EngineBuffers<T> Buffers { get; }
+    public readonly EngineBuffers<T> Buffers;
 
-    public WeightGradients<T> WeightGradients { get; }
+    public readonly WeightGradients<T> WeightGradients;
 }

@@ -15,6 +15,8 @@ internal sealed class StepLayouts<T>
     public StepLayouts(RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
     {
         Spec = parameters.Spec;
+        Gates = Spec.Gates.Count;
+        Slots = Spec.Sums.Count;
         _vectorLength = vectorLength;
         InputSize = parameters.InputSize;
         HiddenSize = parameters.HiddenSize;
@@ -28,50 +30,55 @@ internal sealed class StepLayouts<T>
         Input.CheckPacked<T>(InputSize, InputTransposed, "inputSize");
         Hidden.CheckPacked<T>(StateSize, HiddenTransposed, "hiddenSize");
         Sums = Spec.SplitsLastGate ? new PanelLayout(HiddenSize, vectorLength, unitVectors, [.. Spec.InputBlocks, Gates]) : Input;
+        SumLength = (long)Sums.Panels * Sums.Width;
+        HiddenSlotOffset = (Slots - Spec.HiddenBlocks.Length) * vectorLength;
+        UnitsPadded = Sums.Panels * Sums.UnitVectors * vectorLength;
+        StatePadded = HiddenTransposed.Panels * HiddenTransposed.Width;
+        RowLength = Slots * UnitsPadded + AlignedBuffer<T>.Slack;
     }
 
-    public CellSpec Spec { get; }
+    public readonly CellSpec Spec;
 
-    public int Gates => Spec.Gates.Count;
+    public readonly int Gates;
 
     /// <summary>Sums of a unit.</summary>
-    public int Slots => Spec.Sums.Count;
+    public readonly int Slots;
 
-    public int InputSize { get; }
+    public readonly int InputSize;
 
     /// <summary>Units: features of c.</summary>
-    public int HiddenSize { get; }
+    public readonly int HiddenSize;
 
     /// <summary>Features of h, which is the output: the number of units, unless h is projected.</summary>
-    public int StateSize { get; }
+    public readonly int StateSize;
 
     /// <summary>Rows of the stacked biases: see <see cref="RecurrentParameters{T}.StackBiases"/>.</summary>
-    public int BiasRows { get; }
+    public readonly int BiasRows;
 
     /// <summary>The panels of the input weights.</summary>
-    public PanelLayout Input { get; }
+    public readonly PanelLayout Input;
 
     /// <summary>The panels of the recurrent weights.</summary>
-    public PanelLayout Hidden { get; }
+    public readonly PanelLayout Hidden;
 
     /// <summary>The panels of the sums: those of the input weights and, for a split gate, its recurrent side.</summary>
-    public PanelLayout Sums { get; }
+    public readonly PanelLayout Sums;
 
-    public PanelLayout InputTransposed { get; }
+    public readonly PanelLayout InputTransposed;
 
-    public PanelLayout HiddenTransposed { get; }
+    public readonly PanelLayout HiddenTransposed;
 
     /// <summary>Elements of one column of the sums in all panels.</summary>
-    public long SumLength => (long)Sums.Panels * Sums.Width;
+    public readonly long SumLength;
 
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
-    public int HiddenSlotOffset => (Slots - Spec.HiddenBlocks.Length) * _vectorLength;
+    public readonly int HiddenSlotOffset;
 
     /// <summary>Units, rounded up to whole panels.</summary>
-    public int UnitsPadded => Sums.Panels * Sums.UnitVectors * _vectorLength;
+    public readonly int UnitsPadded;
 
     /// <summary>Features of h, rounded up to whole panels of the transposed recurrent weights.</summary>
-    public int StatePadded => HiddenTransposed.Panels * HiddenTransposed.Width;
+    public readonly int StatePadded;
 
     /// <summary>Whether the padding of the units contains whole vectors, which no step writes.</summary>
     public bool HasWholePadding => UnitsPadded - HiddenSize >= _vectorLength;
@@ -80,7 +87,7 @@ internal sealed class StepLayouts<T>
     /// Elements from one example's row of gate gradients to the next: a cache line longer than the row, so that the rows of a block of
     /// examples do not all map to the same cache set.
     /// </summary>
-    public int RowLength => Slots * UnitsPadded + AlignedBuffer<T>.Slack;
+    public readonly int RowLength;
 
     /// <summary>The first unit of a panel, or the number of units for the panel after the last.</summary>
     public int FirstUnit(PanelLayout layout, int panel) => Math.Min(panel * layout.UnitVectors * _vectorLength, layout.Units);

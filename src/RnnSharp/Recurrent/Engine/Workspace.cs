@@ -21,32 +21,36 @@ internal enum BufferUse
 }
 
 /// <summary>The properties of a call that determine the sizes of its buffers.</summary>
-internal readonly record struct CallShape(int Batch, int Steps)
+internal struct CallShape(int batch, int steps)
 {
-    public bool IsTokens { get; init; }
+    public readonly int Batch = batch;
 
-    public bool IsRagged { get; init; }
+    public readonly int Steps = steps;
+
+    public bool IsTokens;
+
+    public bool IsRagged;
 
     /// <summary>Whether the values of every step are kept, as on a tape; otherwise each step overwrites those of the last.</summary>
-    public bool KeepsSteps { get; init; }
+    public bool KeepsSteps;
 
     /// <summary>Whether Backward needs a copy of the input whose padding is zero.</summary>
-    public bool CopiesInput { get; init; }
+    public bool CopiesInput;
 
     /// <summary>Backward: the time steps of a block.</summary>
-    public int BlockSteps { get; init; }
+    public int BlockSteps;
 
     /// <summary>Backward: the blocks held at once, 1 or 2.</summary>
-    public int Halves { get; init; }
+    public int Halves;
 
     /// <summary>Backward: members of the team.</summary>
-    public int Members { get; init; }
+    public int Members;
 
     /// <summary>The columns (examples times steps) that are kept.</summary>
-    public long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
+    public readonly long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
 
     /// <summary>The columns of all blocks held at once.</summary>
-    public long BlockColumns => (long)Halves * BlockSteps * Batch;
+    public readonly long BlockColumns => (long)Halves * BlockSteps * Batch;
 }
 
 /// <summary>A buffer that calls work in. It is declared once; allocations, reports and limits all follow from the declaration.</summary>

@@ -96,7 +96,7 @@ internal sealed unsafe class Projection<T, TVector>
                 for (int v = 0; v < width; v += TVector.Count)
                 {
                     int row = p * width + v;
-                    TVector.Store(row < _stateSize ? VectorMemory.Load<T, TVector>(hiddenGradient + (nint)j * _stateSize + row, _stateSize - row) : default, to + v);
+                    TVector.Store(row < _stateSize ? TVector.Load(hiddenGradient + (nint)j * _stateSize + row, _stateSize - row) : default, to + v);
                 }
             }
         }

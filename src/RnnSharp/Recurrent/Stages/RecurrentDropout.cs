@@ -68,7 +68,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
             for (nint i = first; i < end; i += TVector.Count)
             {
                 int count = (int)Math.Min(TVector.Count, end - i);
-                VectorMemory.Store(VectorMemory.Load<T, TVector>(masks + i, count) * VectorMemory.Load<T, TVector>(run.Hidden + i, count), target + i, count);
+                TVector.Store(TVector.Load(masks + i, count) * TVector.Load(run.Hidden + i, count), target + i, count);
             }
         }
     }
@@ -108,8 +108,8 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         for (int i = 0; i < stateSize; i += TVector.Count)
         {
             int count = stateSize - i;
-            TVector sum = TVector.MultiplyAdd(VectorMemory.Load<T, TVector>(values + i, count), VectorMemory.Load<T, TVector>(masks + i, count), VectorMemory.Load<T, TVector>(target + i, count));
-            VectorMemory.Store(sum, target + i, count);
+            TVector sum = TVector.MultiplyAdd(TVector.Load(values + i, count), TVector.Load(masks + i, count), TVector.Load(target + i, count));
+            TVector.Store(sum, target + i, count);
         }
     }
 }

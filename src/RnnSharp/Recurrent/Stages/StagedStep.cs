@@ -234,14 +234,14 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 nint at = (nint)j * HiddenSize + unit;
                 T* slots = run.Slots + p * run.SlotPanel + (nint)j * width;
                 Load(slots, out TVector s0, out TVector s1, out TVector s2, out TVector s3);
-                TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.Hidden + at, count) : default;
-                TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
+                TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.Hidden + at, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.Cell + at, count) : default;
                 TVector h = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, weights, hPrevious, cPrevious, out TVector c);
-                VectorMemory.Store(h, output + at, count);
+                TVector.Store(h, output + at, count);
                 if (TEquations.HasCellState)
                 {
                     if (_cellZoneout is not null) c = _cellZoneout.Mix(cellMask, at, count, cPrevious, c);
-                    VectorMemory.Store(c, run.Cell + run.CellStep + at, count);
+                    TVector.Store(c, run.Cell + run.CellStep + at, count);
                 }
 
                 // Backward needs this h, which zoneout or a projection may replace in the output.
@@ -279,15 +279,15 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + i;
                 if (ended)
                 {
-                    VectorMemory.Store(default(TVector), target + at, count);
+                    TVector.Store(default(TVector), target + at, count);
                     continue;
                 }
 
-                TVector dh = VectorMemory.Load<T, TVector>(carried, count);
-                if (run.OutputGradient != null) dh += VectorMemory.Load<T, TVector>(run.OutputGradient + at, count);
-                TVector kept = mask == null ? default : dh * VectorMemory.Load<T, TVector>(mask + at, count);
-                VectorMemory.Store(kept, carried, count);
-                VectorMemory.Store(dh - kept, target + at, count);
+                TVector dh = TVector.Load(carried, count);
+                if (run.OutputGradient != null) dh += TVector.Load(run.OutputGradient + at, count);
+                TVector kept = mask == null ? default : dh * TVector.Load(mask + at, count);
+                TVector.Store(kept, carried, count);
+                TVector.Store(dh - kept, target + at, count);
             }
         }
     }
@@ -317,23 +317,23 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 if (!ended)
                 {
                     Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width, out s0, out s1, out s2, out s3);
-                    TVector dh = VectorMemory.Load<T, TVector>(unitGradient + at, count);
-                    TVector hPrevious = TEquations.UsesPreviousHidden ? VectorMemory.Load<T, TVector>(run.PreviousHidden + at, count) : default;
-                    TVector c = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Cell + at, count) : default;
-                    TVector cPrevious = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.PreviousCell + at, count) : default;
-                    TVector dc = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + at, count) : default;
-                    TVector kept = cellMask == null ? default : dc * VectorMemory.Load<T, TVector>(cellMask + at, count);
+                    TVector dh = TVector.Load(unitGradient + at, count);
+                    TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + at, count) : default;
+                    TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + at, count) : default;
+                    TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + at, count) : default;
+                    TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + at, count) : default;
+                    TVector kept = cellMask == null ? default : dc * TVector.Load(cellMask + at, count);
                     dc -= kept;
                     weights = unitWeights;
                     TVector h = TEquations.SavesGates ? default : s0;
                     TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TEquations.HasCellState) VectorMemory.Store(dc + kept, run.Work.CarriedCell + at, count);
+                    if (TEquations.HasCellState) TVector.Store(dc + kept, run.Work.CarriedCell + at, count);
                     T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
-                    if (TEquations.UsesPreviousHidden) VectorMemory.Store(VectorMemory.Load<T, TVector>(carried, count) + direct, carried, count);
+                    if (TEquations.UsesPreviousHidden) TVector.Store(TVector.Load(carried, count) + direct, carried, count);
                 }
 
-                s0 = VectorMemory.ZeroTail<T, TVector>(s0, count);
-                Store(s0, VectorMemory.ZeroTail<T, TVector>(s1, count), VectorMemory.ZeroTail<T, TVector>(s2, count), VectorMemory.ZeroTail<T, TVector>(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
+                s0 = TVector.ZeroTail(s0, count);
+                Store(s0, TVector.ZeroTail(s1, count), TVector.ZeroTail(s2, count), TVector.ZeroTail(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
 
                 // ResetBefore.Backward reads this row before CopyToRows fills in the other slots.
                 if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);

@@ -68,7 +68,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                 TVector squares = default;
                 for (int p = 0; p < panels; p++)
                 {
-                    TVector distance = VectorMemory.ZeroTail<T, TVector>(TVector.Load(slot + p * run.SlotPanel) - mean, hiddenSize - p * TVector.Count);
+                    TVector distance = TVector.ZeroTail(TVector.Load(slot + p * run.SlotPanel) - mean, hiddenSize - p * TVector.Count);
                     squares = TVector.MultiplyAdd(distance, distance, squares);
                 }
 
@@ -79,7 +79,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                 {
                     T* at = slot + p * run.SlotPanel;
                     nint unit = (nint)p * width + s * TVector.Count;
-                    TVector normalized = VectorMemory.ZeroTail<T, TVector>((TVector.Load(at) - mean) * scale, hiddenSize - p * TVector.Count);
+                    TVector normalized = TVector.ZeroTail((TVector.Load(at) - mean) * scale, hiddenSize - p * TVector.Count);
                     if (run.HasTape) TVector.Store(normalized, normalizedSums + (at - run.Slots));
                     TVector.Store(TVector.MultiplyAdd(normalized, TVector.Load(gains + unit), TVector.Load(bias + unit)), at);
                 }
@@ -128,7 +128,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                     nint at = slot + p * run.Work.SumPanel;
                     TVector gradient = TVector.Load(run.Sums + at) * TVector.Load(gains + (nint)p * width + s * TVector.Count);
                     TVector result = (gradient - mean - TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot) * slope) * inverse;
-                    TVector.Store(VectorMemory.ZeroTail<T, TVector>(result, hiddenSize - p * TVector.Count), run.Sums + at);
+                    TVector.Store(TVector.ZeroTail(result, hiddenSize - p * TVector.Count), run.Sums + at);
                 }
             }
         }

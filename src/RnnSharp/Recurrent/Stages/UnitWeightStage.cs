@@ -51,9 +51,9 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
     public void SaveGradients(in UnitWeights<TVector> gradients, int units, T* columns, int example)
     {
         T* to = columns + (nint)example * _layout.Width;
-        TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.First, units), to);
-        if (_count > 1) TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.Second, units), to + TVector.Count);
-        if (_count > 2) TVector.Store(VectorMemory.ZeroTail<T, TVector>(gradients.Third, units), to + 2 * TVector.Count);
+        TVector.Store(TVector.ZeroTail(gradients.First, units), to);
+        if (_count > 1) TVector.Store(TVector.ZeroTail(gradients.Second, units), to + TVector.Count);
+        if (_count > 2) TVector.Store(TVector.ZeroTail(gradients.Third, units), to + 2 * TVector.Count);
     }
 
     public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)

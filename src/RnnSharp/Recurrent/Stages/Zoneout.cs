@@ -46,8 +46,8 @@ internal sealed unsafe class Zoneout<T, TVector>
         for (nint i = (nint)share.FirstColumn * size; i < end; i += TVector.Count)
         {
             int count = (int)Math.Min(TVector.Count, end - i);
-            TVector h = VectorMemory.Load<T, TVector>(run.Output + i, count);
-            VectorMemory.Store(Mix(mask, i, count, VectorMemory.Load<T, TVector>(run.Hidden + i, count), h), run.Output + i, count);
+            TVector h = TVector.Load(run.Output + i, count);
+            TVector.Store(Mix(mask, i, count, TVector.Load(run.Hidden + i, count), h), run.Output + i, count);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed unsafe class Zoneout<T, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Mix(T* mask, nint at, int count, TVector old, TVector current)
     {
-        TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : VectorMemory.Load<T, TVector>(mask + at, count);
+        TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : TVector.Load(mask + at, count);
         return TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * current);
     }
 }

@@ -67,8 +67,8 @@ internal readonly unsafe ref struct CrossEntropyFormula<T>
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             TVector a = TVector.Broadcast(spread);
-            if (target != null) a = TVector.MultiplyAdd(TVector.Broadcast(kept), VectorMemory.Load<T, TVector>(target + index, count), a);
-            return weights == null ? a : a * VectorMemory.Load<T, TVector>(weights + index, count);
+            if (target != null) a = TVector.MultiplyAdd(TVector.Broadcast(kept), TVector.Load(target + index, count), a);
+            return weights == null ? a : a * TVector.Load(weights + index, count);
         }
     }
 
@@ -80,8 +80,8 @@ internal readonly unsafe ref struct CrossEntropyFormula<T>
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             TVector a = weights.Load<TVector>(index, count);
-            if (gradient != null) VectorMemory.Store(VectorMemory.Load<T, TVector>(gradient + index, count) - TVector.Broadcast(scale) * a, gradient + index, count);
-            return a * (TVector.Broadcast(max) - VectorMemory.Load<T, TVector>(scores + index, count));
+            if (gradient != null) TVector.Store(TVector.Load(gradient + index, count) - TVector.Broadcast(scale) * a, gradient + index, count);
+            return a * (TVector.Broadcast(max) - TVector.Load(scores + index, count));
         }
     }
 }

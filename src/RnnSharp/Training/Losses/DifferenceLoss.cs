@@ -58,8 +58,8 @@ internal static class DifferenceLoss
         public TVector Load<TVector>(int index, int count)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            TVector difference = VectorMemory.Load<T, TVector>(output + index, count) - VectorMemory.Load<T, TVector>(targets + index, count);
-            if (gradient != null) VectorMemory.Store(loss.Gradient(difference, TVector.Broadcast(scale)), gradient + index, count);
+            TVector difference = TVector.Load(output + index, count) - TVector.Load(targets + index, count);
+            if (gradient != null) TVector.Store(loss.Gradient(difference, TVector.Broadcast(scale)), gradient + index, count);
             return difference;
         }
     }

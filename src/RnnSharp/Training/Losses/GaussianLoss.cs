@@ -83,8 +83,8 @@ public sealed class GaussianLoss<T> : ILoss<T>
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             TVector zero = TVector.Broadcast(T.Zero), half = TVector.Number(0.5f, 0.5d);
-            TVector error = VectorMemory.Load<T, TVector>(means + index, count) - VectorMemory.Load<T, TVector>(target + index, count);
-            TVector second = TVector.Max(TVector.Broadcast(least), VectorMemory.Load<T, TVector>(variances + index, count));
+            TVector error = TVector.Load(means + index, count) - TVector.Load(target + index, count);
+            TVector second = TVector.Max(TVector.Broadcast(least), TVector.Load(variances + index, count));
             TVector precision = log ? TVector.Exp(zero - second) : TVector.Broadcast(T.One) / second;
             TVector logVariance = log ? second : TVector.Log(second);
             TVector slope = error * precision, squared = error * slope;
@@ -92,11 +92,11 @@ public sealed class GaussianLoss<T> : ILoss<T>
             if (gradient != null)
             {
                 TVector factor = TVector.Broadcast(scale), rest = half * (TVector.Broadcast(T.One) - squared);
-                VectorMemory.Store(factor * slope, gradient + index, count);
-                VectorMemory.Store(factor * (log ? rest : rest * precision), gradient + targets + index, count);
+                TVector.Store(factor * slope, gradient + index, count);
+                TVector.Store(factor * (log ? rest : rest * precision), gradient + targets + index, count);
             }
 
-            if (losses != null) VectorMemory.Store(f, losses + index, count);
+            if (losses != null) TVector.Store(f, losses + index, count);
             return f;
         }
     }

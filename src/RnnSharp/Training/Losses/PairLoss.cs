@@ -90,12 +90,12 @@ internal static class PairLoss
         public TVector Load<TVector>(int index, int count)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            TVector y = VectorMemory.Load<T, TVector>(output + index, count);
-            TVector t = targets == null ? TVector.Broadcast(target) : VectorMemory.Load<T, TVector>(targets + index, count);
-            TVector p = parameters == null ? TVector.Broadcast(parameter) : VectorMemory.Load<T, TVector>(parameters + index, count);
+            TVector y = TVector.Load(output + index, count);
+            TVector t = targets == null ? TVector.Broadcast(target) : TVector.Load(targets + index, count);
+            TVector p = parameters == null ? TVector.Broadcast(parameter) : TVector.Load(parameters + index, count);
             TVector f = loss.Invoke(y, t, p, out TVector derivative);
-            if (gradient != null) VectorMemory.Store(TVector.Broadcast(scale) * derivative, gradient + index, count);
-            if (losses != null) VectorMemory.Store(f, losses + index, count);
+            if (gradient != null) TVector.Store(TVector.Broadcast(scale) * derivative, gradient + index, count);
+            if (losses != null) TVector.Store(f, losses + index, count);
             return f;
         }
     }
