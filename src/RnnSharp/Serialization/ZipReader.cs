@@ -46,8 +46,7 @@ internal sealed class ZipReader : IDisposable
     /// <exception cref="InvalidDataException">The entry is damaged.</exception>
     public void Read(int index, long offset, Span<byte> target)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(target.Length, _entries[index].Length - offset);
+        if (offset < 0 || offset > _entries[index].Length - target.Length) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Expected 0 to {_entries[index].Length - target.Length}, got {offset}.");
         Verify(index);
         ReadUnverified(index, offset, target);
     }
