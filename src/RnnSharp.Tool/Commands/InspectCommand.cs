@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using RnnSharp.Layers;
+using RnnSharp.Serialization;
+using RnnSharp.Tool.Formats;
+using Spectre.Console;
+
+namespace RnnSharp.Tool.Commands;
+
+/// <summary>Shows what is in a file. A file of tensors that make no model of the library is shown as tensors.</summary>
+internal static class InspectCommand
+{
+    private const int LongestMetadata = 200;
+
+    public static int Run(string path, IAnsiConsole console)
+    {
+        ModelFormat format = ModelFormats.Of(path);
+        using TensorSource? tensors = format.OpenTensors(path);
+        (LoadedFile<double>? loaded, string? reason) = LoadOrReason(format, path, hasTensors: tensors is not null);
+        WriteHead(path, format, console);
+        if (loaded is not null) console.Write(LayerTable(loaded.Model));
+        else console.MarkupLineInterpolated($"No model of the library's layers: {reason}");
+        console.Write(tensors is not null ? TensorTable(tensors) : TensorTable(loaded!.Model));
+        WriteMetadata(loaded?.Metadata ?? tensors!.Metadata, console);
+        return 0;
+    }
+
+    /// <summary>The model, or why there is none, which is an error if the file holds nothing else.</summary>
+    private static (LoadedFile<double>? Loaded, string? Reason) LoadOrReason(ModelFormat format, string path, bool hasTensors)
+    {
+        try
+        {
+            return (format.Load<double>(path), null);
+        }
+        catch (InvalidDataException exception) when (hasTensors)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    private static void WriteHead(string path, ModelFormat format, IAnsiConsole console)
+    {
+        using FileStream stream = File.OpenRead(path);
+        string checksum = Convert.ToHexStringLower(SHA256.HashData(stream));
+        console.MarkupLineInterpolated($"[bold]{Path.GetFileName(path)}[/]: {format.Name}, {Text(stream.Length)} bytes");
+        console.WriteLine($"SHA-256 {checksum}");
+    }
+
+    private static Table LayerTable(ILayer<double> model)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("Layer", "Kind", "Inputs", "Outputs");
+        table.AddColumn(new TableColumn("Parameters").RightAligned());
+        AddLayer(table, "model", model, depth: 0, model.Summary(batch: 1, steps: 1).Rows.GetEnumerator());
+        return table;
+    }
+
+    /// <summary>Adds a layer and its parts, whose order is that of the summary's rows.</summary>
+    private static void AddLayer(Table table, string name, ILayer<double> layer, int depth, IEnumerator<LayerSummary> rows)
+    {
+        rows.MoveNext();
+        LayerSummary row = rows.Current;
+        table.AddRow(new Text(new string(' ', 2 * depth) + name), new Text(row.Kind), new Text(Text(layer.InputSize)), new Text(Text(layer.OutputSize)), new Text(Text(row.Parameters)));
+        foreach (LayerPart<double> part in layer.Parts) AddLayer(table, part.Name, part.Layer, depth + 1, rows);
+    }
+
+    private static Table TensorTable(TensorSource tensors)
+    {
+        Table table = TensorTable();
+        foreach (TensorInfo tensor in tensors.Tensors) AddTensor(table, tensor.Name, tensor.TypeName, string.Join(" x ", tensor.Shape.ToArray()), tensor.Count);
+        return table;
+    }
+
+    private static Table TensorTable(ILayer<double> model)
+    {
+        Table table = TensorTable();
+        for (int i = 0; i < model.Parameters.Count; i++)
+        {
+            Parameter<double> parameter = model.Parameters[i];
+            AddTensor(table, model.ParameterNames[i], "", $"{parameter.Rows} x {parameter.Columns}", parameter.Count);
+        }
+
+        return table;
+    }
+
+    private static Table TensorTable()
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("Tensor", "Type", "Shape");
+        table.AddColumn(new TableColumn("Values").RightAligned());
+        return table;
+    }
+
+    private static void AddTensor(Table table, string name, string type, string shape, long count) => table.AddRow(new Text(name), new Text(type), new Text(shape), new Text(Text(count)));
+
+    private static void WriteMetadata(IReadOnlyDictionary<string, string> metadata, IAnsiConsole console)
+    {
+        foreach ((string key, string value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            console.WriteLine(value.Length <= LongestMetadata ? $"{key}: {value}" : $"{key}: {value[..LongestMetadata]}... ({value.Length} characters)");
+    }
+
+    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

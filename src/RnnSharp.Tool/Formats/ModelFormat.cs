@@ -1,0 +1,34 @@
+using System.Numerics;
+using RnnSharp.Serialization;
+
+namespace RnnSharp.Tool.Formats;
+
+/// <summary>A format of model files. A new one is a class and an entry in <see cref="ModelFormats.All"/>.</summary>
+/// <param name="name">The name that the program prints.</param>
+/// <param name="extensions">The endings of its files' names, each with its dot.</param>
+internal abstract class ModelFormat(string name, params string[] extensions)
+{
+    public string Name => name;
+
+    public IReadOnlyList<string> Extensions => extensions;
+
+    /// <summary>Whether <see cref="Save"/> can write a model.</summary>
+    public virtual bool CanSave => true;
+
+    /// <summary>Opens the tensors as the file names them; null if the format has no tensors apart from its model.</summary>
+    public virtual TensorSource? OpenTensors(string path) => null;
+
+    /// <summary>Loads the model.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or holds no model that the library has layers for.</exception>
+    public abstract LoadedFile<T> Load<T>(string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>Saves a model.</summary>
+    /// <exception cref="ArgumentException">The format has no equivalent of one of the layers.</exception>
+    public abstract void Save<T>(LoadedFile<T> file, string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
+/// <summary>A model of any format, with the metadata of its file.</summary>
+internal sealed record LoadedFile<T>(ILayer<T> Model, IReadOnlyDictionary<string, string> Metadata)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -1,0 +1,15 @@
+using System.Numerics;
+using RnnSharp.Onnx;
+
+namespace RnnSharp.Tool.Formats;
+
+internal sealed class OnnxFormat() : ModelFormat("ONNX", ".onnx")
+{
+    public override LoadedFile<T> Load<T>(string path)
+    {
+        OnnxModel<T> imported = OnnxFile.Import<T>(path);
+        return new(imported.Model, imported.Metadata);
+    }
+
+    public override void Save<T>(LoadedFile<T> file, string path) => OnnxFile.Export(file.Model, path, new() { Metadata = file.Metadata });
+}
