@@ -15,7 +15,7 @@ public sealed class EquationsVisitorTests
     private static readonly Dictionary<string, Func<RecurrentLayer<double>>> Layers = new(StringComparer.Ordinal)
     {
         ["rnn"] = () => new RnnLayer<double>(Inputs, Units, 1),
-        ["rnn, relu"] = () => new RnnLayer<double>(Inputs, Units, 1, RnnActivation.Relu, new() { HiddenZoneout = Rate, Bias = RecurrentBias.Separate }),
+        ["rnn, relu"] = () => new RnnLayer<double>(Inputs, Units, 1, Activation.Relu, new() { HiddenZoneout = Rate, Bias = RecurrentBias.Separate }),
         ["rnn, normalized"] = () => new RnnLayer<double>(Inputs, Units, 1, options: new() { LayerNormalization = true, RecurrentDropout = Rate }),
         ["lstm"] = () => new LstmLayer<double>(Inputs, Units, 1),
         ["lstm, no bias"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { Bias = RecurrentBias.None }),
@@ -23,6 +23,12 @@ public sealed class EquationsVisitorTests
         ["lstm, coupled"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { CoupledGates = true, Peepholes = true, Bias = RecurrentBias.Separate }),
         ["lstm, coupled, no peepholes"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { CoupledGates = true, CellZoneout = Rate }),
         ["lstm, projection"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { ProjectionSize = 2, LayerNormalization = true, CellZoneout = Rate, HiddenZoneout = Rate }),
+        ["lstm, activations"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { GateActivation = Activation.HardSigmoid(), CandidateActivation = Activation.Elu(0.5), OutputActivation = Activation.Softsign, CellClip = 0.9, LayerNormalization = true }),
+        ["lstm, coupled, activations"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { CoupledGates = true, Peepholes = true, Clip = 0.6, CandidateActivation = Activation.LeakyRelu(), OutputActivation = Activation.ScaledTanh(1.2, 0.8) }),
+        ["gru, activations"] = () => new GruLayer<double>(Inputs, Units, 1, new() { Clip = 0.8, CandidateActivation = Activation.Softplus, HiddenZoneout = Rate }),
+        ["gru, reset before, activations"] = () => new GruLayer<double>(Inputs, Units, 1, new() { ResetBefore = true, Clip = 0.8, GateActivation = Activation.Affine(0.2, 0.5), CandidateActivation = Activation.ThresholdedRelu(0.3) }),
+        ["rnn, softsign"] = () => new RnnLayer<double>(Inputs, Units, 1, Activation.Softsign, new() { Clip = 0.7 }),
+        ["indrnn, elu"] = () => new IndRnnLayer<double>(Inputs, Units, 1, Activation.Elu(), new() { Clip = 0.7 }),
         ["gru"] = () => new GruLayer<double>(Inputs, Units, 1),
         ["gru, separate biases"] = () => new GruLayer<double>(Inputs, Units, 1, new() { Bias = RecurrentBias.Separate }),
         ["gru, no bias"] = () => new GruLayer<double>(Inputs, Units, 1, new() { Bias = RecurrentBias.None }),
@@ -31,7 +37,7 @@ public sealed class EquationsVisitorTests
         ["gru, reset before"] = () => new GruLayer<double>(Inputs, Units, 1, new() { ResetBefore = true }),
         ["gru, reset before, separate biases"] = () => new GruLayer<double>(Inputs, Units, 1, new() { ResetBefore = true, Bias = RecurrentBias.Separate, HiddenZoneout = Rate }),
         ["indrnn"] = () => new IndRnnLayer<double>(Inputs, Units, 1),
-        ["indrnn, tanh"] = () => new IndRnnLayer<double>(Inputs, Units, 1, RnnActivation.Tanh, new() { LayerNormalization = true }),
+        ["indrnn, tanh"] = () => new IndRnnLayer<double>(Inputs, Units, 1, Activation.Tanh, new() { LayerNormalization = true }),
         ["a user's cell"] = () => new CustomRecurrentLayer<double, JanetEquations>(Inputs, Units, 1),
         ["a user's cell that resets"] = () => new CustomRecurrentLayer<double, ResetEquations>(Inputs, Units, 1, new() { Bias = RecurrentBias.Separate }),
     };

@@ -15,6 +15,7 @@ namespace RnnSharp.Recurrent;
 /// <param name="HasRecurrentWeights">Whether the sums contain U h.</param>
 /// <param name="UnitWeights">The number of unit weights, 0 to 3.</param>
 /// <param name="UnitWeightsName">The name of their parameter.</param>
+/// <param name="ReadsSettings">Whether the equations read the <see cref="Settings"/>.</param>
 internal sealed record CellSpec(
     EquationsType Equations,
     IReadOnlyList<string> Gates,
@@ -26,8 +27,12 @@ internal sealed record CellSpec(
     bool UsesPreviousHidden,
     bool HasRecurrentWeights,
     int UnitWeights,
-    string UnitWeightsName)
+    string UnitWeightsName,
+    bool ReadsSettings)
 {
+    /// <summary>The limits and activations that the options of the layer set.</summary>
+    public CellSettings Settings { get; init; } = CellSettings.Default;
+
     public RecurrentBias Bias { get; init; }
 
     /// <summary>The size of a projected h; null without a projection.</summary>
@@ -37,7 +42,7 @@ internal sealed record CellSpec(
     public bool Normalizes { get; init; }
 
     /// <summary>Whether products and equations can be fused: the equations need nothing but the sums of their own unit, and every gate reads the unmodified h.</summary>
-    public bool CanBeFused => UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
+    public bool CanBeFused => !ReadsSettings && UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
 
     /// <summary>Whether the last gate has two sums, the first and the last.</summary>
     public bool SplitsLastGate => Sums.Count > Gates.Count;
@@ -73,7 +78,8 @@ internal sealed record CellSpec(
             TEquations.UsesPreviousHidden,
             TEquations.HasRecurrentWeights,
             TEquations.UnitWeights,
-            TEquations.UnitWeightsName);
+            TEquations.UnitWeightsName,
+            TEquations.ReadsSettings);
 
         static void Require(bool valid, string expected, string actual)
         {
