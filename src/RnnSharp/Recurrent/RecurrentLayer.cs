@@ -18,7 +18,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     {
         _engine = engine;
         Parameters = engine.Parameters.All;
-        ParameterNames = [.. engine.Parameters.All.Select(parameter => parameter.Name)];
+        ParameterNames = Array.ConvertAll(engine.Parameters.All, parameter => parameter.Name);
         GateNames = [.. engine.Spec.SavesGates ? engine.Spec.Sums : [], .. engine.Spec.HasCellState ? (string[])[CellState] : []];
         Initializers.UniformByHiddenSize(engine.Parameters.All.Where(parameter => parameter != engine.Parameters.Gains), engine.HiddenSize, Initializers.Generator(seed));
         engine.Parameters.Gains?.Update(0, static (values, _) => values.Fill(T.One));

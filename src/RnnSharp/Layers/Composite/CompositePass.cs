@@ -20,9 +20,15 @@ public class CompositePass<T> : ForwardPass<T>
     public CompositePass(CompositeLayer<T> layer)
         : base(layer)
     {
-        _layers = [.. layer.Parts.Select(part => part.Layer)];
+        _layers = new ILayer<T>[layer.Parts.Count];
+        _prefixes = new string[_layers.Length];
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            (string name, _layers[i]) = layer.Parts[i];
+            _prefixes[i] = name.Length == 0 ? "" : $"{name}.";
+        }
+
         _parts = layer.CreatePartPasses();
-        _prefixes = [.. layer.Parts.Select(part => part.Name.Length == 0 ? "" : $"{part.Name}.")];
     }
 
     /// <summary>The passes of the parts.</summary>

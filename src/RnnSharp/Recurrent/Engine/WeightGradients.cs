@@ -112,5 +112,5 @@ internal sealed unsafe class WeightGradients<T>
     public static T* GatheredOf(in BackwardWork<T> work, TeamMember member) => work.Gathered + (nint)member.Rank * work.GatherLength;
 
     /// <summary>Where elements of a parameter's gradient are accumulated.</summary>
-    private readonly record struct UnitGradient(int Parameter, int First, int Count, WorkBuffer Buffer, int BufferFirst);
+    private sealed record UnitGradient(int Parameter, int First, int Count, WorkBuffer Buffer, int BufferFirst);
 }
