@@ -68,7 +68,7 @@ public abstract record RecurrentOptions
         where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization, Settings = IsPlain ? CellSettings.Default : Settings };
 
     /// <summary>What the equations read of the options.</summary>
-    internal virtual CellSettings Settings => new() { SumLimit = Clip ?? double.PositiveInfinity };
+    internal virtual CellSettings Settings => CellSettings.Default with { SumLimit = Clip ?? 0 };
 
     internal virtual StagedOptions Stages(int? seed) => new(
         RecurrentDropout, HiddenZoneout, CellZoneout: 0, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
