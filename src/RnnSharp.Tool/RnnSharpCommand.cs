@@ -35,9 +35,10 @@ internal static class RnnSharpCommand
         Argument<string> source = new("source") { Description = "A model file." };
         Argument<string> target = new("target") { Description = "The file to write; the ending of its name tells the format." };
         Option<bool> isDouble = new("--double") { Description = "Reads and writes double precision, also where the source holds single precision." };
+        Option<bool> modelOnly = new("--model-only") { Description = "Leaves out what a file computes besides its layers, such as a final softmax." };
         Option<bool> force = new("--force") { Description = "Replaces the target if it exists." };
-        var command = new Command("convert", "Converts a model from one format to another.") { source, target, isDouble, force };
-        command.SetAction(result => Guarded(error, () => ConvertCommand.Run(result.GetRequiredValue(source), result.GetRequiredValue(target), result.GetValue(isDouble), result.GetValue(force), console)));
+        var command = new Command("convert", "Converts a model from one format to another.") { source, target, isDouble, modelOnly, force };
+        command.SetAction(result => Guarded(error, () => ConvertCommand.Run(result.GetRequiredValue(source), result.GetRequiredValue(target), result.GetValue(isDouble), result.GetValue(force), result.GetValue(modelOnly), console)));
         return command;
     }
 

@@ -8,20 +8,21 @@ namespace RnnSharp.Tool.Commands;
 /// <summary>Converts a model. Nothing is written unless the source has been loaded whole.</summary>
 internal static class ConvertCommand
 {
-    public static int Run(string source, string target, bool isDouble, bool force, IAnsiConsole console)
+    public static int Run(string source, string target, bool isDouble, bool force, bool modelOnly, IAnsiConsole console)
     {
         ModelFormat from = ModelFormats.Of(source), to = ModelFormats.Of(target);
         if (!to.CanSave) throw new ArgumentException($"{to.Name} files cannot be written. Expected one of {string.Join(", ", ModelFormats.All.Where(format => format.CanSave).SelectMany(format => format.Extensions))}.", nameof(target));
         if (File.Exists(target) && !force) throw new ArgumentException($"{target} exists. Add --force to replace it.", nameof(target));
-        if (isDouble || HoldsDoubles(from, source)) Convert<double>(from, source, to, target, console);
-        else Convert<float>(from, source, to, target, console);
+        if (isDouble || HoldsDoubles(from, source)) Convert<double>(from, source, to, target, modelOnly, console);
+        else Convert<float>(from, source, to, target, modelOnly, console);
         return 0;
     }
 
-    private static void Convert<T>(ModelFormat from, string source, ModelFormat to, string target, IAnsiConsole console)
+    private static void Convert<T>(ModelFormat from, string source, ModelFormat to, string target, bool modelOnly, IAnsiConsole console)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LoadedFile<T> file = from.Load<T>(source);
+        if (file.Beside is { } beside && !modelOnly) throw new InvalidDataException($"{source}: besides its layers, the model has {beside}, which the converted file would lack. Add --model-only to convert the layers alone.");
         to.Save(file, target);
         console.MarkupLineInterpolated($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {file.Model}");
     }

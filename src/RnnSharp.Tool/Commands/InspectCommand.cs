@@ -19,7 +19,8 @@ internal static class InspectCommand
         (LoadedFile<double>? loaded, string? reason) = LoadOrReason(format, path, hasTensors: tensors is not null);
         WriteHead(path, format, console);
         if (loaded is not null) console.Write(LayerTable(loaded.Model));
-        else console.MarkupLineInterpolated($"No model of the library's layers: {reason}");
+        if (loaded?.Beside is { } beside) console.WriteLine($"Besides its layers: {beside}");
+        if (loaded is null) console.MarkupLineInterpolated($"No model of the library's layers: {reason}");
         console.Write(tensors is not null ? TensorTable(tensors) : TensorTable(loaded!.Model));
         WriteMetadata(loaded?.Metadata ?? tensors!.Metadata, console);
         return 0;

@@ -23,12 +23,18 @@ internal abstract class ModelFormat(string name, params string[] extensions)
     public abstract LoadedFile<T> Load<T>(string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    /// <summary>Saves a model.</summary>
+    /// <summary>Saves a model, without what it has <see cref="LoadedFile{T}.Beside"/> it.</summary>
     /// <exception cref="ArgumentException">The format has no equivalent of one of the layers.</exception>
     public abstract void Save<T>(LoadedFile<T> file, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }
 
-/// <summary>A model of any format, with the metadata of its file.</summary>
+/// <summary>A model of any format.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Metadata">The metadata of its file.</param>
 internal sealed record LoadedFile<T>(ILayer<T> Model, IReadOnlyDictionary<string, string> Metadata)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>What the file computes besides the model, in words; null if it is nothing.</summary>
+    public string? Beside { get; init; }
+}

@@ -1,4 +1,3 @@
-using System.Numerics;
 using RnnSharp.Onnx;
 
 namespace RnnSharp.Tool.Formats;
@@ -8,7 +7,8 @@ internal sealed class OnnxFormat() : ModelFormat("ONNX", ".onnx")
     public override LoadedFile<T> Load<T>(string path)
     {
         OnnxModel<T> imported = OnnxFile.Import<T>(path);
-        return new(imported.Model, imported.Metadata);
+        string? lost = imported.HasInitialState ? "an initial state that is not zero" : imported.Lengths.IsEmpty ? null : "constant lengths";
+        return new(imported.Model, imported.Metadata) { Beside = lost };
     }
 
     public override void Save<T>(LoadedFile<T> file, string path) => OnnxFile.Export(file.Model, path, new() { Metadata = file.Metadata });

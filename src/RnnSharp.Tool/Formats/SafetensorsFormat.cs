@@ -1,16 +1,16 @@
-using System.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Tool.Formats;
 
-/// <summary>RnnSharp's own model files, and the tensors of a PyTorch module.</summary>
+/// <summary>RnnSharp's own model files, and other files with the tensors of a PyTorch state dictionary.</summary>
 internal sealed class SafetensorsFormat() : ModelFormat("safetensors", ".safetensors")
 {
     public override TensorSource OpenTensors(string path) => SafetensorsFile.Open(path);
 
     public override LoadedFile<T> Load<T>(string path)
     {
-        if (!HasModel(path)) return PyTorchFormat.LoadModel<T>(path);
+        using TensorSource tensors = SafetensorsFile.Open(path);
+        if (!ModelFile.IsModel(tensors)) return new(PyTorchFile.CreateModel<T>(tensors), tensors.Metadata);
         LoadedModel<T> loaded = ModelFile.Load<T>(path);
         return new(loaded.Model, loaded.Metadata);
     }
