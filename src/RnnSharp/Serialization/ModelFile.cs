@@ -55,8 +55,7 @@ public static partial class ModelFile
     public static void Save<T>(ILayer<T> model, Stream stream, ModelSaveOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanWrite) throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
+        OpenedFile.RequireWritable(stream);
         Prepare(model, options ?? ModelSaveOptions.Default)(stream);
     }
 

@@ -1,8 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
-using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
@@ -34,7 +32,7 @@ public static partial class NumpyFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(array);
-        RequireWritable(stream);
+        OpenedFile.RequireWritable(stream);
         stream.Write(NumpyHeader.Write(DescriptorOf<T>(), array.Shape.Span));
         Pending<T>.Of(array).Write(stream.Write);
     }
@@ -62,7 +60,7 @@ public static partial class NumpyFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Pending<T>[] pending = Prepare(arrays);
-        RequireWritable(stream);
+        OpenedFile.RequireWritable(stream);
         WriteArchive(pending, stream);
     }
 
@@ -96,7 +94,7 @@ public static partial class NumpyFile
     public static void SaveModel<T>(ILayer<T> model, Stream stream, TensorSaveOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        RequireWritable(stream);
+        OpenedFile.RequireWritable(stream);
         WriteModel(new SavedTensors<T>(model, options ?? TensorSaveOptions.Default), stream);
     }
 
@@ -151,12 +149,6 @@ public static partial class NumpyFile
     }
 
     private static string DescriptorOf<T>() => typeof(T) == typeof(double) ? "<f8" : "<f4";
-
-    private static void RequireWritable(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanWrite) throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
-    }
 
     /// <summary>An array that is about to be written: its values are asked for in chunks.</summary>
     private sealed record Pending<T>(string Name, long[] Shape, Pending<T>.Fill Values)

@@ -14,17 +14,22 @@ internal sealed class SavedTensors<T>
     private readonly Dictionary<string, Parameter<T>> _parameters;
     private readonly long[] _versions;
 
+    /// <summary>Takes the tensors of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">A map of names, formats and limits.</param>
+    /// <param name="withTied">Whether a parameter that several layers share is saved for each of them.</param>
     /// <exception cref="ArgumentException">No format supports one of the layers, a parameter is not finite, two tensors get the same name, or the model exceeds the limits.</exception>
-    public SavedTensors(ILayer<T> model, TensorSaveOptions options)
+    public SavedTensors(ILayer<T> model, TensorSaveOptions options, bool withTied = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         _parameters = ModelTensors.ParametersByName(model);
-        TensorLayout[] tensors = [.. ModelDescription.Of(model, options.Formats).Tensors()];
+        var description = ModelDescription.Of(model, options.Formats);
+        TensorLayout[] tensors = [.. description.Tensors()];
         if (ModelTensors.FindMismatch(tensors, _parameters) is { } fault) throw new ArgumentException(fault, nameof(model));
         long bytes = _parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>();
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         _versions = Versions();
-        Tensors = Named(tensors, options.Names);
+        Tensors = Named(withTied ? [.. description.TensorsOfEachLayer()] : tensors, options.Names);
         if (!options.AllowNonFinite) RequireFinite();
     }
 
@@ -80,7 +85,7 @@ internal static class SavedNames
 {
     private const int LongestName = 60_000;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>What is wrong with a name; null if nothing is.</summary>
     public static string? Fault(string name)

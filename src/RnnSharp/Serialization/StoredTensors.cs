@@ -41,6 +41,11 @@ internal sealed class StoredTensors : TensorSource
         _owned = owned;
     }
 
+    internal override long? DataBytes => SharedBytes;
+
+    /// <summary>The bytes that hold the values of all tensors, if tensors may share them.</summary>
+    public long? SharedBytes { get; init; }
+
     protected override void ReadCore<T>(int index, long first, Span<T> target)
     {
         StoredTensor tensor = _tensors[index];
