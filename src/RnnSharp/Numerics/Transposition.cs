@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RnnSharp.Numerics;
 
@@ -41,26 +43,51 @@ internal static class Transposition
     private static void CopyTile<T>(ref T from, nint columns, ref T to, nint stride, int rows, int width)
         where T : unmanaged
     {
-        for (int j = 0; j < width; j++)
+        int vectorRows = 0, vectorWidth = 0;
+        if (Sse.IsSupported && Unsafe.SizeOf<T>() == sizeof(float))
         {
-            ref T column = ref Unsafe.Add(ref to, j * stride);
-            ref T source = ref Unsafe.Add(ref from, j);
-            int i = 0;
-            for (; i + 4 <= rows; i += 4)
+            (vectorRows, vectorWidth) = (rows & ~3, width & ~3);
+            for (int j = 0; j < vectorWidth; j += 4)
             {
-                T first = source, second = Unsafe.Add(ref source, columns), third = Unsafe.Add(ref source, 2 * columns), fourth = Unsafe.Add(ref source, 3 * columns);
-                Unsafe.Add(ref column, i) = first;
-                Unsafe.Add(ref column, i + 1) = second;
-                Unsafe.Add(ref column, i + 2) = third;
-                Unsafe.Add(ref column, i + 3) = fourth;
-                source = ref Unsafe.Add(ref source, 4 * columns);
-            }
-
-            for (; i < rows; i++)
-            {
-                Unsafe.Add(ref column, i) = source;
-                source = ref Unsafe.Add(ref source, columns);
+                for (int i = 0; i < vectorRows; i += 4) Copy4X4(ref Unsafe.As<T, float>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, float>(ref Unsafe.Add(ref to, j * stride + i)), stride);
             }
         }
+        else if (Sse2.IsSupported && Unsafe.SizeOf<T>() == sizeof(double))
+        {
+            (vectorRows, vectorWidth) = (rows & ~1, width & ~1);
+            for (int j = 0; j < vectorWidth; j += 2)
+            {
+                for (int i = 0; i < vectorRows; i += 2) Copy2X2(ref Unsafe.As<T, double>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, double>(ref Unsafe.Add(ref to, j * stride + i)), stride);
+            }
+        }
+
+        for (int j = 0; j < width; j++)
+        {
+            for (int i = j < vectorWidth ? vectorRows : 0; i < rows; i++) Unsafe.Add(ref to, j * stride + i) = Unsafe.Add(ref from, i * columns + j);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy4X4(ref float from, nint columns, ref float to, nint stride)
+    {
+        var first = Vector128.LoadUnsafe(ref from);
+        var second = Vector128.LoadUnsafe(ref Unsafe.Add(ref from, columns));
+        var third = Vector128.LoadUnsafe(ref Unsafe.Add(ref from, 2 * columns));
+        var fourth = Vector128.LoadUnsafe(ref Unsafe.Add(ref from, 3 * columns));
+        Vector128<float> lowUpper = Sse.UnpackLow(first, second), lowLower = Sse.UnpackLow(third, fourth);
+        Vector128<float> highUpper = Sse.UnpackHigh(first, second), highLower = Sse.UnpackHigh(third, fourth);
+        Sse.MoveLowToHigh(lowUpper, lowLower).StoreUnsafe(ref to);
+        Sse.MoveHighToLow(lowLower, lowUpper).StoreUnsafe(ref Unsafe.Add(ref to, stride));
+        Sse.MoveLowToHigh(highUpper, highLower).StoreUnsafe(ref Unsafe.Add(ref to, 2 * stride));
+        Sse.MoveHighToLow(highLower, highUpper).StoreUnsafe(ref Unsafe.Add(ref to, 3 * stride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy2X2(ref double from, nint columns, ref double to, nint stride)
+    {
+        var first = Vector128.LoadUnsafe(ref from);
+        var second = Vector128.LoadUnsafe(ref Unsafe.Add(ref from, columns));
+        Sse2.UnpackLow(first, second).StoreUnsafe(ref to);
+        Sse2.UnpackHigh(first, second).StoreUnsafe(ref Unsafe.Add(ref to, stride));
     }
 }

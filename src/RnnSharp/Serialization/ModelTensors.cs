@@ -62,6 +62,27 @@ internal static class ModelTensors
     public static void Validate<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read(file, matches, allowNonFinite, new TensorChunks<T>(BytesOf<T>(matches)), static (_, _, _) => { });
 
+    /// <summary>Throws if a value of any tensor of floating-point numbers is not finite or out of range.</summary>
+    public static void Validate<T>(TensorSource file, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long largest = 0;
+        for (int i = 0; i < file.Tensors.Count; i++) largest = Math.Max(largest, file.Tensors[i].Count);
+        T[] chunk = new TensorChunks<T>(largest).Next();
+        for (int i = 0; i < file.Tensors.Count; i++)
+        {
+            TensorInfo tensor = file.Tensors[i];
+            if (!TensorBytes.IsFloat(tensor.Type)) continue;
+            for (long first = 0; first < tensor.Count; first += chunk.Length)
+            {
+                Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
+                file.Read(i, first, values);
+                if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
+                    throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected finite numbers, got {values[bad]} at element {first + bad}. Set AllowNonFinite to load it.");
+            }
+        }
+    }
+
     /// <summary>Reads tensors into the parameters of a model that no other code uses yet.</summary>
     public static void Read<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite, TensorChunks<T>? chunks = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

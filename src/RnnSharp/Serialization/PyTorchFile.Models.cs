@@ -62,6 +62,9 @@ public static partial class PyTorchFile
         RequireChain(modules);
         tensors.Verify();
         RequireSize<T>(tensors, options.File.Limits);
+
+        // So that no model is created for a file that is rejected.
+        ModelTensors.Validate<T>(tensors, options.AllowNonFinite);
         var layers = new List<ILayer<T>>();
         var names = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (PyTorchModule module in modules) Add(module, options, layers, names);

@@ -22,7 +22,7 @@ public sealed record PyTorchModelOptions
 
     /// <summary>The padding_idx of the Embedding modules; none by default. It matters only for further training.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 0.</exception>
-    public int? PaddingToken { get; init => field = value is { } token ? Check.NotNegative(token) : null; }
+    public int? PaddingToken { get; init => field = value is { } token ? Check.NotNegative(token, nameof(value)) : null; }
 
     /// <summary>
     /// The kinds of modules that names and shapes leave open, by name: a single matrix without a bias is a Linear or an Embedding. When a
