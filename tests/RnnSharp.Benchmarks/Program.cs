@@ -23,9 +23,6 @@ switch (args)
         return TrainerOverhead.RunEndless(rest, Console.Out);
     case ["contention", .. string[] rest]:
         return Contention.Run(rest, Console.Out);
-    case ["parts"]:
-        LoadParts.Run();
-        break;
     case ["load", .. string[] rest]:
         return LoadSpeed.Run(rest, Console.Out);
     case ["bits"]:

@@ -20,7 +20,8 @@ internal static class Transposition
     {
         int rows = source.Length / columns;
         if (rows == 0) return;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)stride * (columns - 1) + rows, target.Length);
+        long needed = (long)stride * (columns - 1) + rows;
+        if (needed > target.Length) throw Check.Shape(nameof(target), $"at least {needed} elements", $"{target.Length}");
         if (columns == 1)
         {
             source.CopyTo(target);

@@ -1,5 +1,4 @@
 using System.Numerics;
-using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 

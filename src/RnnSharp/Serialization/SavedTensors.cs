@@ -30,7 +30,7 @@ internal sealed class SavedTensors<T>
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         _versions = Versions();
         Tensors = Named(withTied ? [.. description.TensorsOfEachLayer()] : tensors, options.Names);
-        if (!options.AllowNonFinite) RequireFinite();
+        if (!options.AllowNonFinite && FindNonFinite() is { } bad) throw new ArgumentException($"Expected finite numbers, got {bad}. Set AllowNonFinite to save it.", nameof(model));
     }
 
     /// <summary>The tensors, under their names in the file.</summary>
@@ -62,7 +62,8 @@ internal sealed class SavedTensors<T>
         return [.. named];
     }
 
-    private void RequireFinite()
+    /// <summary>The first value that is not finite, and where it is; null if all are.</summary>
+    private string? FindNonFinite()
     {
         Span<T> chunk = stackalloc T[ChunkBytes / Unsafe.SizeOf<T>()];
         foreach (TensorLayout tensor in Tensors)
@@ -72,9 +73,11 @@ internal sealed class SavedTensors<T>
                 Span<T> values = chunk[..(int)Math.Min(tensor.Count - first, chunk.Length)];
                 Fill(tensor, first, values);
                 int bad = ModelTensors.IndexOfNonFinite<T>(values);
-                if (bad >= 0) throw new ArgumentException($"Expected finite numbers, got {values[bad]} in {tensor.Name} at {tensor.Position(first + bad)}. Set AllowNonFinite to save it.", "model");
+                if (bad >= 0) return $"{values[bad]} in {tensor.Name} at {tensor.Position(first + bad)}";
             }
         }
+
+        return null;
     }
 
     private long[] Versions() => [.. _parameters.Values.Select(parameter => parameter.Version)];

@@ -21,7 +21,7 @@ public sealed class TranspositionTests
 
     [Fact]
     public void Target_that_is_too_short_is_refused() =>
-        FluentActions.Invoking(() => Transposition.ToColumns<float>(new float[6], 3, new float[5], 2)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Transposition.ToColumns<float>(new float[6], 3, new float[5], 2)).Should().Throw<ArgumentException>().WithParameterName("target");
 
     private static void IsTransposed<T>(int rows, int columns, Func<int, T> value)
         where T : unmanaged
