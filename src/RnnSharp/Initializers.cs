@@ -10,6 +10,9 @@ namespace RnnSharp;
 /// </summary>
 public static class Initializers
 {
+    [ThreadStatic]
+    private static bool _skipsBuiltIn;
+
     /// <summary>
     /// Independent uniform values in [-bound, bound). PyTorch's initial weights have the bound 1/√(hidden size) in a recurrent layer and
     /// 1/√(inputs) in a dense layer.
@@ -24,6 +27,7 @@ public static class Initializers
         ArgumentNullException.ThrowIfNull(parameter);
         ArgumentNullException.ThrowIfNull(random);
         Check.NotNegative(bound);
+        if (random is UnusedGenerator) return;
         parameter.Update((bound, random), static (values, argument) =>
         {
             for (int i = 0; i < values.Length; i++) values[i] = T.CreateChecked((2 * argument.random.NextDouble() - 1) * argument.bound);
@@ -41,6 +45,7 @@ public static class Initializers
         ArgumentNullException.ThrowIfNull(parameter);
         ArgumentNullException.ThrowIfNull(random);
         Check.NotNegative(standardDeviation);
+        if (random is UnusedGenerator) return;
         parameter.Update((standardDeviation, random), static (values, argument) =>
         {
             var gaussian = new PolarGaussian();
@@ -95,7 +100,7 @@ public static class Initializers
     }
 
     /// <summary>The generator of a layer's initial weights; seeded at random when the seed is null.</summary>
-    internal static Random Generator(int? seed) => new FastRandom(seed is { } given ? unchecked((ulong)given) : unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)));
+    internal static Random Generator(int? seed) => _skipsBuiltIn ? new UnusedGenerator() : new FastRandom(seed is { } given ? unchecked((ulong)given) : unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)));
 
     /// <summary>PyTorch's initial weights of a recurrent layer.</summary>
     internal static void UniformByHiddenSize<T>(IEnumerable<Parameter<T>> parameters, int hiddenSize, Random random)
@@ -103,4 +108,25 @@ public static class Initializers
     {
         foreach (Parameter<T> parameter in parameters) Uniform(parameter, 1 / Math.Sqrt(hiddenSize), random);
     }
+
+    /// <summary>
+    /// Creates a layer of the library whose weights are overwritten afterwards. Its parameters are left at zero, because drawing the weights of
+    /// a large model takes longer than loading it.
+    /// </summary>
+    internal static TLayer WithoutValues<TLayer>(Func<TLayer> create, bool isBuiltIn)
+    {
+        bool outer = _skipsBuiltIn;
+        _skipsBuiltIn = isBuiltIn;
+        try
+        {
+            return create();
+        }
+        finally
+        {
+            _skipsBuiltIn = outer;
+        }
+    }
+
+    /// <summary>Marks weights that need not be drawn. It draws seeds like any other generator.</summary>
+    private sealed class UnusedGenerator() : Random(0);
 }

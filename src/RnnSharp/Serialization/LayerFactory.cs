@@ -48,7 +48,8 @@ public sealed class LayerFactory<T>
 
     private static ILayer<T> Create(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix)
     {
-        ILayer<T> layer = description.Create(new LayerFactory<T>(parameters, description, prefix));
+        // A layer of another package may hold weights that no file has.
+        ILayer<T> layer = Initializers.WithoutValues(() => description.Create(new LayerFactory<T>(parameters, description, prefix)), LayerFormats.BuiltIn.OfKind(description.Kind) is not null);
         if (layer.InputSize != description.InputSize || layer.OutputSize != description.OutputSize)
             throw new InvalidOperationException($"The format of the kind {description.Kind} created a layer of {layer.InputSize} inputs and {layer.OutputSize} outputs, but described one of {description.InputSize} inputs and {description.OutputSize} outputs.");
         for (int i = 0; i < layer.Parameters.Count; i++) parameters.TryAdd(prefix + layer.ParameterNames[i], layer.Parameters[i]);

@@ -63,6 +63,9 @@ internal sealed class ModelDescription
     /// <summary>The tensors of the file, in its order. A parameter that several layers share is listed once.</summary>
     public IEnumerable<TensorLayout> Tensors() => _tensors.Where(tensor => tensor.TiedTo is null);
 
+    /// <summary>The tensors of every layer. A parameter that several layers share is listed for each of them.</summary>
+    public IEnumerable<TensorLayout> TensorsOfEachLayer() => _tensors.Select(tensor => tensor.TiedTo is { } first ? new TensorLayout(tensor.Name, tensor.Shape.Span[0], tensor.Shape.Span[1], first) : tensor);
+
     /// <summary>Creates the model, with arbitrary parameter values.</summary>
     public ILayer<T> Create<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => LayerFactory<T>.Create(_model);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using RnnSharp.Numerics;
 
@@ -23,6 +24,9 @@ namespace RnnSharp.Serialization;
 /// </summary>
 public static partial class ModelFile
 {
+    // From here on, reading once instead of three times is worth a thread.
+    private const long LargeBytes = 1 << 22;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
@@ -55,8 +59,7 @@ public static partial class ModelFile
     public static void Save<T>(ILayer<T> model, Stream stream, ModelSaveOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanWrite) throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
+        OpenedFile.RequireWritable(stream);
         Prepare(model, options ?? ModelSaveOptions.Default)(stream);
     }
 
@@ -97,15 +100,47 @@ public static partial class ModelFile
         using var file = new SafetensorsReader(stream, options.Limits);
         if (file.Header.Description is not { } text)
             throw new InvalidDataException($"The file describes no model ({SafetensorsHeader.MetadataName}, {SafetensorsHeader.DescriptionKey}), it contains only tensors. Create the model and use LoadInto.");
-        file.RequireChecksum();
-        ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
-        List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file, options.Limits);
-        ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
-        ILayer<T> model = description.CreateLoaded<T>();
-        Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
-        if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
-        ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
-        return new LoadedModel<T>(model, file.Header.Metadata);
+
+        // Values of a large file are put into the new model in the pass that also computes the checksum; the model is discarded if that fails.
+        bool isLarge = BitConverter.IsLittleEndian && file.Header.DataLength >= LargeBytes;
+        if (!isLarge) file.RequireChecksum();
+        try
+        {
+            ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
+            List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file, options.Limits);
+            bool isOnePass = isLarge && TensorMatches.CoverDataInOrder<T>(matches, file);
+            if (!isOnePass)
+            {
+                file.RequireChecksum();
+                ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
+            }
+
+            ILayer<T> model = description.CreateLoaded<T>();
+            Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
+            if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
+            if (isOnePass) ReadInOnePass(file, matches, parameters, options);
+            else ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
+            return new LoadedModel<T>(model, file.Header.Metadata);
+        }
+        catch (InvalidDataException) when (isLarge)
+        {
+            // Damage explains whatever else is wrong.
+            file.RequireChecksum();
+            throw;
+        }
+    }
+
+    private static void ReadInOnePass<T>(SafetensorsReader file, List<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, ModelLoadOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using IncrementalHash hash = file.BeginChecksum();
+        using (var chunks = new HashedChunks<T>(file.Header.DataLength, hash))
+        {
+            ModelTensors.Read(file, matches, parameters, options.AllowNonFinite, chunks);
+            chunks.Finish();
+        }
+
+        file.RequireChecksum(hash);
     }
 
     /// <summary>Validates everything and computes the checksum; the returned action only writes.</summary>

@@ -1,13 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
 /// <summary>Copies values between a model's parameters and the tensors of a file.</summary>
 internal static class ModelTensors
 {
-    private const int ChunkBytes = 1 << 13;
-
     /// <exception cref="ArgumentException">Two parameters have the same name.</exception>
     public static Dictionary<string, Parameter<T>> ParametersByName<T>(ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -60,24 +59,45 @@ internal static class ModelTensors
     }
 
     /// <summary>Throws if a value is not finite or out of range, so that no model is created for a file that is rejected.</summary>
-    public static void Validate<T>(TensorSource file, IEnumerable<TensorMatch> matches, bool allowNonFinite)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read<T>(file, matches, allowNonFinite, static (_, _, _) => { });
+    public static void Validate<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read(file, matches, allowNonFinite, new TensorChunks<T>(BytesOf<T>(matches)), static (_, _, _) => { });
+
+    /// <summary>Throws if a value of any tensor of floating-point numbers is not finite or out of range.</summary>
+    public static void Validate<T>(TensorSource file, bool allowNonFinite)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long largest = 0;
+        for (int i = 0; i < file.Tensors.Count; i++) largest = Math.Max(largest, file.Tensors[i].Count);
+        T[] chunk = new TensorChunks<T>(largest).Next();
+        for (int i = 0; i < file.Tensors.Count; i++)
+        {
+            TensorInfo tensor = file.Tensors[i];
+            if (!TensorBytes.IsFloat(tensor.Type)) continue;
+            for (long first = 0; first < tensor.Count; first += chunk.Length)
+            {
+                Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
+                file.Read(i, first, values);
+                if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
+                    throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected finite numbers, got {values[bad]} at element {first + bad}. Set AllowNonFinite to load it.");
+            }
+        }
+    }
 
     /// <summary>Reads tensors into the parameters of a model that no other code uses yet.</summary>
-    public static void Read<T>(TensorSource file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+    public static void Read<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite, TensorChunks<T>? chunks = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) =>
+        Read(file, matches, allowNonFinite, chunks ?? new TensorChunks<T>(BytesOf<T>(matches)), (tensor, piece, chunk) =>
         {
             Parameter<T> parameter = parameters[piece.Block.Parameter];
             parameter.Update((tensor, piece, chunk, parameter.Rows), static (values, part) => part.piece.Scatter(part.tensor, part.chunk, values, part.Rows));
         });
 
     /// <summary>Reads tensors into new column-major values for the parameters.</summary>
-    public static Dictionary<string, T[]> ReadValues<T>(TensorSource file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+    public static Dictionary<string, T[]> ReadValues<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Dictionary<string, T[]> values = parameters.ToDictionary(pair => pair.Key, pair => new T[pair.Value.Count], StringComparer.Ordinal);
-        Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) => piece.Scatter(tensor, chunk, values[piece.Block.Parameter], parameters[piece.Block.Parameter].Rows));
+        Read(file, matches, allowNonFinite, new TensorChunks<T>(BytesOf<T>(matches)), (tensor, piece, chunk) => piece.Scatter(tensor, chunk, values[piece.Block.Parameter], parameters[piece.Block.Parameter].Rows));
         return values;
     }
 
@@ -85,31 +105,51 @@ internal static class ModelTensors
     public static int IndexOfNonFinite<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int i = 0; i < values.Length; i++)
+        int at = 0;
+        if (Vector<T>.IsSupported)
         {
-            if (!T.IsFinite(values[i])) return i;
+            // x - x is zero for a finite number, and NaN for others.
+            for (; at <= values.Length - Vector<T>.Count; at += Vector<T>.Count)
+            {
+                var vector = new Vector<T>(values[at..]);
+                if (!Vector.EqualsAll(vector - vector, Vector<T>.Zero)) break;
+            }
+        }
+
+        for (; at < values.Length; at++)
+        {
+            if (!T.IsFinite(values[at])) return at;
         }
 
         return -1;
     }
 
-    private static void Read<T>(TensorSource file, IEnumerable<TensorMatch> matches, bool allowNonFinite, Action<TensorLayout, TensorPiece, T[]> store)
+    private static void Read<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, bool allowNonFinite, TensorChunks<T> chunks, Action<TensorLayout, TensorPiece, T[]> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var chunk = new T[ChunkBytes / Unsafe.SizeOf<T>()];
         foreach ((TensorLayout tensor, int index) in matches)
         {
             if (index < 0) continue;
-            TensorInfo stored = file.Tensors[index];
-            for (long first = 0; first < tensor.Count; first += chunk.Length)
+            for (long first = 0; first < tensor.Count;)
             {
+                T[] chunk = chunks.Next();
                 Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
                 file.Read(index, first, values);
+                chunks.Filled(values.Length);
                 if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
-                    throw new InvalidDataException($"Tensor {ErrorText.Quote(stored.Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}. Set AllowNonFinite to load it.");
+                    throw new InvalidDataException($"Tensor {ErrorText.Quote(file.Tensors[index].Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}. Set AllowNonFinite to load it.");
                 foreach (TensorPiece piece in Pieces(tensor, first, values.Length)) store(tensor, piece, chunk);
+                first += values.Length;
             }
         }
+    }
+
+    /// <summary>The bytes of all values in memory; saturates.</summary>
+    private static long BytesOf<T>(IReadOnlyList<TensorMatch> matches)
+    {
+        Int128 count = 0;
+        for (int i = 0; i < matches.Count; i++) count += matches[i].Index < 0 ? 0 : matches[i].Tensor.Count;
+        return long.CreateSaturating(count * Unsafe.SizeOf<T>());
     }
 
     /// <summary>The blocks of rows to which a run of a tensor's row-major values belongs.</summary>
@@ -164,8 +204,24 @@ internal readonly record struct TensorPiece(RowBlock Block, int Row, int Column,
     public void Scatter<T>(TensorLayout tensor, ReadOnlySpan<T> chunk, Span<T> parameter, int rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int row = Row, column = Column;
-        foreach (T value in chunk.Slice(Start, Count))
+        ReadOnlySpan<T> values = chunk.Slice(Start, Count);
+        if (!Block.IsAdded && values.Length >= Columns)
+        {
+            // The rest of a row, whole rows, and the start of a row.
+            int head = Column == 0 ? 0 : Columns - Column, whole = (values.Length - head) / Columns * Columns, row = Row + (head > 0 ? 1 : 0);
+            ScatterEach(tensor, values[..head], parameter, rows, Row, Column);
+            if (whole > 0) Transposition.ToColumns(values.Slice(head, whole), Columns, parameter[row..], rows);
+            ScatterEach(tensor, values[(head + whole)..], parameter, rows, row + whole / Columns, 0);
+            return;
+        }
+
+        ScatterEach(tensor, values, parameter, rows, Row, Column);
+    }
+
+    private void ScatterEach<T>(TensorLayout tensor, ReadOnlySpan<T> values, Span<T> parameter, int rows, int row, int column)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (T value in values)
         {
             ref T target = ref parameter[row + rows * column];
             target = Block.IsAdded ? Sum(tensor, target, value) : value;

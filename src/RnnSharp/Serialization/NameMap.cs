@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>Maps for <see cref="ModelLoadIntoOptions.Names"/>, from the names of a file to those of a model. Any other function works as well.</summary>
-public static class NameMap
+public static partial class NameMap
 {
     /// <summary>
     /// Maps the numbered layers of a PyTorch LSTM, GRU or RNN to layers of a stack: with the prefix "lstm.", lstm.weight_ih_l1 becomes

@@ -35,4 +35,10 @@ internal static class OpenedFile
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanRead) throw new ArgumentException("Expected a stream that can be read.", nameof(stream));
     }
+
+    public static void RequireWritable(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite) throw new ArgumentException("Expected a stream that can be written.", nameof(stream));
+    }
 }

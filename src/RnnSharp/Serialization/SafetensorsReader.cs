@@ -15,6 +15,7 @@ internal sealed class SafetensorsReader : TensorSource
     private readonly Contents _contents;
     private readonly bool _ownsStream;
     private bool _isVerified;
+    private bool _readsUnverified;
 
     /// <summary>Reads and checks the header of the file that starts at the stream's position and ends with the stream.</summary>
     /// <param name="stream">The file.</param>
@@ -42,31 +43,49 @@ internal sealed class SafetensorsReader : TensorSource
     /// <exception cref="InvalidDataException">There is no checksum, or it does not match.</exception>
     public void RequireChecksum()
     {
-        if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
         if (_isVerified) return;
-        (Stream stream, long dataStart, byte[] header, _) = _contents;
-        Span<byte> prefix = stackalloc byte[PrefixBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
-        using IncrementalHash hash = FileChecksum.Begin(prefix, header, place);
-        Span<byte> chunk = stackalloc byte[ChunkBytes];
-        stream.Position = dataStart;
+        using IncrementalHash hash = BeginChecksum();
+        var chunk = new byte[Math.Clamp(Header.DataLength / 16, ChunkBytes, 1 << 20)];
+        _contents.Stream.Position = _contents.DataStart;
         for (long left = Header.DataLength; left > 0;)
         {
-            Span<byte> bytes = chunk[..(int)Math.Min(left, ChunkBytes)];
-            stream.ReadExactly(bytes);
+            Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(left, chunk.Length));
+            _contents.Stream.ReadExactly(bytes);
             hash.AppendData(bytes);
             left -= bytes.Length;
         }
 
+        RequireChecksum(hash);
+    }
+
+    /// <summary>
+    /// Starts a checksum to which the caller adds all data, in order, while it reads it. The values are not to be used before
+    /// <see cref="RequireChecksum(IncrementalHash)"/> has accepted it.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no checksum.</exception>
+    public IncrementalHash BeginChecksum()
+    {
+        if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)_contents.Bytes.Length);
+        _readsUnverified = true;
+        return FileChecksum.Begin(prefix, _contents.Bytes, place);
+    }
+
+    /// <summary>Throws unless a checksum of the whole file is the one that it states.</summary>
+    /// <exception cref="InvalidDataException">It is another one.</exception>
+    public void RequireChecksum(IncrementalHash hash)
+    {
+        _readsUnverified = false;
         Span<byte> digits = stackalloc byte[FileChecksum.Length];
         FileChecksum.Write(hash, digits);
-        if (!digits.SequenceEqual(header.AsSpan(place, FileChecksum.Length))) throw new InvalidDataException("The file is damaged: its checksum does not match its contents.");
+        if (!digits.SequenceEqual(_contents.Bytes.AsSpan(Header.ChecksumPlace!.Value, FileChecksum.Length))) throw new InvalidDataException("The file is damaged: its checksum does not match its contents.");
         _isVerified = true;
     }
 
     internal override void Verify()
     {
-        if (Header.IsRnnSharp) RequireChecksum();
+        if (Header.IsRnnSharp && !_readsUnverified) RequireChecksum();
     }
 
     protected override void ReadCore<T>(int index, long first, Span<T> target)

@@ -55,6 +55,15 @@ internal sealed class SafetensorsWriter
         return writer;
     }
 
+    /// <summary>Creates the header of a file for other systems, without a description or a checksum.</summary>
+    /// <exception cref="ArgumentException">The header is longer than allowed.</exception>
+    public static SafetensorsWriter CreatePlain<T>(TensorLayout[] tensors, IReadOnlyDictionary<string, string> metadata, ModelLimits limits)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        byte[] header = Header<T>(tensors, default, metadata, out _);
+        return header.Length <= limits.HeaderBytes ? new SafetensorsWriter(tensors, header) : throw HeaderTooLong(limits, header.Length);
+    }
+
     public static ArgumentException HeaderTooLong(ModelLimits limits, long bytes) =>
         Check.Shape("options", $"names and metadata that make a header of at most {limits.HeaderBytes} bytes (ModelLimits.HeaderBytes)", $"{bytes}");
 
@@ -111,9 +120,13 @@ internal sealed class SafetensorsWriter
         {
             writer.WriteStartObject();
             writer.WriteStartObject(SafetensorsHeader.MetadataName);
-            writer.WriteString(SafetensorsHeader.ChecksumKey, FileChecksum.Placeholder);
-            checksum = (int)(writer.BytesPending + writer.BytesCommitted) - FileChecksum.Length - 1;
-            writer.WriteString(SafetensorsHeader.DescriptionKey, description);
+            checksum = 0;
+            if (!description.IsEmpty)
+            {
+                writer.WriteString(SafetensorsHeader.ChecksumKey, FileChecksum.Placeholder);
+                checksum = (int)(writer.BytesPending + writer.BytesCommitted) - FileChecksum.Length - 1;
+                writer.WriteString(SafetensorsHeader.DescriptionKey, description);
+            }
 
             // Sorted, because a dictionary has no defined order and the same model must give the same bytes.
             foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);

@@ -50,6 +50,18 @@ internal static class TensorMatches
         return matches;
     }
 
+    /// <summary>Whether reading the tensors one after another reads all data of the file in its order, without converting it.</summary>
+    public static bool CoverDataInOrder<T>(List<TensorMatch> matches, TensorSource file)
+    {
+        if (matches.Count != file.Tensors.Count) return false;
+        for (int i = 0; i < matches.Count; i++)
+        {
+            if (matches[i].Index != i || file.Tensors[i].Type != TensorBytes.TypeOf<T>()) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>The file's tensors by the names that a map gives them. Tensors that it skips count as found.</summary>
     private static Dictionary<string, int> Mapped(TensorSource file, Func<string, string?> names, bool[] found, ErrorList differences)
     {

@@ -38,6 +38,9 @@ public abstract class TensorSource : IDisposable
     /// <summary>The types that a model's parameters can be loaded from, as the file calls them.</summary>
     internal virtual string FloatTypes => "Float64, Float32, Float16 or BFloat16";
 
+    /// <summary>The bytes that hold the values of all tensors, if tensors may share them; null if each has its own.</summary>
+    internal virtual long? DataBytes => null;
+
     /// <summary>The index of the tensor with a name; -1 if there is none.</summary>
     /// <exception cref="ArgumentNullException">The name is null.</exception>
     public int IndexOf(string name) => _index.GetValueOrDefault(Check.NotNull(name), -1);
