@@ -18,8 +18,11 @@ public enum KerasActivation
     /// <summary>max(0, x).</summary>
     Relu,
 
-    /// <summary>A piecewise linear sigmoid: min(max(x/6 + 1/2, 0), 1) in Keras 3, min(max(x/5 + 1/2, 0), 1) in Keras 2 and TensorFlow.js.</summary>
+    /// <summary>min(max(x/6 + 1/2, 0), 1): the hard sigmoid of Keras 3 and PyTorch.</summary>
     HardSigmoid,
+
+    /// <summary>min(max(x/5 + 1/2, 0), 1): the hard sigmoid of Keras 2 and TensorFlow.js.</summary>
+    LegacyHardSigmoid,
 
     /// <summary>x / (1 + |x|).</summary>
     Softsign,

@@ -9,7 +9,7 @@ internal static class KerasActivations
     private static readonly (string Name, KerasActivation Value)[] All =
     [
         ("linear", KerasActivation.Linear), ("tanh", KerasActivation.Tanh), ("sigmoid", KerasActivation.Sigmoid), ("softmax", KerasActivation.Softmax),
-        ("relu", KerasActivation.Relu), ("hard_sigmoid", KerasActivation.HardSigmoid), ("softsign", KerasActivation.Softsign), ("softplus", KerasActivation.Softplus),
+        ("relu", KerasActivation.Relu), ("hard_sigmoid", KerasActivation.HardSigmoid), ("hard_sigmoid", KerasActivation.LegacyHardSigmoid), ("softsign", KerasActivation.Softsign), ("softplus", KerasActivation.Softplus),
     ];
 
     /// <summary>Reads a name, or the object that Keras 3 writes for a function: {"class_name": "function", "config": "tanh"}.</summary>
@@ -19,8 +19,8 @@ internal static class KerasActivations
         string name = value.Text();
         foreach ((string known, KerasActivation activation) in All)
         {
-            // TensorFlow.js converts names such as hardSigmoid to Python's.
-            if (string.Equals(known, name, StringComparison.Ordinal)) return activation;
+            if (!string.Equals(known, name, StringComparison.Ordinal)) continue;
+            return activation == KerasActivation.HardSigmoid && layer.Version == KerasVersion.Two ? KerasActivation.LegacyHardSigmoid : activation;
         }
 
         throw layer.Refused($"has the activation {ErrorText.Quote(name)}, which is not supported");

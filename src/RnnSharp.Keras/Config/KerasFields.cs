@@ -8,27 +8,25 @@ namespace RnnSharp.Keras;
 /// </summary>
 internal sealed class KerasFields
 {
-    private static readonly HashSet<string> Ignored = new(StringComparer.Ordinal)
-    {
-        // Only initial values and training outside of the layer.
-        "dtype", "activity_regularizer", "unit_forget_bias", "batch_input_shape", "batch_shape", "input_shape", "input_dtype", "input_length", "sparse", "ragged", "optional", "shape",
+    private static readonly string[] Ignored =
+    [
+        // Only initial values, the input, and training outside of the layer.
+        "name", "dtype", "unit_forget_bias", "batch_input_shape", "batch_shape", "input_shape", "input_dtype", "input_length", "sparse", "ragged", "optional", "shape",
 
         // How Keras computes the same numbers.
         "implementation", "unroll", "use_cudnn", "stateful", "zero_output_for_mask", "experimental_autocast", "seed", "data_format",
-    };
+    ];
 
     private readonly KerasJson _config;
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly List<string> _read = [.. Ignored];
 
     public KerasFields(string name, string className, KerasJson config, KerasVersion version)
     {
         Name = name;
         ClassName = className;
         Version = version;
-        What = $"the layer {ErrorText.Quote(name)} ({ErrorText.Quote(className)})";
-        _config = config.As(What);
+        _config = config;
         IsTrainable = Boolean("trainable", true);
-        _read.Add("name");
     }
 
     public string Name { get; }
@@ -39,7 +37,7 @@ internal sealed class KerasFields
     public KerasVersion Version { get; }
 
     /// <summary>The layer, for exceptions.</summary>
-    public string What { get; }
+    public string What => $"The layer {ErrorText.Quote(Name)} ({ErrorText.Quote(ClassName)})";
 
     public bool IsTrainable { get; }
 
@@ -65,7 +63,7 @@ internal sealed class KerasFields
     public KerasActivation Activation(string name, KerasActivation missing) => Find(name) is { } value ? KerasActivations.Read(value, this) : missing;
 
     /// <summary>The activation of the gates. Keras 2 and TensorFlow.js write it always, and Keras 3 has the sigmoid if it does not.</summary>
-    public KerasActivation RecurrentActivation() => Activation("recurrent_activation", Version == KerasVersion.Three ? KerasActivation.Sigmoid : KerasActivation.HardSigmoid);
+    public KerasActivation RecurrentActivation() => Activation("recurrent_activation", Version == KerasVersion.Three ? KerasActivation.Sigmoid : KerasActivation.LegacyHardSigmoid);
 
     /// <summary>Refuses an activation that the layer cannot have here.</summary>
     public void RequireActivation(string name, KerasActivation activation, params ReadOnlySpan<KerasActivation> known)
@@ -87,11 +85,7 @@ internal sealed class KerasFields
     /// <summary>Refuses what nobody has read.</summary>
     public void RequireRead()
     {
-        foreach (string name in _config.Names())
-        {
-            bool isKnown = _read.Contains(name) || Ignored.Contains(name) || name.EndsWith("_initializer", StringComparison.Ordinal) || name.EndsWith("_regularizer", StringComparison.Ordinal) || name.EndsWith("_constraint", StringComparison.Ordinal);
-            if (!isKnown && _config.FindSet(name) is { IsOff: false }) throw Refused($"has the option {ErrorText.Quote(name)}, which is not supported");
-        }
+        if (_config.FirstUnknown(_read, "_initializer", "_regularizer", "_constraint") is { } name) throw Refused($"has the option {ErrorText.Quote(name)}, which is not supported");
     }
 
     /// <summary>The fields of a layer in this one, such as that of a Bidirectional.</summary>
@@ -104,7 +98,7 @@ internal sealed class KerasFields
         return new KerasFields(config.FindSet("name")?.Text() ?? Name, className, config, Version);
     }
 
-    public InvalidDataException Refused(string problem) => new($"{char.ToUpperInvariant(What[0])}{What.AsSpan(1)} {problem}.");
+    public InvalidDataException Refused(string problem) => new($"{What} {problem}.");
 }
 
 /// <summary>Which system's defaults and formulas apply.</summary>

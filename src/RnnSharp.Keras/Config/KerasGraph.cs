@@ -4,17 +4,18 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Keras;
 
 /// <summary>A layer in the configuration of a model.</summary>
-internal readonly record struct KerasNode(string Name, string ClassName, KerasJson Config);
+/// <param name="Name">Its name.</param>
+/// <param name="ClassName">Its class.</param>
+/// <param name="Config">Its options.</param>
+/// <param name="Built">The shape of the input that Keras 3 built it for; null if that is not stated.</param>
+internal readonly record struct KerasNode(string Name, string ClassName, KerasJson Config, KerasJson? Built);
 
 /// <summary>Reads the layers of a Sequential or Functional model in their order; a model in which they do not form one chain is refused.</summary>
 internal static class KerasGraph
 {
-    private const int MaxParts = 8;
-    private const int MaxEndpoints = 1000;
-
     /// <param name="model">The model: class_name and config.</param>
     /// <param name="limits">The number of layers.</param>
-    public static List<KerasNode> Read(KerasJson model, ModelLimits limits)
+    public static IEnumerable<KerasNode> Read(KerasJson model, ModelLimits limits)
     {
         string className = model.Get("class_name").Text();
         KerasJson config = model.Get("config");
@@ -26,11 +27,11 @@ internal static class KerasGraph
         };
     }
 
-    private static List<KerasNode> Sequential(KerasJson config, ModelLimits limits)
+    private static IEnumerable<KerasNode> Sequential(KerasJson config, ModelLimits limits)
     {
         // Old versions have a list instead of an object.
         KerasJson layers = config.Kind == JsonTokenType.StartArray ? config : config.Get("layers");
-        return layers.Items(limits.Layers).ConvertAll(Node);
+        return layers.Items(limits.Layers).Select(Node);
     }
 
     private static List<KerasNode> Functional(KerasJson config, ModelLimits limits)
@@ -63,13 +64,13 @@ internal static class KerasGraph
         string className = layer.Get("class_name").Text();
         KerasJson config = layer.Get("config");
         if (config.Kind != JsonTokenType.StartObject) throw new InvalidDataException($"A layer of the class {ErrorText.Quote(className)} has no configuration.");
-        return new KerasNode(config.FindSet("name")?.Text() ?? layer.FindSet("name")?.Text() ?? "", className, config);
+        return new KerasNode(config.FindSet("name")?.Text() ?? layer.FindSet("name")?.Text() ?? "", className, config, layer.FindSet("build_config")?.FindSet("input_shape"));
     }
 
     /// <summary>The name of the layer whose output enters a layer; null for an input.</summary>
     private static string? Inbound(KerasJson nodes, KerasNode node)
     {
-        List<KerasJson> calls = nodes.Items(MaxParts);
+        List<KerasJson> calls = nodes.ShortList();
         if (calls.Count == 0) return null;
         if (calls.Count > 1) throw Invalid("is called more than once");
         return calls[0].Kind == JsonTokenType.StartObject ? FromCall(calls[0]) : FromList(calls[0]);
@@ -77,9 +78,9 @@ internal static class KerasGraph
         // Keras 2: [[name, node, tensor, keyword arguments]].
         string FromList(KerasJson call)
         {
-            List<KerasJson> tensors = call.Items(MaxParts);
+            List<KerasJson> tensors = call.ShortList();
             if (tensors.Count != 1) throw Invalid("has more than one input");
-            List<KerasJson> parts = tensors[0].Items(MaxParts);
+            List<KerasJson> parts = tensors[0].ShortList();
             if (parts.Count is not (3 or 4)) throw Invalid("has an invalid input");
             if (parts.Count == 4) RequireNothingElse(parts[3]);
             return Source(parts);
@@ -88,10 +89,10 @@ internal static class KerasGraph
         // Keras 3: {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": [name, node, tensor]}}], "kwargs": {}}.
         string FromCall(KerasJson call)
         {
-            List<KerasJson> arguments = call.Get("args").Items(MaxParts);
+            List<KerasJson> arguments = call.Get("args").ShortList();
             if (arguments.Count != 1 || arguments[0].Kind != JsonTokenType.StartObject) throw Invalid("has more than one input");
             if (call.FindSet("kwargs") is { } keywords) RequireNothingElse(keywords);
-            return Source(arguments[0].Get("config").Get("keras_history").Items(MaxParts));
+            return Source(arguments[0].Get("config").Get("keras_history").ShortList());
         }
 
         string Source(List<KerasJson> parts)
@@ -102,10 +103,7 @@ internal static class KerasGraph
 
         void RequireNothingElse(KerasJson keywords)
         {
-            foreach (string keyword in keywords.Names())
-            {
-                if (!keywords.Get(keyword).IsOff) throw Invalid($"is called with {ErrorText.Quote(keyword)}, which is not supported");
-            }
+            if (keywords.FirstUnknown([]) is { } keyword) throw Invalid($"is called with {ErrorText.Quote(keyword)}, which is not supported");
         }
 
         InvalidDataException Invalid(string problem) => new($"The layer {ErrorText.Quote(node.Name)} ({ErrorText.Quote(node.ClassName)}) {problem}.");
@@ -114,8 +112,8 @@ internal static class KerasGraph
     /// <summary>The only input or output of a model: [name, 0, 0], or a list with one such item.</summary>
     private static string Endpoint(KerasJson value, string what)
     {
-        List<KerasJson> items = value.Items(MaxEndpoints);
-        if (items.Count == 1 && items[0].Kind == JsonTokenType.StartArray) items = items[0].Items(MaxEndpoints);
+        List<KerasJson> items = value.ShortList();
+        if (items.Count == 1 && items[0].Kind == JsonTokenType.StartArray) items = items[0].ShortList();
         if (items.Count != 3 || items[0].Kind != JsonTokenType.String) throw new InvalidDataException($"The model has several {what}: expected one.");
         return items[0].Text();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using RnnSharp.Serialization;
 
@@ -87,36 +88,42 @@ internal readonly struct KerasJson
     /// <summary>The value of a member, unless it is missing or null.</summary>
     public KerasJson? FindSet(string name) => Find(name) is { IsNull: false } found ? found : null;
 
-    /// <summary>The names of an object's members.</summary>
-    public List<string> Names()
+    /// <summary>The first member of an object that is not off and whose name is not known; null if there is none.</summary>
+    /// <param name="known">Names.</param>
+    /// <param name="suffixes">Ends of names.</param>
+    public string? FirstUnknown(IReadOnlyList<string> known, params ReadOnlySpan<string> suffixes)
     {
         Utf8JsonReader reader = Start(JsonTokenType.StartObject);
-        var names = new List<string>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            names.Add(reader.GetString()!);
+            bool isKnown = false;
+            for (int i = 0; i < known.Count && !isKnown; i++) isKnown = reader.ValueTextEquals(known[i]);
+            foreach (string suffix in suffixes) isKnown |= reader.ValueSpan.Length >= suffix.Length && Ascii.Equals(reader.ValueSpan[^suffix.Length..], suffix);
+            Utf8JsonReader name = reader;
             reader.Read();
+            int start = (int)reader.TokenStartIndex;
             reader.Skip();
+            if (!isKnown && !new KerasJson(_json[start..(int)reader.BytesConsumed], _what).IsOff) return name.GetString();
         }
 
-        return names;
+        return null;
     }
 
     /// <summary>The items of an array, of which there may be as many as given.</summary>
-    public List<KerasJson> Items(int most)
+    public IEnumerable<KerasJson> Items(int most)
     {
-        Utf8JsonReader reader = Start(JsonTokenType.StartArray);
-        var items = new List<KerasJson>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        Start(JsonTokenType.StartArray);
+        var state = new JsonReaderState(Options);
+        int position = 0;
+        for (int count = 0; Next(ref state, ref position, out KerasJson item); count++)
         {
-            if (items.Count == most) throw Invalid($"has more than {most} items");
-            int start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            items.Add(new KerasJson(_json[start..(int)reader.BytesConsumed], _what));
+            if (count == most) throw Invalid($"has more than {most} items");
+            yield return item;
         }
-
-        return items;
     }
+
+    /// <summary>The items of a short array.</summary>
+    public List<KerasJson> ShortList() => [.. Items(8)];
 
     /// <summary>The same value under another name.</summary>
     public KerasJson As(string what) => new(_json, what);
@@ -179,6 +186,22 @@ internal readonly struct KerasJson
     {
         Utf8JsonReader reader = Start();
         return reader.TokenType == expected ? reader : throw Expected(ErrorText.Kind(expected), reader.TokenType);
+    }
+
+    /// <summary>Reads the next item of an array.</summary>
+    private bool Next(ref JsonReaderState state, ref int position, out KerasJson item)
+    {
+        var reader = new Utf8JsonReader(_json.Span[position..], isFinalBlock: true, state);
+        if (position == 0) reader.Read();
+        reader.Read();
+        item = default;
+        if (reader.TokenType == JsonTokenType.EndArray) return false;
+        int start = position + (int)reader.TokenStartIndex;
+        reader.Skip();
+        position += (int)reader.BytesConsumed;
+        state = reader.CurrentState;
+        item = new KerasJson(_json[start..position], _what);
+        return true;
     }
 
     private bool IsEmpty()

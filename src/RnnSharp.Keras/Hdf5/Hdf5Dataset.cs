@@ -9,14 +9,17 @@ internal sealed class Hdf5Dataset
     private readonly ReadOnlyMemory<byte> _compact;
     private readonly ulong _address;
 
-    private Hdf5Dataset(Hdf5Stream file, TensorType type, long[] shape, ulong address, ReadOnlyMemory<byte> compact)
+    private Hdf5Dataset(Hdf5Stream file, string path, TensorType type, long[] shape, ulong address, ReadOnlyMemory<byte> compact)
     {
         _file = file;
+        Path = path;
         Type = type;
         Shape = shape;
         _address = address;
         _compact = compact;
     }
+
+    public string Path { get; }
 
     public TensorType Type { get; }
 
@@ -34,8 +37,8 @@ internal sealed class Hdf5Dataset
         if (space.IsEmpty || type.IsEmpty || layout.IsEmpty) throw new InvalidDataException($"{what} of the HDF5 file is not a dataset.");
         long[] shape = Hdf5Types.Shape(space.Span, what);
         TensorType elements = Hdf5Types.Number(type.Span, what);
-        UInt128 bytes = (UInt128)Hdf5Types.Count(shape) * (uint)Hdf5Types.Bytes(elements);
-        return Open(file, elements, shape, bytes, layout, what);
+        UInt128 bytes = (UInt128)Hdf5Types.Count(shape) * (uint)TensorBytes.SizeOf(elements);
+        return Open(file, path, elements, shape, bytes, layout, what);
     }
 
     /// <summary>Reads the bytes of values.</summary>
@@ -47,7 +50,7 @@ internal sealed class Hdf5Dataset
         else _compact.Span.Slice((int)first, target.Length).CopyTo(target);
     }
 
-    private static Hdf5Dataset Open(Hdf5Stream file, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, string what)
+    private static Hdf5Dataset Open(Hdf5Stream file, string path, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, string what)
     {
         const int Compact = 0, Contiguous = 1;
         var fields = new Hdf5Fields(layout.Span, what);
@@ -57,9 +60,9 @@ internal sealed class Hdf5Dataset
         ulong address = kind == Contiguous ? fields.UInt64() : 0;
         ulong stored = kind == Contiguous ? fields.UInt64() : fields.UInt16();
         if (stored != bytes) throw new InvalidDataException($"{what} of the HDF5 file has the shape {ErrorText.Shape(shape)}, which takes {bytes} bytes, but has {stored}.");
-        if (kind == Compact) return new Hdf5Dataset(file, type, shape, 0, fields.Bytes((int)stored).ToArray());
+        if (kind == Compact) return new Hdf5Dataset(file, path, type, shape, 0, fields.Bytes((int)stored).ToArray());
         if (address == Hdf5Stream.Undefined && stored > 0) throw new InvalidDataException($"{what} of the HDF5 file has no values.");
         file.Claim(stored == 0 ? 0 : address, stored, what);
-        return new Hdf5Dataset(file, type, shape, address, default);
+        return new Hdf5Dataset(file, path, type, shape, address, default);
     }
 }

@@ -9,6 +9,7 @@ internal sealed class Hdf5Group
     private readonly string _path;
     private readonly Hdf5Header _header;
     private readonly Dictionary<string, ulong> _links;
+    private readonly Dictionary<string, Hdf5Group> _opened = new(StringComparer.Ordinal);
     private Hdf5Attributes? _attributes;
 
     public Hdf5Group(Hdf5Stream file, string path, ulong address)
@@ -29,8 +30,12 @@ internal sealed class Hdf5Group
 
     public bool Has(string name) => _links.ContainsKey(name);
 
-    /// <summary>Opens a group in this one.</summary>
-    public Hdf5Group Group(string name) => new(_file, PathOf(name), AddressOf(name));
+    /// <summary>Opens a group in this one, or returns it if it is open.</summary>
+    public Hdf5Group Group(string name)
+    {
+        if (!_opened.TryGetValue(name, out Hdf5Group? group)) _opened.Add(name, group = new Hdf5Group(_file, PathOf(name), AddressOf(name)));
+        return group;
+    }
 
     /// <summary>Opens a dataset in this group.</summary>
     public Hdf5Dataset Dataset(string name) => Hdf5Dataset.Open(_file, PathOf(name), AddressOf(name));

@@ -23,7 +23,7 @@ internal sealed class ActivationKind() : KerasKind("Activation", "Softmax", "ReL
     {
         if (axis.Kind == JsonTokenType.StartArray)
         {
-            List<KerasJson> axes = axis.Items(1);
+            List<KerasJson> axes = axis.ShortList();
             return axes.Count == 1 && IsFeatures(axes[0], input);
         }
 

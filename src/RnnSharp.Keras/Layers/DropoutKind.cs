@@ -23,7 +23,7 @@ internal sealed class DropoutKind() : KerasKind("Dropout", Spatial)
     /// <summary>Whether a noise_shape has one mask for all steps.</summary>
     private static bool IsOneMask(KerasFields fields, KerasJson noise, KerasShape input)
     {
-        List<KerasJson> sizes = noise.Items(3);
+        List<KerasJson> sizes = noise.ShortList();
         bool isFull = sizes.Count > 0 && (sizes[^1].IsNull || sizes[^1].Int64() == input.Features) && sizes[0].IsNull;
         if (isFull && sizes.Count == 2 && !input.IsSequence) return false;
         if (isFull && sizes.Count == 3 && input.IsSequence && sizes[1].IsNull) return false;

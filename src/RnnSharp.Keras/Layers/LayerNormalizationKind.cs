@@ -32,7 +32,7 @@ internal sealed class LayerNormalizationKind() : KerasKind("LayerNormalization")
         KerasJson only = axis;
         if (axis.Kind == JsonTokenType.StartArray)
         {
-            List<KerasJson> axes = axis.Items(8);
+            List<KerasJson> axes = axis.ShortList();
             if (axes.Count != 1) throw fields.Refused($"normalizes {axes.Count} axes: expected only the features");
             only = axes[0];
         }
