@@ -83,7 +83,7 @@ public static partial class KerasFile
         return start[..read].SequenceEqual("PK"u8);
     }
 
-    private static ZipReader Archive(Stream file, KerasLoadOptions options) => new(file, options.Limits);
+    private static ZipReader Archive(Stream file, KerasFileOptions options) => new(file, options.Limits);
 
     private static byte[] Entry(ZipReader archive, string name, KerasLoadOptions options)
     {

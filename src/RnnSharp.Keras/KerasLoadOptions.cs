@@ -1,9 +1,7 @@
-using RnnSharp.Serialization;
-
 namespace RnnSharp.Keras;
 
-/// <summary>How Keras models are loaded.</summary>
-public sealed record KerasLoadOptions
+/// <summary>How whole models are loaded.</summary>
+public sealed record KerasLoadOptions : KerasFileOptions
 {
     internal static readonly KerasLoadOptions Default = new();
 
@@ -13,19 +11,4 @@ public sealed record KerasLoadOptions
     /// (<see cref="Sequence{T}.SetLengths"/>) in place of the padding. Off by default, so that such a model is refused.
     /// </summary>
     public bool MasksAreLengths { get; init; }
-
-    /// <summary>Whether weights may be NaN or infinite. False by default, because such a model is unusable.</summary>
-    public bool AllowNonFinite { get; init; }
-
-    /// <summary>The limits for models. <see cref="ModelLimits.HeaderBytes"/> limits configurations and the text of model.json.</summary>
-    /// <exception cref="ArgumentNullException">Set to null.</exception>
-    public ModelLimits Limits
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
-    } = new();
 }

@@ -13,7 +13,7 @@ internal static class KerasLoader
     }
 
     /// <summary>Creates a model from tensors in the order of its plan's weights.</summary>
-    public static KerasModel<T> Create<T>(KerasPlan plan, TensorSource tensors, KerasLoadOptions options, ModelProbe<T>? probe, IReadOnlyList<int>? indices = null)
+    public static KerasModel<T> Create<T>(KerasPlan plan, TensorSource tensors, KerasFileOptions options, ModelProbe<T>? probe, IReadOnlyList<int>? indices = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var source = new WeightSource(plan, tensors, indices ?? [.. Enumerable.Range(0, plan.Weights.Count)], options);
@@ -23,7 +23,7 @@ internal static class KerasLoader
     }
 
     /// <summary>Fills a model from tensors in the order of its plan's weights. It is unchanged if anything fails.</summary>
-    public static void Fill<T>(ILayer<T> model, KerasPlan plan, TensorSource tensors, KerasLoadOptions options, ModelProbe<T>? probe, IReadOnlyList<int>? indices = null)
+    public static void Fill<T>(ILayer<T> model, KerasPlan plan, TensorSource tensors, KerasFileOptions options, ModelProbe<T>? probe, IReadOnlyList<int>? indices = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Dictionary<string, Parameter<T>> parameters = WeightSource.ParametersOf(model);

@@ -25,6 +25,8 @@ internal sealed class DenseKind() : KerasKind("Dense")
     {
         public override string GroupName => "dense";
 
+        public override bool IsStepwise => true;
+
         public override KerasShape Output => input with { Features = units };
 
         public override KerasActivation Activation => activation;

@@ -3,7 +3,8 @@ namespace RnnSharp.Keras;
 /// <summary>The classes of Keras layers that are supported.</summary>
 internal static class KerasKinds
 {
-    private static readonly CellKind[] Cells = [new LstmKind(), new GruKind(), new SimpleRnnKind()];
+    /// <summary>The recurrent classes.</summary>
+    public static IReadOnlyList<CellKind> Cells { get; } = [new LstmKind(), new GruKind(), new SimpleRnnKind()];
 
     private static readonly KerasKind[] Stepwise = [new DenseKind(), new LayerNormalizationKind(), new DropoutKind(), new ActivationKind()];
 

@@ -38,6 +38,9 @@ internal abstract class KerasLayer(string name, string className)
     /// <summary>Elements of parameters that no weight holds.</summary>
     public virtual long UnheldElements => 0;
 
+    /// <summary>Whether Keras may have the layer in a TimeDistributed.</summary>
+    public virtual bool IsStepwise => false;
+
     /// <summary>Why TensorFlow.js cannot run the layer; null if it can.</summary>
     public virtual string? TensorFlowJsFault => null;
 

@@ -45,6 +45,8 @@ internal sealed class LayerNormalizationKind() : KerasKind("LayerNormalization")
     {
         public override string GroupName => "layer_normalization";
 
+        public override bool IsStepwise => true;
+
         public override KerasShape Output => input;
 
         public override long UnheldElements => (centers ? 0L : input.Features) + (scales ? 0L : input.Features);

@@ -6,7 +6,7 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Keras;
 
 /// <summary>The weights of a plan, and the tensors of a file that hold them.</summary>
-internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOnlyList<int> indices, KerasLoadOptions options)
+internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOnlyList<int> indices, KerasFileOptions options)
 {
     private const int ChunkBytes = 1 << 13;
 
