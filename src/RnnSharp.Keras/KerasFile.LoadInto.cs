@@ -7,8 +7,10 @@ namespace RnnSharp.Keras;
 public static partial class KerasFile
 {
     /// <summary>
-    /// Copies the weights of a .weights.h5, .h5 or .keras file into a model, layer by layer in Keras's order. The parameters are written
+    /// Copies the weights of a .weights.h5, .h5, .keras or .npz file into a model, layer by layer in Keras's order. The parameters are written
     /// only after everything has been read and validated, so that the model is unchanged if anything fails.
+    /// <para>A .npz file has the arrays of Keras's get_weights as arr_0, arr_1 and so on (<c>numpy.savez(path, *model.get_weights())</c>), or with
+    /// names that contain those of layer and weight, such as lstm/lstm_cell/kernel.</para>
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="model">A model of layers that Keras has, of the same shapes.</param>
@@ -37,7 +39,7 @@ public static partial class KerasFile
     /// <summary>Copies the weights of a stream, from its position to its end, into a model, as <see cref="LoadInto{T}(ILayer{T}, string, KerasLoadIntoOptions, ModelProbe{T})"/> does.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="model">A model of layers that Keras has, of the same shapes.</param>
-    /// <param name="stream">A .weights.h5, .h5 or .keras file, and nothing after it. It stays open, at an unspecified position.</param>
+    /// <param name="stream">A .weights.h5, .h5, .keras or .npz file, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">Names of layers and limits; the defaults when null.</param>
     /// <param name="probe">An input and its output, which a copy of the model with the file's weights must compute first; none when null.</param>
     /// <exception cref="ArgumentException">Keras has no layer like one of the model's, or the stream is not readable.</exception>
@@ -49,20 +51,29 @@ public static partial class KerasFile
         ArgumentNullException.ThrowIfNull(model);
         Stream file = KerasInputs.Seekable(stream);
         options ??= KerasLoadIntoOptions.Default;
-        KerasPlan plan = ModelDescriber<T>.Describe(model);
+        KerasPlan plan = ModelDescriber<T>.Describe(model, layerNames: options.LayerNames);
         if (!StartsLikeZip(file))
         {
-            Fill(Hdf5File.Open(file));
+            FillFromHdf5(file);
             return;
         }
 
+        long start = file.Position;
         using ZipReader archive = Archive(file, options);
-        using Stream weights = OpenWeights(archive);
-        Fill(Hdf5File.Open(weights));
-
-        void Fill(Hdf5Group root)
+        if (archive.IndexOf(Weights) >= 0)
         {
-            using var tensors = Hdf5Tensors.Find(root, plan, options.LayerNames, isExact: false);
+            using Stream weights = OpenWeights(archive);
+            FillFromHdf5(weights);
+            return;
+        }
+
+        file.Position = start;
+        using TensorSource arrays = NumpyFile.Open(file, options.Limits);
+        KerasLoader.Fill(model, plan, arrays, options, probe, NamedWeights.FindNumbered(plan, arrays) ?? NamedWeights.Find(plan, arrays));
+
+        void FillFromHdf5(Stream stream)
+        {
+            using var tensors = Hdf5Tensors.Find(Hdf5File.Open(stream), plan, options.LayerNames, isExact: false);
             KerasLoader.Fill(model, plan, tensors, options, probe);
         }
     }

@@ -20,13 +20,13 @@ internal sealed class KerasFields
     private readonly KerasJson _config;
     private readonly List<string> _read = [.. Ignored];
 
-    public KerasFields(string name, string className, KerasJson config, KerasVersion version)
+    public KerasFields(string name, string className, KerasJson config, KerasVersion version, bool isTrainable = true)
     {
         Name = name;
         ClassName = className;
         Version = version;
         _config = config;
-        IsTrainable = Boolean("trainable", true);
+        IsTrainable = Boolean("trainable", true) && isTrainable;
     }
 
     public string Name { get; }
@@ -95,7 +95,7 @@ internal sealed class KerasFields
     {
         string className = layer.Get("class_name").Text();
         KerasJson config = layer.Get("config");
-        return new KerasFields(config.FindSet("name")?.Text() ?? Name, className, config, Version);
+        return new KerasFields(config.FindSet("name")?.Text() ?? Name, className, config, Version, IsTrainable);
     }
 
     public InvalidDataException Refused(string problem) => new($"{What} {problem}.");

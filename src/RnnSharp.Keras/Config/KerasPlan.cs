@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using RnnSharp.Layers;
 using RnnSharp.Serialization;
 
@@ -36,7 +37,9 @@ internal sealed class KerasPlan
     /// <exception cref="InvalidDataException">It is invalid, or has a layer or option that is not supported.</exception>
     public static KerasPlan Read(KerasJson model, KerasVersion version, KerasLoadOptions options)
     {
-        string name = model.Get("config") is { Kind: System.Text.Json.JsonTokenType.StartObject } config && config.FindSet("name") is { } given ? given.Text() : "";
+        KerasJson? own = model.Get("config") is { Kind: JsonTokenType.StartObject } config ? config : null;
+        string name = own?.FindSet("name")?.Text() ?? "";
+        bool isTrainable = own?.FindSet("trainable")?.Boolean() ?? true;
         var layers = new List<KerasLayer>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         KerasShape? shape = null;
@@ -45,7 +48,7 @@ internal sealed class KerasPlan
         int count = 0;
         foreach (KerasNode node in KerasGraph.Read(model, options.Limits))
         {
-            var fields = new KerasFields(node.Name, node.ClassName, node.Config, version);
+            var fields = new KerasFields(node.Name, node.ClassName, node.Config, version, isTrainable);
             if (!names.Add(node.Name)) throw fields.Refused("has the name of another layer");
             shape ??= KerasInput.Shape(fields, node.Built);
             if (node.ClassName is KerasInput.ClassName) continue;

@@ -24,8 +24,11 @@ internal sealed class ModelDescriber<T>
     }
 
     /// <summary>Describes a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">Its name in Keras.</param>
+    /// <param name="layerNames">The names of the layers with weights; Keras's own if null.</param>
     /// <exception cref="ArgumentException">Keras has no such layer or option; the message tells which.</exception>
-    public static KerasPlan Describe(ILayer<T> model, string name = "model")
+    public static KerasPlan Describe(ILayer<T> model, string name = "model", IReadOnlyList<string>? layerNames = null)
     {
         var describer = new ModelDescriber<T>(model);
         for (int i = 0; i < describer._items.Count; i++)
@@ -34,6 +37,7 @@ internal sealed class ModelDescriber<T>
             else describer.DescribeOther(describer._items[i]);
         }
 
+        if (layerNames is not null) describer.SetNames(layerNames);
         var plan = KerasPlan.Of(name, describer._layers, describer._isReversed && describer._shape.IsSequence);
         Dictionary<string, Parameter<T>> parameters = WeightSource.ParametersOf(model);
         foreach (KerasWeight weight in plan.Weights)
@@ -45,6 +49,13 @@ internal sealed class ModelDescriber<T>
         }
 
         return plan;
+    }
+
+    private void SetNames(IReadOnlyList<string> names)
+    {
+        KerasLayer[] layers = [.. _layers.Where(layer => layer.Weights().Count > 0)];
+        if (layers.Length != names.Count) throw new ArgumentException($"Expected {layers.Length} names of layers, as many as the model has with weights, got {names.Count}.", "options");
+        for (int i = 0; i < layers.Length; i++) layers[i].Name = names[i] ?? throw new ArgumentException($"The name {i} of a layer is null.", "options");
     }
 
     private void Add(ILayer<T> layer, string prefix, string path, bool isReversed)

@@ -72,6 +72,8 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
 
         public override string GroupName => "bidirectional";
 
+        public override bool IsTrainable => forward.Options.IsTrainable || backward.Options.IsTrainable;
+
         public override KerasShape Output => new(forward.Options.Units + (merge == BidirectionalMerge.Concatenate ? backward.Options.Units : 0), returnsSequences);
 
         public override string? TensorFlowJsFault => forward.TensorFlowJsFault ?? (forward.ClassName == backward.ClassName && forward.Options == backward.Options && backward.TensorFlowJsFault is null ? null : "two directions of different options");

@@ -87,7 +87,7 @@ internal abstract class KerasCell(CellOptions options, string className, params 
         yield return Kernel("recurrent_kernel", 1, units, "weight_hh");
         if (!Options.HasBias) yield break;
         long[] shape = BiasRows == 1 ? [columns] : [BiasRows, columns];
-        yield return new KerasWeight(layer, part, "bias", $"{location}/vars/2", shape, [.. BiasBlocks(prefix)]);
+        yield return new KerasWeight(layer, part, "bias", $"{location}/vars/2", shape, [.. BiasBlocks(prefix)]) { Cell = GroupName };
 
         KerasWeight Kernel(string name, int number, long rows, string parameter) => new(
             layer,
@@ -95,7 +95,7 @@ internal abstract class KerasCell(CellOptions options, string className, params 
             name,
             string.Create(CultureInfo.InvariantCulture, $"{location}/vars/{number}"),
             [rows, columns],
-            [.. gates.Select((gate, own) => new WeightBlock(prefix + parameter, 0, rows, gate * units, units, own * units, columns, 1))]);
+            [.. gates.Select((gate, own) => new WeightBlock(prefix + parameter, 0, rows, gate * units, units, own * units, columns, 1))]) { Cell = GroupName };
     }
 
     public abstract void WriteConfig(Utf8JsonWriter writer);

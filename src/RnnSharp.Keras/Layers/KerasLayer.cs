@@ -27,7 +27,7 @@ internal abstract class KerasLayer(string name, string className)
     public abstract KerasShape Output { get; }
 
     /// <summary>Whether training changes the layer's weights.</summary>
-    public bool IsTrainable { get; init; } = true;
+    public virtual bool IsTrainable { get; init; } = true;
 
     /// <summary>The function that the layer applies at its end and that the library has no layer for.</summary>
     public virtual KerasActivation Activation => KerasActivation.Linear;

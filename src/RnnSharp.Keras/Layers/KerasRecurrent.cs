@@ -18,6 +18,8 @@ internal sealed class KerasRecurrent(KerasCell cell, bool returnsSequences, bool
 
     public override string GroupName => cell.GroupName;
 
+    public override bool IsTrainable => cell.Options.IsTrainable;
+
     public override KerasShape Output => new(cell.Options.Units, returnsSequences);
 
     public override string? TensorFlowJsFault => cell.TensorFlowJsFault;

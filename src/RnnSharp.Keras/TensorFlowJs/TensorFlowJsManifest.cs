@@ -58,11 +58,14 @@ internal sealed class TensorFlowJsManifest
         return result.Tensors.Count == tensors ? result : throw new InvalidDataException($"The manifest has {result.Tensors.Count} weights: expected the {tensors} of the model.");
     }
 
+    /// <summary>Whether a text is the name of a file on any system, without a folder.</summary>
+    public static bool IsFileName(string name) =>
+        name.Length is > 0 and < 256 && name.AsSpan().IndexOfAny("/\\:*?\"<>|%") < 0 && name is not ("." or "..") && !name.AsSpan().ContainsAnyInRange('\0', '\x1f') && name[^1] is not (' ' or '.');
+
     /// <summary>Adds a shard, whose name must be that of a file in the folder of the model.</summary>
     private void AddShard(string name)
     {
-        bool isName = name.Length is > 0 and < 256 && name.AsSpan().IndexOfAny("/\\:*?\"<>|%") < 0 && name is not ("." or "..") && !name.AsSpan().ContainsAnyInRange('\0', '\x1f') && name[^1] is not (' ' or '.');
-        if (!isName) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)}: expected the name of a file beside the model.");
+        if (!IsFileName(name)) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)}: expected the name of a file beside the model.");
         if (!_names.Add(name)) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)} twice.");
         Shards.Add(name);
     }

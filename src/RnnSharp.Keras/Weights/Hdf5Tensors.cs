@@ -54,13 +54,13 @@ internal sealed class Hdf5Tensors : TensorSource
             string name = Numbered(layer.GroupName, numbers);
             IReadOnlyList<KerasWeight> weights = layer.Weights();
             if (weights.Count == 0) continue;
-            if (names is not null) name = withWeights < names.Count ? names[withWeights++] : throw new InvalidDataException($"The model has more layers with weights than the {names.Count} names of {nameof(KerasLoadIntoOptions.LayerNames)}.");
+            if (names is not null) name = names[withWeights++];
             else if (!layers.Has(name) && layers.Has(layer.Name)) name = layer.Name;
             else if (!layers.Has(name) && !isExact && layer.IsStepwise) name = Numbered(Distributed, numbers);
             Add(layers.Group(name), layer, weights, datasets);
         }
 
-        return names is null || withWeights == names.Count ? datasets : throw new InvalidDataException($"The model has {withWeights} layers with weights: expected the {names.Count} of {nameof(KerasLoadIntoOptions.LayerNames)}.");
+        return datasets;
     }
 
     private static void Add(Hdf5Group group, KerasLayer layer, IReadOnlyList<KerasWeight> weights, List<Hdf5Dataset> datasets)

@@ -9,6 +9,9 @@ namespace RnnSharp.Keras;
 /// <param name="Blocks">Where its elements are.</param>
 internal sealed record KerasWeight(string Layer, string Part, string Name, string Location, long[] Shape, params WeightBlock[] Blocks)
 {
+    /// <summary>The class of the recurrent layer that the weight belongs to, as in names; empty for other layers.</summary>
+    public string Cell { get; init; } = "";
+
     /// <summary>The rows of the weight as a matrix: 1 for a vector.</summary>
     public long Rows => Shape.Length == 1 ? 1 : Shape[0];
 

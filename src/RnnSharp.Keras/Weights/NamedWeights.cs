@@ -35,6 +35,23 @@ internal static class NamedWeights
         return indices;
     }
 
+    /// <summary>The index of the tensor of each weight by its number, arr_0 and so on; null if the names are others.</summary>
+    public static int[]? FindNumbered(KerasPlan plan, TensorSource tensors)
+    {
+        if (tensors.Tensors.Count != plan.Weights.Count) return null;
+        var indices = new int[plan.Weights.Count];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            indices[i] = tensors.IndexOf(NumberedName(i));
+            if (indices[i] < 0) return null;
+        }
+
+        return indices;
+    }
+
+    /// <summary>The name that numpy.savez gives to an array without a name.</summary>
+    public static string NumberedName(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"arr_{index}");
+
     private static bool Fits(KerasWeight weight, ReadOnlySpan<char> name)
     {
         int slash = name.LastIndexOf('/');

@@ -37,6 +37,18 @@ internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOn
         return values;
     }
 
+    /// <summary>Copies some of a weight's row-major values, from an element on, out of a model's parameters.</summary>
+    public static void Gather<T>(KerasWeight weight, Dictionary<string, Parameter<T>> parameters, long first, Span<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        values.Clear();
+        foreach (WeightBlock block in weight.Blocks) WeightCopy.Gather(weight, block, first, values, parameters[block.Parameter].Values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i])) throw new ArgumentException($"Expected finite numbers, got {values[i]} in element {first + i} of {weight}.", "model");
+        }
+    }
+
     public static Dictionary<string, Parameter<T>> ParametersOf<T>(ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
