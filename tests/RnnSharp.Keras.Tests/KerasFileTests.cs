@@ -63,6 +63,16 @@ public sealed class KerasFileTests
     }
 
     [Fact]
+    public void Groups_with_many_layers_in_newer_files_are_read()
+    {
+        LayerStack<float> expected = KerasFile.Load<float>(Open("many.keras")).Model;
+        LayerStack<float> model = Copy(expected);
+        foreach (Parameter<float> parameter in model.Parameters) parameter.Update(0, static (values, _) => values.Clear());
+        KerasFile.LoadInto(model, Open("many.latest.weights.h5"));
+        for (int i = 0; i < model.Parameters.Count; i++) model.Parameters[i].Values.ToArray().Should().Equal(expected.Parameters[i].Values.ToArray());
+    }
+
+    [Fact]
     public void A_stream_that_cannot_seek_is_read()
     {
         KerasModel<float> expected = KerasFile.Load<float>(Open("lstm.keras"));

@@ -27,7 +27,7 @@ internal sealed class Hdf5Links
         ReadOnlyMemory<byte> table = header.Find(Hdf5MessageType.SymbolTable), info = header.Find(Hdf5MessageType.LinkInfo);
         if (table.IsEmpty && info.IsEmpty) throw new InvalidDataException($"{what} of the HDF5 file is not a group.");
         if (!table.IsEmpty) links.ReadTable(table.Span);
-        if (!info.IsEmpty) links.RequireCompact(info.Span);
+        if (!info.IsEmpty) links.ReadDense(info.Span);
         foreach (Hdf5Message message in header.Messages)
         {
             if (message.Type == Hdf5MessageType.Link) links.ReadMessage(message.Data.Span);
@@ -105,14 +105,22 @@ internal sealed class Hdf5Links
         }
     }
 
-    /// <summary>A group of newer files keeps its links in its header, or, if they are many, in a heap that is not supported.</summary>
-    private void RequireCompact(ReadOnlySpan<byte> message)
+    /// <summary>A group of newer files has its links in its header, or, if they are many, in a heap with an index of names.</summary>
+    private void ReadDense(ReadOnlySpan<byte> message)
     {
-        const int HasIndex = 0x01;
+        const int HasOrder = 0x01;
         var fields = new Hdf5Fields(message, $"The links of {_what}");
         fields.Version(0);
-        if ((fields.Byte() & HasIndex) != 0) fields.Skip(sizeof(ulong));
-        if (fields.UInt64() != Hdf5Stream.Undefined) throw new InvalidDataException($"{_what} of the HDF5 file has its links in a fractal heap, which is not supported. Write the file with h5py's libver='earliest'.");
+        if ((fields.Byte() & HasOrder) != 0) fields.Skip(sizeof(ulong));
+        ulong heap = fields.UInt64(), index = fields.UInt64();
+        if (heap == Hdf5Stream.Undefined) return;
+        var links = new Hdf5FractalHeap(_file, heap, _what);
+        foreach (ReadOnlyMemory<byte> id in Hdf5NameIndex.Read(_file, index, links.IdBytes, _what))
+        {
+            ReadOnlyMemory<byte> link = links.Read(id.Span);
+            _file.Charge(link.Length, _what);
+            ReadMessage(link.Span);
+        }
     }
 
     private void ReadMessage(ReadOnlySpan<byte> message)
