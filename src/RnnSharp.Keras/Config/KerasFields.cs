@@ -17,15 +17,17 @@ internal sealed class KerasFields
         "implementation", "unroll", "use_cudnn", "stateful", "zero_output_for_mask", "experimental_autocast", "seed", "data_format",
     ];
 
+    private const int MostOptions = 16;
+
     private readonly KerasJson _config;
-    private readonly List<string> _read = [.. Ignored];
+    private readonly List<string> _read = new(MostOptions);
 
     public KerasFields(string name, string className, KerasJson config, KerasVersion version, bool isTrainable = true)
     {
         Name = name;
         ClassName = className;
         Version = version;
-        _config = config;
+        _config = config.As(this);
         IsTrainable = Boolean("trainable", true) && isTrainable;
     }
 
@@ -85,7 +87,7 @@ internal sealed class KerasFields
     /// <summary>Refuses what nobody has read.</summary>
     public void RequireRead()
     {
-        if (_config.FirstUnknown(_read, "_initializer", "_regularizer", "_constraint") is { } name) throw Refused($"has the option {ErrorText.Quote(name)}, which is not supported");
+        if (_config.FirstUnknown(_read, Ignored, "_initializer", "_regularizer", "_constraint") is { } name) throw Refused($"has the option {ErrorText.Quote(name)}, which is not supported");
     }
 
     /// <summary>The fields of a layer in this one, such as that of a Bidirectional.</summary>
@@ -97,6 +99,9 @@ internal sealed class KerasFields
         KerasJson config = layer.Get("config");
         return new KerasFields(config.FindSet("name")?.Text() ?? Name, className, config, Version, IsTrainable);
     }
+
+    /// <summary>The layer, for exceptions.</summary>
+    public override string ToString() => What;
 
     public InvalidDataException Refused(string problem) => new($"{What} {problem}.");
 }

@@ -15,9 +15,17 @@ internal readonly struct KerasJson
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ReadOnlyMemory<byte> _json;
-    private readonly string _what;
 
-    private KerasJson(ReadOnlyMemory<byte> json, string what) => (_json, _what) = (json, what);
+    // The text for exceptions is made only when one is thrown.
+    private readonly object _what;
+    private readonly string? _name;
+
+    private KerasJson(ReadOnlyMemory<byte> json, object what, string? name = null)
+    {
+        _json = json;
+        _what = what;
+        _name = name;
+    }
 
     public JsonTokenType Kind
     {
@@ -76,7 +84,7 @@ internal readonly struct KerasJson
             reader.Skip();
             if (!isIt) continue;
             if (found is not null) throw Invalid($"has {ErrorText.Quote(name)} twice");
-            found = new KerasJson(_json[start..(int)reader.BytesConsumed], $"{ErrorText.Quote(name)} of {_what}");
+            found = new KerasJson(_json[start..(int)reader.BytesConsumed], _what, name);
         }
 
         return found;
@@ -90,14 +98,16 @@ internal readonly struct KerasJson
 
     /// <summary>The first member of an object that is not off and whose name is not known; null if there is none.</summary>
     /// <param name="known">Names.</param>
+    /// <param name="ignored">More names.</param>
     /// <param name="suffixes">Ends of names.</param>
-    public string? FirstUnknown(IReadOnlyList<string> known, params ReadOnlySpan<string> suffixes)
+    public string? FirstUnknown(IReadOnlyList<string> known, IReadOnlyList<string> ignored, params ReadOnlySpan<string> suffixes)
     {
         Utf8JsonReader reader = Start(JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isKnown = false;
             for (int i = 0; i < known.Count && !isKnown; i++) isKnown = reader.ValueTextEquals(known[i]);
+            for (int i = 0; i < ignored.Count && !isKnown; i++) isKnown = reader.ValueTextEquals(ignored[i]);
             foreach (string suffix in suffixes) isKnown |= reader.ValueSpan.Length >= suffix.Length && Ascii.Equals(reader.ValueSpan[^suffix.Length..], suffix);
             Utf8JsonReader name = reader;
             reader.Read();
@@ -126,7 +136,8 @@ internal readonly struct KerasJson
     public List<KerasJson> ShortList() => [.. Items(8)];
 
     /// <summary>The same value under another name.</summary>
-    public KerasJson As(string what) => new(_json, what);
+    /// <param name="what">What it is; its text is used for exceptions.</param>
+    public KerasJson As(object what) => new(_json, what);
 
     public string Text()
     {
@@ -164,7 +175,7 @@ internal readonly struct KerasJson
         return value is >= 1 and <= int.MaxValue ? (int)value : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"is {value}: expected 1 to {int.MaxValue}"));
     }
 
-    public InvalidDataException Invalid(string problem) => new($"{_what} {problem}.");
+    public InvalidDataException Invalid(string problem) => new(_name is null ? $"{_what} {problem}." : $"{ErrorText.Quote(_name)} of {_what} {problem}.");
 
     private static void RequireUnicode(ref Utf8JsonReader reader)
     {

@@ -279,6 +279,8 @@ def models():
     yield "rnn", True, True, [embedding(7, 3), recurrent("SimpleRNN", 3, 4, activation="relu"), bidirectional("LSTM", 4, 2, "concat"), dense(4, 2, "sigmoid")]
     yield "both", False, False, [bidirectional("GRU", FEATURES, 3, "sum"), recurrent("SimpleRNN", 3, 2), bidirectional("SimpleRNN", 2, 2, "mul", return_sequences=False), dense(2, 1, "tanh")]
     yield "back", False, False, [recurrent("LSTM", FEATURES, 3, go_backwards=True), recurrent("GRU", 3, 3), bidirectional("GRU", 3, 2, "ave", reset_after=False), dense(2, 2)]
+    # Small files for the fuzz tests.
+    yield "small", False, False, [recurrent("GRU", FEATURES, 1), dense(1, 1)]
     # More layers than the eight links that newer files have in the header of a group, and more than one node of the index of a heap.
     yield "many", False, False, [dense(FEATURES if i == 0 else 2, 2) for i in range(60)]
     if "--gates" in sys.argv:
@@ -310,6 +312,8 @@ def main():
 
             put(f"{name}.h5", hdf5(whole))
             put(f"{name}.old.weights.h5", hdf5(lambda file: write_keras2(file, layers)))
+            if name == "small":
+                put("small.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
             if name == "many":
                 put("many.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
             if name == "lstm":
