@@ -19,7 +19,7 @@ internal sealed class KerasFields
 
     private const int MostOptions = 16;
 
-    private readonly KerasJson _config;
+    private readonly KerasMembers _config;
     private readonly List<string> _read = new(MostOptions);
 
     public KerasFields(string name, string className, KerasJson config, KerasVersion version, bool isTrainable = true)
@@ -27,7 +27,7 @@ internal sealed class KerasFields
         Name = name;
         ClassName = className;
         Version = version;
-        _config = config.As(this);
+        _config = config.Members(this);
         IsTrainable = Boolean("trainable", true) && isTrainable;
     }
 
@@ -46,7 +46,7 @@ internal sealed class KerasFields
     public KerasJson? Find(string name)
     {
         _read.Add(name);
-        return _config.FindSet(name);
+        return _config.Find(name) is { IsNull: false } found ? found : null;
     }
 
     public int Size(string name) => (Find(name) ?? throw Refused($"has no {name}")).Size();

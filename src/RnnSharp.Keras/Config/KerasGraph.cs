@@ -103,7 +103,7 @@ internal static class KerasGraph
 
         void RequireNothingElse(KerasJson keywords)
         {
-            if (keywords.FirstUnknown([], []) is { } keyword) throw Invalid($"is called with {ErrorText.Quote(keyword)}, which is not supported");
+            if (keywords.Members(node.Name).FirstUnknown([], []) is { } keyword) throw Invalid($"is called with {ErrorText.Quote(keyword)}, which is not supported");
         }
 
         InvalidDataException Invalid(string problem) => new($"The layer {ErrorText.Quote(node.Name)} ({ErrorText.Quote(node.ClassName)}) {problem}.");

@@ -12,7 +12,8 @@ internal readonly struct KerasJson
 {
     private const int MaxDepth = 64;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
+    /// <summary>How every text is read.</summary>
+    public static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ReadOnlyMemory<byte> _json;
 
@@ -20,7 +21,7 @@ internal readonly struct KerasJson
     private readonly object _what;
     private readonly string? _name;
 
-    private KerasJson(ReadOnlyMemory<byte> json, object what, string? name = null)
+    public KerasJson(ReadOnlyMemory<byte> json, object what, string? name = null)
     {
         _json = json;
         _what = what;
@@ -78,7 +79,7 @@ internal readonly struct KerasJson
         KerasJson? found = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isIt = reader.ValueTextEquals(name);
+            bool isIt = IsName(ref reader, name);
             reader.Read();
             int start = (int)reader.TokenStartIndex;
             reader.Skip();
@@ -96,27 +97,12 @@ internal readonly struct KerasJson
     /// <summary>The value of a member, unless it is missing or null.</summary>
     public KerasJson? FindSet(string name) => Find(name) is { IsNull: false } found ? found : null;
 
-    /// <summary>The first member of an object that is not off and whose name is not known; null if there is none.</summary>
-    /// <param name="known">Names.</param>
-    /// <param name="ignored">More names.</param>
-    /// <param name="suffixes">Ends of names.</param>
-    public string? FirstUnknown(IReadOnlyList<string> known, IReadOnlyList<string> ignored, params ReadOnlySpan<string> suffixes)
+    /// <summary>The members of an object.</summary>
+    /// <param name="what">What the object is; its text is used for exceptions.</param>
+    public KerasMembers Members(object what)
     {
-        Utf8JsonReader reader = Start(JsonTokenType.StartObject);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            bool isKnown = false;
-            for (int i = 0; i < known.Count && !isKnown; i++) isKnown = reader.ValueTextEquals(known[i]);
-            for (int i = 0; i < ignored.Count && !isKnown; i++) isKnown = reader.ValueTextEquals(ignored[i]);
-            foreach (string suffix in suffixes) isKnown |= reader.ValueSpan.Length >= suffix.Length && Ascii.Equals(reader.ValueSpan[^suffix.Length..], suffix);
-            Utf8JsonReader name = reader;
-            reader.Read();
-            int start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (!isKnown && !new KerasJson(_json[start..(int)reader.BytesConsumed], _what).IsOff) return name.GetString();
-        }
-
-        return null;
+        Start(JsonTokenType.StartObject);
+        return new KerasMembers(_json, what);
     }
 
     /// <summary>The items of an array, of which there may be as many as given.</summary>
@@ -134,10 +120,6 @@ internal readonly struct KerasJson
 
     /// <summary>The items of a short array.</summary>
     public List<KerasJson> ShortList() => [.. Items(8)];
-
-    /// <summary>The same value under another name.</summary>
-    /// <param name="what">What it is; its text is used for exceptions.</param>
-    public KerasJson As(object what) => new(_json, what);
 
     public string Text()
     {
@@ -176,6 +158,9 @@ internal readonly struct KerasJson
     }
 
     public InvalidDataException Invalid(string problem) => new(_name is null ? $"{_what} {problem}." : $"{ErrorText.Quote(_name)} of {_what} {problem}.");
+
+    /// <summary>Whether a member has a name, of ASCII characters; most differ by their lengths.</summary>
+    private static bool IsName(ref Utf8JsonReader reader, string name) => reader.ValueIsEscaped ? reader.ValueTextEquals(name) : reader.ValueSpan.Length == name.Length && Ascii.Equals(reader.ValueSpan, name);
 
     private static void RequireUnicode(ref Utf8JsonReader reader)
     {

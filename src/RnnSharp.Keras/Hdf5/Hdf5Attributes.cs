@@ -8,10 +8,10 @@ namespace RnnSharp.Keras;
 internal sealed class Hdf5Attributes
 {
     private readonly Hdf5Stream _file;
-    private readonly string _what;
+    private readonly object _what;
     private readonly Dictionary<string, Hdf5Message> _messages = new(StringComparer.Ordinal);
 
-    public Hdf5Attributes(Hdf5Stream file, Hdf5Header header, string what)
+    public Hdf5Attributes(Hdf5Stream file, Hdf5Header header, object what)
     {
         _file = file;
         _what = what;
@@ -49,7 +49,7 @@ internal sealed class Hdf5Attributes
     private List<ReadOnlyMemory<byte>>? Read(string name)
     {
         if (!_messages.TryGetValue(name, out Hdf5Message message)) return null;
-        string what = $"The attribute {ErrorText.Quote(name)} of {_what}";
+        var what = new Hdf5Part($"The attribute \"{name}\"", _what);
         Hdf5Fields fields = Open(message, out int nameLength, out int typeLength, out int spaceLength, out int alignment);
         fields.Skip(Aligned(nameLength, alignment));
         ReadOnlySpan<byte> type = fields.Bytes(Aligned(typeLength, alignment)), space = fields.Bytes(Aligned(spaceLength, alignment));
@@ -69,7 +69,7 @@ internal sealed class Hdf5Attributes
         return texts;
     }
 
-    private ReadOnlyMemory<byte> Variable(ReadOnlySpan<byte> element, string what)
+    private ReadOnlyMemory<byte> Variable(ReadOnlySpan<byte> element, object what)
     {
         var fields = new Hdf5Fields(element, what);
         uint length = fields.UInt32();
@@ -80,7 +80,7 @@ internal sealed class Hdf5Attributes
     private Hdf5Fields Open(Hdf5Message message, out int name, out int type, out int space, out int alignment)
     {
         const int SharedParts = 0x03;
-        var fields = new Hdf5Fields(message.Data.Span, $"An attribute of {_what}");
+        var fields = new Hdf5Fields(message.Data.Span, new Hdf5Part("An attribute", _what));
         int version = fields.Version(1, 2, 3);
         alignment = version == 1 ? 8 : 1;
         if ((fields.Byte() & SharedParts) != 0 && version > 1) throw new InvalidDataException($"An attribute of {_what} of the HDF5 file has a shared type, which is not supported.");
@@ -94,7 +94,7 @@ internal sealed class Hdf5Attributes
     private void RequireCompact(ReadOnlySpan<byte> message)
     {
         const int HasIndex = 0x01;
-        var fields = new Hdf5Fields(message, $"The attributes of {_what}");
+        var fields = new Hdf5Fields(message, new Hdf5Part("The attributes", _what));
         fields.Version(0);
         if ((fields.Byte() & HasIndex) != 0) fields.Skip(sizeof(ushort));
         if (fields.UInt64() != Hdf5Stream.Undefined) throw new InvalidDataException($"{_what} of the HDF5 file has its attributes in a fractal heap, which is not supported. Write the file with h5py's libver='earliest'.");

@@ -8,7 +8,7 @@ internal static class Hdf5Checksum
     private const int Block = 12;
     private const uint Seed = 0xdeadbeef;
 
-    public static void Require(ReadOnlySpan<byte> bytes, uint expected, string what)
+    public static void Require(ReadOnlySpan<byte> bytes, uint expected, object what)
     {
         if (Of(bytes) != expected) throw new InvalidDataException($"{what} of the HDF5 file has a wrong checksum: the file is damaged.");
     }

@@ -28,9 +28,8 @@ internal sealed class Hdf5Dataset
     /// <summary>Opens a dataset. Its size is checked against the file, and it claims its bytes.</summary>
     public static Hdf5Dataset Open(Hdf5Stream file, string path, ulong address)
     {
-        string what = $"the dataset {ErrorText.Quote(path)}";
+        var what = new Hdf5Part("The dataset", path);
         Hdf5Header header = Hdf5Header.Read(file, address, what);
-        what = $"The dataset {ErrorText.Quote(path)}";
         if (header.Has(Hdf5MessageType.ExternalFiles)) throw new InvalidDataException($"{what} of the HDF5 file has its values in another file, which is refused.");
         if (header.Has(Hdf5MessageType.Filters)) throw new InvalidDataException($"{what} of the HDF5 file is compressed or filtered, which is not supported.");
         ReadOnlyMemory<byte> space = header.Find(Hdf5MessageType.Dataspace), type = header.Find(Hdf5MessageType.Datatype), layout = header.Find(Hdf5MessageType.Layout);
@@ -50,7 +49,7 @@ internal sealed class Hdf5Dataset
         else _compact.Span.Slice((int)first, target.Length).CopyTo(target);
     }
 
-    private static Hdf5Dataset Open(Hdf5Stream file, string path, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, string what)
+    private static Hdf5Dataset Open(Hdf5Stream file, string path, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, object what)
     {
         const int Compact = 0, Contiguous = 1;
         var fields = new Hdf5Fields(layout.Span, what);

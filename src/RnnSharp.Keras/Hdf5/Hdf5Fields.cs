@@ -1,10 +1,10 @@
 namespace RnnSharp.Keras;
 
 /// <summary>Reads the fields of an HDF5 structure one after the other. A structure that ends too early is refused.</summary>
-internal ref struct Hdf5Fields(ReadOnlySpan<byte> bytes, string what)
+internal ref struct Hdf5Fields(ReadOnlySpan<byte> bytes, object what)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
-    private readonly string _what = what;
+    private readonly object _what = what;
     private int _position;
 
     public readonly int Remaining => _bytes.Length - _position;

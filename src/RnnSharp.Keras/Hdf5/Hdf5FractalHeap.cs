@@ -8,7 +8,7 @@ internal sealed class Hdf5FractalHeap
     private const int ManagedType = 0x30;
     private const int VersionMask = 0xc0;
 
-    private readonly string _what;
+    private readonly object _what;
     private readonly int _offsetBytes;
     private readonly int _lengthBytes;
     private readonly List<(ulong Offset, byte[] Bytes)> _blocks = [];
@@ -16,10 +16,10 @@ internal sealed class Hdf5FractalHeap
     /// <param name="file">The file.</param>
     /// <param name="address">The address of the heap's header.</param>
     /// <param name="what">What it belongs to, for exceptions.</param>
-    public Hdf5FractalHeap(Hdf5Stream file, ulong address, string what)
+    public Hdf5FractalHeap(Hdf5Stream file, ulong address, object what)
     {
         const int Length = 146;
-        _what = $"The heap of {what}";
+        _what = new Hdf5Part("The heap", what);
         byte[] header = file.Read(address, Length, _what);
         Hdf5Checksum.Require(header.AsSpan(0, Length - sizeof(uint)), Hdf5Stream.UInt32(header.AsSpan(Length - sizeof(uint))), _what);
         var fields = new Hdf5Fields(header, _what);

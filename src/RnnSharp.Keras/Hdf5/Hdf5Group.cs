@@ -7,6 +7,7 @@ internal sealed class Hdf5Group
 {
     private readonly Hdf5Stream _file;
     private readonly string _path;
+    private readonly Hdf5Part _what;
     private readonly Hdf5Header _header;
     private readonly Dictionary<string, ulong> _links;
     private readonly Dictionary<string, Hdf5Group> _opened = new(StringComparer.Ordinal);
@@ -16,17 +17,16 @@ internal sealed class Hdf5Group
     {
         _file = file;
         _path = path;
-        _header = Hdf5Header.Read(file, address, What);
-        _links = Hdf5Links.Read(file, _header, What);
+        _what = new Hdf5Part(path.Length == 0 ? "The root group" : "The group", path);
+        _header = Hdf5Header.Read(file, address, _what);
+        _links = Hdf5Links.Read(file, _header, _what);
     }
 
     /// <summary>The names in the group.</summary>
     public IReadOnlyCollection<string> Names => _links.Keys;
 
     /// <summary>The group's attributes.</summary>
-    public Hdf5Attributes Attributes => _attributes ??= new Hdf5Attributes(_file, _header, What);
-
-    private string What => _path.Length == 0 ? "the root group" : $"the group {ErrorText.Quote(_path)}";
+    public Hdf5Attributes Attributes => _attributes ??= new Hdf5Attributes(_file, _header, _what);
 
     public bool Has(string name) => _links.ContainsKey(name);
 
@@ -58,5 +58,5 @@ internal sealed class Hdf5Group
 
     private ulong AddressOf(string name) => _links.TryGetValue(name, out ulong address)
         ? address
-        : throw new InvalidDataException($"{What} of the HDF5 file has no {ErrorText.Quote(name)}.");
+        : throw new InvalidDataException($"{_what} of the HDF5 file has no {ErrorText.Quote(name)}.");
 }

@@ -27,20 +27,20 @@ internal sealed class Hdf5Header
     private const int MaxBlocks = 1000;
 
     private readonly Hdf5Stream _file;
-    private readonly string _what;
+    private readonly object _what;
     private readonly Queue<(ulong Address, ulong Length)> _blocks = new();
     private bool _hasOrder;
 
-    private Hdf5Header(Hdf5Stream file, string what) => (_file, _what) = (file, what);
+    private Hdf5Header(Hdf5Stream file, object what) => (_file, _what) = (file, what);
 
     public List<Hdf5Message> Messages { get; } = [];
 
     /// <param name="file">The file.</param>
     /// <param name="address">The header's address.</param>
     /// <param name="what">The object, for exceptions.</param>
-    public static Hdf5Header Read(Hdf5Stream file, ulong address, string what)
+    public static Hdf5Header Read(Hdf5Stream file, ulong address, object what)
     {
-        var header = new Hdf5Header(file, $"The header of {what}");
+        var header = new Hdf5Header(file, new Hdf5Part("The header", what));
         byte[] start = file.Read(address, OldPrefix, header._what);
         if (start.AsSpan().StartsWith("OHDR"u8)) header.ReadNew(address, start);
         else header.ReadOld(address, start);

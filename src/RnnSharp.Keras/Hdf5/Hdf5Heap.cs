@@ -12,7 +12,7 @@ internal sealed class Hdf5Heap(Hdf5Stream file)
     /// <param name="index">The index of the text in it.</param>
     /// <param name="length">The length of the text.</param>
     /// <param name="what">What it is, for exceptions.</param>
-    public ReadOnlyMemory<byte> Read(ulong address, uint index, uint length, string what)
+    public ReadOnlyMemory<byte> Read(ulong address, uint index, uint length, object what)
     {
         if (length == 0) return default;
         if (!_collections.TryGetValue(address, out byte[]? collection))

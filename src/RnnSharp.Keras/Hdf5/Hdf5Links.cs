@@ -12,16 +12,16 @@ internal sealed class Hdf5Links
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Hdf5Stream _file;
-    private readonly string _what;
+    private readonly object _what;
 
-    private Hdf5Links(Hdf5Stream file, string what) => (_file, _what) = (file, what);
+    private Hdf5Links(Hdf5Stream file, object what) => (_file, _what) = (file, what);
 
     private Dictionary<string, ulong> Found { get; } = new(StringComparer.Ordinal);
 
     /// <param name="file">The file.</param>
     /// <param name="header">The group's header.</param>
     /// <param name="what">The group, for exceptions.</param>
-    public static Dictionary<string, ulong> Read(Hdf5Stream file, Hdf5Header header, string what)
+    public static Dictionary<string, ulong> Read(Hdf5Stream file, Hdf5Header header, object what)
     {
         var links = new Hdf5Links(file, what);
         ReadOnlyMemory<byte> table = header.Find(Hdf5MessageType.SymbolTable), info = header.Find(Hdf5MessageType.LinkInfo);
@@ -39,7 +39,7 @@ internal sealed class Hdf5Links
     /// <summary>A group as h5py writes it by default: a B-tree of nodes of names, which are in a heap.</summary>
     private void ReadTable(ReadOnlySpan<byte> message)
     {
-        var fields = new Hdf5Fields(message, $"The symbol table of {_what}");
+        var fields = new Hdf5Fields(message, new Hdf5Part("The symbol table", _what));
         ulong tree = fields.UInt64();
         byte[] heap = ReadHeap(fields.UInt64());
         long names = heap.Length;
@@ -47,7 +47,7 @@ internal sealed class Hdf5Links
         nodes.Push((tree, MaxLevel));
         while (nodes.TryPop(out (ulong Address, int Level) node))
         {
-            byte[] prefix = _file.Read(node.Address, 8, $"A node of {_what}");
+            byte[] prefix = _file.Read(node.Address, 8, new Hdf5Part("A node", _what));
             if (prefix.AsSpan().StartsWith("SNOD"u8)) ReadNode(node.Address, prefix, heap, ref names);
             else ReadTree(node.Address, prefix, node.Level, nodes);
         }
@@ -55,7 +55,7 @@ internal sealed class Hdf5Links
 
     private byte[] ReadHeap(ulong address)
     {
-        string what = $"The names of {_what}";
+        var what = new Hdf5Part("The names", _what);
         var fields = new Hdf5Fields(_file.Read(address, 32, what), what);
         fields.Expect("HEAP"u8);
         fields.Version(0);
@@ -67,13 +67,13 @@ internal sealed class Hdf5Links
 
     private void ReadTree(ulong address, ReadOnlySpan<byte> prefix, int level, Stack<(ulong Address, int Level)> nodes)
     {
-        var start = new Hdf5Fields(prefix, $"A node of {_what}");
+        var start = new Hdf5Fields(prefix, new Hdf5Part("A node", _what));
         start.Expect("TREE"u8);
         if (start.Byte() != 0) throw new InvalidDataException($"A node of {_what} of the HDF5 file is not one of a group.");
         int own = start.Byte(), entries = start.UInt16();
         if (own >= level) throw new InvalidDataException($"The nodes of {_what} of the HDF5 file are nested more deeply than their level {level} allows.");
         const int Siblings = 16, Pair = 16;
-        var fields = new Hdf5Fields(_file.Read(address + (ulong)prefix.Length, (ulong)(Siblings + entries * Pair), $"A node of {_what}"), $"A node of {_what}");
+        var fields = new Hdf5Fields(_file.Read(address + (ulong)prefix.Length, (ulong)(Siblings + entries * Pair), new Hdf5Part("A node", _what)), new Hdf5Part("A node", _what));
         fields.Skip(Siblings);
         for (int i = 0; i < entries; i++)
         {
@@ -86,7 +86,7 @@ internal sealed class Hdf5Links
     {
         const int ExternalCache = 2;
         int entries = Hdf5Stream.UInt16(prefix[6..]);
-        var fields = new Hdf5Fields(_file.Read(address + (ulong)prefix.Length, (ulong)(entries * EntryBytes), $"A node of {_what}"), $"A node of {_what}");
+        var fields = new Hdf5Fields(_file.Read(address + (ulong)prefix.Length, (ulong)(entries * EntryBytes), new Hdf5Part("A node", _what)), new Hdf5Part("A node", _what));
         for (int i = 0; i < entries; i++)
         {
             ulong at = fields.UInt64(), target = fields.UInt64();
@@ -109,7 +109,7 @@ internal sealed class Hdf5Links
     private void ReadDense(ReadOnlySpan<byte> message)
     {
         const int HasOrder = 0x01;
-        var fields = new Hdf5Fields(message, $"The links of {_what}");
+        var fields = new Hdf5Fields(message, new Hdf5Part("The links", _what));
         fields.Version(0);
         if ((fields.Byte() & HasOrder) != 0) fields.Skip(sizeof(ulong));
         ulong heap = fields.UInt64(), index = fields.UInt64();
@@ -126,7 +126,7 @@ internal sealed class Hdf5Links
     private void ReadMessage(ReadOnlySpan<byte> message)
     {
         const int SizeMask = 0x03, HasOrder = 0x04, HasType = 0x08, HasCharset = 0x10;
-        var fields = new Hdf5Fields(message, $"A link of {_what}");
+        var fields = new Hdf5Fields(message, new Hdf5Part("A link", _what));
         fields.Version(1);
         int flags = fields.Byte();
         int type = (flags & HasType) != 0 ? fields.Byte() : 0;

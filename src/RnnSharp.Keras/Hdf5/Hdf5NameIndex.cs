@@ -11,11 +11,11 @@ internal sealed class Hdf5NameIndex
     private const int MaxDepth = 1;
 
     private readonly Hdf5Stream _file;
-    private readonly string _what;
+    private readonly object _what;
     private readonly int _nodeBytes;
     private readonly int _recordBytes;
 
-    private Hdf5NameIndex(Hdf5Stream file, string what, int nodeBytes, int recordBytes)
+    private Hdf5NameIndex(Hdf5Stream file, object what, int nodeBytes, int recordBytes)
     {
         _file = file;
         _what = what;
@@ -28,10 +28,10 @@ internal sealed class Hdf5NameIndex
     /// <param name="address">The address of the tree's header.</param>
     /// <param name="idBytes">Bytes of an identifier.</param>
     /// <param name="what">What it belongs to, for exceptions.</param>
-    public static List<ReadOnlyMemory<byte>> Read(Hdf5Stream file, ulong address, int idBytes, string what)
+    public static List<ReadOnlyMemory<byte>> Read(Hdf5Stream file, ulong address, int idBytes, object what)
     {
         const int Length = 38;
-        what = $"The index of {what}";
+        what = new Hdf5Part("The index", what);
         byte[] header = file.Read(address, Length, what);
         Hdf5Checksum.Require(header.AsSpan(0, Length - sizeof(uint)), Hdf5Stream.UInt32(header.AsSpan(Length - sizeof(uint))), what);
         var fields = new Hdf5Fields(header, what);

@@ -37,7 +37,7 @@ internal sealed class Hdf5Stream
 
     /// <summary>Reads a structure.</summary>
     /// <exception cref="InvalidDataException">It is not within the file, or the budget is used up.</exception>
-    public byte[] Read(ulong address, ulong length, string what)
+    public byte[] Read(ulong address, ulong length, object what)
     {
         RequireInside(address, length, what);
         Charge((long)length, what);
@@ -48,7 +48,7 @@ internal sealed class Hdf5Stream
 
     /// <summary>Charges bytes to the budget.</summary>
     /// <exception cref="InvalidDataException">The budget is used up.</exception>
-    public void Charge(long bytes, string what)
+    public void Charge(long bytes, object what)
     {
         if (bytes > _budget) throw new InvalidDataException($"The structures of the HDF5 file overlap or contain themselves: {what} would exceed the file's length.");
         _budget -= bytes;
@@ -70,7 +70,7 @@ internal sealed class Hdf5Stream
 
     /// <summary>Claims the bytes of a dataset, so that the values of all datasets together cannot take more than the file has.</summary>
     /// <exception cref="InvalidDataException">They are not within the file, or another dataset has some of them.</exception>
-    public void Claim(ulong address, ulong length, string what)
+    public void Claim(ulong address, ulong length, object what)
     {
         RequireInside(address, length, what);
         if (length == 0) return;
@@ -93,7 +93,7 @@ internal sealed class Hdf5Stream
 
     public static ulong UInt64(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
 
-    private void RequireInside(ulong address, ulong length, string what)
+    private void RequireInside(ulong address, ulong length, object what)
     {
         if (address > (ulong)Length || length > (ulong)Length - address)
             throw new InvalidDataException($"{what} is outside of the HDF5 file: {length} bytes at {address} of {Length}.");

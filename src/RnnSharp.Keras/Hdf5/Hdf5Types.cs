@@ -26,7 +26,7 @@ internal static class Hdf5Types
     private static ReadOnlySpan<byte> Double => [0x20, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0];
 
     /// <summary>The sizes of a dataspace; empty for a single element.</summary>
-    public static long[] Shape(ReadOnlySpan<byte> message, string what)
+    public static long[] Shape(ReadOnlySpan<byte> message, object what)
     {
         const int Null = 2;
         var fields = new Hdf5Fields(message, what);
@@ -59,7 +59,7 @@ internal static class Hdf5Types
     }
 
     /// <summary>The number type of a dataset, little-endian.</summary>
-    public static TensorType Number(ReadOnlySpan<byte> message, string what)
+    public static TensorType Number(ReadOnlySpan<byte> message, object what)
     {
         Hdf5Fields fields = Open(message, what, out TypeClass type, out uint bits, out uint size);
         const uint BigEndian = 0x01, Signed = 0x08;
@@ -87,7 +87,7 @@ internal static class Hdf5Types
     }
 
     /// <summary>The element type of texts: whether they are of variable length, and the bytes of each.</summary>
-    public static (bool IsVariable, int Size) Text(ReadOnlySpan<byte> message, string what)
+    public static (bool IsVariable, int Size) Text(ReadOnlySpan<byte> message, object what)
     {
         const uint VariableText = 1, KindMask = 0x0f;
         const int Reference = 16;
@@ -100,7 +100,7 @@ internal static class Hdf5Types
     /// <summary>The length of a text that is padded with zeros.</summary>
     public static int LengthOf(ReadOnlySpan<byte> text) => text.IndexOf((byte)0) is >= 0 and int end ? end : text.Length;
 
-    private static Hdf5Fields Open(ReadOnlySpan<byte> message, string what, out TypeClass type, out uint bits, out uint size)
+    private static Hdf5Fields Open(ReadOnlySpan<byte> message, object what, out TypeClass type, out uint bits, out uint size)
     {
         var fields = new Hdf5Fields(message, what);
         uint start = fields.UInt32();
