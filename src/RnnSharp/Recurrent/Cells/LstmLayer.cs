@@ -21,13 +21,10 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
         : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new LstmOptions()), seed) => Options = options;
 
     /// <summary>The layer's options.</summary>
-    public LstmOptions Options { get; }
-
-    /// <summary>The weights of the projection, OutputSize × HiddenSize; null without a projection.</summary>
-    public Parameter<T>? ProjectionWeights => EngineParameters.Projection;
+    public override LstmOptions Options { get; }
 
     /// <summary>The peephole weights, stacked i, f, o (i, o with coupled gates): (3 or 2)·HiddenSize × 1; null without peepholes.</summary>
-    public Parameter<T>? PeepholeWeights => EngineParameters.UnitWeights;
+    public Parameter<T>? PeepholeWeights => UnitWeights;
 
     private protected override IEnumerable<string> Words => Options.Words();
 
@@ -51,6 +48,8 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, LstmOptions options) => options switch
     {
         { IsPlain: true } => CreateEngine<LstmEquations>(inputSize, hiddenSize, seed, options),
+        { IsConfigured: true, CoupledGates: true } => CreateEngine<ConfiguredCoupledLstmEquations>(inputSize, hiddenSize, seed, options),
+        { IsConfigured: true } => CreateEngine<ConfiguredLstmEquations>(inputSize, hiddenSize, seed, options),
         { CoupledGates: true } => CreateEngine<CoupledLstmEquations>(inputSize, hiddenSize, seed, options),
         _ => CreateEngine<PeepholeLstmEquations>(inputSize, hiddenSize, seed, options),
     };
