@@ -29,4 +29,7 @@ public enum KerasActivation
 
     /// <summary>ln(1 + eˣ).</summary>
     Softplus,
+
+    /// <summary>x above 0, and eˣ - 1 elsewhere.</summary>
+    Elu,
 }

@@ -52,6 +52,7 @@ internal static class KerasOutput
             KerasActivation.HardSigmoid => T.Clamp(x / T.CreateChecked(6) + T.CreateChecked(0.5), T.Zero, T.One),
             KerasActivation.LegacyHardSigmoid => T.Clamp(x / T.CreateChecked(5) + T.CreateChecked(0.5), T.Zero, T.One),
             KerasActivation.Softsign => x / (T.One + T.Abs(x)),
+            KerasActivation.Elu => x > T.Zero ? x : T.ExpM1(x),
             KerasActivation.Softplus => T.Max(x, T.Zero) + T.LogP1(T.Exp(-T.Abs(x))),
             _ => throw new ArgumentOutOfRangeException(nameof(activation)),
         };

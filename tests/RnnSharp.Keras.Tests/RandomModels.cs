@@ -114,11 +114,14 @@ internal static class RandomModels
         RecurrentBias bias = (RecurrentBias)random.Next(3);
         double dropout = random.Next(4) == 0 ? 0.25 : 0;
         int own = units ?? random.Next(1, 6);
+        Activation gates = random.Next(2) == 0 ? Activation.Sigmoid : Activation.HardSigmoid(hasKerasOnly && random.Next(2) == 0 ? 1.0 / 6 : 0.2);
+        Activation[] activations = [Activation.Tanh, Activation.Tanh, Activation.Relu, Activation.Linear, Activation.Softsign, Activation.Softplus, Activation.Elu(), Activation.Sigmoid];
+        Activation activation = activations[random.Next(activations.Length)];
         return random.Next(3) switch
         {
-            0 => new LstmLayer<T>(size, own, 1, new LstmOptions { Bias = bias, RecurrentDropout = dropout }),
-            1 => new GruLayer<T>(size, own, 1, new GruOptions { Bias = bias, RecurrentDropout = dropout, ResetBefore = !hasKerasOnly || random.Next(2) == 0 }),
-            _ => new RnnLayer<T>(size, own, 1, (RnnActivation)random.Next(2), new RnnOptions { Bias = bias, RecurrentDropout = dropout }),
+            0 => new LstmLayer<T>(size, own, 1, new LstmOptions { Bias = bias, RecurrentDropout = dropout, GateActivation = gates, CandidateActivation = activation, OutputActivation = activation }),
+            1 => new GruLayer<T>(size, own, 1, new GruOptions { Bias = bias, RecurrentDropout = dropout, GateActivation = gates, CandidateActivation = activation, ResetBefore = !hasKerasOnly || random.Next(2) == 0 }),
+            _ => new RnnLayer<T>(size, own, 1, activation, new RnnOptions { Bias = bias, RecurrentDropout = dropout }),
         };
     }
 

@@ -56,7 +56,7 @@ internal static class ReferenceCase
         return TensorFlowJsFile.Load(json, _ => new MemoryStream(reference.GetProperty("weights").GetBytesFromBase64()), probe: probe);
     }
 
-    public static (Sequence<T> Input, Sequence<T> Output) Sequences<T>(JsonElement reference)
+    public static (Sequence<T> Input, Sequence<T> Output) Sequences<T>(JsonElement reference, string expected = "output")
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         const int Batch = 2, Steps = 5, Vocabulary = 7;
@@ -74,7 +74,7 @@ internal static class ReferenceCase
 
         var output = new Sequence<T>(shape[^1], Batch, shape.Length == 3 ? shape[1] : 1);
         at = 0;
-        foreach (JsonElement value in reference.GetProperty("output").EnumerateArray())
+        foreach (JsonElement value in reference.GetProperty(expected).EnumerateArray())
         {
             int column = at / output.Features;
             output[at % output.Features, column / output.Steps, column % output.Steps] = T.CreateChecked(value.GetDouble());

@@ -67,10 +67,10 @@ internal sealed class KerasFields
     /// <summary>The activation of the gates. Keras 2 and TensorFlow.js write it always, and Keras 3 has the sigmoid if it does not.</summary>
     public KerasActivation RecurrentActivation() => Activation("recurrent_activation", Version == KerasVersion.Three ? KerasActivation.Sigmoid : KerasActivation.LegacyHardSigmoid);
 
-    /// <summary>Refuses an activation that the layer cannot have here.</summary>
-    public void RequireActivation(string name, KerasActivation activation, params ReadOnlySpan<KerasActivation> known)
+    /// <summary>Refuses an activation that recurrent layers do not have.</summary>
+    public void RequireRecurrent(string name, KerasActivation activation)
     {
-        if (!known.Contains(activation)) throw Refused($"has the {name} {KerasActivations.NameOf(activation)}, which is not supported");
+        if (KerasActivations.InLibrary(activation) is null) throw Refused($"has the {name} {KerasActivations.NameOf(activation)}, which is not supported");
     }
 
     public string Text(string name, string missing) => Find(name) is { } value ? value.Text() : missing;

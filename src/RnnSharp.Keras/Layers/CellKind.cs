@@ -5,6 +5,9 @@ namespace RnnSharp.Keras;
 /// <summary>A recurrent class of Keras, alone or in a Bidirectional.</summary>
 internal abstract class CellKind(params string[] classNames) : KerasKind(classNames)
 {
+    /// <summary>Whether the class has gates and so a recurrent_activation.</summary>
+    protected virtual bool HasGates => true;
+
     public sealed override KerasLayer Read(KerasFields fields, KerasShape input)
     {
         KerasCell cell = ReadDirection(fields, input, out bool returnsSequences, out bool goesBackward);
@@ -14,7 +17,7 @@ internal abstract class CellKind(params string[] classNames) : KerasKind(classNa
     /// <summary>Reads a layer, or one direction of a Bidirectional.</summary>
     public KerasCell ReadDirection(KerasFields fields, KerasShape input, out bool returnsSequences, out bool goesBackward)
     {
-        CellOptions options = CellOptions.Read(fields, input);
+        CellOptions options = CellOptions.Read(fields, input, HasGates);
         returnsSequences = fields.Boolean("return_sequences", false);
         goesBackward = fields.Boolean("go_backwards", false);
         KerasCell cell = ReadCell(fields, options);

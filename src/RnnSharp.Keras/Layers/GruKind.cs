@@ -13,8 +13,6 @@ internal sealed class GruKind() : CellKind("GRU", "CuDNNGRU")
     protected override KerasCell ReadCell(KerasFields fields, CellOptions options)
     {
         if (fields.ClassName != "GRU") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as a GRU");
-        fields.RequireActivation("activation", options.Activation, KerasActivation.Tanh);
-        fields.RequireActivation("recurrent_activation", fields.RecurrentActivation(), KerasActivation.Sigmoid);
 
         // A configuration without the option is older than the option.
         bool resetsAfter = fields.Boolean("reset_after", false);
@@ -24,8 +22,7 @@ internal sealed class GruKind() : CellKind("GRU", "CuDNNGRU")
     public override KerasCell? DescribeDirection<T>(ILayer<T> layer, string path)
     {
         if (layer is not GruLayer<T> gru) return null;
-        CellOptions.RequireKnown(gru.Options, path);
-        return new KerasGru(CellOptions.Of(gru, "gru", gru.Options, KerasActivation.Tanh), !gru.Options.ResetBefore);
+        return new KerasGru(CellOptions.Of(gru, gru.Options.CandidateActivation, gru.Options.GateActivation, path), !gru.Options.ResetBefore);
     }
 
     private sealed class KerasGru(CellOptions options, bool resetsAfter) : KerasCell(options, "GRU", 1, 0, 2)
@@ -34,19 +31,25 @@ internal sealed class GruKind() : CellKind("GRU", "CuDNNGRU")
 
         public override string GroupName => "gru";
 
-        public override string? TensorFlowJsFault => resetsAfter ? "a reset gate after the product (set GruOptions.ResetBefore before training)" : null;
+        public override string? TensorFlowJsFault => resetsAfter ? "a reset gate after the product (set GruOptions.ResetBefore before training)" : base.TensorFlowJsFault;
 
         protected override int BiasRows => resetsAfter ? 2 : 1;
 
         public override void WriteConfig(Utf8JsonWriter writer)
         {
             WriteCommon(writer);
-            writer.WriteString("recurrent_activation", KerasActivations.NameOf(KerasActivation.Sigmoid));
+            writer.WriteString("recurrent_activation", KerasActivations.NameOf(Options.GateActivation));
             writer.WriteBoolean("reset_after", resetsAfter);
         }
 
-        protected override RecurrentLayer<T> CreateLayer<T>(int seed) =>
-            new GruLayer<T>(Options.Inputs, Options.Units, seed, new GruOptions { Bias = Options.Bias, RecurrentDropout = Options.RecurrentDropout, ResetBefore = !resetsAfter });
+        protected override RecurrentLayer<T> CreateLayer<T>(int seed) => new GruLayer<T>(Options.Inputs, Options.Units, seed, new GruOptions
+        {
+            Bias = Options.Bias,
+            RecurrentDropout = Options.RecurrentDropout,
+            ResetBefore = !resetsAfter,
+            GateActivation = Options.GateFunction,
+            CandidateActivation = Options.Function,
+        });
 
         protected override IEnumerable<WeightBlock> BiasBlocks(string prefix)
         {

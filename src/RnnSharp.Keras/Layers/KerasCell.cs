@@ -10,24 +10,41 @@ namespace RnnSharp.Keras;
 /// <param name="Inputs">Features of the input.</param>
 /// <param name="Units">Features of the output.</param>
 /// <param name="Activation">The activation of the candidate and of the output.</param>
+/// <param name="GateActivation">The activation of the gates: Keras's recurrent_activation. Sigmoid for a class without gates.</param>
 /// <param name="Dropout">The fraction of the input that is dropped in training, with one mask for all steps.</param>
 /// <param name="RecurrentDropout">The fraction of h that is dropped in training.</param>
 /// <param name="Bias">The library's biases.</param>
 /// <param name="IsTrainable">Whether training changes the weights.</param>
-internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActivation Activation, double Dropout, double RecurrentDropout, RecurrentBias Bias, bool IsTrainable)
+internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActivation Activation, KerasActivation GateActivation, double Dropout, double RecurrentDropout, RecurrentBias Bias, bool IsTrainable)
 {
     public bool HasBias => Bias != RecurrentBias.None;
 
+    /// <summary>The library's function for <see cref="Activation"/>.</summary>
+    public Activation Function => KerasActivations.InLibrary(Activation)!.Value;
+
+    /// <summary>The library's function for <see cref="GateActivation"/>.</summary>
+    public Activation GateFunction => KerasActivations.InLibrary(GateActivation)!.Value;
+
+    /// <inheritdoc cref="KerasLayer.TensorFlowJsFault"/>
+    public string? TensorFlowJsFault => Activation == KerasActivation.HardSigmoid || GateActivation == KerasActivation.HardSigmoid ? "the hard sigmoid of Keras 3" : null;
+
     /// <summary>Reads the options.</summary>
-    public static CellOptions Read(KerasFields fields, KerasShape input)
+    /// <param name="fields">The configuration.</param>
+    /// <param name="input">What enters the layer.</param>
+    /// <param name="hasGates">Whether the class has gates.</param>
+    public static CellOptions Read(KerasFields fields, KerasShape input, bool hasGates)
     {
         fields.RequireOff("time_major", "return_state");
         if (!input.IsSequence) throw fields.Refused("needs steps, but what enters it has none");
+        KerasActivation activation = fields.Activation("activation", KerasActivation.Tanh), gates = hasGates ? fields.RecurrentActivation() : KerasActivation.Sigmoid;
+        fields.RequireRecurrent("activation", activation);
+        fields.RequireRecurrent("recurrent_activation", gates);
         return new CellOptions(
             fields.Name,
             input.Features,
             fields.Size("units"),
-            fields.Activation("activation", KerasActivation.Tanh),
+            activation,
+            gates,
             fields.Rate("dropout"),
             fields.Rate("recurrent_dropout"),
             fields.Boolean("use_bias", true) ? RecurrentBias.Merged : RecurrentBias.None,
@@ -35,16 +52,28 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
     }
 
     /// <summary>Describes a layer of the library.</summary>
-    public static CellOptions Of<T>(RecurrentLayer<T> layer, string name, RecurrentOptions options, KerasActivation activation)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new(name, layer.InputSize, layer.HiddenSize, activation, 0, options.RecurrentDropout, options.Bias, !layer.InputWeights.Frozen);
-
-    /// <summary>Throws if a layer of the library has an option that no recurrent layer of Keras has.</summary>
-    /// <exception cref="ArgumentException">It has one.</exception>
-    public static void RequireKnown(RecurrentOptions options, string path)
+    /// <param name="layer">The layer.</param>
+    /// <param name="activation">The activation of its candidate and of its output.</param>
+    /// <param name="gates">The activation of its gates.</param>
+    /// <param name="path">The layer, for exceptions.</param>
+    /// <exception cref="ArgumentException">It has an option that no recurrent layer of Keras has.</exception>
+    public static CellOptions Of<T>(RecurrentLayer<T> layer, Activation activation, Activation gates, string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        RecurrentOptions options = layer.Options;
         if (options.LayerNormalization) throw Unknown(path, "layer normalization");
         if (options.HiddenZoneout > 0) throw Unknown(path, "zoneout");
+        if (options.Clip is not null) throw Unknown(path, "clipped sums");
+        return new CellOptions(
+            "recurrent",
+            layer.InputSize,
+            layer.HiddenSize,
+            KerasActivations.Of(activation) ?? throw Unknown(path, $"the activation {activation}"),
+            KerasActivations.Of(gates) ?? throw Unknown(path, $"the activation {gates}"),
+            Dropout: 0,
+            options.RecurrentDropout,
+            options.Bias,
+            !layer.InputWeights.Frozen);
     }
 
     public static ArgumentException Unknown(string path, string option) => new($"Keras has no recurrent layer like {path}, which has {option}.", "model");
@@ -61,7 +90,7 @@ internal abstract class KerasCell(CellOptions options, string className, params 
     public abstract string GroupName { get; }
 
     /// <inheritdoc cref="KerasLayer.TensorFlowJsFault"/>
-    public virtual string? TensorFlowJsFault => null;
+    public virtual string? TensorFlowJsFault => Options.TensorFlowJsFault;
 
     /// <summary>The biases of Keras: one, or two, of which the second belongs to the recurrent product.</summary>
     protected virtual int BiasRows => 1;

@@ -10,21 +10,19 @@ internal sealed class LstmKind() : CellKind("LSTM", "CuDNNLSTM")
     protected override KerasCell ReadCell(KerasFields fields, CellOptions options)
     {
         if (fields.ClassName != "LSTM") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as an LSTM");
-        fields.RequireActivation("activation", options.Activation, KerasActivation.Tanh);
-        fields.RequireActivation("recurrent_activation", fields.RecurrentActivation(), KerasActivation.Sigmoid);
         return new KerasLstm(options);
     }
 
     public override KerasCell? DescribeDirection<T>(ILayer<T> layer, string path)
     {
         if (layer is not LstmLayer<T> lstm) return null;
-        CellOptions.RequireKnown(lstm.Options, path);
         if (lstm.Options.ProjectionSize is not null) throw CellOptions.Unknown(path, "a projection");
         if (lstm.Options.Peepholes) throw CellOptions.Unknown(path, "peepholes");
         if (lstm.Options.CoupledGates) throw CellOptions.Unknown(path, "coupled gates");
         if (lstm.Options.CellClip is not null) throw CellOptions.Unknown(path, "a clipped cell state");
         if (lstm.Options.CellZoneout > 0) throw CellOptions.Unknown(path, "zoneout");
-        return new KerasLstm(CellOptions.Of(lstm, "lstm", lstm.Options, KerasActivation.Tanh));
+        if (lstm.Options.CandidateActivation != lstm.Options.OutputActivation) throw CellOptions.Unknown(path, "different activations of candidate and output");
+        return new KerasLstm(CellOptions.Of(lstm, lstm.Options.CandidateActivation, lstm.Options.GateActivation, path));
     }
 
     private sealed class KerasLstm(CellOptions options) : KerasCell(options, "LSTM", 0, 1, 2, 3)
@@ -34,11 +32,17 @@ internal sealed class LstmKind() : CellKind("LSTM", "CuDNNLSTM")
         public override void WriteConfig(Utf8JsonWriter writer)
         {
             WriteCommon(writer);
-            writer.WriteString("recurrent_activation", KerasActivations.NameOf(KerasActivation.Sigmoid));
+            writer.WriteString("recurrent_activation", KerasActivations.NameOf(Options.GateActivation));
             writer.WriteBoolean("unit_forget_bias", true);
         }
 
-        protected override RecurrentLayer<T> CreateLayer<T>(int seed) =>
-            new LstmLayer<T>(Options.Inputs, Options.Units, seed, new LstmOptions { Bias = Options.Bias, RecurrentDropout = Options.RecurrentDropout });
+        protected override RecurrentLayer<T> CreateLayer<T>(int seed) => new LstmLayer<T>(Options.Inputs, Options.Units, seed, new LstmOptions
+        {
+            Bias = Options.Bias,
+            RecurrentDropout = Options.RecurrentDropout,
+            GateActivation = Options.GateFunction,
+            CandidateActivation = Options.Function,
+            OutputActivation = Options.Function,
+        });
     }
 }

@@ -4,20 +4,20 @@ using RnnSharp.Recurrent;
 
 namespace RnnSharp.Keras;
 
-/// <summary>Keras's SimpleRNN with tanh or ReLU.</summary>
+/// <summary>Keras's SimpleRNN, which has no gates.</summary>
 internal sealed class SimpleRnnKind() : CellKind("SimpleRNN")
 {
+    protected override bool HasGates => false;
+
     protected override KerasCell ReadCell(KerasFields fields, CellOptions options)
     {
-        fields.RequireActivation("activation", options.Activation, KerasActivation.Tanh, KerasActivation.Relu);
         return new KerasSimpleRnn(options);
     }
 
     public override KerasCell? DescribeDirection<T>(ILayer<T> layer, string path)
     {
         if (layer is not RnnLayer<T> rnn) return null;
-        CellOptions.RequireKnown(rnn.Options, path);
-        return new KerasSimpleRnn(CellOptions.Of(rnn, "simple_rnn", rnn.Options, rnn.Activation == RnnActivation.Relu ? KerasActivation.Relu : KerasActivation.Tanh));
+        return new KerasSimpleRnn(CellOptions.Of(rnn, rnn.Activation, Activation.Sigmoid, path));
     }
 
     private sealed class KerasSimpleRnn(CellOptions options) : KerasCell(options, "SimpleRNN", 0)
@@ -30,7 +30,7 @@ internal sealed class SimpleRnnKind() : CellKind("SimpleRNN")
             Options.Inputs,
             Options.Units,
             seed,
-            Options.Activation == KerasActivation.Relu ? RnnActivation.Relu : RnnActivation.Tanh,
+            Options.Function,
             new RnnOptions { Bias = Options.Bias, RecurrentDropout = Options.RecurrentDropout });
     }
 }

@@ -44,14 +44,16 @@ class Layer:
         self.snake = re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)).lower()
 
 
-def recurrent(kind, inputs, units, **options):
+def recurrent(kind, inputs, units, keras=3, weights=None, **options):
+    settings, given = options, weights
     options = {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "return_sequences": True, "go_backwards": False, "reset_after": True, **options}
     gates = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[kind]
-    weights = {"kernel": random(inputs, gates * units), "recurrent_kernel": random(units, gates * units)}
+    weights = given or {"kernel": random(inputs, gates * units), "recurrent_kernel": random(units, gates * units)}
     double = kind == "GRU" and options["reset_after"]
-    if options["use_bias"]:
+    if options["use_bias"] and not given:
         weights["bias"] = random(2, gates * units) if double else random(gates * units)
-    act, rec = ACTIVATIONS[options["activation"]], ACTIVATIONS[options["recurrent_activation"]]
+    name = options["recurrent_activation"]
+    act, rec = ACTIVATIONS[options["activation"]], ACTIVATIONS["hard_sigmoid_2" if keras == 2 and name == "hard_sigmoid" else name]
 
     def call(x):
         k, u = weights["kernel"].astype("f8"), weights["recurrent_kernel"].astype("f8")
@@ -81,7 +83,7 @@ def recurrent(kind, inputs, units, **options):
     config = {"trainable": True, "dtype": POLICY, "return_sequences": options["return_sequences"], "return_state": False, "go_backwards": options["go_backwards"],
               "stateful": False, "unroll": False, "zero_output_for_mask": False, "units": units, "activation": options["activation"]}
     if kind != "SimpleRNN":
-        config["recurrent_activation"] = options["recurrent_activation"].removesuffix("_2")
+        config["recurrent_activation"] = name
     config |= {"use_bias": options["use_bias"], "kernel_initializer": INITIALIZER, "recurrent_initializer": INITIALIZER, "bias_initializer": INITIALIZER}
     if kind == "LSTM":
         config["unit_forget_bias"] = True
@@ -90,7 +92,10 @@ def recurrent(kind, inputs, units, **options):
     if kind == "GRU":
         config["reset_after"] = options["reset_after"]
     config["seed"] = None
-    return Layer(kind, config, weights, call, "cell/")
+    layer = Layer(kind, config, weights, call, "cell/")
+    if keras == 3:
+        layer.as_keras2 = recurrent(kind, inputs, units, 2, weights, **settings)
+    return layer
 
 
 POLICY = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
@@ -283,8 +288,8 @@ def models():
     yield "small", False, False, [recurrent("GRU", FEATURES, 1), dense(1, 1)]
     # More layers than the eight links that newer files have in the header of a group, and more than one node of the index of a heap.
     yield "many", False, False, [dense(FEATURES if i == 0 else 2, 2) for i in range(60)]
-    if "--gates" in sys.argv:
-        yield "gates", False, False, [recurrent("LSTM", FEATURES, 4, recurrent_activation="hard_sigmoid", activation="relu"), recurrent("GRU", 4, 3, recurrent_activation="hard_sigmoid")]
+    # In Keras 2, hard_sigmoid is another function, so the files of both have an output of their own.
+    yield "gates", False, False, [recurrent("LSTM", FEATURES, 4, recurrent_activation="hard_sigmoid", activation="relu"), recurrent("GRU", 4, 3, recurrent_activation="hard_sigmoid")]
 
 
 def main():
@@ -296,10 +301,10 @@ def main():
         for name, tokens, functional, layers in models():
             name_all(layers)
             x = rng.integers(0, 7, (BATCH, STEPS)) if tokens else rng.standard_normal((BATCH, STEPS, FEATURES))
-            y = x
+            y = z = x
             for layer in layers:
-                y = layer.call(y)
-            outputs[name] = {"tokens": tokens, "input": x.ravel().tolist(), "shape": list(y.shape), "output": y.ravel().tolist()}
+                y, z = layer.call(y), getattr(layer, "as_keras2", layer).call(z)
+            outputs[name] = {"tokens": tokens, "input": x.ravel().tolist(), "shape": list(y.shape), "output": y.ravel().tolist(), "output2": z.ravel().tolist()}
             weights = hdf5(lambda file: write_keras3(file, layers))
             put(f"{name}.keras", keras_archive(keras3_config(layers, tokens, functional), weights))
             put(f"{name}.weights.h5", weights)

@@ -16,17 +16,17 @@ const below = n => Math.floor(uniform() * n);
 const pick = items => items[below(items.length)];
 const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 
-const activations = ['tanh', 'tanh', 'relu'];
-const gateActivations = process.env.GATES ? process.env.GATES.split(',') : ['sigmoid', 'hardSigmoid'];
+const activations = ['tanh', 'tanh', 'tanh', 'relu', 'linear', 'softsign', 'softplus', 'elu', 'sigmoid', 'hardSigmoid'];
+const gateActivations = ['sigmoid', 'hardSigmoid'];
 
 function recurrent(options) {
-  const common = {units: 1 + below(5), useBias: below(5) > 0, ...options};
+  const common = {units: 1 + below(5), useBias: below(5) > 0, activation: pick(activations), ...options};
   if (below(5) === 0) common.dropout = 0.25;
   if (below(5) === 0) common.recurrentDropout = 0.25;
   switch (below(3)) {
     case 0: return tf.layers.lstm({...common, recurrentActivation: pick(gateActivations)});
     case 1: return tf.layers.gru({...common, recurrentActivation: pick(gateActivations), resetAfter: false});
-    default: return tf.layers.simpleRNN({...common, activation: pick(activations)});
+    default: return tf.layers.simpleRNN(common);
   }
 }
 
@@ -52,7 +52,7 @@ function layers() {
       break;
     default: list.push(pick([() => tf.layers.globalAveragePooling1d({}), () => tf.layers.globalMaxPooling1d({})])());
   }
-  if (below(3) > 0) list.push(tf.layers.dense({units: 1 + below(4), activation: pick(['linear', 'softmax', 'sigmoid', 'tanh', 'relu', 'softplus'])}));
+  if (below(3) > 0) list.push(tf.layers.dense({units: 1 + below(4), activation: pick(['linear', 'softmax', 'sigmoid', 'tanh', 'relu', 'softplus', 'softsign', 'elu', 'hardSigmoid'])}));
   return list;
 }
 
