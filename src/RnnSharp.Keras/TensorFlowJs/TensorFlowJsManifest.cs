@@ -73,39 +73,48 @@ internal sealed class TensorFlowJsManifest
     private static StoredTensor Tensor(KerasJson weight, long start, out long bytes)
     {
         string name = weight.Get("name").Text();
-        string what = $"The weight {ErrorText.Quote(name)}";
-        List<long> sizes = [];
-        foreach (KerasJson size in weight.Get("shape").Items(8))
-        {
-            long value = size.Int64();
-            sizes.Add(value >= 0 ? value : throw new InvalidDataException($"{what} has a size of {value}."));
-        }
-
-        TensorType type = TypeOf(weight.Get("dtype"), what), stored = type;
+        long[] shape = Shape(weight.Get("shape"), name);
+        TensorType type = TypeOf(weight.Get("dtype"), name), stored = type;
         Quantization? quantization = null;
         if (weight.FindSet("quantization") is { } quantized)
         {
-            if (type != TensorType.Float32) throw new InvalidDataException($"{what} is quantized, but is not of the type float32.");
-            stored = TypeOf(quantized.Get("dtype"), what);
+            if (type != TensorType.Float32) throw Invalid(name, "is quantized, but is not of the type float32");
+            stored = TypeOf(quantized.Get("dtype"), name);
             if (stored is TensorType.UInt8 or TensorType.UInt16) quantization = new Quantization(stored, quantized.Get("scale").Double(), quantized.Get("min").Double());
-            else if (stored != TensorType.Float16) throw new InvalidDataException($"{what} is quantized to {stored}, which is not supported: expected uint8, uint16 or float16.");
+            else if (stored != TensorType.Float16) throw Invalid(name, $"is quantized to {stored}, which is not supported: expected uint8, uint16 or float16");
         }
 
         Int128 count = 1;
-        foreach (long size in sizes)
+        foreach (long size in shape)
         {
             count *= size;
-            if (count > long.MaxValue / sizeof(double)) throw new InvalidDataException($"{what} has the shape {ErrorText.Shape([.. sizes])}, which is too large.");
+            if (count > long.MaxValue / sizeof(double)) throw Invalid(name, $"has the shape {ErrorText.Shape(shape)}, which is too large");
         }
 
         bytes = (long)count * TensorBytes.SizeOf(stored);
-        return new StoredTensor(new TensorInfo(name, quantization is null ? stored : type, sizes.ToArray()), start, quantization);
+        return new StoredTensor(new TensorInfo(name, quantization is null ? stored : type, shape), start, quantization);
     }
 
-    private static TensorType TypeOf(KerasJson value, string what)
+    private static long[] Shape(KerasJson sizes, string name)
     {
-        string name = value.Text();
-        int at = Array.FindIndex(Types, known => string.Equals(known.Name, name, StringComparison.Ordinal));
-        return at >= 0 ? Types[at].Type : throw new InvalidDataException($"{what} is of the type {ErrorText.Quote(name)}, which is not supported.");
+        const int MaxRank = 8;
+        Span<long> shape = stackalloc long[MaxRank];
+        int rank = 0;
+        foreach (KerasJson size in sizes.Items(MaxRank))
+        {
+            long value = size.Int64();
+            shape[rank++] = value >= 0 ? value : throw Invalid(name, $"has a size of {value}");
+        }
+
+        return shape[..rank].ToArray();
     }
+
+    private static TensorType TypeOf(KerasJson value, string name)
+    {
+        string type = value.Text();
+        int at = Array.FindIndex(Types, known => string.Equals(known.Name, type, StringComparison.Ordinal));
+        return at >= 0 ? Types[at].Type : throw Invalid(name, $"is of the type {ErrorText.Quote(type)}, which is not supported");
+    }
+
+    private static InvalidDataException Invalid(string name, string problem) => new($"The weight {ErrorText.Quote(name)} {problem}.");
 }

@@ -77,7 +77,8 @@ internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOn
     private void Read<T>(Action<KerasWeight, WeightBlock, long, ReadOnlyMemory<T>> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var chunk = new T[ChunkBytes / Unsafe.SizeOf<T>()];
+        if (plan.Weights.Count == 0) return;
+        var chunk = new T[Math.Min(plan.Weights.Max(weight => weight.Count), ChunkBytes / Unsafe.SizeOf<T>())];
         for (int i = 0; i < plan.Weights.Count; i++)
         {
             KerasWeight weight = plan.Weights[i];
