@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Keras;
@@ -30,6 +31,14 @@ internal sealed class Hdf5Tensors : TensorSource
     {
         Hdf5Dataset dataset = _datasets[index];
         int size = TensorBytes.SizeOf(dataset.Type);
+        if (dataset.Type == TensorBytes.TypeOf<T>())
+        {
+            Span<byte> bytes = MemoryMarshal.AsBytes(target);
+            dataset.Read(first * size, bytes);
+            TensorBytes.ToNative(bytes, size, isBigEndian: false);
+            return;
+        }
+
         Span<byte> chunk = stackalloc byte[ChunkBytes];
         while (!target.IsEmpty)
         {

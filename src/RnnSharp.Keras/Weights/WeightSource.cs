@@ -8,14 +8,13 @@ namespace RnnSharp.Keras;
 /// <summary>The weights of a plan, and the tensors of a file that hold them.</summary>
 internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOnlyList<int> indices, KerasFileOptions options)
 {
-    private const int ChunkBytes = 1 << 13;
+    private const int ChunkBytes = 1 << 16;
 
-    /// <summary>Creates the model. Everything is checked first, so that no model is created for a file that is refused.</summary>
+    /// <summary>Creates the model. Shapes and types are checked first, so that it takes no more memory than the file justifies; it is discarded if a value is refused.</summary>
     public LayerStack<T> Create<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require<T>();
-        Read<T>(static (_, _, _, _) => { });
         LayerStack<T> model = plan.Create<T>();
         Dictionary<string, Parameter<T>> parameters = ParametersOf(model);
         Read<T>((weight, block, first, chunk) => parameters[block.Parameter].Update((weight, block, first, chunk), static (values, run) => WeightCopy.Scatter(run.weight, run.block, run.first, run.chunk.Span, values)));
