@@ -22,7 +22,9 @@ internal sealed class TensorFlowJsManifest
 
     private static readonly (string Name, TensorType Type)[] Types = [("float32", TensorType.Float32), ("float16", TensorType.Float16), ("int32", TensorType.Int32), ("uint8", TensorType.UInt8), ("uint16", TensorType.UInt16), ("bool", TensorType.Boolean)];
 
-    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    // Some systems do not tell a.bin from A.bin.
+    private readonly HashSet<string> _shardNames = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _tensorNames = new(StringComparer.Ordinal);
 
     /// <summary>The names of the shards, group by group; each group ends with a shard.</summary>
     public List<string> Shards { get; } = [];
@@ -49,6 +51,7 @@ internal sealed class TensorFlowJsManifest
                 bytes += length;
                 if (weight.FindSet("group") is { } kind && kind.Text() is "optimizer") continue;
                 if (result.Tensors.Count == tensors) throw new InvalidDataException($"The manifest has more than the {tensors} weights of the model: {ErrorText.Quote(tensor.Info.Name)} is one too many.");
+                if (!result._tensorNames.Add(tensor.Info.Name)) throw Invalid(tensor.Info.Name, "is there twice");
                 result.Tensors.Add(tensor);
             }
 
@@ -66,7 +69,7 @@ internal sealed class TensorFlowJsManifest
     private void AddShard(string name)
     {
         if (!IsFileName(name)) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)}: expected the name of a file beside the model.");
-        if (!_names.Add(name)) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)} twice.");
+        if (!_shardNames.Add(name)) throw new InvalidDataException($"The manifest has the path {ErrorText.Quote(name)} twice.");
         Shards.Add(name);
     }
 
