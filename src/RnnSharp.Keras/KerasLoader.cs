@@ -9,7 +9,7 @@ internal static class KerasLoader
 {
     public static void RequireElementType<T>()
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) throw new ArgumentException($"Expected float or double, got {typeof(T).Name}.", nameof(T));
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) throw Refusal.Of("T", $"Expected float or double, got {typeof(T).Name}.");
     }
 
     /// <summary>Creates a model from tensors in the order of its plan's weights.</summary>

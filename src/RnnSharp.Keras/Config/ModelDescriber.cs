@@ -54,8 +54,8 @@ internal sealed class ModelDescriber<T>
     private void SetNames(IReadOnlyList<string> names)
     {
         KerasLayer[] layers = [.. _layers.Where(layer => layer.Weights().Count > 0)];
-        if (layers.Length != names.Count) throw new ArgumentException($"Expected {layers.Length} names of layers, as many as the model has with weights, got {names.Count}.", "options");
-        for (int i = 0; i < layers.Length; i++) layers[i].Name = names[i] ?? throw new ArgumentException($"The name {i} of a layer is null.", "options");
+        if (layers.Length != names.Count) throw Refusal.Of("options", $"Expected {layers.Length} names of layers, as many as the model has with weights, got {names.Count}.");
+        for (int i = 0; i < layers.Length; i++) layers[i].Name = names[i] ?? throw Refusal.Of("options", $"The name {i} of a layer is null.");
     }
 
     private void Add(ILayer<T> layer, string prefix, string path, bool isReversed)
@@ -102,14 +102,14 @@ internal sealed class ModelDescriber<T>
             if (kind.Describe(item.Layer, item.Prefix, item.Path) is not { } layer) continue;
             bool needsOrder = kind is BidirectionalKind;
             if (needsOrder || kind is PoolingKind) RequireSteps(item);
-            if (kind is EmbeddingKind && _layers.Count > 0) throw new ArgumentException($"Keras takes tokens only at the start of a model, but {item.Path} is not the first layer.", "model");
-            if (needsOrder && _isReversed != item.IsReversed) throw new ArgumentException($"Keras has no layer that reverses time, which it would need around {item.Path}.", "model");
+            if (kind is EmbeddingKind && _layers.Count > 0) throw Refusal.OfModel($"Keras takes tokens only at the start of a model, but {item.Path} is not the first layer.");
+            if (needsOrder && _isReversed != item.IsReversed) throw Refusal.OfModel($"Keras has no layer that reverses time, which it would need around {item.Path}.");
             Add(layer);
             return;
         }
 
         string hint = item.Layer is PoolingLayer<T> ? ", except after a recurrent layer, which Keras has as return_sequences=False" : "";
-        throw new ArgumentException($"Keras has no layer like {item.Path}{hint}.", "model");
+        throw Refusal.OfModel($"Keras has no layer like {item.Path}{hint}.");
     }
 
     private void Add(KerasLayer layer)
@@ -123,7 +123,7 @@ internal sealed class ModelDescriber<T>
 
     private void RequireSteps(Item item)
     {
-        if (!_shape.IsSequence) throw new ArgumentException($"Keras has no steps after pooling, but {item.Path} reads them.", "model");
+        if (!_shape.IsSequence) throw Refusal.OfModel($"Keras has no steps after pooling, but {item.Path} reads them.");
     }
 
     /// <summary>A layer of the model that is neither a stack nor a reversal.</summary>

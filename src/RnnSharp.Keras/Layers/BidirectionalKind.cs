@@ -38,7 +38,7 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
         if (layer is not BidirectionalLayer<T> both) return null;
         (KerasCell forward, string first, bool returnsSequences) = Direction(both.ForwardLayer, $"{prefix}forward.", $"{path}, forward");
         (KerasCell backward, string second, bool alsoReturns) = Direction(both.BackwardLayer, $"{prefix}backward.", $"{path}, backward");
-        if (returnsSequences != alsoReturns) throw new ArgumentException($"Keras has no layer like {path}, in which only one direction ends in pooling.", "model");
+        if (returnsSequences != alsoReturns) throw Refusal.OfModel($"Keras has no layer like {path}, in which only one direction ends in pooling.");
         return new KerasBidirectional("bidirectional", forward, backward, both.Merge, returnsSequences) { Prefix = first, BackwardPrefix = second };
     }
 
@@ -60,7 +60,7 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
             if (kind.DescribeDirection(recurrent, path) is { } cell) return (cell, pools ? $"{prefix}0." : prefix, !pools);
         }
 
-        throw new ArgumentException($"Keras's Bidirectional has no direction like {path}: expected an LSTM, GRU or RNN, alone or before a pooling of the last step.", "model");
+        throw Refusal.OfModel($"Keras's Bidirectional has no direction like {path}: expected an LSTM, GRU or RNN, alone or before a pooling of the last step.");
     }
 
     private sealed class KerasBidirectional(string name, KerasCell forward, KerasCell backward, BidirectionalMerge merge, bool returnsSequences) : KerasLayer(name, "Bidirectional")
@@ -76,7 +76,7 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
 
         public override KerasShape Output => new(forward.Options.Units + (merge == BidirectionalMerge.Concatenate ? backward.Options.Units : 0), returnsSequences);
 
-        public override string? TensorFlowJsFault => forward.TensorFlowJsFault ?? (forward.ClassName == backward.ClassName && forward.Options == backward.Options && backward.TensorFlowJsFault is null ? null : "two directions of different options");
+        public override string? TensorFlowJsFault => forward.TensorFlowJsFault ?? (string.Equals(forward.ClassName, backward.ClassName, StringComparison.Ordinal) && forward.Options == backward.Options && backward.TensorFlowJsFault is null ? null : "two directions of different options");
 
         public override void Place(int first, bool isReversed)
         {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using RnnSharp.Recurrent;
 
@@ -12,7 +11,7 @@ internal sealed class GruKind() : CellKind("GRU", "CuDNNGRU")
 {
     protected override KerasCell ReadCell(KerasFields fields, CellOptions options)
     {
-        if (fields.ClassName != "GRU") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as a GRU");
+        if (fields.ClassName is not "GRU") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as a GRU");
 
         // A configuration without the option is older than the option.
         bool resetsAfter = fields.Boolean("reset_after", false);

@@ -76,7 +76,7 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
             !layer.InputWeights.Frozen);
     }
 
-    public static ArgumentException Unknown(string path, string option) => new($"Keras has no recurrent layer like {path}, which has {option}.", "model");
+    public static ArgumentException Unknown(string path, string option) => Refusal.OfModel($"Keras has no recurrent layer like {path}, which has {option}.");
 }
 
 /// <summary>One direction of a recurrent layer of Keras: the recurrent layer of the library, its weights and its configuration.</summary>
@@ -124,7 +124,10 @@ internal abstract class KerasCell(CellOptions options, string className, params 
             name,
             string.Create(CultureInfo.InvariantCulture, $"{location}/vars/{number}"),
             [rows, columns],
-            [.. gates.Select((gate, own) => new WeightBlock(prefix + parameter, 0, rows, gate * units, units, own * units, columns, 1))]) { Cell = GroupName };
+            [.. gates.Select((gate, own) => new WeightBlock(prefix + parameter, 0, rows, gate * units, units, own * units, columns, 1))])
+        {
+            Cell = GroupName,
+        };
     }
 
     public abstract void WriteConfig(Utf8JsonWriter writer);

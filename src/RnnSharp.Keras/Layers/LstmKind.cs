@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using RnnSharp.Recurrent;
 
@@ -9,7 +8,7 @@ internal sealed class LstmKind() : CellKind("LSTM", "CuDNNLSTM")
 {
     protected override KerasCell ReadCell(KerasFields fields, CellOptions options)
     {
-        if (fields.ClassName != "LSTM") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as an LSTM");
+        if (fields.ClassName is not "LSTM") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as an LSTM");
         return new KerasLstm(options);
     }
 

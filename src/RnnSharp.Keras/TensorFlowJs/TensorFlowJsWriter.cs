@@ -55,7 +55,7 @@ internal sealed class TensorFlowJsWriter<T>
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     float value = float.CreateTruncating(chunk[i]);
-                    if (!float.IsFinite(value)) throw new ArgumentException($"Expected numbers within float's range, got {chunk[i]} in element {first + i} of {weight}.", "model");
+                    if (!float.IsFinite(value)) throw Refusal.OfModel($"Expected numbers within float's range, got {chunk[i]} in element {first + i} of {weight}.");
                     BinaryPrimitives.WriteSingleLittleEndian(bytes[(i * sizeof(float))..], value);
                 }
 

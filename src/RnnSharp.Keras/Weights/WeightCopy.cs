@@ -1,5 +1,4 @@
 using System.Numerics;
-using RnnSharp.Serialization;
 
 namespace RnnSharp.Keras;
 

@@ -44,7 +44,7 @@ internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOn
         foreach (WeightBlock block in weight.Blocks) WeightCopy.Gather(weight, block, first, values, parameters[block.Parameter].Values);
         for (int i = 0; i < values.Length; i++)
         {
-            if (!T.IsFinite(values[i])) throw new ArgumentException($"Expected finite numbers, got {values[i]} in element {first + i} of {weight}.", "model");
+            if (!T.IsFinite(values[i])) throw Refusal.OfModel($"Expected finite numbers, got {values[i]} in element {first + i} of {weight}.");
         }
     }
 
