@@ -92,7 +92,7 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
     {
         var weights = new TracedVector<T>[3];
         if (layer.UnitWeights is not { } parameter) return weights;
-        string[] blocks = ScanSums<T>.Blocks(_graph.Root, _path, context.Parameter(parameter), Units, parameter.Rows / Units);
+        string[] blocks = ScanSums<T>.Blocks(_graph.Root, _path, context.Vector(parameter), Units, parameter.Rows / Units);
         for (int i = 0; i < blocks.Length; i++) weights[i] = tracer.Value(blocks[i]);
         return weights;
     }

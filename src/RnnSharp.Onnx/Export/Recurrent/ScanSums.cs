@@ -57,8 +57,8 @@ internal sealed class ScanSums<T>
         string weights = _context.Transposed(_layer.InputWeights);
         string sums = input.IsTokens ? SequenceNodes.Rows<T>(graph, Path, weights, input.Values) : graph.Add(Path, "MatMul", [input.Values, weights]);
         if (Normalizes || _layer.Options.Bias == RecurrentBias.None) return sums;
-        sums = graph.Add(Path, "Add", [sums, _context.Parameter(_layer.InputBias ?? _layer.Bias)]);
-        return _recurs || _layer.HiddenBias is not { } second ? sums : graph.Add(Path, "Add", [sums, _context.Parameter(second)]);
+        sums = graph.Add(Path, "Add", [sums, _context.Vector(_layer.InputBias ?? _layer.Bias)]);
+        return _recurs || _layer.HiddenBias is not { } second ? sums : graph.Add(Path, "Add", [sums, _context.Vector(second)]);
     }
 
     /// <summary>The sums of one step.</summary>
@@ -85,16 +85,16 @@ internal sealed class ScanSums<T>
         if (!_resets) return;
         string read = tracer.NameOf(reset());
         string product = body.Add(Path, "MatMul", [read, RecurrentBlocks()[1]]);
-        if (_layer.HiddenBias is { } bias) product = body.Add(Path, "Add", [product, Blocks(Root, Path, _context.Parameter(bias), Units, _gates)[Last]]);
+        if (_layer.HiddenBias is { } bias) product = body.Add(Path, "Add", [product, Blocks(Root, Path, _context.Vector(bias), Units, _gates)[Last]]);
         sums[0] = tracer.Value(body.Add(Path, "Add", [fromInput[Last], product]));
     }
 
     private string?[] AllGates(GraphBuilder body, string hidden)
     {
         string products = body.Add(Path, "MatMul", [hidden, _context.Transposed(_layer.RecurrentWeights)]);
-        if (!Normalizes && _layer.HiddenBias is { } bias) products = body.Add(Path, "Add", [products, _context.Parameter(bias)]);
+        if (!Normalizes && _layer.HiddenBias is { } bias) products = body.Add(Path, "Add", [products, _context.Vector(bias)]);
         string?[] gates = Blocks(body, Path, products, Units, _gates);
-        if (!Normalizes && _splits && _layer.CandidateBias is { } candidate) gates[Last] = body.Add(Path, "Add", [gates[Last]!, _context.Parameter(candidate)]);
+        if (!Normalizes && _splits && _layer.CandidateBias is { } candidate) gates[Last] = body.Add(Path, "Add", [gates[Last]!, _context.Vector(candidate)]);
         return gates;
     }
 
@@ -104,7 +104,7 @@ internal sealed class ScanSums<T>
         string products = body.Add(Path, "MatMul", [hidden, RecurrentBlocks()[0]]);
         string?[] gates = Blocks(body, Path, products, Units, Last);
         if (_layer.HiddenBias is not { } bias) return gates;
-        string[] biases = Blocks(Root, Path, _context.Parameter(bias), Units, _gates);
+        string[] biases = Blocks(Root, Path, _context.Vector(bias), Units, _gates);
         for (int gate = 0; gate < Last; gate++) gates[gate] = body.Add(Path, "Add", [gates[gate]!, biases[gate]]);
         return gates;
     }
@@ -122,7 +122,7 @@ internal sealed class ScanSums<T>
     private string Normalized(GraphBuilder body, string sum, int gain, Func<string?> bias)
     {
         if (_layer.NormalizationGains is not { } gains) return sum;
-        string scale = Blocks(Root, Path, _context.Parameter(gains), Units, gains.Rows / Units)[gain];
+        string scale = Blocks(Root, Path, _context.Vector(gains), Units, gains.Rows / Units)[gain];
         return body.Add(Path, "LayerNormalization", [sum, scale, bias() ?? ""], OnnxAttribute.Of("axis", -1), OnnxAttribute.Of("epsilon", Epsilon));
     }
 
@@ -130,14 +130,14 @@ internal sealed class ScanSums<T>
     private Func<string?> BiasOf(int gate, bool withHidden) => () =>
     {
         if (_layer.Options.Bias == RecurrentBias.None) return null;
-        string first = Blocks(Root, Path, _context.Parameter(_layer.InputBias ?? _layer.Bias), Units, _gates)[gate];
+        string first = Blocks(Root, Path, _context.Vector(_layer.InputBias ?? _layer.Bias), Units, _gates)[gate];
         if (!withHidden || _layer.HiddenBias is not { } second) return first;
-        return Root.Add(Path, "Add", [first, Blocks(Root, Path, _context.Parameter(second), Units, _gates)[gate]]);
+        return Root.Add(Path, "Add", [first, Blocks(Root, Path, _context.Vector(second), Units, _gates)[gate]]);
     };
 
     /// <summary>The bias of a split last gate's recurrent side, for its normalized sum.</summary>
     private Func<string?> RecurrentBiasOfLast() => () =>
-        _layer.CandidateBias is { } candidate ? _context.Parameter(candidate)
-        : _layer.HiddenBias is { } bias ? Blocks(Root, Path, _context.Parameter(bias), Units, _gates)[Last]
+        _layer.CandidateBias is { } candidate ? _context.Vector(candidate)
+        : _layer.HiddenBias is { } bias ? Blocks(Root, Path, _context.Vector(bias), Units, _gates)[Last]
         : null;
 }
