@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Onnx;
@@ -129,6 +128,7 @@ public sealed class OnnxLayerContext<T>
     public OnnxSequence ExportPart(int part, OnnxSequence input)
     {
         RequirePart(part);
+        ArgumentNullException.ThrowIfNull(input);
         OnnxSequence output = ExportPart(part, input, StateOf(part), out IReadOnlyList<string> final);
         SetFinalStateOf(part, final);
         return output;
@@ -144,6 +144,8 @@ public sealed class OnnxLayerContext<T>
     public OnnxSequence ExportPart(int part, OnnxSequence input, IReadOnlyList<string> state, out IReadOnlyList<string> finalState)
     {
         RequirePart(part);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(state);
         return ExportPart(Graph, part, input, state, out finalState);
     }
 
@@ -170,6 +172,7 @@ public sealed class OnnxLayerContext<T>
     public OnnxSequence AsFeatures(OnnxSequence sequence, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(sequence);
+        Check.Positive(vocabulary);
         return sequence.IsTokens ? sequence.With(SequenceNodes.OneHot<T>(Graph, Path, sequence.Values, vocabulary)) : sequence;
     }
 
@@ -194,8 +197,6 @@ public sealed class OnnxLayerContext<T>
     /// <exception cref="ArgumentException">No exporter supports it.</exception>
     internal static OnnxSequence Export(ModelContext<T> model, GraphBuilder graph, ILayer<T> layer, string path, OnnxSequence input, IReadOnlyList<string> state, out IReadOnlyList<string> finalState)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(state);
         var context = new OnnxLayerContext<T>(model, graph, layer, path, state);
         OnnxSequence output = model.Options.Exporters.Export(layer, input, context)
             ?? throw Check.Shape("model", "layers that an exporter supports (more can be added to the options' exporters)", Describe(layer, path));

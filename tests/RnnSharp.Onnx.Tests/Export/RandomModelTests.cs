@@ -1,5 +1,4 @@
 using System.Numerics;
-using RnnSharp.Layers;
 using RnnSharp.Serialization;
 using RnnSharp.Tests.Catalogue;
 using RnnSharp.Tests.Recurrent;
@@ -30,7 +29,6 @@ public sealed class RandomModelTests
     private static void Check<T>(ILayer<T> model, Sequence<T> input, int seed, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // A feedback layer that reads the model's input takes one step.
         var options = new OnnxExportOptions { BatchFirst = seed % 2 == 0, State = seed % 5 != 1, Lengths = input.IsRagged || seed % 4 != 1 };
         ExportCheck.Check(model, seed, input.IsTokens, options: options, tolerance: tolerance, first: input);
     }

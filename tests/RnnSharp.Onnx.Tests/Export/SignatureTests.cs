@@ -82,7 +82,7 @@ public sealed class SignatureTests
     public void A_state_that_has_the_name_of_an_input_is_refused()
     {
         Action export = () => Graphs.Of(new NamedState("lengths"));
-        export.Should().Throw<ArgumentException>().WithMessage("*two of them would be called lengths*");
+        export.Should().Throw<ArgumentException>().WithMessage("*two values called lengths*");
     }
 
     private static string Text(ValueInfoProto value)
