@@ -6,7 +6,10 @@ using Xunit;
 
 namespace RnnSharp.Onnx.Tests.Export;
 
-/// <summary>Random networks of everything there is give the same results in ONNX Runtime, over three calls that continue each other.</summary>
+/// <summary>
+/// Random networks of everything there is give the same results in ONNX Runtime, over three calls that continue each other: all of them in
+/// float, and half of them in double too.
+/// </summary>
 public sealed class RandomModelTests
 {
     private const int Models = 300;
@@ -21,7 +24,7 @@ public sealed class RandomModelTests
         for (int seed = group; seed < Models; seed += Groups)
         {
             var network = new RandomNetwork(seed);
-            Check(network.Model, network.Input, seed, 1e-7);
+            if (seed / Groups % 2 == 0) Check(network.Model, network.Input, seed, 1e-7);
             Check(ModelConverter.Convert<double, float>(network.Model, LayerCatalogue<double>.Formats), network.Input.ConvertTo<float>(), seed, 1e-5);
         }
     }
