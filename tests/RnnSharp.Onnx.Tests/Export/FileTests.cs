@@ -15,7 +15,7 @@ public sealed class FileTests
     [Fact]
     public void Parameters_have_their_names_and_values()
     {
-        var model = new LayerStack<float>(new LstmLayer<float>(3, 4, 1, new() { ProjectionSize = 2 }), new DenseLayer<float>(2, 5, 2));
+        var model = new LayerStack<float>(new LstmLayer<float>(33, 40, 1, new() { ProjectionSize = 35 }), new DenseLayer<float>(35, 65, 2));
         GraphProto graph = Graphs.Of(model);
         for (int i = 0; i < model.Parameters.Count; i++)
         {

@@ -13,16 +13,10 @@ internal static class GateBlocks
     public static void Stack<T>(Parameter<T> parameter, int[] blocks, int size, Span<T> target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = parameter.Rows, columns = parameter.Columns;
-        ReadOnlySpan<T> source = parameter.Values;
+        int length = size * parameter.Columns;
         for (int block = 0; block < blocks.Length; block++)
         {
-            if (blocks[block] < 0) continue;
-            for (int unit = 0; unit < size; unit++)
-            {
-                int from = blocks[block] * size + unit, to = (block * size + unit) * columns;
-                for (int column = 0; column < columns; column++) target[to + column] = source[from + rows * column];
-            }
+            if (blocks[block] >= 0) RowCopy.Copy(parameter.Values, parameter.Rows, blocks[block] * size, size, target.Slice(block * length, length));
         }
     }
 }
