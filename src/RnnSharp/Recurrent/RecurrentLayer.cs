@@ -166,7 +166,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <param name="third">The third.</param>
     /// <typeparam name="TVector">A vector of units.</typeparam>
     public UnitWeights<TVector> EquationWeights<TVector>(TVector first = default, TVector second = default, TVector third = default)
-        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(T.CreateChecked(_engine.Spec.Settings.CellLimit)), Settings = _engine.Spec.Settings };
+        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(_engine.Spec.Settings.CellLimit is > 0 and var limit ? T.CreateChecked(limit) : T.PositiveInfinity), Settings = _engine.Spec.Settings };
 
     internal override IEnumerable<string> StepValueNames => [.. GateNames, HiddenState];
 
@@ -273,7 +273,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         Check.Positive(hiddenSize);
         Check.Positive(inputSize);
         CellSpec spec = options.Spec<TEquations>();
-        if (candidate is not null) spec = spec with { Settings = spec.Settings with { Candidate = candidate } };
+        if (candidate is { } activation) spec = spec with { Settings = spec.Settings with { Candidate = activation } };
         if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
         return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed));

@@ -6,9 +6,9 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// An activation function of a recurrent layer: one of the functions of ONNX's recurrent operators, with ONNX's defaults, or the identity.
-/// Values are immutable, and equal if function and constants are. Constants are within float's range.
+/// Constants are within float's range. The default value is <see cref="Sigmoid"/>.
 /// </summary>
-public sealed record Activation
+public readonly record struct Activation
 {
     // In the order of ActivationKind: the names in files and summaries, which are Keras's where it has the function.
     private static readonly string[] Names = ["sigmoid", "tanh", "relu", "linear", "hard_sigmoid", "softsign", "softplus", "elu", "leaky_relu", "thresholded_relu", "scaled_tanh", "affine"];
@@ -63,7 +63,7 @@ public sealed record Activation
     /// <exception cref="ArgumentOutOfRangeException">α is negative, not finite or beyond float's range.</exception>
     public static Activation LeakyRelu(double alpha = 0.01) => new(ActivationKind.LeakyRelu, NotNegative(alpha));
 
-    /// <summary>x above α, and 0 elsewhere.</summary>
+    /// <summary>x from α on, and 0 below.</summary>
     /// <param name="alpha">The threshold, at least 0, because a negative one would make the function ambiguous.</param>
     /// <exception cref="ArgumentOutOfRangeException">α is negative, not finite or beyond float's range.</exception>
     public static Activation ThresholdedRelu(double alpha = 1) => new(ActivationKind.ThresholdedRelu, NotNegative(alpha));
@@ -106,7 +106,7 @@ public sealed record Activation
             ActivationKind.Softplus => ActivationFunctions.Softplus<T, TVector>(x),
             ActivationKind.Elu => ActivationFunctions.Elu<T, TVector>(x, Constant<T, TVector>(Alpha)),
             ActivationKind.LeakyRelu => TVector.WherePositive(x, x, Constant<T, TVector>(Alpha) * x),
-            ActivationKind.ThresholdedRelu => ActivationFunctions.ThresholdedRelu<T, TVector>(x, Constant<T, TVector>(Alpha)),
+            ActivationKind.ThresholdedRelu => TVector.WherePositive(Constant<T, TVector>(Alpha) - x, default, x),
             ActivationKind.ScaledTanh => ActivationFunctions.ScaledTanh<T, TVector>(x, Constant<T, TVector>(Alpha), Constant<T, TVector>(Beta)),
             ActivationKind.Affine => TVector.MultiplyAdd(Constant<T, TVector>(Alpha), x, Constant<T, TVector>(Beta)),
             _ => x,
