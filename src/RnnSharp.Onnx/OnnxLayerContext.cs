@@ -149,16 +149,16 @@ public sealed class OnnxLayerContext<T>
         return ExportPart(Graph, part, input, state, out finalState);
     }
 
-    /// <summary>
-    /// Whether each example has a step, bool [steps, batch, 1]. Null if all have all steps.
-    /// </summary>
+    /// <summary>Whether each example has a step, bool [steps, batch, 1]; null if all have all steps.</summary>
+    /// <exception cref="ArgumentNullException">The sequence is null.</exception>
     public string? Mask(OnnxSequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         return SequenceNodes.Mask(Graph, sequence);
     }
 
-    /// <summary>The same sequence with zeros past each example's end.</summary>
+    /// <summary>The same sequence with zeros past each example's end. The model's output is cleared in any case.</summary>
+    /// <exception cref="ArgumentNullException">The sequence is null.</exception>
     public OnnxSequence ClearPadding(OnnxSequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
@@ -168,7 +168,8 @@ public sealed class OnnxLayerContext<T>
 
     /// <summary>A sequence of features: a token sequence as one-hot columns, zeros for negative numbers; one of features as it is.</summary>
     /// <param name="sequence">Tokens or features.</param>
-    /// <param name="vocabulary">The number of tokens.</param>
+    /// <param name="vocabulary">The number of tokens, at least 1.</param>
+    /// <exception cref="ArgumentException">The sequence is null, or the number is out of range.</exception>
     public OnnxSequence AsFeatures(OnnxSequence sequence, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(sequence);

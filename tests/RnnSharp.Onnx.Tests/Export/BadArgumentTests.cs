@@ -33,6 +33,8 @@ public sealed class BadArgumentTests
         ["Attribute.Of: null texts"] = ("values", [], () => OnnxAttribute.Of("x", (IReadOnlyList<string>)null!)),
         ["Attribute.Of: null whole numbers"] = ("values", [], () => OnnxAttribute.Of("x", (IReadOnlyList<long>)null!)),
         ["Attribute.Of: null numbers"] = ("values", [], () => OnnxAttribute.Of("x", (IReadOnlyList<float>)null!)),
+        ["Sequence.new"] = ("Values", [], () => _ = new OnnxSequence(null!, null, IsTokens: false, HasPadding: false)),
+        ["Sequence.With"] = ("values", [], () => Sequence.With(null!)),
         ["Context.Add"] = ("type", ["empty"], () => Context().Add("", [])),
         ["Context.AddMany"] = ("outputs", ["at least 1", "got 0"], () => Context().AddMany("Split", ["x"], 0)),
         ["Context.SetFinalState: leaf"] = ("leaf", ["1", "got 1"], () => Context().SetFinalState(1, "x")),

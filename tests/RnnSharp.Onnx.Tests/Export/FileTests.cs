@@ -105,13 +105,13 @@ public sealed class FileTests
     public void A_parameter_that_changes_during_the_call_is_noticed()
     {
         var options = new OnnxExportOptions { Exporters = OnnxLayerExporters.BuiltIn.Add(new Changing()) };
-        Action export = () => Graphs.Of(new DenseLayer<float>(1, 1, 1), options);
+        Action export = () => Graphs.Of(new Unsupported(), options);
         export.Should().Throw<InvalidOperationException>().WithMessage("*changed while*");
     }
 
     private sealed class Unsupported() : Layer<float>(1, 1)
     {
-        public override IReadOnlyList<Parameter<float>> Parameters => [];
+        public override IReadOnlyList<Parameter<float>> Parameters { get; } = [new("weight", 1, 1)];
 
         protected override void Run(ForwardPass<float> pass, Sequence<float> input, State<float>? initialState) => throw new NotSupportedException();
 
@@ -125,7 +125,7 @@ public sealed class FileTests
         protected internal override OnnxSequence? Export<T>(ILayer<T> layer, OnnxSequence input, OnnxLayerContext<T> context)
         {
             layer.Parameters[0].Update(0, static (values, _) => values[0] += T.One);
-            return null;
+            return input;
         }
     }
 }
