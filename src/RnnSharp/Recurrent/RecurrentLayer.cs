@@ -146,7 +146,9 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <item>h' = k∘h + (1 - k)∘h' with k = <see cref="RecurrentOptions.HiddenZoneout"/>.</item>
     /// </list>
     /// h' is the output. Recurrent dropout applies only to training. A recording vector is a struct that implements
-    /// <see cref="ISimdVector{TSelf, T}"/>.
+    /// <see cref="ISimdVector{TSelf, T}"/>. Limits and activations that the options set need nothing else: the equations take them from the
+    /// weights and compute them with the vector's operations, an ELU with Tanh and WherePositive, for example. An exporter that has an
+    /// operator for the whole cell reads them from <see cref="Options"/> instead.
     /// </summary>
     /// <param name="visitor">Receives the equations.</param>
     /// <typeparam name="TResult">What the visitor returns.</typeparam>
