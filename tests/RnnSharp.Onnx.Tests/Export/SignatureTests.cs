@@ -51,6 +51,25 @@ public sealed class SignatureTests
     }
 
     [Fact]
+    public void The_decoder_alone_continues_what_the_source_began()
+    {
+        var model = new EncoderDecoder<float>(new GruLayer<float>(2, 3, 1), new GruLayer<float>(4, 3, 2));
+        using OnnxRun<float> both = new(OnnxRun<float>.Export(model)), decoder = new(OnnxRun<float>.Export(model.Decoder));
+        var random = new Random(1);
+        Sequence<float> source = ExportCheck.Input<float>(2, 2, 5, tokens: false, ragged: true, random);
+        State<float> ours = model.CreateState(2), theirs = model.CreateState(2);
+        Sequence<float> x = ExportCheck.Input<float>(4, 2, 1, tokens: false, ragged: false, random);
+        Same(model.Predict(source, x, ours), both.Run(x, theirs, source));
+        for (int step = 0; step < 3; step++)
+        {
+            x = ExportCheck.Input<float>(4, 2, 1, tokens: false, ragged: false, random);
+            Same(model.Predict(x, ours), decoder.Run(x, theirs.Parts[0]));
+        }
+
+        static void Same(Sequence<float> expected, float[] actual) => actual.Should().Equal(expected.Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
+    }
+
+    [Fact]
     public void Nothing_but_the_input_need_be_given()
     {
         LayerStack<float> model = Tagger;
