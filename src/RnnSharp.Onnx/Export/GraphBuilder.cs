@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using RnnSharp.Numerics;
 using RnnSharp.Onnx.Schema;
 using static RnnSharp.Onnx.Schema.TensorProto.Types;
 
@@ -13,6 +14,9 @@ namespace RnnSharp.Onnx;
 /// </summary>
 internal sealed class GraphBuilder
 {
+    /// <summary>The name of the dimension of examples.</summary>
+    public const string Batch = "batch";
+
     private readonly GraphBuilder? _parent;
 
     // How often each name has been asked for, in the whole model.
@@ -54,7 +58,7 @@ internal sealed class GraphBuilder
     /// <exception cref="ArgumentException">It is taken.</exception>
     public void Reserve(string name)
     {
-        if (!_names.TryAdd(name, 0)) throw new ArgumentException($"The model's inputs and outputs cannot be named, because two of them would be called {name}.", nameof(name));
+        if (!_names.TryAdd(name, 0)) throw Check.Shape("model", "a model whose state has other names than the graph's inputs and outputs", $"two values called {name}");
     }
 
     /// <summary>Adds a node with one output.</summary>
@@ -136,22 +140,15 @@ internal sealed class GraphBuilder
             long => DataType.Int64,
             int => DataType.Int32,
             bool => DataType.Bool,
-            _ => throw new ArgumentException($"ONNX has no tensors of {typeof(TElement)}.", nameof(TElement)),
+            _ => throw new NotSupportedException($"No file of RnnSharp has tensors of {typeof(TElement)}."),
         };
 
-    /// <summary>Describes an input or output of a graph. A dimension is a number, a name, or null if nothing is known about it.</summary>
-    public static ValueInfoProto Describe(string name, DataType type, params ReadOnlySpan<object?> dimensions)
+    /// <summary>Describes an input or output of a graph. A dimension is a number, or a name: equal names have equal values.</summary>
+    public static ValueInfoProto Describe(string name, DataType type, params ReadOnlySpan<object> dimensions)
     {
         var shape = new TensorShapeProto();
-        foreach (object? dimension in dimensions)
-        {
-            shape.Dim.Add(dimension switch
-            {
-                int number => new TensorShapeProto.Types.Dimension { DimValue = number },
-                string text => new TensorShapeProto.Types.Dimension { DimParam = text },
-                _ => new TensorShapeProto.Types.Dimension(),
-            });
-        }
+        foreach (object dimension in dimensions)
+            shape.Dim.Add(dimension is int number ? new TensorShapeProto.Types.Dimension { DimValue = number } : new TensorShapeProto.Types.Dimension { DimParam = (string)dimension });
 
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
     }

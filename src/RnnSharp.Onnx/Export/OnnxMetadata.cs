@@ -40,6 +40,21 @@ internal static class OnnxMetadata
     public static void Add<T>(ModelProto target, ILayer<T> model, OnnxExportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (Description(model, options) is { } description) target.MetadataProps.Add(new StringStringEntryProto { Key = Model, Value = description });
         foreach ((string key, string value) in options.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) target.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+    }
+
+    private static string? Description<T>(ILayer<T> model, OnnxExportOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        try
+        {
+            return ModelFile.Describe(model, options.Formats);
+        }
+        catch (ArgumentException)
+        {
+            // A layer that no format supports can be exported all the same.
+            return null;
+        }
     }
 }
