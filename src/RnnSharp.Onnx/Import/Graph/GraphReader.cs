@@ -1,0 +1,221 @@
+using RnnSharp.Onnx.Schema;
+using RnnSharp.Serialization;
+
+namespace RnnSharp.Onnx.Import;
+
+/// <summary>
+/// Reads the messages of a file. Fields that change nothing, such as comments, are skipped; what the importer has no use for
+/// (functions, sparse tensors, training information) and fields that the format does not have are refused.
+/// </summary>
+internal static class GraphReader
+{
+    // Fields of later versions of the format than the schema has, which change nothing here.
+    internal const int TensorMetadataFieldNumber = 16;
+    private const int ModelConfigurationFieldNumber = 26;
+    private const int GraphQuantizationFieldNumber = 14;
+    private const int GraphMetadataFieldNumber = 16;
+    private const int PortMetadataFieldNumber = 4;
+    private const int PortShapeMost = 8;
+    private const int CostOfPort = 160;
+    private const int CostOfEntry = 200;
+
+    /// <summary>Reads the outermost message; the graph itself only where it is and how long.</summary>
+    /// <exception cref="InvalidDataException">It is not valid.</exception>
+    public static OnnxGraph Read(WireReader file, ModelLimits limits, out (long Position, long End) graphAt)
+    {
+        var graph = new OnnxGraph(file, new ImportBudget(file.Length));
+        graphAt = default;
+        while (file.Next(out Field field))
+        {
+            switch (field.Number)
+            {
+                case ModelProto.IrVersionFieldNumber:
+                    graph.FormatVersion = (long)file.Varint(field);
+                    break;
+                case ModelProto.ProducerNameFieldNumber:
+                    graph.Producer = file.Text(field);
+                    break;
+                case ModelProto.GraphFieldNumber:
+                    if (graphAt.End > 0) throw file.Invalid("a second graph");
+                    long length = file.Size(field);
+                    graphAt = (file.Position, file.Position + length);
+                    file.Skip(length);
+                    break;
+                case ModelProto.OpsetImportFieldNumber:
+                    ReadOperatorSet(field, graph);
+                    break;
+                case ModelProto.MetadataPropsFieldNumber:
+                    ReadEntry(field, graph, limits);
+                    break;
+                case ModelProto.ProducerVersionFieldNumber or ModelProto.DomainFieldNumber or ModelProto.ModelVersionFieldNumber or ModelProto.DocStringFieldNumber or ModelConfigurationFieldNumber:
+                    file.Skip(field);
+                    break;
+                case ModelProto.FunctionsFieldNumber:
+                    throw new InvalidDataException("The ONNX file has functions of its own, which are not read.");
+                default:
+                    throw file.Invalid($"a model with the field {field.Number}");
+            }
+        }
+
+        if (graphAt.End == 0) throw file.Invalid("a model without a graph");
+        if (graph.OperatorSet is < OnnxImportOptions.OldestOperatorSet or > OnnxImportOptions.NewestOperatorSet)
+            throw new InvalidDataException($"Expected a model for ONNX's operators of version {OnnxImportOptions.OldestOperatorSet} to {OnnxImportOptions.NewestOperatorSet}, got {(graph.OperatorSet == 0 ? "none" : graph.OperatorSet)}.");
+        return graph;
+    }
+
+    /// <summary>Reads the graph: its tensors, and unless they are not wanted its nodes, inputs and outputs.</summary>
+    public static void ReadGraph(OnnxGraph graph, (long Position, long End) at, bool nodes)
+    {
+        WireReader file = graph.File;
+        file.Move(at.Position, at.End);
+        var scratch = new List<int>();
+        while (file.Next(out Field field))
+        {
+            switch (field.Number)
+            {
+                case GraphProto.NodeFieldNumber when nodes:
+                    graph.Nodes.Add(NodeReader.Read(field, graph, scratch));
+                    break;
+                case GraphProto.InitializerFieldNumber:
+                    StoredTensor tensor = TensorReader.Read(field, graph);
+                    if (!graph.Initializers.TryAdd(graph.Names.NumberOf(tensor.Name), tensor)) throw new InvalidDataException($"The ONNX file has two tensors called {ErrorText.Quote(tensor.Name)}.");
+                    break;
+                case GraphProto.InputFieldNumber when nodes:
+                    graph.Inputs.Add(ReadPort(field, graph));
+                    break;
+                case GraphProto.OutputFieldNumber when nodes:
+                    graph.Outputs.Add(ReadPort(field, graph));
+                    break;
+                case GraphProto.NodeFieldNumber or GraphProto.InputFieldNumber or GraphProto.OutputFieldNumber:
+                case GraphProto.NameFieldNumber or GraphProto.DocStringFieldNumber or GraphProto.ValueInfoFieldNumber or GraphQuantizationFieldNumber or GraphMetadataFieldNumber:
+                    file.Skip(field);
+                    break;
+                case GraphProto.SparseInitializerFieldNumber:
+                    throw new InvalidDataException("The ONNX file has sparse tensors, which are not read.");
+                default:
+                    throw file.Invalid($"a graph with the field {field.Number}");
+            }
+        }
+    }
+
+    private static void ReadOperatorSet(Field field, OnnxGraph graph)
+    {
+        WireReader file = graph.File;
+        long outer = file.Enter(field);
+        string domain = "";
+        long version = 0;
+        while (file.Next(out Field inner))
+        {
+            if (inner.Number == OperatorSetIdProto.DomainFieldNumber) domain = file.Text(inner);
+            else if (inner.Number == OperatorSetIdProto.VersionFieldNumber) version = (long)file.Varint(inner);
+            else throw file.Invalid($"a version of operators with the field {inner.Number}");
+        }
+
+        file.Leave(outer);
+
+        // Other domains may be declared as long as no node is from one.
+        if (!NodeReader.IsStandard(domain)) return;
+        if (graph.OperatorSet != 0) throw file.Invalid("two versions of ONNX's operators");
+        graph.OperatorSet = version;
+    }
+
+    private static void ReadEntry(Field field, OnnxGraph graph, ModelLimits limits)
+    {
+        WireReader file = graph.File;
+        graph.Budget.Charge(CostOfEntry);
+        if (graph.Metadata.Count == limits.MetadataEntries + 1) throw new InvalidDataException($"Expected at most {limits.MetadataEntries} entries of metadata (ModelLimits.MetadataEntries), got more.");
+        long outer = file.Enter(field);
+        string key = "", value = "";
+        while (file.Next(out Field inner))
+        {
+            if (inner.Number == StringStringEntryProto.KeyFieldNumber) key = file.Text(inner);
+            else if (inner.Number == StringStringEntryProto.ValueFieldNumber) value = file.LongText(inner, limits.HeaderBytes);
+            else throw file.Invalid($"an entry of metadata with the field {inner.Number}");
+        }
+
+        file.Leave(outer);
+        if (!graph.Metadata.TryAdd(key, value)) throw new InvalidDataException($"The ONNX file's metadata has the key {ErrorText.Quote(key)} twice.");
+    }
+
+    private static GraphPort ReadPort(Field field, OnnxGraph graph)
+    {
+        WireReader file = graph.File;
+        graph.Budget.Charge(CostOfPort);
+        long outer = file.Enter(field);
+        Span<char> text = stackalloc char[1024];
+        int number = NameTable.Absent, type = 0;
+        long[]? shape = null;
+        while (file.Next(out Field inner))
+        {
+            switch (inner.Number)
+            {
+                case ValueInfoProto.NameFieldNumber:
+                    number = graph.Names.NumberOf(file.Text(inner, text));
+                    break;
+                case ValueInfoProto.TypeFieldNumber:
+                    ReadType(inner, file, ref type, ref shape);
+                    break;
+                case ValueInfoProto.DocStringFieldNumber or PortMetadataFieldNumber:
+                    file.Skip(inner);
+                    break;
+                default:
+                    throw file.Invalid($"an input or output with the field {inner.Number}");
+            }
+        }
+
+        file.Leave(outer);
+        return number == NameTable.Absent ? throw file.Invalid("an input or output without a name") : new GraphPort(number, type, shape);
+    }
+
+    private static void ReadType(Field field, WireReader file, ref int type, ref long[]? shape)
+    {
+        long outer = file.Enter(field);
+        while (file.Next(out Field kind))
+        {
+            if (kind.Number == TypeProto.DenotationFieldNumber)
+            {
+                file.Skip(kind);
+                continue;
+            }
+
+            if (kind.Number != TypeProto.TensorTypeFieldNumber) throw new InvalidDataException("The ONNX file has an input or output that is not a tensor of numbers.");
+            long around = file.Enter(kind);
+            while (file.Next(out Field inner))
+            {
+                if (inner.Number == TypeProto.Types.Tensor.ElemTypeFieldNumber) type = file.Int32(inner);
+                else if (inner.Number == TypeProto.Types.Tensor.ShapeFieldNumber) shape = ReadShape(inner, file);
+                else throw file.Invalid($"a type with the field {inner.Number}");
+            }
+
+            file.Leave(around);
+        }
+
+        file.Leave(outer);
+    }
+
+    private static long[] ReadShape(Field field, WireReader file)
+    {
+        long outer = file.Enter(field);
+        Span<long> sizes = stackalloc long[PortShapeMost];
+        int rank = 0;
+        while (file.Next(out Field dimension))
+        {
+            if (dimension.Number != TensorShapeProto.DimFieldNumber) throw file.Invalid($"a shape with the field {dimension.Number}");
+            if (rank == sizes.Length) throw file.Invalid($"an input or output of more than {PortShapeMost} dimensions");
+            long around = file.Enter(dimension), size = -1;
+            while (file.Next(out Field inner))
+            {
+                if (inner.Number == TensorShapeProto.Types.Dimension.DimValueFieldNumber) size = (long)file.Varint(inner);
+                else file.Skip(inner);
+            }
+
+            file.Leave(around);
+
+            // Sizes below 1 stand for a size that is not fixed.
+            sizes[rank++] = size > 0 ? size : -1;
+        }
+
+        file.Leave(outer);
+        return sizes[..rank].ToArray();
+    }
+}
