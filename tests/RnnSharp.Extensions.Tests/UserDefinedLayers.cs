@@ -11,10 +11,10 @@ internal static class UserDefinedLayers
     public const int Size = 3;
 
     /// <summary>The library's formats and those of this project.</summary>
-    public static readonly LayerFormats Formats = LayerFormats.BuiltIn.Add(new CausalConvolutionFormat(), new HighwayFormat(), JanetEquations.Format);
+    public static readonly LayerFormats Formats = LayerFormats.BuiltIn.Add(new CausalConvolutionFormat(), new HighwayFormat(), JanetEquations.Format, ResetEquations.Format);
 
     /// <summary>Models that run step by step.</summary>
-    public static readonly string[] Streaming = ["layer", "composite", "cell", "cell with options", "all in one another", "in a stack", "in a residual layer"];
+    public static readonly string[] Streaming = ["layer", "composite", "cell", "cell with options", "cell that resets", "all in one another", "in a stack", "in a residual layer"];
 
     public static readonly string[] Names = [.. Streaming, "in both directions", "backwards", "fed back", "encoder and decoder"];
 
@@ -27,6 +27,7 @@ internal static class UserDefinedLayers
             "composite" => Highway(),
             "cell" => Cell(),
             "cell with options" => new CustomRecurrentLayer<T, JanetEquations>(Size, Size, Next(), new CustomRecurrentOptions { LayerNormalization = true, Bias = RecurrentBias.Separate }),
+            "cell that resets" => new CustomRecurrentLayer<T, ResetEquations>(Size, Size, Next(), new CustomRecurrentOptions { Bias = RecurrentBias.Separate }),
             "all in one another" => Nested(),
             "in a stack" => new LayerStack<T>(Convolution(), Nested(), new DenseLayer<T>(Size, 2, Next()), new LayerStack<T>(new CustomRecurrentLayer<T, JanetEquations>(2, 4, Next()))),
             "in a residual layer" => new ResidualLayer<T>(new LayerStack<T>(new LayerNormalizationLayer<T>(Size), Nested())),

@@ -24,15 +24,7 @@ public sealed class CustomRecurrentLayer<T, TEquations> : RecurrentLayer<T>
         : base(CreateEngine<TEquations>(inputSize, hiddenSize, seed, options ??= new CustomRecurrentOptions()), seed) => Options = options;
 
     /// <summary>The layer's options.</summary>
-    public CustomRecurrentOptions Options { get; }
-
-    /// <summary>
-    /// The bias of a split last gate's recurrent side, HiddenSize × 1; null if the cell splits no gate or the biases are not merged.
-    /// </summary>
-    public Parameter<T>? CandidateBias => Options.Bias == RecurrentBias.Merged ? EngineParameters.RecurrentBias : null;
-
-    /// <summary>The unit weights, stacked by rows: (TEquations.UnitWeights·HiddenSize) × 1; null if the cell has none.</summary>
-    public Parameter<T>? UnitWeights => EngineParameters.UnitWeights;
+    public override CustomRecurrentOptions Options { get; }
 
     private protected override IEnumerable<string> Words => Options.Words().Prepend(typeof(TEquations).Name);
 }

@@ -44,13 +44,35 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <summary>PyTorch's bias_hh, gates stacked by rows: (gates·HiddenSize) × 1; null unless the biases are separate.</summary>
     public Parameter<T>? HiddenBias => BiasOf(RecurrentBias.Separate) ? _engine.Parameters.RecurrentBias : null;
 
+    /// <summary>
+    /// The bias of the last gate's recurrent side, HiddenSize × 1, where the cell splits that gate, as the candidate of a GRU (b_hn, which the
+    /// reset gate multiplies). Null if it is not a parameter of its own: in other cells, as in a GRU with
+    /// <see cref="GruOptions.ResetBefore"/>, without biases, and with separate biases, where it is the last block of <see cref="HiddenBias"/>.
+    /// </summary>
+    public Parameter<T>? CandidateBias => BiasOf(RecurrentBias.Merged) ? _engine.Parameters.RecurrentBias : null;
+
+    /// <summary>
+    /// The weights that apply to a single unit (<see cref="IRecurrentEquations.UnitWeights"/>; the peepholes of an LSTM), stacked by rows:
+    /// (number·HiddenSize) × 1; null for a layer without.
+    /// </summary>
+    public virtual Parameter<T>? UnitWeights => _engine.Parameters.UnitWeights;
+
+    /// <summary>The weights of the projection, OutputSize × HiddenSize; null without a projection.</summary>
+    public Parameter<T>? ProjectionWeights => _engine.Parameters.Projection;
+
+    /// <summary>The layer's options.</summary>
+    public abstract RecurrentOptions Options { get; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ParameterNames { get; }
 
-    /// <summary>The gains of normalized sums, stacked by rows: (sums·HiddenSize) × 1; null without layer normalization.</summary>
+    /// <summary>
+    /// The gains of normalized sums, (sums·HiddenSize) × 1: stacked by rows in the order of the gates, with that of a split last gate's
+    /// recurrent side after them; null without layer normalization.
+    /// </summary>
     public Parameter<T>? NormalizationGains => _engine.Parameters.Gains;
 
     /// <summary>
@@ -64,8 +86,6 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// Empty if the layer's passes save nothing but the hidden states, as those of <see cref="RnnLayer{T}"/>.
     /// </summary>
     public IReadOnlyList<string> GateNames { get; }
-
-    private protected RecurrentParameters<T> EngineParameters => _engine.Parameters;
 
     /// <inheritdoc/>
     public override bool IsStreaming => true;
@@ -99,6 +119,55 @@ public abstract class RecurrentLayer<T> : Layer<T>
         return values;
     }
 
+    /// <summary>
+    /// Tells a visitor the layer's equations. With them and the public members of this class, a step of any layer can be written down without
+    /// knowing its kind. With H = HiddenSize, G = TEquations.Gates, x the input, h and c the previous states, and block k of a parameter its
+    /// rows k·H to (k + 1)·H - 1, which belong to gate k, one step outside of training is:
+    /// <list type="number">
+    /// <item>Products: W_k x with block k of <see cref="InputWeights"/>, and U_k h with block k of <see cref="RecurrentWeights"/>, which a
+    /// layer has only if TEquations.HasRecurrentWeights (the property throws otherwise).</item>
+    /// <item>Biases b_k: block k of <see cref="Bias"/>, of <see cref="InputBias"/> + <see cref="HiddenBias"/>, or zero, for an
+    /// <see cref="Options"/>.Bias of Merged, Separate or None.</item>
+    /// <item>Sums: s0 = W_0 x + U_0 h + b_0 and so on to s(G-1), in the order of the gates. There are two exceptions, in which L = G - 1 is
+    /// the last gate:
+    /// <para>If TEquations.SplitsLastGate, there are G + 1 sums: s0 = W_L x + b_L, where b_L is without the block of HiddenBias; s1 to s(G-1)
+    /// are those of the gates 0 to G - 2; and sG = U_L h + b, where b is <see cref="CandidateBias"/> (Merged), block L of HiddenBias
+    /// (Separate) or zero.</para>
+    /// <para>If TEquations.ResetsHidden, s1 to s(G-1) are those of the gates 0 to G - 2 and are formed first; then
+    /// s0 = W_L x + U_L TEquations.Reset(ref s1, h) + b_L.</para></item>
+    /// <item>With <see cref="RecurrentOptions.LayerNormalization"/>, each sum u without its bias is replaced by
+    /// gain∘(u - mean)/√(variance + 10⁻⁵) + bias, with mean and variance (divided by H) over its H units. Block k of
+    /// <see cref="NormalizationGains"/> is the gain of the sum with W_k, and block G that of sG if the last gate is split.</item>
+    /// <item>h' = TEquations.Forward(ref s0, ref s1, ref s2, ref s3, weights, h, c, out c'), unit by unit. Sums that the cell does not have are
+    /// default(TVector). The weights come from <see cref="EquationWeights{TVector}"/>. h is read if TEquations.UsesPreviousHidden; c and c'
+    /// exist if TEquations.HasCellState. The equations take default(TVector) for zero.</item>
+    /// <item>c' = k∘c + (1 - k)∘c' with k = <see cref="LstmOptions.CellZoneout"/>.</item>
+    /// <item>h' = <see cref="ProjectionWeights"/> h', if the layer has a projection.</item>
+    /// <item>h' = k∘h + (1 - k)∘h' with k = <see cref="RecurrentOptions.HiddenZoneout"/>.</item>
+    /// </list>
+    /// h' is the output. Recurrent dropout applies only to training. A recording vector is a struct that implements
+    /// <see cref="ISimdVector{TSelf, T}"/>.
+    /// </summary>
+    /// <param name="visitor">Receives the equations.</param>
+    /// <typeparam name="TResult">What the visitor returns.</typeparam>
+    /// <returns>What the visitor returned.</returns>
+    public TResult Accept<TResult>(IEquationsVisitor<TResult> visitor)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        return _engine.Spec.Equations.Accept(visitor);
+    }
+
+    /// <summary>
+    /// The weights as the layer's equations take them: the given unit weights, together with the limits that the layer's options set. Pass
+    /// the blocks of <see cref="UnitWeights"/> for a vector of units, and default for those that the layer does not have.
+    /// </summary>
+    /// <param name="first">The first weight of each unit.</param>
+    /// <param name="second">The second.</param>
+    /// <param name="third">The third.</param>
+    /// <typeparam name="TVector">A vector of units.</typeparam>
+    public UnitWeights<TVector> EquationWeights<TVector>(TVector first = default, TVector second = default, TVector third = default)
+        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(T.CreateChecked(Options.CellLimit)) };
+
     internal override IEnumerable<string> StepValueNames => [.. GateNames, HiddenState];
 
     internal override Sequence<T>? CopyStepValues(ForwardPass<T> pass, string name)
@@ -121,7 +190,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         LayerReport<T> plain = base.Report(batch, steps);
         return (plain with
         {
-            MultiplyAdds = long.CreateSaturating(((Int128)InputWeights.Count + (EngineParameters.RecurrentWeights?.Count ?? 0) + (EngineParameters.Projection?.Count ?? 0)) * steps),
+            MultiplyAdds = long.CreateSaturating(((Int128)InputWeights.Count + (_engine.Parameters.RecurrentWeights?.Count ?? 0) + (_engine.Parameters.Projection?.Count ?? 0)) * steps),
             TapeBytes = long.CreateSaturating((Int128)plain.TapeBytes + LayerReport<T>.Bytes(_engine.TapeElements(batch, steps))),
         }).With(Words);
     }

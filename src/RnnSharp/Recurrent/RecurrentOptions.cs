@@ -57,8 +57,11 @@ public abstract record RecurrentOptions
     internal virtual CellSpec Spec<TEquations>()
         where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization };
 
+    /// <summary>The largest magnitude of a cell state; infinite if there is no limit.</summary>
+    internal virtual double CellLimit => double.PositiveInfinity;
+
     internal virtual StagedOptions Stages(int? seed) => new(
-        RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellClip: double.PositiveInfinity, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
+        RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellLimit, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
 
     private protected static (string Expected, string Actual)? RateFault(double rate, string name) =>
         rate >= 0 && rate < 1 ? null : ($"a {name} of at least 0 and below 1", FormattableString.Invariant($"{rate}"));

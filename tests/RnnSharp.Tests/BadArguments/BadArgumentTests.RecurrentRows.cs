@@ -80,6 +80,7 @@ public sealed partial class BadArgumentTests
             _ = new LayerStack<double>(square, square);
         }),
 
+        Null("RecurrentLayer.Accept(visitor)", "visitor", f => f.Lstm.Accept<int>(null!)),
         Null("RecurrentLayer.GetGate(pass, name)", "pass", f => f.Lstm.GetGate(null!, "input_gate")),
         Null("RecurrentLayer.GetGate(pass, name)", "name", f => f.Lstm.GetGate(f.Lstm.Forward(f.X), null!)),
         Bad("RecurrentLayer.GetGate(pass, name)", "name", "one of input_gate, forget_gate, candidate, output_gate, cell_state", "got x", f => f.Lstm.GetGate(f.Lstm.Forward(f.X), "x")),

@@ -39,6 +39,7 @@ public sealed partial class BadArgumentTests
         ["StepInput.Features(values)"] = "the layer checks it",
         ["StepInput.Tokens(numbers)"] = "the layer checks it",
         ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
+        ["RecurrentLayer.EquationWeights(first, second, third)"] = "any vectors are weights",
         ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",
         ["Evaluation.new(Loss, Metrics)"] = "a record of results",

@@ -42,7 +42,7 @@ public sealed class CatalogueTests
     {
         Type[] types = [.. Exported.Where(type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(RecurrentOptions)))];
         types.Length.Should().BeGreaterThanOrEqualTo(5);
-        object[] used = [.. Layers.Select(layer => layer.GetType().GetProperty("Options")?.GetValue(layer)).OfType<RecurrentOptions>()];
+        object[] used = [.. Layers.OfType<RecurrentLayer<double>>().Select(layer => layer.Options)];
         foreach (Type type in types)
         {
             object standard = Activator.CreateInstance(type)!;
@@ -52,7 +52,7 @@ public sealed class CatalogueTests
 
         // Layers without a recurrent product have nothing to drop units from.
         static bool IsRefused(Type type, PropertyInfo option) => option.Name is nameof(RecurrentOptions.RecurrentDropout)
-            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.GetType().GetProperty("Options")?.GetValue(layer)?.GetType() == type).All(layer => !HasRecurrentProduct(layer));
+            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.Options.GetType() == type).All(layer => !HasRecurrentProduct(layer));
 
         // One weight per unit, a vector, is no product.
         static bool HasRecurrentProduct(ILayer<double> layer) => layer.ParameterNames.Zip(layer.Parameters).Any(parameter => parameter is { First: "weight_hh", Second.Columns: > 1 });
@@ -62,7 +62,7 @@ public sealed class CatalogueTests
     [MemberData(nameof(Enumerations))]
     public void Every_value_of_an_enumerated_option_has_a_row(Type type)
     {
-        IEnumerable<object?> ofLayers = Layers.SelectMany(layer => Values(layer)), ofOptions = Layers.SelectMany(layer => Values(layer.GetType().GetProperty("Options")?.GetValue(layer)));
+        IEnumerable<object?> ofLayers = Layers.SelectMany(layer => Values(layer)), ofOptions = Layers.SelectMany(layer => Values((layer as RecurrentLayer<double>)?.Options));
         ofLayers.Concat(ofOptions).Distinct().Should().BeEquivalentTo(Enum.GetValues(type).Cast<object>());
 
         IEnumerable<object?> Values(object? source) => source is null ? [] : source.GetType().GetProperties().Where(property => property.PropertyType == type).Select(property => property.GetValue(source));

@@ -7,7 +7,7 @@ namespace RnnSharp.Tests.Catalogue;
 
 /// <summary>
 /// Every kind of layer with each of its options. A row gives a layer all tests of this folder and a place in the random networks; a kind
-/// or an option without a row fails <see cref="CatalogueTests"/>.
+/// or an option without a row fails <c>CatalogueTests</c>.
 /// </summary>
 internal static class LayerCatalogue<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

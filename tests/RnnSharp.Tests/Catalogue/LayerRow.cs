@@ -45,7 +45,7 @@ internal sealed record LayerRow<T>(string Name, Func<int, int, int, Layer<T>> Ma
 
     /// <summary>
     /// Whether the tests try all sizes and not a sample of them: for each kernel and each schedule one layer that uses it. Only for a layer
-    /// whose work is worth a second thread at every size of <see cref="LayerThreadTests"/>; leave it off for cheap layers.
+    /// whose work is worth a second thread at every size of <c>LayerThreadTests</c>; leave it off for cheap layers.
     /// </summary>
     public bool EverySize { get; init; }
 

@@ -21,14 +21,7 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
         : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new GruOptions()), seed) => Options = options;
 
     /// <summary>The layer's options.</summary>
-    public GruOptions Options { get; }
-
-    /// <summary>
-    /// The bias b_hn of the candidate's recurrent side, HiddenSize × 1, which the reset gate multiplies. Null if it is not a parameter of its
-    /// own: with <see cref="GruOptions.ResetBefore"/>, without biases, and with separate biases, where it is the last block of
-    /// <see cref="RecurrentLayer{T}.HiddenBias"/>.
-    /// </summary>
-    public Parameter<T>? CandidateBias => Options.Bias == RecurrentBias.Merged ? EngineParameters.RecurrentBias : null;
+    public override GruOptions Options { get; }
 
     private protected override IEnumerable<string> Words => Options.Words();
 

@@ -82,10 +82,10 @@ public sealed class IndRnnLayer<T> : RecurrentLayer<T>
     public RnnActivation Activation { get; }
 
     /// <summary>The layer's options.</summary>
-    public IndRnnOptions Options { get; }
+    public override IndRnnOptions Options { get; }
 
     /// <summary>u, the weight of each unit's own previous state: HiddenSize × 1.</summary>
-    public Parameter<T> UnitWeights => EngineParameters.UnitWeights!;
+    public override Parameter<T> UnitWeights => base.UnitWeights!;
 
     private protected override IEnumerable<string> Words => Activation == RnnActivation.Tanh ? Options.Words().Prepend("tanh") : Options.Words();
 

@@ -21,13 +21,10 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
         : base(CreateEngine(inputSize, hiddenSize, seed, options ??= new LstmOptions()), seed) => Options = options;
 
     /// <summary>The layer's options.</summary>
-    public LstmOptions Options { get; }
-
-    /// <summary>The weights of the projection, OutputSize × HiddenSize; null without a projection.</summary>
-    public Parameter<T>? ProjectionWeights => EngineParameters.Projection;
+    public override LstmOptions Options { get; }
 
     /// <summary>The peephole weights, stacked i, f, o (i, o with coupled gates): (3 or 2)·HiddenSize × 1; null without peepholes.</summary>
-    public Parameter<T>? PeepholeWeights => EngineParameters.UnitWeights;
+    public Parameter<T>? PeepholeWeights => UnitWeights;
 
     private protected override IEnumerable<string> Words => Options.Words();
 

@@ -55,5 +55,7 @@ public sealed record LstmOptions : RecurrentOptions
         return spec with { ProjectionSize = ProjectionSize, UnitWeights = Peepholes ? spec.UnitWeights : 0 };
     }
 
-    internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout, CellClip = CellClip ?? double.PositiveInfinity };
+    internal override double CellLimit => CellClip ?? base.CellLimit;
+
+    internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout };
 }

@@ -28,7 +28,7 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     public RnnActivation Activation { get; }
 
     /// <summary>The layer's options.</summary>
-    public RnnOptions Options { get; }
+    public override RnnOptions Options { get; }
 
     private protected override IEnumerable<string> Words => Activation == RnnActivation.Relu ? Options.Words().Prepend("relu") : Options.Words();
 

@@ -6,6 +6,9 @@ namespace RnnSharp.Recurrent;
 /// </summary>
 internal sealed record CellSpec
 {
+    /// <summary>The equations.</summary>
+    public required EquationsType Equations { get; init; }
+
     /// <summary>The names of the gates, in the order of their rows.</summary>
     public required IReadOnlyList<string> Gates { get; init; }
 
@@ -46,17 +49,21 @@ internal sealed record CellSpec
     /// <summary>Whether the last gate has two sums, the first and the last.</summary>
     public bool SplitsLastGate => Sums.Count > Gates.Count;
 
+    /// <summary>Whether the last gate's recurrent product follows the reset gate.</summary>
+    private bool ResetsHidden => HasRecurrentWeights && HiddenBlocks.Length < Gates.Count;
+
     /// <summary>The spec of a cell without options.</summary>
     /// <exception cref="InvalidOperationException">The struct does not describe a valid cell.</exception>
     public static CellSpec Of<TEquations>()
         where TEquations : struct, IRecurrentEquations
     {
         int gates = TEquations.Gates, last = gates - 1;
-        bool splits = TEquations.SplitsLastGate, rotates = splits || TEquations.ResetsHidden;
+        bool splits = TEquations.SplitsLastGate, resets = TEquations.ResetsHidden, rotates = splits || resets;
         Require(gates >= 1 && Sums<TEquations>.Count <= 4, "1 to 4 sums", $"{gates} gates, the last of them {(splits ? "" : "not ")}split");
         IReadOnlyList<string> names = TEquations.GateNames.Count == 0 ? [.. Enumerable.Range(0, gates).Select(gate => $"gate_{gate}")] : TEquations.GateNames;
         Require(names.Count == gates && new HashSet<string>(names, StringComparer.Ordinal).Count == gates, $"{gates} gate names, each once", string.Join(", ", names));
         Require(TEquations.UnitWeights is >= 0 and <= 3, "0 to 3 unit weights", $"{TEquations.UnitWeights}");
+        Require(!resets || (gates > 1 && !splits), "2 gates or more, the last of them not split, because a gate resets h", $"{gates} gates, the last of them {(splits ? "" : "not ")}split");
         Require(TEquations.HasRecurrentWeights || !rotates, "recurrent weights, because the last gate's recurrent product is separate", "none");
         int[] blocks = new int[gates];
         for (int gate = 0; gate < gates; gate++) blocks[gate] = gate;
@@ -64,10 +71,11 @@ internal sealed record CellSpec
         string[] sums = Array.ConvertAll(first, gate => names[gate]);
         return new CellSpec
         {
+            Equations = EquationsType<TEquations>.Instance,
             Gates = names,
             Sums = splits ? [.. sums, $"{names[last]}_recurrence"] : sums,
             InputBlocks = first,
-            HiddenBlocks = !TEquations.HasRecurrentWeights ? [] : TEquations.ResetsHidden ? blocks[..last] : blocks,
+            HiddenBlocks = !TEquations.HasRecurrentWeights ? [] : resets ? blocks[..last] : blocks,
             HasCellState = TEquations.HasCellState,
             SavesGates = TEquations.SavesGates,
             UsesPreviousHidden = TEquations.UsesPreviousHidden,
@@ -83,9 +91,11 @@ internal sealed record CellSpec
     }
 
     /// <summary>An option that the cell cannot be combined with, as expected and actual values; null if there is none.</summary>
-    public (string Expected, string Actual)? Fault(double recurrentDropout) => recurrentDropout > 0 && !HasRecurrentWeights
-        ? ("no RecurrentDropout, because the cell has no recurrent weights", FormattableString.Invariant($"{recurrentDropout}"))
-        : null;
+    public (string Expected, string Actual)? Fault(double recurrentDropout)
+    {
+        if (recurrentDropout > 0 && !HasRecurrentWeights) return ("no RecurrentDropout, because the cell has no recurrent weights", FormattableString.Invariant($"{recurrentDropout}"));
+        return Normalizes && ResetsHidden ? ("no LayerNormalization, because one product of the last gate depends on another gate", "LayerNormalization") : null;
+    }
 
     /// <summary>The parameters of a layer, in its order.</summary>
     public IEnumerable<ParameterSpec> Parameters(int inputSize, int hiddenSize)

@@ -12,7 +12,8 @@ namespace RnnSharp.Recurrent;
 /// <para>Each gate has one sum (pre-activation) per unit, bias + W x + U h. The arguments s0 to s3 hold the sums when Forward is called, the
 /// values that Backward needs (usually the activations of the gates) when it returns, and the gradients of the sums when Backward returns.
 /// Leave arguments that the cell does not use unchanged.</para>
-/// <para>The order of the sums is that of the gates, unless the cell splits its last gate: see <see cref="SplitsLastGate"/>.</para>
+/// <para>The order of the sums is that of the gates, unless the last gate comes first: see <see cref="SplitsLastGate"/> and
+/// <see cref="ResetsHidden"/>. How the engine forms the sums, exactly, is described at <see cref="RecurrentLayer{T}.Accept{TResult}"/>.</para>
 /// </summary>
 public interface IRecurrentEquations
 {
@@ -86,18 +87,32 @@ public interface IRecurrentEquations
         where TVector : unmanaged, ISimdVector<TVector, T>;
 
     /// <summary>
-    /// Whether the last gate's recurrent product reads the result of <see cref="Reset"/> instead of h. The first sum is then that of the last
-    /// gate, and the second that of the reset gate.
+    /// Whether the last gate's recurrent product reads the result of <see cref="Reset"/> instead of h, as in the gated recurrent unit with the
+    /// reset gate before the product. The first sum is then that of the last gate, bias + W x + U Reset(h); the other gates follow in their
+    /// order, and the first of them, the second sum, is the reset gate. It needs 2 gates, and excludes <see cref="SplitsLastGate"/> and layer
+    /// normalization. False by default.
     /// </summary>
-    internal static virtual bool ResetsHidden => false;
+    static virtual bool ResetsHidden => false;
 
-    /// <summary>Computes the reset gate from its sum, and returns the value that the last gate's recurrent product reads instead of h.</summary>
-    internal static virtual TVector Reset<T, TVector>(ref TVector s1, TVector hPrevious)
+    /// <summary>
+    /// Computes the reset gate from its sum, and returns the value that the last gate's recurrent product reads instead of h. It runs before
+    /// <see cref="Forward"/>, which receives s1 as this method leaves it. Called only for a cell that <see cref="ResetsHidden"/>.
+    /// </summary>
+    /// <param name="s1">The second sum, that of the reset gate; on return what Forward and <see cref="ResetBackward"/> need.</param>
+    /// <param name="hPrevious">The previous hidden state.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <typeparam name="TVector">A vector of units.</typeparam>
+    static virtual TVector Reset<T, TVector>(ref TVector s1, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 
-    /// <summary>Computes the gradient of the reset gate's sum from the gradient of the value that <see cref="Reset"/> returned, and returns the gradient of h.</summary>
-    internal static virtual TVector ResetBackward<T, TVector>(ref TVector s1, TVector gradient, TVector hPrevious)
+    /// <summary>Computes the gradient of the reset gate's sum from the gradient of the value that <see cref="Reset"/> returned, and returns the gradient of h. It runs after <see cref="Backward"/>.</summary>
+    /// <param name="s1">The second value that Forward left; on return the gradient of the second sum. What Backward leaves there is ignored.</param>
+    /// <param name="gradient">The gradient of the value that Reset returned.</param>
+    /// <param name="hPrevious">The previous hidden state.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <typeparam name="TVector">A vector of units.</typeparam>
+    static virtual TVector ResetBackward<T, TVector>(ref TVector s1, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 }

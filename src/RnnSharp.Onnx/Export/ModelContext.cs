@@ -1,0 +1,47 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Onnx;
+
+/// <summary>What all layers of a model share while it is exported: the main graph, the options, and the parameters.</summary>
+internal sealed class ModelContext<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Dictionary<Parameter<T>, string> _names = [];
+    private readonly Dictionary<Parameter<T>, string> _values = [];
+    private readonly GraphBuilder _graph;
+
+    public ModelContext(ILayer<T> model, OnnxExportOptions options, GraphBuilder graph)
+    {
+        Options = options;
+        _graph = graph;
+        for (int i = 0; i < model.Parameters.Count; i++) _names.TryAdd(model.Parameters[i], model.ParameterNames[i]);
+    }
+
+    public OnnxExportOptions Options { get; }
+
+    /// <summary>Declares the source of the model and returns it; null unless the model is an encoder and decoder.</summary>
+    public Func<ILayer<T>, OnnxSequence>? DeclareSource { get; set; }
+
+    /// <summary>Adds a parameter to the graph, once, under its name in the model.</summary>
+    public string Parameter(Parameter<T> parameter)
+    {
+        if (_values.TryGetValue(parameter, out string? known)) return known;
+        if (!_names.TryGetValue(parameter, out string? name)) throw Check.Shape(nameof(parameter), "a parameter of the model", $"another one called {parameter.Name}");
+        int rows = parameter.Rows, columns = parameter.Columns;
+        byte[] bytes = new byte[(long)parameter.Count * Unsafe.SizeOf<T>()];
+        Span<T> values = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
+        ReadOnlySpan<T> source = parameter.Values;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++) values[row * columns + column] = source[row + rows * column];
+        }
+
+        string unique = _graph.NameFor(name);
+        _graph.Store<T>(unique, columns == 1 ? [rows] : [rows, columns], bytes);
+        _values.Add(parameter, unique);
+        return unique;
+    }
+}
