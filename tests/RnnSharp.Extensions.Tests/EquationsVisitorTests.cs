@@ -110,7 +110,7 @@ public sealed class EquationsVisitorTests
                 for (int i = 0; i < units; i++)
                 {
                     var gate = new Real(s[1][i]);
-                    reset[i] = TEquations.Reset<double, Real>(ref gate, new Real(h[i])).Value;
+                    reset[i] = TEquations.Reset<double, Real>(ref gate, layer.EquationWeights<Real>(), new Real(h[i])).Value;
                     s[1][i] = gate.Value;
                 }
 

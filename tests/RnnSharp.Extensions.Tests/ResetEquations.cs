@@ -26,7 +26,7 @@ public readonly struct ResetEquations : IRecurrentEquations
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Reset<T, TVector>(ref TVector r, TVector hPrevious)
+    public static TVector Reset<T, TVector>(ref TVector r, in UnitWeights<TVector> weights, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -58,7 +58,7 @@ public readonly struct ResetEquations : IRecurrentEquations
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector ResetBackward<T, TVector>(ref TVector r, TVector gradient, TVector hPrevious)
+    public static TVector ResetBackward<T, TVector>(ref TVector r, in UnitWeights<TVector> weights, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

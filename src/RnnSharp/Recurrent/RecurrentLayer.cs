@@ -134,7 +134,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// are those of the gates 0 to G - 2; and sG = U_L h + b, where b is <see cref="CandidateBias"/> (Merged), block L of HiddenBias
     /// (Separate) or zero.</para>
     /// <para>If TEquations.ResetsHidden, s1 to s(G-1) are those of the gates 0 to G - 2 and are formed first; then
-    /// s0 = W_L x + U_L TEquations.Reset(ref s1, h) + b_L.</para></item>
+    /// s0 = W_L x + U_L TEquations.Reset(ref s1, weights, h) + b_L, with weights of <c>EquationWeights&lt;TVector&gt;()</c>.</para></item>
     /// <item>With <see cref="RecurrentOptions.LayerNormalization"/>, each sum u without its bias is replaced by
     /// gain∘(u - mean)/√(variance + 10⁻⁵) + bias, with mean and variance (divided by H) over its H units. Block k of
     /// <see cref="NormalizationGains"/> is the gain of the sum with W_k, and block G that of sG if the last gate is split.</item>

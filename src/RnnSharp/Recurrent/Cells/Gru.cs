@@ -63,7 +63,7 @@ internal readonly struct ResetBeforeGruEquations : IRecurrentEquations
     public static bool ResetsHidden => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Reset<T, TVector>(ref TVector r, TVector hPrevious)
+    public static TVector Reset<T, TVector>(ref TVector r, in UnitWeights<TVector> weights, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
@@ -96,7 +96,7 @@ internal readonly struct ResetBeforeGruEquations : IRecurrentEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector ResetBackward<T, TVector>(ref TVector r, TVector gradient, TVector hPrevious)
+    public static TVector ResetBackward<T, TVector>(ref TVector r, in UnitWeights<TVector> weights, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {

@@ -99,20 +99,22 @@ public interface IRecurrentEquations
     /// <see cref="Forward"/>, which receives s1 as this method leaves it. Called only for a cell that <see cref="ResetsHidden"/>.
     /// </summary>
     /// <param name="s1">The second sum, that of the reset gate; on return what Forward and <see cref="ResetBackward"/> need.</param>
+    /// <param name="weights">The options of the layer that equations read. The reset gate has no unit weights: they are zero.</param>
     /// <param name="hPrevious">The previous hidden state.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <typeparam name="TVector">A vector of units.</typeparam>
-    static virtual TVector Reset<T, TVector>(ref TVector s1, TVector hPrevious)
+    static virtual TVector Reset<T, TVector>(ref TVector s1, in UnitWeights<TVector> weights, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 
     /// <summary>Computes the gradient of the reset gate's sum from the gradient of the value that <see cref="Reset"/> returned, and returns the gradient of h. It runs after <see cref="Backward"/>.</summary>
     /// <param name="s1">The second value that Forward left; on return the gradient of the second sum. What Backward leaves there is ignored.</param>
+    /// <param name="weights">As for <see cref="Reset"/>.</param>
     /// <param name="gradient">The gradient of the value that Reset returned.</param>
     /// <param name="hPrevious">The previous hidden state.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <typeparam name="TVector">A vector of units.</typeparam>
-    static virtual TVector ResetBackward<T, TVector>(ref TVector s1, TVector gradient, TVector hPrevious)
+    static virtual TVector ResetBackward<T, TVector>(ref TVector s1, in UnitWeights<TVector> weights, TVector gradient, TVector hPrevious)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T> => throw new NotSupportedException();
 }

@@ -81,7 +81,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
                 nint at = (nint)j * hiddenSize + unit;
                 TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width + TVector.Count);
-                TVector direct = TEquations.ResetBackward<T, TVector>(ref r, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector direct = TEquations.ResetBackward<T, TVector>(ref r, default, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(VectorMemory.ZeroTail<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * width + TVector.Count);
                 if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
@@ -112,7 +112,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 nint at = (nint)j * hiddenSize + unit;
                 T* slot = run.Slots + p * run.SlotPanel + (nint)j * width + TVector.Count;
                 TVector r = TVector.Load(slot);
-                TVector reset = TEquations.Reset<T, TVector>(ref r, VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector reset = TEquations.Reset<T, TVector>(ref r, default, VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(r, slot);
                 VectorMemory.Store(reset, resetHidden + at, count);
             }
