@@ -43,6 +43,15 @@ internal sealed class ChunkedCopy : Stream
         return copy;
     }
 
+    /// <summary>The stream itself if it can seek; if not, a copy of the rest of it.</summary>
+    /// <exception cref="InvalidDataException">The rest of a stream that cannot seek is longer than allowed.</exception>
+    public static Stream Seekable(Stream stream, ModelLimits limits)
+    {
+        if (stream.CanSeek) return stream;
+        ChunkedCopy copy = Of(stream, Math.Min(limits.ParameterBytes, long.MaxValue - 1) + 1);
+        return copy._length <= limits.ParameterBytes ? copy : throw new InvalidDataException($"The file has more than {limits.ParameterBytes} bytes (ModelLimits.ParameterBytes), which cannot be read from a stream that does not seek.");
+    }
+
     public override int Read(Span<byte> buffer)
     {
         if (_position >= _length) return 0;

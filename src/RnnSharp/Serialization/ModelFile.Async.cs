@@ -13,7 +13,7 @@ public static partial class ModelFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         LoadedModel<T> loaded = Load<T>(path, options);
-        return loaded.Model.IsStreaming ? loaded : throw InFile(path, NotStreaming(loaded.Model));
+        return loaded.Model.IsStreaming ? loaded : throw OpenedFile.InFile(path, NotStreaming(loaded.Model));
     }
 
     /// <summary>Loads a model that can run one step at a time from a stream.</summary>

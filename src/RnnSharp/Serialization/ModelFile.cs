@@ -15,7 +15,7 @@ namespace RnnSharp.Serialization;
 /// has one, the second is written as zeros, and the two are added when read. Weights that several layers share are stored once, under their
 /// first name.
 /// <para>The file's metadata describes the model, so <see cref="Load{T}(string, ModelLoadOptions)"/> needs nothing but the file.
-/// <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> copies the tensors of any safetensors file into an existing model.
+/// <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions, ModelProbe{T})"/> copies the tensors of any safetensors file into an existing model.
 /// Parameters' Frozen flags are not saved.</para>
 /// <para>A file contains a SHA-256 of itself, so a damaged one is rejected. An untrusted file may be hostile: its header is checked against
 /// its own length and against <see cref="ModelLimits"/> before anything of a size that it states is allocated, and it contains no type names
@@ -71,14 +71,14 @@ public static partial class ModelFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
-        using FileStream stream = Open(path);
+        using FileStream stream = OpenedFile.Open(path);
         try
         {
             return Load<T>(stream, options);
         }
         catch (InvalidDataException exception)
         {
-            throw InFile(path, exception);
+            throw OpenedFile.InFile(path, exception);
         }
     }
 
@@ -92,75 +92,20 @@ public static partial class ModelFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
-        RequireReadable(stream);
+        OpenedFile.RequireReadable(stream);
         options ??= ModelLoadOptions.Default;
-        var file = new SafetensorsReader(stream, options.Limits);
+        using var file = new SafetensorsReader(stream, options.Limits);
         if (file.Header.Description is not { } text)
             throw new InvalidDataException($"The file describes no model ({SafetensorsHeader.MetadataName}, {SafetensorsHeader.DescriptionKey}), it contains only tensors. Create the model and use LoadInto.");
         file.RequireChecksum();
         ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
-        List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file.Header, options.Limits);
+        List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file, options.Limits);
         ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
         ILayer<T> model = description.CreateLoaded<T>();
         Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
         if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
         ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
         return new LoadedModel<T>(model, file.Header.Metadata);
-    }
-
-    /// <summary>
-    /// Copies a file's tensors into a model. Any safetensors file with the model's tensors will do, such as one that Python's safetensors package
-    /// wrote from a PyTorch state_dict. The parameters are written only after everything has been read and validated, so that the model is
-    /// unchanged if anything fails.
-    /// </summary>
-    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
-    /// <param name="model">A model of layers that the options' formats support.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="options">A map of names, formats and limits; the defaults when null.</param>
-    /// <returns>The file's metadata.</returns>
-    /// <exception cref="ArgumentException">No format supports one of the layers, or the path is empty.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged or is not a safetensors file, a number is not finite or out of T's range, or the tensors do not fit the model: the message lists what is missing, unexpected, or of another shape or number type. It starts with the path.</exception>
-    /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
-    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static IReadOnlyDictionary<string, string> LoadInto<T>(ILayer<T> model, string path, ModelLoadIntoOptions? options = null)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        using FileStream stream = Open(path);
-        try
-        {
-            return LoadInto(model, stream, options);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw InFile(path, exception);
-        }
-    }
-
-    /// <summary>Copies the tensors of a stream, from its position to its end, into a model, as <see cref="LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> does.</summary>
-    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
-    /// <param name="model">A model of layers that the options' formats support.</param>
-    /// <param name="stream">A safetensors file, and nothing after it. It stays open, at an unspecified position.</param>
-    /// <param name="options">A map of names, formats and limits; the defaults when null.</param>
-    /// <returns>The file's metadata.</returns>
-    /// <exception cref="ArgumentException">No format supports one of the layers, or the stream is not readable.</exception>
-    /// <exception cref="InvalidDataException">As for a path.</exception>
-    /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
-    public static IReadOnlyDictionary<string, string> LoadInto<T>(ILayer<T> model, Stream stream, ModelLoadIntoOptions? options = null)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        RequireReadable(stream);
-        options ??= ModelLoadIntoOptions.Default;
-        (TensorLayout[] tensors, Dictionary<string, Parameter<T>> parameters) = Describe(model, options, out _);
-        if (parameters.Values.FirstOrDefault(parameter => parameter.IsWrittenByThisThread) is { } written)
-            throw new InvalidOperationException($"LoadInto was called from within an update of the model's parameter {written.Name}.");
-        var file = new SafetensorsReader(stream, options.Limits);
-        if (file.Header.IsRnnSharp) file.RequireChecksum();
-        List<TensorMatch> matches = TensorMatches.Find(tensors, file.Header, options);
-        Dictionary<string, T[]> values = ModelTensors.ReadValues(file, matches, parameters, options.AllowNonFinite);
-        foreach ((string name, Parameter<T> parameter) in parameters) parameter.Set(values[name]);
-        return file.Header.Metadata;
     }
 
     /// <summary>Validates everything and computes the checksum; the returned action only writes.</summary>
@@ -242,20 +187,5 @@ public static partial class ModelFile
 
         // The header can only be longer, so it need not be created.
         if (bytes > options.Limits.HeaderBytes) throw SafetensorsWriter.HeaderTooLong(options.Limits, bytes);
-    }
-
-    private static FileStream Open(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-    }
-
-    /// <summary>The same exception with the file in its message.</summary>
-    private static InvalidDataException InFile(string path, InvalidDataException exception) => new($"{ErrorText.Path(path)}: {exception.Message}", exception);
-
-    private static void RequireReadable(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead) throw new ArgumentException("Expected a stream that can be read.", nameof(stream));
     }
 }

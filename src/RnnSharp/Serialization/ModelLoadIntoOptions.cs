@@ -1,6 +1,6 @@
 namespace RnnSharp.Serialization;
 
-/// <summary>How <see cref="ModelFile.LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions)"/> fills a model.</summary>
+/// <summary>How <see cref="ModelFile.LoadInto{T}(ILayer{T}, string, ModelLoadIntoOptions, ModelProbe{T})"/> fills a model.</summary>
 public sealed record ModelLoadIntoOptions : ModelFileOptions
 {
     internal static readonly ModelLoadIntoOptions Default = new();

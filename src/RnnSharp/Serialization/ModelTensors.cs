@@ -60,11 +60,11 @@ internal static class ModelTensors
     }
 
     /// <summary>Throws if a value is not finite or out of range, so that no model is created for a file that is rejected.</summary>
-    public static void Validate<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, bool allowNonFinite)
+    public static void Validate<T>(TensorSource file, IEnumerable<TensorMatch> matches, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Read<T>(file, matches, allowNonFinite, static (_, _, _) => { });
 
     /// <summary>Reads tensors into the parameters of a model that no other code uses yet.</summary>
-    public static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+    public static void Read<T>(TensorSource file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Read<T>(file, matches, allowNonFinite, (tensor, piece, chunk) =>
         {
@@ -73,7 +73,7 @@ internal static class ModelTensors
         });
 
     /// <summary>Reads tensors into new column-major values for the parameters.</summary>
-    public static Dictionary<string, T[]> ReadValues<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
+    public static Dictionary<string, T[]> ReadValues<T>(TensorSource file, IEnumerable<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Dictionary<string, T[]> values = parameters.ToDictionary(pair => pair.Key, pair => new T[pair.Value.Count], StringComparer.Ordinal);
@@ -93,18 +93,18 @@ internal static class ModelTensors
         return -1;
     }
 
-    private static void Read<T>(SafetensorsReader file, IEnumerable<TensorMatch> matches, bool allowNonFinite, Action<TensorLayout, TensorPiece, T[]> store)
+    private static void Read<T>(TensorSource file, IEnumerable<TensorMatch> matches, bool allowNonFinite, Action<TensorLayout, TensorPiece, T[]> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var chunk = new T[ChunkBytes / Unsafe.SizeOf<T>()];
         foreach ((TensorLayout tensor, int index) in matches)
         {
             if (index < 0) continue;
-            SafetensorsTensor stored = file.Header.Tensors[index];
+            TensorInfo stored = file.Tensors[index];
             for (long first = 0; first < tensor.Count; first += chunk.Length)
             {
                 Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
-                file.Read(stored, first, values);
+                file.Read(index, first, values);
                 if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
                     throw new InvalidDataException($"Tensor {ErrorText.Quote(stored.Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}. Set AllowNonFinite to load it.");
                 foreach (TensorPiece piece in Pieces(tensor, first, values.Length)) store(tensor, piece, chunk);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 
 namespace RnnSharp.Serialization;
@@ -60,12 +61,15 @@ internal sealed class SafetensorsHeader
         }
 
         Array.Sort(_tensors, static (one, other) => one.Begin != other.Begin ? one.Begin.CompareTo(other.Begin) : one.End.CompareTo(other.End));
-        for (int i = 0; i < _tensors.Length; i++) _index[_tensors[i].Name] = i;
+        for (int i = 0; i < _tensors.Length; i++) _index[_tensors[i].Info.Name] = i;
         CheckRanges();
     }
 
     /// <summary>The tensors, in the order of their data.</summary>
-    public IReadOnlyList<SafetensorsTensor> Tensors => _tensors;
+    public ReadOnlySpan<SafetensorsTensor> Tensors => _tensors;
+
+    /// <summary>The index of each tensor by its name.</summary>
+    public IReadOnlyDictionary<string, int> Index => _index;
 
     /// <summary>Bytes of data after the header.</summary>
     public long DataLength => _tensors.Length == 0 ? 0 : _tensors[^1].End;
@@ -82,8 +86,8 @@ internal sealed class SafetensorsHeader
     /// <summary>The position of the checksum's digits in the header; null if there is no checksum.</summary>
     public int? ChecksumPlace { get; private set; }
 
-    /// <summary>The index of the tensor with a name; -1 if there is none.</summary>
-    public int IndexOf(string name) => _index.TryGetValue(name, out int index) ? index : -1;
+    /// <summary>The names, types and shapes of the tensors, without a copy of them.</summary>
+    public IReadOnlyList<TensorInfo> Infos() => new InfoList(_tensors);
 
     private static int CountMembers(ReadOnlySpan<byte> utf8)
     {
@@ -114,7 +118,7 @@ internal sealed class SafetensorsHeader
             }
 
             SafetensorsTensor tensor = ReadTensor(ref reader, unknown);
-            if (!_index.TryAdd(tensor.Name, count)) throw Twice("The file's header", tensor.Name);
+            if (!_index.TryAdd(tensor.Info.Name, count)) throw Twice("The file's header", tensor.Info.Name);
             _tensors[count++] = tensor;
         }
 
@@ -181,8 +185,11 @@ internal sealed class SafetensorsHeader
 
         if (type is null || shape is null || rangeCount < 0) throw Wrong(name, "expected dtype, shape and data_offsets, and one is missing");
         if (rangeCount != 2 || range[0] > range[1]) throw Wrong(name, $"expected data_offsets [begin, end], got {ErrorText.Shape(range[..rangeCount])}");
-        if (type.Length > 0) CheckSize(name, type, shape, range);
-        return new SafetensorsTensor(name, type, shape, range[0], range[1]);
+
+        // A type that the format does not have is reported together with others of its kind; its size is unknown.
+        if (type.Length == 0) return new SafetensorsTensor(new TensorInfo(name, TensorType.Other, default, type), range[0]);
+        CheckSize(name, type, shape, range);
+        return new SafetensorsTensor(new TensorInfo(name, SafetensorsTensor.TypeOf(type), shape, type), range[0]);
     }
 
     /// <summary>The type in the format's notation; empty for a type that the format does not have.</summary>
@@ -240,7 +247,7 @@ internal sealed class SafetensorsHeader
         foreach (SafetensorsTensor tensor in _tensors)
         {
             if (tensor.Begin != end)
-                throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected its data to start at {end}, where the data before it ends, got {tensor.Begin}: {(tensor.Begin < end ? "tensors overlap" : "there is a gap")}.");
+                throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Info.Name)}: expected its data to start at {end}, where the data before it ends, got {tensor.Begin}: {(tensor.Begin < end ? "tensors overlap" : "there is a gap")}.");
             end = tensor.End;
         }
     }
@@ -248,4 +255,15 @@ internal sealed class SafetensorsHeader
     private static InvalidDataException Wrong(string tensor, string problem) => new($"Tensor {ErrorText.Quote(tensor)}: {problem}.");
 
     private static InvalidDataException Twice(string where, string name) => new($"{where}: {ErrorText.Quote(name)} occurs twice.");
+
+    private sealed class InfoList(SafetensorsTensor[] tensors) : IReadOnlyList<TensorInfo>
+    {
+        public int Count => tensors.Length;
+
+        public TensorInfo this[int index] => tensors[index].Info;
+
+        public IEnumerator<TensorInfo> GetEnumerator() => tensors.Select(tensor => tensor.Info).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

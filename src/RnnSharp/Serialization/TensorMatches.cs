@@ -8,7 +8,7 @@ internal static class TensorMatches
 {
     /// <summary>Matches a file's tensors with those of a model by name.</summary>
     /// <exception cref="InvalidDataException">The file does not have exactly the model's tensors, or they are too large.</exception>
-    public static List<TensorMatch> Find<T>(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLimits limits)
+    public static List<TensorMatch> Find<T>(IEnumerable<TensorLayout> tensors, TensorSource file, ModelLimits limits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var matches = new List<TensorMatch>();
@@ -31,7 +31,7 @@ internal static class TensorMatches
 
     /// <summary>Matches a file's tensors with those of a model by a map of names.</summary>
     /// <exception cref="InvalidDataException">The file does not have exactly the model's tensors, apart from what the options allow.</exception>
-    public static List<TensorMatch> Find(IEnumerable<TensorLayout> tensors, SafetensorsHeader file, ModelLoadIntoOptions options)
+    public static List<TensorMatch> Find(IEnumerable<TensorLayout> tensors, TensorSource file, ModelLoadIntoOptions options)
     {
         var matches = new List<TensorMatch>();
         var differences = new ErrorList();
@@ -51,7 +51,7 @@ internal static class TensorMatches
     }
 
     /// <summary>The file's tensors by the names that a map gives them. Tensors that it skips count as found.</summary>
-    private static Dictionary<string, int> Mapped(SafetensorsHeader file, Func<string, string?> names, bool[] found, ErrorList differences)
+    private static Dictionary<string, int> Mapped(TensorSource file, Func<string, string?> names, bool[] found, ErrorList differences)
     {
         var mapped = new Dictionary<string, int>(file.Tensors.Count, StringComparer.Ordinal);
         for (int i = 0; i < found.Length; i++)
@@ -65,7 +65,7 @@ internal static class TensorMatches
         return mapped;
     }
 
-    private static void Compare(TensorLayout tensor, int index, SafetensorsHeader file, ErrorList differences)
+    private static void Compare(TensorLayout tensor, int index, TensorSource file, ErrorList differences)
     {
         if (index < 0)
         {
@@ -73,19 +73,19 @@ internal static class TensorMatches
             return;
         }
 
-        SafetensorsTensor stored = file.Tensors[index];
-        if (!stored.Shape.AsSpan().SequenceEqual(tensor.Shape.Span)) differences.Add($"{ErrorText.Quote(stored.Name)} has shape {ErrorText.Shape(stored.Shape)}, expected {ErrorText.Shape(tensor.Shape.Span)}");
-        if (!stored.IsReadable) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.Type}, expected {SafetensorsTensor.ReadableTypes}");
+        TensorInfo stored = file.Tensors[index];
+        if (!stored.Shape.Span.SequenceEqual(tensor.Shape.Span)) differences.Add($"{ErrorText.Quote(stored.Name)} has shape {ErrorText.Shape(stored.Shape.Span)}, expected {ErrorText.Shape(tensor.Shape.Span)}");
+        if (!TensorBytes.IsFloat(stored.Type)) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.TypeName}, expected {file.FloatTypes}");
         if (tensor.Count > Array.MaxLength) differences.Add($"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)} has more than {Array.MaxLength} elements");
     }
 
-    private static void AddUnexpected(bool[] found, SafetensorsHeader file, ErrorList differences)
+    private static void AddUnexpected(bool[] found, TensorSource file, ErrorList differences)
     {
         for (int i = 0; i < found.Length; i++)
         {
             if (found[i]) continue;
-            SafetensorsTensor tensor = file.Tensors[i];
-            differences.Add(differences.HasRoom ? $"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape)} and dtype {tensor.Type} is unexpected" : "");
+            TensorInfo tensor = file.Tensors[i];
+            differences.Add(differences.HasRoom ? $"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)} and dtype {tensor.TypeName} is unexpected" : "");
         }
     }
 
