@@ -29,7 +29,7 @@ internal sealed class AddOperator : IOperator
 
     private static FlowValue Biased(FlowValue flow, GraphValue other, NodeContext node)
     {
-        int size = Import.Sizes.Features(flow.Point, node);
+        int size = Sizes.Features(flow.Point, node);
         if (Axes.Holds(flow.Axes[^1], flow.Point.Features) && Dense.Bias(other, size, node) is { } bias && flow.Point.Input is { } input)
         {
             node.Importer.Claim(bias.Count, node);
@@ -43,7 +43,7 @@ internal sealed class AddOperator : IOperator
     private static FlowValue Residual(FlowValue left, FlowValue right, NodeContext node)
     {
         (FlowValue deep, FlowValue shallow) = left.Point.Depth >= right.Point.Depth ? (left, right) : (right, left);
-        bool fits = deep.Axes.Length == shallow.Axes.Length && Import.Sizes.Features(deep.Point, node) == FeaturesOf(shallow, deep, node) && Axes.Holds(deep.Axes[^1], deep.Point.Features) && Axes.Holds(shallow.Axes[^1], shallow.Point.Features);
+        bool fits = deep.Axes.Length == shallow.Axes.Length && Sizes.Features(deep.Point, node) == FeaturesOf(shallow, deep, node) && Axes.Holds(deep.Axes[^1], deep.Point.Features) && Axes.Holds(shallow.Axes[^1], shallow.Point.Features);
         for (int i = 0; fits && i < deep.Axes.Length - 1; i++) fits = Axes.Holds(deep.Axes[i], shallow.Axes[i]);
         Point sum = (fits ? deep.Point.Plus(shallow.Point) : null) ?? throw node.Refuse("expected the sum of the input and the output of layers, with the same axes.");
         return new FlowValue(node.Importer.Counted(sum), shallow.Axes);
@@ -51,8 +51,8 @@ internal sealed class AddOperator : IOperator
 
     private static int FeaturesOf(FlowValue shallow, FlowValue deep, NodeContext node)
     {
-        if (shallow.Point.Features is [{ Size: null } open]) open.Size = Import.Sizes.Features(deep.Point, node);
-        return Import.Sizes.Features(shallow.Point, node);
+        if (shallow.Point.Features is [{ Size: null } open]) open.Size = Sizes.Features(deep.Point, node);
+        return Sizes.Features(shallow.Point, node);
     }
 }
 
@@ -119,7 +119,7 @@ internal sealed class DivOperator : IOperator
 
         if (left is not NormalizationValue { Stage: NormalizationStage.Centered } centered || right is not NormalizationValue { Stage: NormalizationStage.Deviation } deviation || !ReferenceEquals(centered.Point, deviation.Point) || !Arithmetic.SameAxes(centered.Axes, deviation.Axes))
             throw node.Refuse($"the quotient of {left.Kind} and {right.Kind} is not imported; only that of a normalization is.");
-        var plan = new NormalizationPlan { Node = node.Description, Size = Import.Sizes.Features(centered.Point, node), Epsilon = Normalization.Epsilon(deviation.Epsilon, node) };
+        var plan = new NormalizationPlan { Node = node.Description, Size = Sizes.Features(centered.Point, node), Epsilon = Normalization.Epsilon(deviation.Epsilon, node) };
         node.Importer.Claim(2L * plan.Size, node);
         node.Set(0, new FlowValue(node.Importer.Then(centered.Point, plan, centered.Point.Features), centered.Axes));
     }
