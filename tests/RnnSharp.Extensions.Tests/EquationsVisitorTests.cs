@@ -15,7 +15,7 @@ public sealed class EquationsVisitorTests
     private static readonly Dictionary<string, Func<RecurrentLayer<double>>> Layers = new(StringComparer.Ordinal)
     {
         ["rnn"] = () => new RnnLayer<double>(Inputs, Units, 1),
-        ["rnn, relu"] = () => new RnnLayer<double>(Inputs, Units, 1, RnnActivation.Relu, new() { HiddenZoneout = Rate, Bias = RecurrentBias.Separate }),
+        ["rnn, relu"] = () => new RnnLayer<double>(Inputs, Units, 1, Activation.Relu, new() { HiddenZoneout = Rate, Bias = RecurrentBias.Separate }),
         ["rnn, normalized"] = () => new RnnLayer<double>(Inputs, Units, 1, options: new() { LayerNormalization = true, RecurrentDropout = Rate }),
         ["lstm"] = () => new LstmLayer<double>(Inputs, Units, 1),
         ["lstm, no bias"] = () => new LstmLayer<double>(Inputs, Units, 1, new() { Bias = RecurrentBias.None }),
@@ -31,7 +31,7 @@ public sealed class EquationsVisitorTests
         ["gru, reset before"] = () => new GruLayer<double>(Inputs, Units, 1, new() { ResetBefore = true }),
         ["gru, reset before, separate biases"] = () => new GruLayer<double>(Inputs, Units, 1, new() { ResetBefore = true, Bias = RecurrentBias.Separate, HiddenZoneout = Rate }),
         ["indrnn"] = () => new IndRnnLayer<double>(Inputs, Units, 1),
-        ["indrnn, tanh"] = () => new IndRnnLayer<double>(Inputs, Units, 1, RnnActivation.Tanh, new() { LayerNormalization = true }),
+        ["indrnn, tanh"] = () => new IndRnnLayer<double>(Inputs, Units, 1, Activation.Tanh, new() { LayerNormalization = true }),
         ["a user's cell"] = () => new CustomRecurrentLayer<double, JanetEquations>(Inputs, Units, 1),
         ["a user's cell that resets"] = () => new CustomRecurrentLayer<double, ResetEquations>(Inputs, Units, 1, new() { Bias = RecurrentBias.Separate }),
     };

@@ -158,7 +158,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     }
 
     /// <summary>
-    /// The weights as the layer's equations take them: the given unit weights, together with the limits that the layer's options set. Pass
+    /// The weights as the layer's equations take them: the given unit weights, together with what the equations read of the layer's options: limits and activations. Pass
     /// the blocks of <see cref="UnitWeights"/> for a vector of units, and default for those that the layer does not have.
     /// </summary>
     /// <param name="first">The first weight of each unit.</param>
@@ -166,7 +166,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <param name="third">The third.</param>
     /// <typeparam name="TVector">A vector of units.</typeparam>
     public UnitWeights<TVector> EquationWeights<TVector>(TVector first = default, TVector second = default, TVector third = default)
-        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(T.CreateChecked(Options.CellLimit)) };
+        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(T.CreateChecked(_engine.Spec.Settings.CellLimit)), Settings = _engine.Spec.Settings };
 
     internal override IEnumerable<string> StepValueNames => [.. GateNames, HiddenState];
 
@@ -265,14 +265,15 @@ public abstract class RecurrentLayer<T> : Layer<T>
         }
     }
 
-    /// <summary>Creates the engine of a layer: fused if possible, otherwise staged.</summary>
+    /// <summary>Creates the engine of a layer: fused if possible, otherwise staged. The candidate's activation is that of the options if null.</summary>
     /// <exception cref="ArgumentException">A size or an option is out of range.</exception>
-    private protected static RecurrentEngine<T> CreateEngine<TEquations>(int inputSize, int hiddenSize, int? seed, RecurrentOptions options)
+    private protected static RecurrentEngine<T> CreateEngine<TEquations>(int inputSize, int hiddenSize, int? seed, RecurrentOptions options, Activation? candidate = null)
         where TEquations : struct, IRecurrentEquations
     {
         Check.Positive(hiddenSize);
         Check.Positive(inputSize);
         CellSpec spec = options.Spec<TEquations>();
+        if (candidate is not null) spec = spec with { Settings = spec.Settings with { Candidate = candidate } };
         if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
         return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed));

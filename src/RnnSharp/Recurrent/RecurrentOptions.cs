@@ -30,6 +30,12 @@ public abstract record RecurrentOptions
     /// </summary>
     public double HiddenZoneout { get; init; }
 
+    /// <summary>
+    /// The largest magnitude of a gate's sum before its activation, with bias and peepholes: above 0 and within float's range (ONNX's clip). A
+    /// clipped sum gets no gradient. A custom cell does not support it.
+    /// </summary>
+    public double? Clip { get; init; }
+
     /// <summary>Whether training draws masks.</summary>
     internal virtual bool DrawsMasks => RecurrentDropout > 0 || HiddenZoneout > 0;
 
@@ -37,13 +43,17 @@ public abstract record RecurrentOptions
     internal abstract bool IsPlain { get; }
 
     /// <summary>Whether every option of this class that changes a step is off.</summary>
-    private protected bool CommonOptionsAreOff => !LayerNormalization && RecurrentDropout == 0 && HiddenZoneout == 0;
+    private protected bool CommonOptionsAreOff => !LayerNormalization && RecurrentDropout == 0 && HiddenZoneout == 0 && !IsConfigured;
+
+    /// <summary>Whether an option asks for equations that read the <see cref="Settings"/>.</summary>
+    internal virtual bool IsConfigured => Clip is not null;
 
     /// <summary>The options in use, as texts for <see cref="object.ToString"/> and summaries.</summary>
     internal virtual IEnumerable<string> Words()
     {
         if (Bias == RecurrentBias.Separate) yield return "separate biases";
         if (Bias == RecurrentBias.None) yield return "no bias";
+        if (Clip is { } clip) yield return FormattableString.Invariant($"clip {clip}");
         if (LayerNormalization) yield return "layer normalization";
         if (RecurrentDropout > 0) yield return FormattableString.Invariant($"recurrent dropout {RecurrentDropout}");
         if (HiddenZoneout > 0) yield return FormattableString.Invariant($"hidden zoneout {HiddenZoneout}");
@@ -51,17 +61,21 @@ public abstract record RecurrentOptions
 
     /// <summary>The first option that is out of range, as expected and actual values; null when all are valid.</summary>
     internal virtual (string Expected, string Actual)? Fault(int hiddenSize) =>
-        (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout));
+        (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout)) ?? LimitFault(Clip, nameof(Clip));
 
     /// <summary>The structure of a layer with these equations and options.</summary>
     internal virtual CellSpec Spec<TEquations>()
-        where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization };
+        where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization, Settings = Settings };
 
-    /// <summary>The largest magnitude of a cell state; infinite if there is no limit.</summary>
-    internal virtual double CellLimit => double.PositiveInfinity;
+    /// <summary>What the equations read of the options.</summary>
+    internal virtual CellSettings Settings => new() { SumLimit = Clip ?? double.PositiveInfinity };
 
     internal virtual StagedOptions Stages(int? seed) => new(
-        RecurrentDropout, HiddenZoneout, CellZoneout: 0, CellLimit, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
+        RecurrentDropout, HiddenZoneout, CellZoneout: 0, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);
+
+    private protected static (string Expected, string Actual)? LimitFault(double? limit, string name) => limit is not { } value || ((float)value > 0 && float.IsFinite((float)value))
+        ? null
+        : ($"a {name} above 0 within float's range", FormattableString.Invariant($"{value}"));
 
     private protected static (string Expected, string Actual)? RateFault(double rate, string name) =>
         rate >= 0 && rate < 1 ? null : ($"a {name} of at least 0 and below 1", FormattableString.Invariant($"{rate}"));

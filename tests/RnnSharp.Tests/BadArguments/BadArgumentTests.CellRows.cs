@@ -11,7 +11,6 @@ public sealed partial class BadArgumentTests
         Null("RnnCell.new(layer)", "layer", f => _ = new RnnCell<double>(null!)),
         Bad("RnnCell.new(inputSize, hiddenSize, seed, activation)", "inputSize", "at least 1", "got 0", f => _ = new RnnCell<double>(0, 4)),
         Bad("RnnCell.new(inputSize, hiddenSize, seed, activation)", "hiddenSize", "at least 1", "got 0", f => _ = new RnnCell<double>(3, 0)),
-        Bad("RnnCell.new(inputSize, hiddenSize, seed, activation)", "activation", "Tanh or Relu", "got -1", f => _ = new RnnCell<double>(3, 4, activation: (RnnActivation)(-1))),
         Null("RnnCell.Forward(input, hidden)", "input", _ => Rnn().Forward(null!, Zeros(4, 2))),
         Null("RnnCell.Forward(input, hidden)", "hidden", _ => Rnn().Forward(Zeros(3, 2), null!)),
         Bad("RnnCell.Forward(input, hidden)", "input", "3 x batch", "got 4 x 2", _ => Rnn().Forward(Zeros(4, 2), Zeros(4, 2))),

@@ -158,9 +158,9 @@ internal static class BaselineModels<T>
 
     private static GruLayer<T> Gru(GruOptions options) => new(Inputs, 17, seed: 69, options);
 
-    private static RnnLayer<T> Tanh(RnnOptions options) => new(Inputs, 17, seed: 70, RnnActivation.Tanh, options);
+    private static RnnLayer<T> Tanh(RnnOptions options) => new(Inputs, 17, seed: 70, Activation.Tanh, options);
 
-    private static RnnLayer<T> Relu(int inputs, int hidden, int seed, RnnOptions? options = null) => new(inputs, hidden, seed, RnnActivation.Relu, options);
+    private static RnnLayer<T> Relu(int inputs, int hidden, int seed, RnnOptions? options = null) => new(inputs, hidden, seed, Activation.Relu, options);
 
     private static LayerStack<T> Tied(bool nested)
     {

@@ -50,9 +50,9 @@ public sealed class CatalogueTests
                 used.Where(options => options.GetType() == type).Select(option.GetValue).Should().Contain(value => !Equals(value, option.GetValue(standard)), "{0}.{1} needs a row in the catalogue", type.Name, option.Name);
         }
 
-        // Layers without a recurrent product have nothing to drop units from.
-        static bool IsRefused(Type type, PropertyInfo option) => option.Name is nameof(RecurrentOptions.RecurrentDropout)
-            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.Options.GetType() == type).All(layer => !HasRecurrentProduct(layer));
+        // Layers without a recurrent product have nothing to drop units from, and a custom cell has sums of its own.
+        static bool IsRefused(Type type, PropertyInfo option) => (option.Name is nameof(RecurrentOptions.Clip) && type == typeof(CustomRecurrentOptions)) || (option.Name is nameof(RecurrentOptions.RecurrentDropout)
+            && Layers.OfType<RecurrentLayer<double>>().Where(layer => layer.Options.GetType() == type).All(layer => !HasRecurrentProduct(layer)));
 
         // One weight per unit, a vector, is no product.
         static bool HasRecurrentProduct(ILayer<double> layer) => layer.ParameterNames.Zip(layer.Parameters).Any(parameter => parameter is { First: "weight_hh", Second.Columns: > 1 });
@@ -65,7 +65,9 @@ public sealed class CatalogueTests
         IEnumerable<object?> ofLayers = Layers.SelectMany(layer => Values(layer)), ofOptions = Layers.SelectMany(layer => Values((layer as RecurrentLayer<double>)?.Options));
         ofLayers.Concat(ofOptions).Distinct().Should().BeEquivalentTo(Enum.GetValues(type).Cast<object>());
 
-        IEnumerable<object?> Values(object? source) => source is null ? [] : source.GetType().GetProperties().Where(property => property.PropertyType == type).Select(property => property.GetValue(source));
+        // An activation is an option with a kind of its own.
+        IEnumerable<object?> Values(object? source) => source is null ? [] : source.GetType().GetProperties().Where(property => property.PropertyType == type).Select(property => property.GetValue(source))
+            .Concat(source.GetType().GetProperties().Where(property => property.PropertyType == typeof(Activation) && source is not Activation).SelectMany(property => Values(property.GetValue(source))));
     }
 
     [Theory]

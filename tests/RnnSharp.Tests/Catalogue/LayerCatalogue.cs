@@ -22,13 +22,18 @@ internal static class LayerCatalogue<T>
     [
         // Simple recurrent layers.
         new("rnn", Rnn(new())) { EverySize = true },
-        new("rnn, relu", Rnn(new(), RnnActivation.Relu)) { EverySize = true },
+        new("rnn, relu", Rnn(new(), Activation.Relu)) { EverySize = true },
         new("rnn, separate biases", Rnn(new() { Bias = RecurrentBias.Separate })),
         new("rnn, no bias", Rnn(new() { Bias = RecurrentBias.None })),
         new("rnn, layer normalization", Rnn(new() { LayerNormalization = true })) { EverySize = true },
         new("rnn, recurrent dropout", Rnn(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
         new("rnn, hidden zoneout", Rnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
-        new("rnn, relu, all options", Rnn(RnnOfAll, RnnActivation.Relu)) { DrawsMasks = true },
+        new("rnn, clip", Rnn(new() { Clip = 0.4 })),
+        new("rnn, linear", Rnn(new(), Activation.Linear)),
+        new("rnn, sigmoid and clip", Rnn(new() { Clip = 0.4 }, Activation.Sigmoid)),
+        new("rnn, softsign", Rnn(new(), Activation.Softsign)),
+        new("rnn, softplus, all options", Rnn(RnnOfAll with { Clip = 0.4 }, Activation.Softplus)) { DrawsMasks = true },
+        new("rnn, relu, all options", Rnn(RnnOfAll, Activation.Relu)) { DrawsMasks = true },
 
         new("lstm", Lstm(new())) { EverySize = true },
         new("lstm, separate biases", Lstm(new() { Bias = RecurrentBias.Separate })),
@@ -44,6 +49,12 @@ internal static class LayerCatalogue<T>
         new("lstm, peepholes and cell clip", Lstm(new() { Peepholes = true, CellClip = 0.3 })) { EverySize = true },
         new("lstm, coupled gates and peepholes", Lstm(new() { CoupledGates = true, Peepholes = true })) { EverySize = true },
         new("lstm, projection and separate biases", Projected(new() { Bias = RecurrentBias.Separate })),
+        new("lstm, clip", Lstm(new() { Clip = 0.3 })),
+        new("lstm, hard sigmoid and relu", Lstm(new() { GateActivation = Activation.HardSigmoid(), CandidateActivation = Activation.Relu, OutputActivation = Activation.Relu })) { EverySize = true },
+        new("lstm, peepholes and clip", Lstm(new() { Peepholes = true, Clip = 0.3, CellClip = 0.3 })) { EverySize = true },
+        new("lstm, coupled gates and activations", Lstm(new() { CoupledGates = true, Peepholes = true, Clip = 0.5, CandidateActivation = Activation.Elu(0.7), OutputActivation = Activation.ScaledTanh(1.7, -0.6) })) { EverySize = true },
+        new("lstm, projection and activations", Projected(new() { GateActivation = Activation.HardSigmoid(-0.3, 0.4), OutputActivation = Activation.ThresholdedRelu(0.05) })),
+        new("lstm, all options and activations", Projected(LstmOfAll with { Clip = 0.9, GateActivation = Activation.Affine(0.3, 0.4), OutputActivation = Activation.LeakyRelu(0.2) })) { DrawsMasks = true },
         new("lstm, all options", Projected(LstmOfAll)) { DrawsMasks = true },
         new("lstm, all options and coupled gates", Projected(LstmOfAll with { CoupledGates = true })) { DrawsMasks = true },
 
@@ -56,14 +67,22 @@ internal static class LayerCatalogue<T>
         new("gru, reset before", Gru(new() { ResetBefore = true })) { EverySize = true },
         new("gru, reset before, separate biases", Gru(new() { ResetBefore = true, Bias = RecurrentBias.Separate })),
         new("gru, reset before, no bias", Gru(new() { ResetBefore = true, Bias = RecurrentBias.None })),
+        new("gru, clip", Gru(new() { Clip = 0.3 })) { EverySize = true },
+        new("gru, hard sigmoid and softsign", Gru(new() { GateActivation = Activation.HardSigmoid(), CandidateActivation = Activation.Softsign })),
+        new("gru, reset before, clip and softplus", Gru(new() { ResetBefore = true, Clip = 0.4, CandidateActivation = Activation.Softplus })) { EverySize = true },
+        new("gru, reset before, hard sigmoid", Gru(new() { ResetBefore = true, GateActivation = Activation.HardSigmoid(1.0 / 6, 0.5), Bias = RecurrentBias.Separate })),
+        new("gru, reset before, all options and activations", Gru(GruOfAll with { ResetBefore = true, GateActivation = Activation.Softsign, Clip = 0.9 })) { DrawsMasks = true },
+        new("gru, all options and activations", Gru(GruOfAll with { LayerNormalization = true, CandidateActivation = Activation.Elu(), Clip = 0.9 })) { DrawsMasks = true },
         new("gru, reset before, all options", Gru(GruOfAll with { ResetBefore = true })) { DrawsMasks = true },
         new("gru, reset after, all options", Gru(GruOfAll with { LayerNormalization = true })) { DrawsMasks = true },
 
         new("indrnn", IndRnn(new())),
-        new("indrnn, tanh", IndRnn(new(), RnnActivation.Tanh)),
+        new("indrnn, tanh", IndRnn(new(), Activation.Tanh)),
+        new("indrnn, clip", IndRnn(new() { Clip = 0.4 }, Activation.Tanh)),
+        new("indrnn, leaky relu", IndRnn(new(), Activation.LeakyRelu())),
         new("indrnn, separate biases", IndRnn(new() { Bias = RecurrentBias.Separate })),
         new("indrnn, no bias", IndRnn(new() { Bias = RecurrentBias.None })),
-        new("indrnn, layer normalization", IndRnn(new() { LayerNormalization = true }, RnnActivation.Tanh)),
+        new("indrnn, layer normalization", IndRnn(new() { LayerNormalization = true }, Activation.Tanh)),
         new("indrnn, hidden zoneout", IndRnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
 
         new("custom", Custom(new())),
@@ -112,9 +131,9 @@ internal static class LayerCatalogue<T>
 
     public static LayerRow<T> Row(string name) => ByName[name];
 
-    private static Func<int, int, int, Layer<T>> Rnn(RnnOptions options, RnnActivation activation = RnnActivation.Tanh) => (i, o, s) => new RnnLayer<T>(i, o, s, activation, options);
+    private static Func<int, int, int, Layer<T>> Rnn(RnnOptions options, Activation? activation = null) => (i, o, s) => new RnnLayer<T>(i, o, s, activation, options);
 
-    private static Func<int, int, int, Layer<T>> IndRnn(IndRnnOptions options, RnnActivation activation = RnnActivation.Relu) => (i, o, s) => new IndRnnLayer<T>(i, o, s, activation, options);
+    private static Func<int, int, int, Layer<T>> IndRnn(IndRnnOptions options, Activation? activation = null) => (i, o, s) => new IndRnnLayer<T>(i, o, s, activation, options);
 
     private static Func<int, int, int, Layer<T>> Lstm(LstmOptions options) => (i, o, s) => new LstmLayer<T>(i, o, s, options);
 

@@ -110,7 +110,7 @@ public sealed class ModelSummaryTests
         Kind("gru of all that reset before").Should().Be("GruLayer (reset before, recurrent dropout 0.4, hidden zoneout 0.1)");
         Kind("gru layer normalization").Should().Be("GruLayer (layer normalization)");
         Kind("rnn").Should().Be("RnnLayer");
-        new RnnLayer<float>(2, 3, activation: RnnActivation.Relu, options: new RnnOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
+        new RnnLayer<float>(2, 3, activation: Activation.Relu, options: new RnnOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
         Kind("dropout").Should().Be("DropoutLayer (0.5, each step)");
         Kind("dropout of whole sequences").Should().Be("DropoutLayer (0.5, whole sequence)");
         Kind("pooling mean").Should().Be("PoolingLayer (mean)");

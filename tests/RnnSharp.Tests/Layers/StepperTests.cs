@@ -156,7 +156,7 @@ public sealed class StepperTests
     [Fact]
     public void A_step_whose_result_is_not_finite_leaves_the_state_as_it_was_where_steps_are_checked()
     {
-        var stack = new LayerStack<float>(new RnnLayer<float>(2, 3, seed: 1, RnnActivation.Relu), new DenseLayer<float>(3, 2, seed: 2));
+        var stack = new LayerStack<float>(new RnnLayer<float>(2, 3, seed: 1, Activation.Relu), new DenseLayer<float>(3, 2, seed: 2));
         Stepper<float> stepper = stack.CreateStepper(batch: 2, checkFinite: true);
         stepper.ChecksFinite.Should().BeTrue();
         float[] x = [1, 1, 1, 1];

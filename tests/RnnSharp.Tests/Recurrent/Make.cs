@@ -33,7 +33,7 @@ internal static class Make
             RecurrentKind.GruResetBefore => new GruLayer<T>(inputs, hidden, seed, new GruOptions { ResetBefore = true }),
             RecurrentKind.GruNormalized => new GruLayer<T>(inputs, hidden, seed, new GruOptions { LayerNormalization = true }),
             RecurrentKind.RnnNormalized => new RnnLayer<T>(inputs, hidden, seed, options: new RnnOptions { LayerNormalization = true }),
-            _ => new RnnLayer<T>(inputs, hidden, seed, RnnActivation.Relu),
+            _ => new RnnLayer<T>(inputs, hidden, seed, Activation.Relu),
         };
 
     /// <summary>Fills with numbers of -1 to 1.</summary>

@@ -146,7 +146,7 @@ public sealed class MaskTests
     {
         // h⟨t⟩ = max(0, m∘h⟨t-1⟩) from ones: the t-th power of the mask.
         const int Units = 60, Examples = 70;
-        var layer = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RnnOptions { RecurrentDropout = Rate });
+        var layer = new RnnLayer<double>(1, Units, seed: 1, Activation.Relu, new RnnOptions { RecurrentDropout = Rate });
         foreach (Parameter<double> parameter in layer.Parameters) parameter.Update(0, static (values, _) => values.Clear());
         layer.RecurrentWeights.Update(Units, static (values, units) =>
         {
@@ -200,7 +200,7 @@ public sealed class MaskTests
     {
         // h⟨t⟩ = t + 1 where it does not stay as it was.
         const int Units = 60, Examples = 70;
-        var rnn = new RnnLayer<double>(1, Units, seed: 1, RnnActivation.Relu, new RnnOptions { HiddenZoneout = Rate });
+        var rnn = new RnnLayer<double>(1, Units, seed: 1, Activation.Relu, new RnnOptions { HiddenZoneout = Rate });
         foreach (Parameter<double> parameter in rnn.Parameters) parameter.Update(0, static (values, _) => values.Clear());
         rnn.InputWeights.Update(0, static (values, _) => values.Fill(1));
         var time = new Sequence<double>(1, Examples, Steps);
@@ -268,7 +268,7 @@ internal static class MaskedLayers
                 return new GruLayer<T>(inputs, hidden, seed, new GruOptions { RecurrentDropout = dropout, HiddenZoneout = zoneout, LayerNormalization = normalized, ResetBefore = name.Contains("before", StringComparison.Ordinal) });
             default:
                 var options = new RnnOptions { RecurrentDropout = dropout, HiddenZoneout = zoneout, LayerNormalization = normalized };
-                return new RnnLayer<T>(inputs, hidden, seed, name.StartsWith("relu", StringComparison.Ordinal) ? RnnActivation.Relu : RnnActivation.Tanh, options);
+                return new RnnLayer<T>(inputs, hidden, seed, name.StartsWith("relu", StringComparison.Ordinal) ? Activation.Relu : Activation.Tanh, options);
         }
     }
 }

@@ -143,7 +143,7 @@ public sealed class OracleTests
         {
             LstmLayer<T> => new NaiveLstm(p[0], p[1], p[2]),
             GruLayer<T> => new NaiveGru(p[0], p[1], p[2], p[3]),
-            RnnLayer<T> rnn => new NaiveRnn(p[0], p[1], p[2], rnn.Activation == RnnActivation.Relu),
+            RnnLayer<T> rnn => new NaiveRnn(p[0], p[1], p[2], rnn.Activation == Activation.Relu),
             _ => throw new ArgumentException("There is no oracle for this kind.", nameof(layer)),
         };
     }

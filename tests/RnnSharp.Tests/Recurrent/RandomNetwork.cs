@@ -292,7 +292,7 @@ internal sealed class RandomNetwork
                 break;
             default:
                 var options = new RnnOptions { LayerNormalization = normalized, RecurrentDropout = dropout, HiddenZoneout = zoneout };
-                layer = new RnnLayer<double>(inputs, outputs ?? units, seed, string.Equals(_kind, RnnRelu, StringComparison.Ordinal) ? RnnActivation.Relu : RnnActivation.Tanh, options);
+                layer = new RnnLayer<double>(inputs, outputs ?? units, seed, string.Equals(_kind, RnnRelu, StringComparison.Ordinal) ? Activation.Relu : Activation.Tanh, options);
                 break;
         }
 

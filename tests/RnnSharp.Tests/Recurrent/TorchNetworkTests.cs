@@ -48,7 +48,7 @@ public sealed class TorchNetworkTests
             "lstm" => new LstmLayer<T>(inputs, hidden),
             "gru" => new GruLayer<T>(inputs, hidden),
             "rnn_tanh" => new RnnLayer<T>(inputs, hidden),
-            _ => new RnnLayer<T>(inputs, hidden, activation: RnnActivation.Relu),
+            _ => new RnnLayer<T>(inputs, hidden, activation: Activation.Relu),
         };
     }
 }

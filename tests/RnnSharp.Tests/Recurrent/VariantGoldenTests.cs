@@ -75,7 +75,7 @@ public sealed class VariantGoldenTests
                 ProjectionSize = on.Projection,
             }),
             "rnn_tanh" => new RnnLayer<T>(it.Inputs, it.Hidden, seed: 1, options: plain),
-            "rnn_relu" => new RnnLayer<T>(it.Inputs, it.Hidden, seed: 1, RnnActivation.Relu, plain),
+            "rnn_relu" => new RnnLayer<T>(it.Inputs, it.Hidden, seed: 1, Activation.Relu, plain),
             _ => new GruLayer<T>(it.Inputs, it.Hidden, seed: 1, new GruOptions
             {
                 LayerNormalization = on.LayerNorm,

@@ -42,12 +42,12 @@ internal static class Models
             "lstm" => new LstmLayer<T>(3, 5, seed),
             "gru" => new GruLayer<T>(3, 5, seed),
             "rnn tanh" => new RnnLayer<T>(3, 5, seed),
-            "rnn relu" => new RnnLayer<T>(3, 5, seed, RnnActivation.Relu),
+            "rnn relu" => new RnnLayer<T>(3, 5, seed, Activation.Relu),
             "dense" => new DenseLayer<T>(3, 5, seed),
             "stack" => new LayerStack<T>(new LstmLayer<T>(3, 5, seed), new DenseLayer<T>(5, 2, seed + 1)),
-            "nested" => new LayerStack<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new LayerStack<T>(new RnnLayer<T>(4, 4, seed + 1, RnnActivation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
+            "nested" => new LayerStack<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new LayerStack<T>(new RnnLayer<T>(4, 4, seed + 1, Activation.Relu))), new LayerStack<T>(new DenseLayer<T>(4, 2, seed + 2))),
             "larger than a buffer" => new LstmLayer<T>(67, 65, seed),
-            "one of everything" => new LayerStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, RnnActivation.Relu), new DenseLayer<T>(1, 1, seed)),
+            "one of everything" => new LayerStack<T>(new LstmLayer<T>(3, 1, seed), new GruLayer<T>(1, 2, seed), new RnnLayer<T>(2, 3, seed), new RnnLayer<T>(3, 1, seed, Activation.Relu), new DenseLayer<T>(1, 1, seed)),
             "dropout" => new DropoutLayer<T>(3, 0.1, seed: 11),
             "whole sequence dropout" => new DropoutLayer<T>(3, 1.0 / 3, seed: int.MinValue, DropoutMask.WholeSequence),
             "layer norm" => Normalization<T>(3, 1e-3, seed),
@@ -76,7 +76,7 @@ internal static class Models
             { Lstm: { } lstm, Gru: { } gru } => new BidirectionalLayer<T>(new LstmLayer<T>(3, 5, MaskSeed, lstm), new GruLayer<T>(3, 2, MaskSeed - 1, gru)),
             { Lstm: { } lstm } => new LstmLayer<T>(3, 5, MaskSeed, lstm),
             { Gru: { } gru } => new GruLayer<T>(3, 5, MaskSeed, gru),
-            _ => new RnnLayer<T>(3, 5, MaskSeed, RnnActivation.Relu, variant.Rnn),
+            _ => new RnnLayer<T>(3, 5, MaskSeed, Activation.Relu, variant.Rnn),
         };
         return WithNumbers<T, ILayer<T>>(layer, seed);
     }

@@ -65,7 +65,7 @@ public sealed class PyTorchFileTests
         new LstmLayer<double>(3, 5, seed: 1),
         new GruLayer<double>(5, 4, seed: 2),
         new RnnLayer<double>(4, 3, seed: 3),
-        new RnnLayer<double>(3, 6, seed: 4, RnnActivation.Relu),
+        new RnnLayer<double>(3, 6, seed: 4, Activation.Relu),
         new LayerStack<double>(new LstmLayer<double>(6, 4, seed: 5), new DenseLayer<double>(4, 2, seed: 6)));
 
     /// <summary>torch.nn.LSTM(3, 5, proj_size=2), and torch.nn.LSTM(2, 4, proj_size=3, bidirectional=True).</summary>

@@ -108,7 +108,7 @@ public sealed class NonFiniteTests
     public void An_activation_that_overflows_is_reported_with_its_gate()
     {
         // A linear-growth ReLU network: h doubles at every step, so it overflows in the first layer long before the end.
-        var rnn = new RnnLayer<double>(1, 2, seed: 1, activation: RnnActivation.Relu);
+        var rnn = new RnnLayer<double>(1, 2, seed: 1, activation: Activation.Relu);
         rnn.RecurrentWeights.Set([1e200, 0, 0, 1]);
         rnn.InputWeights.Set([1, 1]);
         var model = new LayerStack<double>(rnn, new DenseLayer<double>(2, 1, seed: 2));

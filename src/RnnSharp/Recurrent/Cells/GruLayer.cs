@@ -25,7 +25,11 @@ public sealed class GruLayer<T> : RecurrentLayer<T>
 
     private protected override IEnumerable<string> Words => Options.Words();
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions options) => options.ResetBefore
-        ? CreateEngine<ResetBeforeGruEquations>(inputSize, hiddenSize, seed, options)
-        : CreateEngine<GruEquations>(inputSize, hiddenSize, seed, options);
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, GruOptions options) => options switch
+    {
+        { IsConfigured: true, ResetBefore: true } => CreateEngine<ConfiguredResetBeforeGruEquations>(inputSize, hiddenSize, seed, options),
+        { IsConfigured: true } => CreateEngine<ConfiguredGruEquations>(inputSize, hiddenSize, seed, options),
+        { ResetBefore: true } => CreateEngine<ResetBeforeGruEquations>(inputSize, hiddenSize, seed, options),
+        _ => CreateEngine<GruEquations>(inputSize, hiddenSize, seed, options),
+    };
 }

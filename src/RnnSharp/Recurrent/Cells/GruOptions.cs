@@ -1,3 +1,5 @@
+using RnnSharp.Numerics;
+
 namespace RnnSharp.Recurrent;
 
 /// <summary>The options of a <see cref="GruLayer{T}"/>.</summary>
@@ -10,12 +12,28 @@ public sealed record GruOptions : RecurrentOptions
     /// </summary>
     public bool ResetBefore { get; init; }
 
+    /// <summary>The activation of the reset and update gates: ONNX's f, Keras's recurrent_activation.</summary>
+    public Activation GateActivation { get; init => field = Check.NotNull(value); } = Activation.Sigmoid;
+
+    /// <summary>The activation of the candidate: ONNX's g, Keras's activation.</summary>
+    public Activation CandidateActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+
     internal override bool IsPlain => CommonOptionsAreOff && !ResetBefore;
 
     /// <summary>The structure of a layer with these options.</summary>
     internal CellSpec Spec() => ResetBefore ? Spec<ResetBeforeGruEquations>() : Spec<GruEquations>();
 
-    internal override IEnumerable<string> Words() => ResetBefore ? base.Words().Prepend("reset before") : base.Words();
+    internal override bool IsConfigured => base.IsConfigured || GateActivation != Activation.Sigmoid || CandidateActivation != Activation.Tanh;
+
+    internal override CellSettings Settings => base.Settings with { Gate = GateActivation, Candidate = CandidateActivation };
+
+    internal override IEnumerable<string> Words()
+    {
+        if (ResetBefore) yield return "reset before";
+        if (GateActivation != Activation.Sigmoid) yield return $"gate activation {GateActivation}";
+        if (CandidateActivation != Activation.Tanh) yield return $"candidate activation {CandidateActivation}";
+        foreach (string word in base.Words()) yield return word;
+    }
 
     internal override (string Expected, string Actual)? Fault(int hiddenSize) => base.Fault(hiddenSize) ?? (ResetBefore && LayerNormalization
         ? ("ResetBefore or LayerNormalization (the candidate's two products, of which one depends on the other's gate, are normalized separately)", "both")

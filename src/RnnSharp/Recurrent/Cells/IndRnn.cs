@@ -49,14 +49,14 @@ internal readonly struct IndRnnEquations<TActivation> : IRecurrentEquations
 /// <summary>The options of an <see cref="IndRnnLayer{T}"/>. There is no recurrent dropout, because there is no recurrent product.</summary>
 public sealed record IndRnnOptions : RecurrentOptions
 {
-    /// <summary>The structure of a layer with these options, the same for either activation.</summary>
+    /// <summary>The structure of a layer with these options, the same for every activation.</summary>
     internal CellSpec Spec() => Spec<IndRnnEquations<ReluActivation>>();
 
     internal override bool IsPlain => CommonOptionsAreOff;
 }
 
 /// <summary>
-/// An independently recurrent layer over a whole sequence: h⟨t⟩ = max(0, W x⟨t⟩ + u∘h⟨t-1⟩ + b), or tanh in place of ReLU, where u has one
+/// An independently recurrent layer over a whole sequence: h⟨t⟩ = max(0, W x⟨t⟩ + u∘h⟨t-1⟩ + b), or another activation in place of ReLU, where u has one
 /// weight per unit (Li et al. 2018). In deep stacks it preserves gradients over long sequences if |u| is close to 1; units are mixed only by
 /// the input weights of the next layer.
 /// </summary>
@@ -68,18 +68,18 @@ public sealed class IndRnnLayer<T> : RecurrentLayer<T>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">The seed of the initial weights and of masks; random when null.</param>
-    /// <param name="activation">ReLU, as in the paper, or tanh.</param>
+    /// <param name="activation">The activation; ReLU, as in the paper, if null. ReLU and tanh are the fastest.</param>
     /// <param name="options">Options such as zoneout; the defaults if null.</param>
-    /// <exception cref="ArgumentException">A size, the activation or an option is out of range, or T is neither float nor double.</exception>
-    public IndRnnLayer(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Relu, IndRnnOptions? options = null)
-        : base(CreateEngine(inputSize, hiddenSize, seed, activation, options ??= new IndRnnOptions()), seed)
+    /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
+    public IndRnnLayer(int inputSize, int hiddenSize, int? seed = null, Activation? activation = null, IndRnnOptions? options = null)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation ??= Activation.Relu, options ??= new IndRnnOptions()), seed)
     {
         Activation = activation;
         Options = options;
     }
 
-    /// <summary>ReLU or tanh.</summary>
-    public RnnActivation Activation { get; }
+    /// <summary>The activation.</summary>
+    public Activation Activation { get; }
 
     /// <summary>The layer's options.</summary>
     public override IndRnnOptions Options { get; }
@@ -87,12 +87,12 @@ public sealed class IndRnnLayer<T> : RecurrentLayer<T>
     /// <summary>u, the weight of each unit's own previous state: HiddenSize × 1.</summary>
     public override Parameter<T> UnitWeights => base.UnitWeights!;
 
-    private protected override IEnumerable<string> Words => Activation == RnnActivation.Tanh ? Options.Words().Prepend("tanh") : Options.Words();
+    private protected override IEnumerable<string> Words => Activation == Activation.Relu ? Options.Words() : Options.Words().Prepend(Activation.ToString());
 
-    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, RnnActivation activation, IndRnnOptions options) => activation switch
+    private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, Activation activation, IndRnnOptions options) => activation.Kind switch
     {
-        RnnActivation.Relu => CreateEngine<IndRnnEquations<ReluActivation>>(inputSize, hiddenSize, seed, options),
-        RnnActivation.Tanh => CreateEngine<IndRnnEquations<TanhActivation>>(inputSize, hiddenSize, seed, options),
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"Expected Relu or Tanh, got {activation}."),
+        ActivationKind.Relu when !options.IsConfigured => CreateEngine<IndRnnEquations<ReluActivation>>(inputSize, hiddenSize, seed, options),
+        ActivationKind.Tanh when !options.IsConfigured => CreateEngine<IndRnnEquations<TanhActivation>>(inputSize, hiddenSize, seed, options),
+        _ => CreateEngine<ConfiguredIndRnnEquations>(inputSize, hiddenSize, seed, options, activation),
     };
 }

@@ -48,6 +48,8 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, LstmOptions options) => options switch
     {
         { IsPlain: true } => CreateEngine<LstmEquations>(inputSize, hiddenSize, seed, options),
+        { IsConfigured: true, CoupledGates: true } => CreateEngine<ConfiguredCoupledLstmEquations>(inputSize, hiddenSize, seed, options),
+        { IsConfigured: true } => CreateEngine<ConfiguredLstmEquations>(inputSize, hiddenSize, seed, options),
         { CoupledGates: true } => CreateEngine<CoupledLstmEquations>(inputSize, hiddenSize, seed, options),
         _ => CreateEngine<PeepholeLstmEquations>(inputSize, hiddenSize, seed, options),
     };

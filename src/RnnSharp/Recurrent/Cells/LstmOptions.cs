@@ -1,3 +1,5 @@
+using RnnSharp.Numerics;
+
 namespace RnnSharp.Recurrent;
 
 /// <summary>The options of an <see cref="LstmLayer{T}"/>. They can be combined freely.</summary>
@@ -24,7 +26,18 @@ public sealed record LstmOptions : RecurrentOptions
     /// <summary>The fraction of c that keeps its value from the previous step; see <see cref="RecurrentOptions.HiddenZoneout"/>. h is computed from the c before zoneout.</summary>
     public double CellZoneout { get; init; }
 
+    /// <summary>The activation of the input, forget and output gates: ONNX's f, Keras's recurrent_activation.</summary>
+    public Activation GateActivation { get; init => field = Check.NotNull(value); } = Activation.Sigmoid;
+
+    /// <summary>The activation of the candidate: ONNX's g, Keras's activation.</summary>
+    public Activation CandidateActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+
+    /// <summary>The activation of the cell state on its way to h: ONNX's h, Keras's activation.</summary>
+    public Activation OutputActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+
     internal override bool IsPlain => CommonOptionsAreOff && ProjectionSize is null && !Peepholes && !CoupledGates && CellClip is null && CellZoneout == 0;
+
+    internal override bool IsConfigured => base.IsConfigured || GateActivation != Activation.Sigmoid || CandidateActivation != Activation.Tanh || OutputActivation != Activation.Tanh;
 
     internal override bool DrawsMasks => base.DrawsMasks || CellZoneout > 0;
 
@@ -34,6 +47,9 @@ public sealed record LstmOptions : RecurrentOptions
         if (Peepholes) yield return "peepholes";
         if (CoupledGates) yield return "coupled gates";
         if (CellClip is { } clip) yield return FormattableString.Invariant($"cell clip {clip}");
+        if (GateActivation != Activation.Sigmoid) yield return $"gate activation {GateActivation}";
+        if (CandidateActivation != Activation.Tanh) yield return $"candidate activation {CandidateActivation}";
+        if (OutputActivation != Activation.Tanh) yield return $"output activation {OutputActivation}";
         foreach (string word in base.Words()) yield return word;
         if (CellZoneout > 0) yield return FormattableString.Invariant($"cell zoneout {CellZoneout}");
     }
@@ -42,8 +58,7 @@ public sealed record LstmOptions : RecurrentOptions
     {
         if (base.Fault(hiddenSize) is { } fault) return fault;
         if (ProjectionSize is { } size && (size < 1 || size > hiddenSize)) return ($"a ProjectionSize of 1 to {hiddenSize} (the hidden size)", $"{size}");
-        if (CellClip is { } clip && !((float)clip > 0 && float.IsFinite((float)clip))) return ("a CellClip above 0 within float's range", FormattableString.Invariant($"{clip}"));
-        return RateFault(CellZoneout, nameof(CellZoneout));
+        return LimitFault(CellClip, nameof(CellClip)) ?? RateFault(CellZoneout, nameof(CellZoneout));
     }
 
     /// <summary>The structure of a layer with these options.</summary>
@@ -55,7 +70,7 @@ public sealed record LstmOptions : RecurrentOptions
         return spec with { ProjectionSize = ProjectionSize, UnitWeights = Peepholes ? spec.UnitWeights : 0 };
     }
 
-    internal override double CellLimit => CellClip ?? base.CellLimit;
+    internal override CellSettings Settings => base.Settings with { CellLimit = CellClip ?? double.PositiveInfinity, Gate = GateActivation, Candidate = CandidateActivation, Output = OutputActivation };
 
     internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout };
 }

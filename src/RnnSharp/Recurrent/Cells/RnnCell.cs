@@ -12,9 +12,9 @@ public sealed class RnnCell<T> : RecurrentCell<T>
     /// <param name="inputSize">Features of the input; at least 1.</param>
     /// <param name="hiddenSize">Units; at least 1.</param>
     /// <param name="seed">The seed of the initial weights; random when null.</param>
-    /// <param name="activation">tanh or ReLU.</param>
-    /// <exception cref="ArgumentException">A size or the activation is out of range, or T is neither float nor double.</exception>
-    public RnnCell(int inputSize, int hiddenSize, int? seed = null, RnnActivation activation = RnnActivation.Tanh)
+    /// <param name="activation">The activation; tanh if null.</param>
+    /// <exception cref="ArgumentException">A size is out of range, or T is neither float nor double.</exception>
+    public RnnCell(int inputSize, int hiddenSize, int? seed = null, Activation? activation = null)
         : this(new RnnLayer<T>(inputSize, hiddenSize, seed, activation))
     {
     }

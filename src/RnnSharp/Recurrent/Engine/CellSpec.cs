@@ -35,6 +35,12 @@ internal sealed record CellSpec
 
     public required string UnitWeightsName { get; init; }
 
+    /// <summary>Whether the equations read the <see cref="Settings"/>.</summary>
+    public bool ReadsSettings { get; init; }
+
+    /// <summary>The limits and activations that the options of the layer set.</summary>
+    public CellSettings Settings { get; init; } = new();
+
     public RecurrentBias Bias { get; init; }
 
     /// <summary>The size of a projected h; null without a projection.</summary>
@@ -44,7 +50,7 @@ internal sealed record CellSpec
     public bool Normalizes { get; init; }
 
     /// <summary>Whether products and equations can be fused: the equations need nothing but the sums of their own unit, and every gate reads the unmodified h.</summary>
-    public bool CanBeFused => UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
+    public bool CanBeFused => !ReadsSettings && UnitWeights == 0 && HiddenBlocks.Length == Gates.Count;
 
     /// <summary>Whether the last gate has two sums, the first and the last.</summary>
     public bool SplitsLastGate => Sums.Count > Gates.Count;
@@ -82,6 +88,7 @@ internal sealed record CellSpec
             HasRecurrentWeights = TEquations.HasRecurrentWeights,
             UnitWeights = TEquations.UnitWeights,
             UnitWeightsName = TEquations.UnitWeightsName,
+            ReadsSettings = TEquations.ReadsSettings,
         };
 
         static void Require(bool valid, string expected, string actual)

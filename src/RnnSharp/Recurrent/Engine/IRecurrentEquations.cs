@@ -51,6 +51,9 @@ public interface IRecurrentEquations
     /// <summary>The name of the parameter that holds the unit weights. weight_unit by default.</summary>
     static virtual string UnitWeightsName => "weight_unit";
 
+    /// <summary>Whether the equations read the <see cref="UnitWeights{TVector}.Settings"/>: limits and activations that are options of the layer. They then run in stages.</summary>
+    internal static virtual bool ReadsSettings => false;
+
     /// <summary>Computes one step.</summary>
     /// <param name="s0">The first sum; on return what Backward needs.</param>
     /// <param name="s1">The second.</param>

@@ -13,4 +13,11 @@ public record struct UnitWeights<TVector>(TVector First, TVector Second, TVector
 {
     /// <summary>The largest magnitude of a cell state; infinite if there is no limit.</summary>
     internal TVector CellLimit { get; set; }
+
+    /// <summary>The options that equations read; given to those that say so in <see cref="IRecurrentEquations.ReadsSettings"/>.</summary>
+    internal CellSettings Settings
+    {
+        readonly get => field!;
+        set;
+    }
 }

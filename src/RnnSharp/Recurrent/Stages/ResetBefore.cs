@@ -18,6 +18,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     private readonly StepLayouts<T> _layouts;
     private readonly RecurrentDropout<T, TVector>? _dropout;
     private readonly PanelLayout _candidateLayout;
+    private readonly UnitWeights<TVector> _settings;
 
     private readonly WorkBuffer _resetHidden;
     private readonly WorkBuffer _resetGradient;
@@ -28,6 +29,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         _layouts = context.Layouts;
         _dropout = dropout;
         _candidateLayout = new PanelLayout(_layouts.HiddenSize, TVector.Count, 1, _layouts.Gates - 1);
+        _settings = new UnitWeights<TVector> { Settings = _layouts.Spec.Settings };
         long hidden = _layouts.HiddenSize;
 
         _resetHidden = context.Workspace.Declare("reset hidden states", "[step][example][unit]", BufferUse.Tape | BufferUse.Step, call => hidden * call.KeptColumns);
@@ -81,7 +83,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
                 nint at = (nint)j * hiddenSize + unit;
                 TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width + TVector.Count);
-                TVector direct = TEquations.ResetBackward<T, TVector>(ref r, default, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector direct = TEquations.ResetBackward<T, TVector>(ref r, _settings, VectorMemory.Load<T, TVector>(gradient + at, count), VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(VectorMemory.ZeroTail<T, TVector>(r, count), run.Sums + p * run.Work.SumPanel + (nint)j * width + TVector.Count);
                 if (masks != null) direct *= VectorMemory.Load<T, TVector>(masks + at, count);
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
@@ -112,7 +114,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
                 nint at = (nint)j * hiddenSize + unit;
                 T* slot = run.Slots + p * run.SlotPanel + (nint)j * width + TVector.Count;
                 TVector r = TVector.Load(slot);
-                TVector reset = TEquations.Reset<T, TVector>(ref r, default, VectorMemory.Load<T, TVector>(hidden + at, count));
+                TVector reset = TEquations.Reset<T, TVector>(ref r, _settings, VectorMemory.Load<T, TVector>(hidden + at, count));
                 TVector.Store(r, slot);
                 VectorMemory.Store(reset, resetHidden + at, count);
             }

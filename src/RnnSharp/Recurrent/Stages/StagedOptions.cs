@@ -4,6 +4,5 @@ namespace RnnSharp.Recurrent;
 /// <param name="RecurrentDropout">The fraction of h to drop before each gate's recurrent product in training, at least 0 and below 1.</param>
 /// <param name="HiddenZoneout">The fraction of h that keeps its previous value, at least 0 and below 1.</param>
 /// <param name="CellZoneout">The fraction of c that keeps its previous value, at least 0 and below 1.</param>
-/// <param name="CellClip">The largest magnitude of a cell state; infinite if there is no limit.</param>
 /// <param name="Seed">The seed of the masks; null if none are drawn.</param>
-internal sealed record StagedOptions(double RecurrentDropout, double HiddenZoneout, double CellZoneout, double CellClip, int? Seed);
+internal sealed record StagedOptions(double RecurrentDropout, double HiddenZoneout, double CellZoneout, int? Seed);

@@ -17,7 +17,8 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly StepContext<T> _context;
     private readonly int? _seed;
-    private readonly T _cellClip;
+    private readonly T _cellLimit;
+    private readonly CellSettings _settings;
     private readonly RecurrentDropout<T, TVector>? _dropout;
     private readonly SumNormalization<T, TEquations, TVector>? _normalization;
     private readonly ResetBefore<T, TEquations, TVector>? _reset;
@@ -32,8 +33,9 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     {
         _context = context;
         _seed = options.Seed;
-        _cellClip = T.CreateChecked(options.CellClip);
         StepLayouts<T> layouts = context.Layouts;
+        _settings = layouts.Spec.Settings;
+        _cellLimit = T.CreateChecked(_settings.CellLimit);
         InputLayout = layouts.Input;
         HiddenLayout = layouts.Hidden;
         SumLayout = layouts.Sums;
@@ -363,7 +365,8 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     private UnitWeights<TVector> LoadUnitWeights(PackedWeights<T> packed, int panel)
     {
         UnitWeights<TVector> weights = _unitWeights is null ? default : _unitWeights.Load(packed, panel);
-        weights.CellLimit = TVector.Broadcast(_cellClip);
+        weights.CellLimit = TVector.Broadcast(_cellLimit);
+        weights.Settings = _settings;
         return weights;
     }
 

@@ -13,7 +13,12 @@ internal sealed class GruFormat() : LayerFormat("gru")
 
     protected internal override LayerDescription Read(LayerFields fields)
     {
-        GruOptions options = RecurrentDescription.ReadOptions(fields, new GruOptions { ResetBefore = fields.OptionalFlag(ResetBefore) });
+        GruOptions options = RecurrentDescription.ReadOptions(fields, new GruOptions
+        {
+            ResetBefore = fields.OptionalFlag(ResetBefore),
+            GateActivation = fields.OptionalActivation(RecurrentDescription.GateActivation, Activation.Sigmoid),
+            CandidateActivation = fields.OptionalActivation(RecurrentDescription.CandidateActivation, Activation.Tanh),
+        });
         return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
@@ -24,6 +29,8 @@ internal sealed class GruFormat() : LayerFormat("gru")
         {
             base.Write(writer);
             writer.WriteOption(ResetBefore, options.ResetBefore);
+            writer.WriteOption(GateActivation, options.GateActivation, Activation.Sigmoid);
+            writer.WriteOption(CandidateActivation, options.CandidateActivation, Activation.Tanh);
         }
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new GruLayer<T>(InputSize, HiddenSize, Seed, options);

@@ -6,10 +6,7 @@ namespace RnnSharp.Serialization;
 /// <summary>An independently recurrent layer.</summary>
 internal sealed class IndRnnFormat() : LayerFormat("indrnn")
 {
-    private const string Activation = "activation";
-
-    // In the order of RnnActivation.
-    private static readonly string[] Activations = ["tanh", "relu"];
+    private const string ActivationField = "activation";
 
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
         layer is IndRnnLayer<T> indRnn ? new Description(indRnn.InputSize, indRnn.HiddenSize, indRnn.Activation, indRnn.Options, indRnn.MaskSeed) : null;
@@ -17,17 +14,17 @@ internal sealed class IndRnnFormat() : LayerFormat("indrnn")
     protected internal override LayerDescription Read(LayerFields fields)
     {
         IndRnnOptions options = RecurrentDescription.ReadOptions(fields, new IndRnnOptions());
-        var activation = (RnnActivation)fields.Choice(Activation, Activations);
+        Activation activation = fields.Activation(ActivationField);
         return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
-    private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, IndRnnOptions options, int? maskSeed)
+    private sealed class Description(int inputSize, int hiddenSize, Activation activation, IndRnnOptions options, int? maskSeed)
         : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
             base.Write(writer);
-            writer.WriteString(Activation, Activations[(int)activation]);
+            writer.WriteActivation(ActivationField, activation);
         }
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new IndRnnLayer<T>(InputSize, HiddenSize, Seed, activation, options);

@@ -11,6 +11,7 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
     private const string CoupledGates = "coupled_gates";
     private const string CellClip = "cell_clip";
     private const string CellZoneout = "cell_zoneout";
+    private const string OutputActivation = "output_activation";
 
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
         layer is LstmLayer<T> lstm ? new Description(lstm.InputSize, lstm.HiddenSize, lstm.Options, lstm.MaskSeed) : null;
@@ -24,6 +25,9 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
             CoupledGates = fields.OptionalFlag(CoupledGates),
             CellClip = fields.Has(CellClip) ? fields.Number(CellClip) : null,
             CellZoneout = fields.OptionalNumber(CellZoneout),
+            GateActivation = fields.OptionalActivation(RecurrentDescription.GateActivation, Activation.Sigmoid),
+            CandidateActivation = fields.OptionalActivation(RecurrentDescription.CandidateActivation, Activation.Tanh),
+            OutputActivation = fields.OptionalActivation(OutputActivation, Activation.Tanh),
         });
         return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
@@ -39,6 +43,9 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
             writer.WriteOption(CoupledGates, options.CoupledGates);
             writer.WriteOption(CellClip, options.CellClip ?? 0);
             writer.WriteOption(CellZoneout, options.CellZoneout);
+            writer.WriteOption(GateActivation, options.GateActivation, Activation.Sigmoid);
+            writer.WriteOption(CandidateActivation, options.CandidateActivation, Activation.Tanh);
+            writer.WriteOption(OutputActivation, options.OutputActivation, Activation.Tanh);
         }
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new LstmLayer<T>(InputSize, HiddenSize, Seed, options);

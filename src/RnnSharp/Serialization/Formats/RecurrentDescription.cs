@@ -11,11 +11,15 @@ namespace RnnSharp.Serialization;
 /// <param name="maskSeed">The seed of its masks; null without masks.</param>
 internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int hiddenSize, RecurrentOptions options, int? maskSeed) : LayerDescription(inputSize, spec.ProjectionSize ?? hiddenSize)
 {
+    public const string GateActivation = "gate_activation";
+    public const string CandidateActivation = "candidate_activation";
+
     private const string Input = "input";
     private const string Hidden = "hidden";
     private const string LayerNormalization = "layer_norm";
     private const string RecurrentDropout = "recurrent_dropout";
     private const string HiddenZoneout = "hidden_zoneout";
+    private const string Clip = "clip";
     private const string MaskSeed = "seed";
     private const string Bias = "bias";
 
@@ -40,6 +44,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
             LayerNormalization = fields.OptionalFlag(LayerNormalization),
             RecurrentDropout = fields.OptionalNumber(RecurrentDropout),
             HiddenZoneout = fields.OptionalNumber(HiddenZoneout),
+            Clip = fields.Has(Clip) ? fields.Number(Clip) : null,
             Bias = fields.Has(Bias) ? (RecurrentBias)fields.Choice(Bias, Biases) : RecurrentBias.Merged,
         };
         return options.Fault(ReadHiddenSize(fields)) is { } fault ? throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.") : (TOptions)options;
@@ -59,6 +64,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
         writer.WriteOption(LayerNormalization, options.LayerNormalization);
         writer.WriteOption(RecurrentDropout, options.RecurrentDropout);
         writer.WriteOption(HiddenZoneout, options.HiddenZoneout);
+        writer.WriteOption(Clip, options.Clip ?? 0);
         if (options.Bias != RecurrentBias.Merged) writer.WriteString(Bias, Biases[(int)options.Bias]);
         if (maskSeed is { } seed) writer.WriteNumber(MaskSeed, seed);
     }

@@ -6,10 +6,7 @@ namespace RnnSharp.Serialization;
 /// <summary>A plain recurrent layer.</summary>
 internal sealed class RnnFormat() : LayerFormat("rnn")
 {
-    private const string Activation = "activation";
-
-    // In the order of RnnActivation.
-    private static readonly string[] Activations = ["tanh", "relu"];
+    private const string ActivationField = "activation";
 
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
         layer is RnnLayer<T> rnn ? new Description(rnn.InputSize, rnn.HiddenSize, rnn.Activation, rnn.Options, rnn.MaskSeed) : null;
@@ -17,17 +14,17 @@ internal sealed class RnnFormat() : LayerFormat("rnn")
     protected internal override LayerDescription Read(LayerFields fields)
     {
         RnnOptions options = RecurrentDescription.ReadOptions(fields, new RnnOptions());
-        var activation = (RnnActivation)fields.Choice(Activation, Activations);
+        Activation activation = fields.Activation(ActivationField);
         return new Description(RecurrentDescription.ReadInputSize(fields), RecurrentDescription.ReadHiddenSize(fields), activation, options, RecurrentDescription.ReadMaskSeed(fields, options)).RequireValid(fields);
     }
 
-    private sealed class Description(int inputSize, int hiddenSize, RnnActivation activation, RnnOptions options, int? maskSeed)
+    private sealed class Description(int inputSize, int hiddenSize, Activation activation, RnnOptions options, int? maskSeed)
         : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
             base.Write(writer);
-            writer.WriteString(Activation, Activations[(int)activation]);
+            writer.WriteActivation(ActivationField, activation);
         }
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new RnnLayer<T>(InputSize, HiddenSize, Seed, activation, options);
