@@ -53,22 +53,28 @@ public sealed class OnnxLayerContext<T>
         _final[leaf] = value;
     }
 
-    /// <summary>
-    /// The values of a parameter of the model: [rows, columns], or [rows] if it has a single column. Every layer that has the parameter reads
-    /// the same values.
-    /// </summary>
+    /// <summary>The values of a parameter of the model, [rows, columns]. Every layer that has the parameter reads the same values.</summary>
     /// <exception cref="ArgumentException">The parameter does not belong to the model.</exception>
-    public string Parameter(Parameter<T> parameter)
+    public string Matrix(Parameter<T> parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return Model.Parameter(parameter);
+        return Model.Values(parameter, isVector: false);
+    }
+
+    /// <summary>The values of a parameter of the model with a single column, [rows]. Every layer that has the parameter reads the same values.</summary>
+    /// <exception cref="ArgumentException">The parameter does not belong to the model, or has more columns.</exception>
+    public string Vector(Parameter<T> parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (parameter.Columns != 1) throw Check.Shape(nameof(parameter), "a parameter of one column", $"{parameter}");
+        return Model.Values(parameter, isVector: true);
     }
 
     /// <summary>A parameter's values, transposed: [columns, rows].</summary>
     /// <exception cref="ArgumentException">The parameter does not belong to the model.</exception>
     public string Transposed(Parameter<T> parameter)
     {
-        string values = Parameter(parameter);
+        string values = Matrix(parameter);
         return Graph.Root.Once($"transposed {values}", values, static (root, name) => root.Add(name, "Transpose", [name], OnnxAttribute.Of("perm", [1L, 0])));
     }
 

@@ -13,6 +13,9 @@ namespace RnnSharp.Onnx;
 /// </summary>
 internal sealed class GraphBuilder
 {
+    /// <summary>The name of the dimension of examples.</summary>
+    public const string Batch = "batch";
+
     private readonly GraphBuilder? _parent;
 
     // How often each name has been asked for, in the whole model.
@@ -139,19 +142,12 @@ internal sealed class GraphBuilder
             _ => throw new ArgumentException($"ONNX has no tensors of {typeof(TElement)}.", nameof(TElement)),
         };
 
-    /// <summary>Describes an input or output of a graph. A dimension is a number, a name, or null if nothing is known about it.</summary>
-    public static ValueInfoProto Describe(string name, DataType type, params ReadOnlySpan<object?> dimensions)
+    /// <summary>Describes an input or output of a graph. A dimension is a number, or a name: equal names have equal values.</summary>
+    public static ValueInfoProto Describe(string name, DataType type, params ReadOnlySpan<object> dimensions)
     {
         var shape = new TensorShapeProto();
-        foreach (object? dimension in dimensions)
-        {
-            shape.Dim.Add(dimension switch
-            {
-                int number => new TensorShapeProto.Types.Dimension { DimValue = number },
-                string text => new TensorShapeProto.Types.Dimension { DimParam = text },
-                _ => new TensorShapeProto.Types.Dimension(),
-            });
-        }
+        foreach (object dimension in dimensions)
+            shape.Dim.Add(dimension is int number ? new TensorShapeProto.Types.Dimension { DimValue = number } : new TensorShapeProto.Types.Dimension { DimParam = (string)dimension });
 
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
     }

@@ -10,7 +10,7 @@ internal sealed class ModelContext<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Dictionary<Parameter<T>, string> _names = [];
-    private readonly Dictionary<Parameter<T>, string> _values = [];
+    private readonly Dictionary<Parameter<T>, Stored> _values = [];
     private readonly GraphBuilder _graph;
 
     public ModelContext(ILayer<T> model, OnnxExportOptions options, GraphBuilder graph)
@@ -25,10 +25,17 @@ internal sealed class ModelContext<T>
     /// <summary>Declares the source of the model and returns it; null unless the model is an encoder and decoder.</summary>
     public Func<ILayer<T>, OnnxSequence>? DeclareSource { get; set; }
 
-    /// <summary>Adds a parameter to the graph, once, under its name in the model.</summary>
-    public string Parameter(Parameter<T> parameter)
+    /// <summary>A parameter's values, [rows, columns] or [rows]; they are stored once, under its name in the model.</summary>
+    public string Values(Parameter<T> parameter, bool isVector)
     {
-        if (_values.TryGetValue(parameter, out string? known)) return known;
+        if (!_values.TryGetValue(parameter, out Stored stored)) _values.Add(parameter, stored = Store(parameter, isVector));
+        if (stored.IsVector == isVector) return stored.Name;
+        long[] shape = isVector ? [parameter.Rows] : [parameter.Rows, parameter.Columns];
+        return _graph.Once($"{(isVector ? "vector" : "matrix")} {stored.Name}", shape, (graph, to) => graph.Add(stored.Name, "Reshape", [stored.Name, graph.Whole(to)]));
+    }
+
+    private Stored Store(Parameter<T> parameter, bool isVector)
+    {
         if (!_names.TryGetValue(parameter, out string? name)) throw Check.Shape(nameof(parameter), "a parameter of the model", $"another one called {parameter.Name}");
         int rows = parameter.Rows, columns = parameter.Columns;
         byte[] bytes = new byte[(long)parameter.Count * Unsafe.SizeOf<T>()];
@@ -40,8 +47,9 @@ internal sealed class ModelContext<T>
         }
 
         string unique = _graph.NameFor(name);
-        _graph.Store<T>(unique, columns == 1 ? [rows] : [rows, columns], bytes);
-        _values.Add(parameter, unique);
-        return unique;
+        _graph.Store<T>(unique, isVector ? [rows] : [rows, columns], bytes);
+        return new Stored(unique, isVector);
     }
+
+    private readonly record struct Stored(string Name, bool IsVector);
 }

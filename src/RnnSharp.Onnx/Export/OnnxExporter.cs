@@ -19,7 +19,7 @@ internal static class OnnxExporter
 
     private const string StepsName = "steps";
     private const string SourceStepsName = "source_steps";
-    private const string BatchName = "batch";
+    private const string OutputStepsName = "output_steps";
 
     /// <summary>The length in bytes that no ONNX file exceeds, less room for all but the parameters.</summary>
     private const long LargestFile = int.MaxValue - (64L << 20);
@@ -59,12 +59,12 @@ internal static class OnnxExporter
         OnnxSequence output = OnnxLayerContext<T>.Export(context, graph, model, "", input, state, out IReadOnlyList<string> final);
         if (output.HasPadding && SequenceNodes.Mask(graph, output) is { } mask) output = output with { Values = graph.Add("", "Where", [mask, output.Values, graph.Number(T.Zero)]) };
         Finish(graph, "", options.BatchFirst ? "Transpose" : "Identity", output.Values, Output, options.BatchFirst ? [OnnxAttribute.Of("perm", [1L, 0, 2])] : []);
-        graph.Graph.Output.Add(GraphBuilder.Describe(Output, GraphBuilder.TypeOf<T>(), options.BatchFirst ? [BatchName, null, model.OutputSize] : [null, BatchName, model.OutputSize]));
+        graph.Graph.Output.Add(GraphBuilder.Describe(Output, GraphBuilder.TypeOf<T>(), options.BatchFirst ? [GraphBuilder.Batch, OutputStepsName, model.OutputSize] : [OutputStepsName, GraphBuilder.Batch, model.OutputSize]));
         for (int i = 0; i < state.Length && options.State; i++)
         {
             string name = shape.Names[i] + FinalSuffix;
             Finish(graph, shape.Names[i], "Identity", final[i], name, []);
-            graph.Graph.Output.Add(GraphBuilder.Describe(name, GraphBuilder.TypeOf<T>(), BatchName, shape.Leaves[i].Size));
+            graph.Graph.Output.Add(GraphBuilder.Describe(name, GraphBuilder.TypeOf<T>(), GraphBuilder.Batch, shape.Leaves[i].Size));
         }
 
         var result = new ModelProto { IrVersion = OnnxFile.FormatVersion, ProducerName = "RnnSharp", ProducerVersion = typeof(OnnxFile).Assembly.GetName().Version!.ToString(3), Graph = graph.Graph };
@@ -77,14 +77,14 @@ internal static class OnnxExporter
     private static OnnxSequence Declare<T>(GraphBuilder graph, ILayer<T> reader, OnnxExportOptions options, string name, string lengthsName, string stepsName, bool isTokens)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        object?[] dimensions = options.BatchFirst ? [BatchName, stepsName] : [stepsName, BatchName];
+        object[] dimensions = options.BatchFirst ? [GraphBuilder.Batch, stepsName] : [stepsName, GraphBuilder.Batch];
         graph.Graph.Input.Add(isTokens ? GraphBuilder.Describe(name, DataType.Int64, dimensions) : GraphBuilder.Describe(name, GraphBuilder.TypeOf<T>(), [.. dimensions, reader.InputSize]));
         long[] order = isTokens ? [1, 0] : [1, 0, 2];
         string values = options.BatchFirst ? graph.Add(name, "Transpose", [name], OnnxAttribute.Of("perm", order)) : name;
         if (!options.Lengths) return new OnnxSequence(values, Lengths: null, isTokens, HasPadding: false);
 
-        // An initializer of an input's name is its default.
-        graph.Graph.Input.Add(GraphBuilder.Describe(lengthsName, DataType.Int32, [null]));
+        // An initializer of an input's name is its default. It has one example, so the dimension has a name of its own.
+        graph.Graph.Input.Add(GraphBuilder.Describe(lengthsName, DataType.Int32, $"{lengthsName}.{GraphBuilder.Batch}"));
         graph.Store<int>(lengthsName, [1], [0xff, 0xff, 0xff, 0xff]);
         string steps = graph.Add(lengthsName, "Cast", [SequenceNodes.Steps(graph, values)], OnnxAttribute.Of("to", (long)DataType.Int32));
         string given = graph.Add(lengthsName, "Where", [graph.Add(lengthsName, "Less", [lengthsName, graph.Int32Scalar(0)]), steps, lengthsName]);
@@ -99,7 +99,7 @@ internal static class OnnxExporter
         if (options.State)
         {
             start = name;
-            graph.Graph.Input.Add(GraphBuilder.Describe(name, GraphBuilder.TypeOf<T>(), null, size));
+            graph.Graph.Input.Add(GraphBuilder.Describe(name, GraphBuilder.TypeOf<T>(), $"{name}.{GraphBuilder.Batch}", size));
             graph.Store<T>(name, [1, size], new byte[size * Unsafe.SizeOf<T>()]);
         }
 

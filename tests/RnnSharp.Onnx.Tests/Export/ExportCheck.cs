@@ -1,6 +1,7 @@
 using System.Numerics;
 using FluentAssertions;
 using RnnSharp.Layers;
+using RnnSharp.Tests.Layers;
 
 namespace RnnSharp.Onnx.Tests.Export;
 
@@ -9,13 +10,13 @@ internal static class ExportCheck
 {
     private const double Tolerance = 1e-5;
 
-    public static void Check<T>(ILayer<T> model, int seed, bool tokens, int? inputSteps = null, OnnxExportOptions? options = null, double tolerance = Tolerance)
+    public static void Check<T>(ILayer<T> model, int seed, bool tokens, int? inputSteps = null, OnnxExportOptions? options = null, double tolerance = Tolerance, Sequence<T>? first = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         options = (options ?? new()) with { Tokens = tokens };
         using var run = new OnnxRun<T>(OnnxRun<T>.Export(model, options));
         var random = new Random(seed);
-        int batch = random.Next(1, 5);
+        int batch = first?.Batch ?? random.Next(1, 5);
         State<T> ours = model.CreateState(batch), theirs = model.CreateState(batch);
         bool keepsState = options.State;
         if (keepsState && random.Next(2) == 0)
@@ -29,7 +30,7 @@ internal static class ExportCheck
             if (!keepsState) ours.Clear();
             int steps = inputSteps ?? random.Next(1, 7);
             bool ragged = options.Lengths && random.Next(3) > 0;
-            Sequence<T> x = Input<T>(model.InputSize, batch, steps, tokens, ragged, random);
+            Sequence<T> x = call == 0 && first is not null ? first : Input<T>(model.InputSize, batch, steps, tokens, ragged, random);
             Sequence<T>? source = model is EncoderDecoder<T> chain ? Input<T>(chain.Encoder.InputSize, batch, random.Next(1, 7), options.SourceTokens ?? false, ragged, random) : null;
             Sequence<T> expected = source is null ? model.Predict(x, ours) : ((EncoderDecoder<T>)model).Predict(source, x, ours);
             string where = $"call {call} of {model} with {x}, lengths {string.Join(',', x.Lengths.ToArray())}";
@@ -62,6 +63,7 @@ internal static class ExportCheck
         int[] lengths = new int[batch];
         for (int j = 0; j < batch; j++) lengths[j] = random.Next(steps + 1);
         x.SetLengths(lengths);
+        if (!tokens) Padding.Spoil(x, lengths);
         return x;
     }
 

@@ -11,6 +11,6 @@ internal sealed class DenseExporter : OnnxLayerExporter
         if (layer is not DenseLayer<T> dense) return null;
         string weights = context.Transposed(dense.Weights);
         string products = input.IsTokens ? SequenceNodes.Rows<T>(context.Graph, context.Path, weights, input.Values) : context.Add("MatMul", [input.Values, weights]);
-        return input.With(context.Add("Add", [products, context.Parameter(dense.Bias)]));
+        return input.With(context.Add("Add", [products, context.Vector(dense.Bias)]));
     }
 }

@@ -10,6 +10,6 @@ internal sealed class EmbeddingExporter : OnnxLayerExporter
     {
         if (layer is not EmbeddingLayer<T> embedding) return null;
         if (!input.IsTokens) throw Check.Shape("options", $"tokens as the input of {OnnxLayerContext<T>.Describe(layer, context.Path)}", "features");
-        return input.With(SequenceNodes.Rows<T>(context.Graph, context.Path, context.Parameter(embedding.Weights), input.Values));
+        return input.With(SequenceNodes.Rows<T>(context.Graph, context.Path, context.Matrix(embedding.Weights), input.Values));
     }
 }

@@ -19,22 +19,22 @@ internal sealed class FeedbackExporter : OnnxLayerExporter
         string[] state = [.. shape.Names.Select(Name)];
         body.Graph.Input.Add(GraphBuilder.Describe(iteration, DataType.Int64));
         body.Graph.Input.Add(GraphBuilder.Describe(condition, DataType.Bool));
-        body.Graph.Input.Add(GraphBuilder.Describe(x, type, 1, null, feedback.InputSize));
-        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, null, shape.Leaves[i].Size));
+        body.Graph.Input.Add(GraphBuilder.Describe(x, type, 1, GraphBuilder.Batch, feedback.InputSize));
+        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, GraphBuilder.Batch, shape.Leaves[i].Size));
 
         OnnxSequence step = context.ExportPart(body, 0, first with { Values = x }, state, out IReadOnlyList<string> after);
         string again = body.Add(context.Path, "Identity", [condition]);
         string y = body.Add(context.Path, "Identity", [step.Values]), kept = body.Add(context.Path, "Identity", [step.Values]);
         body.Graph.Output.Add(GraphBuilder.Describe(again, DataType.Bool));
-        body.Graph.Output.Add(GraphBuilder.Describe(y, type, 1, null, feedback.OutputSize));
+        body.Graph.Output.Add(GraphBuilder.Describe(y, type, 1, GraphBuilder.Batch, feedback.OutputSize));
         foreach (string leaf in after)
         {
             // A leaf that stays as it is would be an input and an output of the body at once.
             string value = body.Add(context.Path, "Identity", [leaf]);
-            body.Graph.Output.Add(GraphBuilder.Describe(value, type, null, shape.Leaves[body.Graph.Output.Count - 2].Size));
+            body.Graph.Output.Add(GraphBuilder.Describe(value, type, GraphBuilder.Batch, shape.Leaves[body.Graph.Output.Count - 2].Size));
         }
 
-        body.Graph.Output.Add(GraphBuilder.Describe(kept, type, 1, null, feedback.OutputSize));
+        body.Graph.Output.Add(GraphBuilder.Describe(kept, type, 1, GraphBuilder.Batch, feedback.OutputSize));
         IReadOnlyList<string> results = context.AddMany("Loop", [context.Graph.WholeScalar(feedback.Steps), "", first.Values, .. context.State], state.Length + 2, OnnxAttribute.Of("body", body.Graph));
         for (int i = 0; i < state.Length; i++) context.SetFinalState(i, results[i + 1]);
         string output = context.Add("Squeeze", [results[^1], context.Whole(1)]);

@@ -13,7 +13,7 @@ internal sealed class EquationTracer<T>(GraphBuilder graph, string path)
     [ThreadStatic]
     private static EquationTracer<T>? _current;
 
-    private readonly List<Traced> _values = [new(null, T.Zero)];
+    private readonly List<Traced> _values = [new(null, T.Zero, IsStep: false)];
 
     /// <summary>The recorder of the equations that this thread runs.</summary>
     public static EquationTracer<T> Current => _current ?? throw new InvalidOperationException("The equations are not being recorded.");
@@ -33,21 +33,26 @@ internal sealed class EquationTracer<T>(GraphBuilder graph, string path)
         }
     }
 
-    public TracedVector<T> Number(T number) => Keep(new Traced(null, number));
+    /// <summary>A number, the same for every unit.</summary>
+    public TracedVector<T> Number(T number) => Keep(new Traced(null, number, IsStep: false));
 
-    public TracedVector<T> Value(string name) => Keep(new Traced(name, T.Zero));
+    /// <summary>A value of the step, [batch, units].</summary>
+    public TracedVector<T> Step(string name) => Value(name, isStep: true);
+
+    /// <summary>A weight, [units].</summary>
+    public TracedVector<T> Weight(string name) => Value(name, isStep: false);
 
     /// <summary>The name of a value.</summary>
     public string NameOf(TracedVector<T> vector) => Of(vector) is { Name: { } name } ? name : graph.Number(Of(vector).Number);
 
-    /// <summary>Whether a value is a number, the same for every unit.</summary>
-    public bool IsNumber(TracedVector<T> vector) => Of(vector).Name is null;
+    /// <summary>Whether a value has a dimension of examples.</summary>
+    public bool IsStep(TracedVector<T> vector) => Of(vector).IsStep;
 
     public TracedVector<T> Apply(string type, TracedVector<T> a, Func<T, T> compute) =>
-        Of(a) is { Name: null } number ? Number(compute(number.Number)) : Value(graph.Add(path, type, [NameOf(a)]));
+        Of(a) is { Name: null } number ? Number(compute(number.Number)) : Value(graph.Add(path, type, [NameOf(a)]), IsStep(a));
 
     public TracedVector<T> Apply(string type, TracedVector<T> a, TracedVector<T> b, Func<T, T, T> compute) =>
-        Of(a) is { Name: null } x && Of(b) is { Name: null } y ? Number(compute(x.Number, y.Number)) : Value(graph.Add(path, type, [NameOf(a), NameOf(b)]));
+        Of(a) is { Name: null } x && Of(b) is { Name: null } y ? Number(compute(x.Number, y.Number)) : Value(graph.Add(path, type, [NameOf(a), NameOf(b)]), IsStep(a) || IsStep(b));
 
     public TracedVector<T> Add(TracedVector<T> a, TracedVector<T> b) => Is(a, T.Zero) ? b : Is(b, T.Zero) ? a : Apply("Add", a, b, static (x, y) => x + y);
 
@@ -72,8 +77,10 @@ internal sealed class EquationTracer<T>(GraphBuilder graph, string path)
     public TracedVector<T> WherePositive(TracedVector<T> a, TracedVector<T> then, TracedVector<T> otherwise)
     {
         if (Of(a) is { Name: null } number) return number.Number > T.Zero ? then : otherwise;
-        return Value(graph.Add(path, "Where", [graph.Add(path, "Greater", [NameOf(a), graph.Number(T.Zero)]), NameOf(then), NameOf(otherwise)]));
+        return Value(graph.Add(path, "Where", [graph.Add(path, "Greater", [NameOf(a), graph.Number(T.Zero)]), NameOf(then), NameOf(otherwise)]), IsStep(a) || IsStep(then) || IsStep(otherwise));
     }
+
+    private TracedVector<T> Value(string name, bool isStep) => Keep(new Traced(name, T.Zero, isStep));
 
     private bool Is(TracedVector<T> vector, T number) => Of(vector) is { Name: null } known && known.Number == number;
 
@@ -86,5 +93,5 @@ internal sealed class EquationTracer<T>(GraphBuilder graph, string path)
     }
 
     /// <summary>A value of the graph, or a number if it has no name.</summary>
-    private readonly record struct Traced(string? Name, T Number);
+    private readonly record struct Traced(string? Name, T Number, bool IsStep);
 }

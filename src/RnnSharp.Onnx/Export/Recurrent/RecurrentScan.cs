@@ -26,30 +26,27 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
         string[] sizes = TEquations.HasCellState ? ["h", "c"] : ["h"];
         string[] state = Array.ConvertAll(sizes, leaf => body.NameFor(Name($"{leaf}_previous")));
         int[] widths = TEquations.HasCellState ? [layer.OutputSize, Units] : [layer.OutputSize];
-        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, null, widths[i]));
+        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, GraphBuilder.Batch, widths[i]));
         string step = body.NameFor(Name("sums"));
-        body.Graph.Input.Add(GraphBuilder.Describe(step, type, null, TEquations.Gates * Units));
+        body.Graph.Input.Add(GraphBuilder.Describe(step, type, GraphBuilder.Batch, TEquations.Gates * Units));
         string? mask = context.Mask(input), stepMask = null;
         if (mask is not null)
         {
             stepMask = body.NameFor(Name("mask"));
-            body.Graph.Input.Add(GraphBuilder.Describe(stepMask, DataType.Bool, null, 1));
+            body.Graph.Input.Add(GraphBuilder.Describe(stepMask, DataType.Bool, GraphBuilder.Batch, 1));
         }
 
         string[] next = Step<TEquations>(body, sums, step, state);
-        string output = next[0];
-        if (stepMask is not null)
+        string output = body.Add(_path, stepMask is null ? "Identity" : "Where", stepMask is null ? [next[0]] : [stepMask, next[0], body.Number(T.Zero)]);
+        for (int i = 0; i < next.Length; i++)
         {
-            for (int i = 0; i < next.Length; i++) next[i] = body.Add(_path, "Where", [stepMask, next[i], state[i]]);
-            output = body.Add(_path, "Where", [stepMask, output, body.Number(T.Zero)]);
-        }
-        else
-        {
-            output = body.Add(_path, "Identity", [output]);
+            // Each output of a body is a value of its own, and none of its inputs.
+            if (stepMask is not null) next[i] = body.Add(_path, "Where", [stepMask, next[i], state[i]]);
+            else if (Array.IndexOf(state, next[i]) >= 0 || Array.IndexOf(next, next[i]) < i) next[i] = body.Add(_path, "Identity", [next[i]]);
         }
 
-        for (int i = 0; i < next.Length; i++) body.Graph.Output.Add(GraphBuilder.Describe(next[i], type, null, widths[i]));
-        body.Graph.Output.Add(GraphBuilder.Describe(output, type, null, layer.OutputSize));
+        for (int i = 0; i < next.Length; i++) body.Graph.Output.Add(GraphBuilder.Describe(next[i], type, GraphBuilder.Batch, widths[i]));
+        body.Graph.Output.Add(GraphBuilder.Describe(output, type, GraphBuilder.Batch, layer.OutputSize));
         string[] scanned = mask is null ? [products] : [products, mask];
         string[] results = _graph.AddMany(_path, "Scan", [.. context.State, .. scanned], state.Length + 1, OnnxAttribute.Of("body", body.Graph), OnnxAttribute.Of("num_scan_inputs", scanned.Length));
         for (int i = 0; i < state.Length; i++) context.SetFinalState(i, results[i]);
@@ -64,10 +61,10 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
         string[] next = [.. state];
         tracer.Record(() =>
         {
-            TracedVector<T> hPrevious = tracer.Value(state[0]), cPrevious = TEquations.HasCellState ? tracer.Value(state[1]) : default;
+            TracedVector<T> hPrevious = tracer.Step(state[0]), cPrevious = TEquations.HasCellState ? tracer.Step(state[1]) : default;
             var s = new TracedVector<T>[4];
             sums.OfStep(body, step, state[0], s, tracer, () => TEquations.Reset<T, TracedVector<T>>(ref s[1], hPrevious));
-            TracedVector<T>[] weights = UnitWeights(tracer);
+            TracedVector<T>[] weights = UnitWeights(tracer, sums);
             TracedVector<T> h = TEquations.Forward<T, TracedVector<T>>(ref s[0], ref s[1], ref s[2], ref s[3], layer.EquationWeights(weights[0], weights[1], weights[2]), TEquations.UsesPreviousHidden ? hPrevious : default, cPrevious, out TracedVector<T> c);
             if (TEquations.HasCellState)
             {
@@ -75,7 +72,7 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
                 next[1] = Leaf(body, tracer, c, step);
             }
 
-            if (layer.ProjectionWeights is { } projection) h = tracer.Value(body.Add(_path, "MatMul", [Leaf(body, tracer, h, step), context.Transposed(projection)]));
+            if (layer.ProjectionWeights is { } projection) h = tracer.Step(body.Add(_path, "MatMul", [Leaf(body, tracer, h, step), context.Transposed(projection)]));
             if (layer.Options.HiddenZoneout > 0) h = Mix(layer.Options.HiddenZoneout, hPrevious, h);
             next[0] = Leaf(body, tracer, h, step);
         });
@@ -88,20 +85,20 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
         }
     }
 
-    private TracedVector<T>[] UnitWeights(EquationTracer<T> tracer)
+    private TracedVector<T>[] UnitWeights(EquationTracer<T> tracer, ScanSums<T> sums)
     {
         var weights = new TracedVector<T>[3];
         if (layer.UnitWeights is not { } parameter) return weights;
-        string[] blocks = ScanSums<T>.Blocks(_graph.Root, _path, context.Parameter(parameter), Units, parameter.Rows / Units);
-        for (int i = 0; i < blocks.Length; i++) weights[i] = tracer.Value(blocks[i]);
+        string[] blocks = sums.BlocksOf(parameter);
+        for (int i = 0; i < blocks.Length; i++) weights[i] = tracer.Weight(blocks[i]);
         return weights;
     }
 
-    /// <summary>A leaf of the state, [batch, units]. A value that is not one of a step, such as a number, is expanded.</summary>
+    /// <summary>A value as [batch, units]: a number or a weight is repeated for each example.</summary>
     private string Leaf(GraphBuilder body, EquationTracer<T> tracer, TracedVector<T> value, string step)
     {
         string name = tracer.NameOf(value);
-        if (!tracer.IsNumber(value)) return body.Add(_path, "Identity", [name]);
+        if (tracer.IsStep(value)) return name;
         string batch = body.Add(_path, "Shape", [step], OnnxAttribute.Of("start", 0), OnnxAttribute.Of("end", 1));
         return body.Add(_path, "Expand", [name, body.Add(_path, "Concat", [batch, body.Whole(Units)], OnnxAttribute.Of("axis", 0))]);
     }

@@ -20,6 +20,9 @@ internal sealed class ScanSums<T>
     private readonly bool _resets;
     private readonly bool _recurs;
 
+    // The blocks of the parameters that have been split.
+    private readonly Dictionary<Parameter<T>, string[]> _blocks = [];
+
     public ScanSums(RecurrentLayer<T> layer, OnnxLayerContext<T> context, int gates, bool splits, bool resets, bool recurs)
     {
         _layer = layer;
@@ -42,7 +45,7 @@ internal sealed class ScanSums<T>
     private bool Normalizes => _layer.NormalizationGains is not null;
 
     /// <summary>Splits values into blocks of the last dimension.</summary>
-    public static string[] Blocks(GraphBuilder graph, string path, string values, int size, int count)
+    private static string[] Blocks(GraphBuilder graph, string path, string values, int size, int count)
     {
         if (count == 1) return [values];
         long[] sizes = new long[count];
@@ -57,8 +60,8 @@ internal sealed class ScanSums<T>
         string weights = _context.Transposed(_layer.InputWeights);
         string sums = input.IsTokens ? SequenceNodes.Rows<T>(graph, Path, weights, input.Values) : graph.Add(Path, "MatMul", [input.Values, weights]);
         if (Normalizes || _layer.Options.Bias == RecurrentBias.None) return sums;
-        sums = graph.Add(Path, "Add", [sums, _context.Parameter(_layer.InputBias ?? _layer.Bias)]);
-        return _recurs || _layer.HiddenBias is not { } second ? sums : graph.Add(Path, "Add", [sums, _context.Parameter(second)]);
+        sums = graph.Add(Path, "Add", [sums, _context.Vector(_layer.InputBias ?? _layer.Bias)]);
+        return _recurs || _layer.HiddenBias is not { } second ? sums : graph.Add(Path, "Add", [sums, _context.Vector(second)]);
     }
 
     /// <summary>The sums of one step.</summary>
@@ -78,23 +81,30 @@ internal sealed class ScanSums<T>
             if (_resets && gate == Last) continue;
             bool split = _splits && gate == Last;
             string sum = split || fromHidden[gate] is null ? fromInput[gate] : body.Add(Path, "Add", [fromInput[gate], fromHidden[gate]!]);
-            sums[rotates ? (gate + 1) % _gates : gate] = tracer.Value(Normalized(body, sum, gate, BiasOf(gate, withHidden: !split)));
+            sums[rotates ? (gate + 1) % _gates : gate] = tracer.Step(Normalized(body, sum, gate, BiasOf(gate, withHidden: !split)));
         }
 
-        if (_splits) sums[_gates] = tracer.Value(Normalized(body, fromHidden[Last]!, _gates, RecurrentBiasOfLast()));
+        if (_splits) sums[_gates] = tracer.Step(Normalized(body, fromHidden[Last]!, _gates, RecurrentBiasOfLast()));
         if (!_resets) return;
         string read = tracer.NameOf(reset());
         string product = body.Add(Path, "MatMul", [read, RecurrentBlocks()[1]]);
-        if (_layer.HiddenBias is { } bias) product = body.Add(Path, "Add", [product, Blocks(Root, Path, _context.Parameter(bias), Units, _gates)[Last]]);
-        sums[0] = tracer.Value(body.Add(Path, "Add", [fromInput[Last], product]));
+        if (_layer.HiddenBias is { } bias) product = body.Add(Path, "Add", [product, BlocksOf(bias)[Last]]);
+        sums[0] = tracer.Step(body.Add(Path, "Add", [fromInput[Last], product]));
+    }
+
+    /// <summary>A parameter of one column, split into blocks of a row for each unit.</summary>
+    public string[] BlocksOf(Parameter<T> parameter)
+    {
+        if (!_blocks.TryGetValue(parameter, out string[]? blocks)) _blocks.Add(parameter, blocks = Blocks(Root, Path, _context.Vector(parameter), Units, parameter.Rows / Units));
+        return blocks;
     }
 
     private string?[] AllGates(GraphBuilder body, string hidden)
     {
         string products = body.Add(Path, "MatMul", [hidden, _context.Transposed(_layer.RecurrentWeights)]);
-        if (!Normalizes && _layer.HiddenBias is { } bias) products = body.Add(Path, "Add", [products, _context.Parameter(bias)]);
+        if (!Normalizes && _layer.HiddenBias is { } bias) products = body.Add(Path, "Add", [products, _context.Vector(bias)]);
         string?[] gates = Blocks(body, Path, products, Units, _gates);
-        if (!Normalizes && _splits && _layer.CandidateBias is { } candidate) gates[Last] = body.Add(Path, "Add", [gates[Last]!, _context.Parameter(candidate)]);
+        if (!Normalizes && _splits && _layer.CandidateBias is { } candidate) gates[Last] = body.Add(Path, "Add", [gates[Last]!, _context.Vector(candidate)]);
         return gates;
     }
 
@@ -104,7 +114,7 @@ internal sealed class ScanSums<T>
         string products = body.Add(Path, "MatMul", [hidden, RecurrentBlocks()[0]]);
         string?[] gates = Blocks(body, Path, products, Units, Last);
         if (_layer.HiddenBias is not { } bias) return gates;
-        string[] biases = Blocks(Root, Path, _context.Parameter(bias), Units, _gates);
+        string[] biases = BlocksOf(bias);
         for (int gate = 0; gate < Last; gate++) gates[gate] = body.Add(Path, "Add", [gates[gate]!, biases[gate]]);
         return gates;
     }
@@ -122,7 +132,7 @@ internal sealed class ScanSums<T>
     private string Normalized(GraphBuilder body, string sum, int gain, Func<string?> bias)
     {
         if (_layer.NormalizationGains is not { } gains) return sum;
-        string scale = Blocks(Root, Path, _context.Parameter(gains), Units, gains.Rows / Units)[gain];
+        string scale = BlocksOf(gains)[gain];
         return body.Add(Path, "LayerNormalization", [sum, scale, bias() ?? ""], OnnxAttribute.Of("axis", -1), OnnxAttribute.Of("epsilon", Epsilon));
     }
 
@@ -130,14 +140,14 @@ internal sealed class ScanSums<T>
     private Func<string?> BiasOf(int gate, bool withHidden) => () =>
     {
         if (_layer.Options.Bias == RecurrentBias.None) return null;
-        string first = Blocks(Root, Path, _context.Parameter(_layer.InputBias ?? _layer.Bias), Units, _gates)[gate];
+        string first = BlocksOf(_layer.InputBias ?? _layer.Bias)[gate];
         if (!withHidden || _layer.HiddenBias is not { } second) return first;
-        return Root.Add(Path, "Add", [first, Blocks(Root, Path, _context.Parameter(second), Units, _gates)[gate]]);
+        return Root.Add(Path, "Add", [first, BlocksOf(second)[gate]]);
     };
 
     /// <summary>The bias of a split last gate's recurrent side, for its normalized sum.</summary>
     private Func<string?> RecurrentBiasOfLast() => () =>
-        _layer.CandidateBias is { } candidate ? _context.Parameter(candidate)
-        : _layer.HiddenBias is { } bias ? Blocks(Root, Path, _context.Parameter(bias), Units, _gates)[Last]
+        _layer.CandidateBias is { } candidate ? _context.Vector(candidate)
+        : _layer.HiddenBias is { } bias ? BlocksOf(bias)[Last]
         : null;
 }
