@@ -13,8 +13,7 @@ internal sealed class GruOperator : RecurrentOperator
 
     protected override RecurrentPlan Plan(NodeContext node, RecurrentShape shape)
     {
-        RecurrentActivations.Require(node, shape, "Sigmoid", "Tanh");
-        if (Clip(node) is not null) throw node.Refuse("a clip is not imported.");
+        Activation[] activations = RecurrentActivations.Of(node, shape, "Sigmoid", "Tanh");
         return new GruPlan
         {
             Node = node.Description,
@@ -25,7 +24,13 @@ internal sealed class GruOperator : RecurrentOperator
             RecurrentWeights = shape.RecurrentWeights,
             Bias = shape.Bias,
             Lengths = shape.Lengths,
-            Options = new GruOptions { ResetBefore = node.Whole("linear_before_reset", 0) == 0 },
+            Options = new GruOptions
+            {
+                ResetBefore = node.Whole("linear_before_reset", 0) == 0,
+                Clip = Clip(node),
+                GateActivation = activations[0],
+                CandidateActivation = activations[1],
+            },
         };
     }
 }

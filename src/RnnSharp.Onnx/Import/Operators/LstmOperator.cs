@@ -13,8 +13,7 @@ internal sealed class LstmOperator : RecurrentOperator
 
     protected override RecurrentPlan Plan(NodeContext node, RecurrentShape shape)
     {
-        RecurrentActivations.Require(node, shape, "Sigmoid", "Tanh", "Tanh");
-        if (Clip(node) is not null) throw node.Refuse("a clip is not imported.");
+        Activation[] activations = RecurrentActivations.Of(node, shape, "Sigmoid", "Tanh", "Tanh");
         return new LstmPlan
         {
             Node = node.Description,
@@ -26,7 +25,14 @@ internal sealed class LstmOperator : RecurrentOperator
             Bias = shape.Bias,
             Lengths = shape.Lengths,
             Peepholes = shape.Peepholes,
-            Options = new LstmOptions { CoupledGates = node.Whole("input_forget", 0) != 0 },
+            Options = new LstmOptions
+            {
+                CoupledGates = node.Whole("input_forget", 0) != 0,
+                Clip = Clip(node),
+                GateActivation = activations[0],
+                CandidateActivation = activations[1],
+                OutputActivation = activations[2],
+            },
         };
     }
 }

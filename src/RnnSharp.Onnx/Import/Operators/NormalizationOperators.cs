@@ -30,10 +30,7 @@ internal sealed class LayerNormalizationOperator : IOperator
 internal static class Normalization
 {
     /// <summary>An ε that the library's layer takes. A float is read as the shortest decimal number that it stands for, 1e-05 for 9.99999974738e-06.</summary>
-    public static double Epsilon(float epsilon, NodeContext node) => Epsilon(double.Parse(epsilon.ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture), node);
-
-    /// <inheritdoc cref="Epsilon(float, NodeContext)"/>
-    public static double Epsilon(double epsilon, NodeContext node) => (float)epsilon > 0 && float.IsFinite((float)epsilon) ? epsilon : throw node.Refuse($"expected an epsilon above 0, got {epsilon}.");
+    public static double Epsilon(double epsilon, NodeContext node) => (float)epsilon > 0 && float.IsFinite((float)epsilon) ? Decimal.Shortest(epsilon) : throw node.Refuse($"expected an epsilon above 0, got {epsilon}.");
 }
 
 /// <summary>ReduceMean and ReduceMax: pooling over the steps, or the means of a normalization.</summary>

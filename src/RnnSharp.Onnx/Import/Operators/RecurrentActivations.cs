@@ -1,3 +1,4 @@
+using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Onnx.Import;
@@ -5,41 +6,52 @@ namespace RnnSharp.Onnx.Import;
 /// <summary>The activation functions of a recurrent node.</summary>
 internal static class RecurrentActivations
 {
-    /// <summary>The activations of a direction, in ONNX's order, with their parameters.</summary>
-    public static RecurrentActivation[] Of(NodeContext node, RecurrentShape shape, params string[] defaults)
+    /// <summary>
+    /// The activations of one direction, in ONNX's order. Constants are taken in the order of the functions that have them, as in ONNX Runtime;
+    /// a function without takes its default.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="shape">Its direction.</param>
+    /// <param name="usual">The names of the functions of a direction if the node does not give any.</param>
+    public static Activation[] Of(NodeContext node, RecurrentShape shape, params string[] usual)
     {
         List<string>? given = node.Texts("activations");
-        List<float> alphas = node.Numbers("activation_alpha") ?? [], betas = node.Numbers("activation_beta") ?? [];
-        if (given is not null && given.Count != shape.Directions * defaults.Length) throw node.Refuse($"expected {shape.Directions * defaults.Length} activations, got {given.Count}.");
-        var found = new RecurrentActivation[shape.Directions * defaults.Length];
-        int alpha = 0, beta = 0;
-        for (int i = 0; i < found.Length; i++)
+        var alphas = new Queue<float>(node.Numbers("activation_alpha") ?? []);
+        var betas = new Queue<float>(node.Numbers("activation_beta") ?? []);
+        int count = shape.Directions * usual.Length;
+        if (given is not null && given.Count != count) throw node.Refuse($"expected {count} activations, got {given.Count}.");
+        var found = new Activation[count];
+        for (int i = 0; i < count; i++)
         {
-            string name = given?[i] ?? defaults[i % defaults.Length];
-            (bool takesAlpha, bool takesBeta) = name.ToUpperInvariant() switch
+            string name = given?[i] ?? usual[i % usual.Length];
+            try
             {
-                "LEAKYRELU" or "THRESHOLDEDRELU" or "ELU" => (true, false),
-                "HARDSIGMOID" or "SCALEDTANH" or "AFFINE" => (true, true),
-                _ => (false, false),
-            };
-            found[i] = new RecurrentActivation(name, takesAlpha && alpha < alphas.Count ? alphas[alpha++] : null, takesBeta && beta < betas.Count ? betas[beta++] : null);
+                found[i] = Function(name, alphas, betas) ?? throw node.Refuse($"the activation {ErrorText.Quote(name)} is not imported.");
+            }
+            catch (ArgumentException exception)
+            {
+                throw new InvalidDataException($"{node.Description}: the activation {ErrorText.Quote(name)} is not imported with its constants: {exception.Message}", exception);
+            }
         }
 
-        return found[(shape.Direction * defaults.Length)..((shape.Direction + 1) * defaults.Length)];
+        return found[(shape.Direction * usual.Length)..((shape.Direction + 1) * usual.Length)];
     }
 
-    /// <summary>Requires the usual activations.</summary>
-    public static void Require(NodeContext node, RecurrentShape shape, params string[] defaults)
+    private static Activation? Function(string name, Queue<float> alphas, Queue<float> betas) => name.ToUpperInvariant() switch
     {
-        foreach ((RecurrentActivation activation, string usual) in Of(node, shape, defaults).Zip(defaults))
-        {
-            if (!string.Equals(activation.Name, usual, StringComparison.OrdinalIgnoreCase)) throw node.Refuse($"the activation {ErrorText.Quote(activation.Name)} is not imported where {usual} is usual.");
-        }
-    }
-}
+        "SIGMOID" => Activation.Sigmoid,
+        "TANH" => Activation.Tanh,
+        "RELU" => Activation.Relu,
+        "SOFTSIGN" => Activation.Softsign,
+        "SOFTPLUS" => Activation.Softplus,
+        "HARDSIGMOID" => Activation.HardSigmoid(Next(alphas) ?? 0.2, Next(betas) ?? 0.5),
+        "ELU" => Activation.Elu(Next(alphas) ?? 1),
+        "LEAKYRELU" => Activation.LeakyRelu(Next(alphas) ?? 0.01),
+        "THRESHOLDEDRELU" => Activation.ThresholdedRelu(Next(alphas) ?? 1),
+        "SCALEDTANH" => Activation.ScaledTanh(Next(alphas) ?? 1, Next(betas) ?? 1),
+        "AFFINE" => Activation.Affine(Next(alphas) ?? 1, Next(betas) ?? 0),
+        _ => null,
+    };
 
-/// <summary>An activation function by its name in ONNX.</summary>
-/// <param name="Name">The name.</param>
-/// <param name="Alpha">Its first parameter; null for the usual one.</param>
-/// <param name="Beta">Its second parameter; null for the usual one.</param>
-internal readonly record struct RecurrentActivation(string Name, float? Alpha, float? Beta);
+    private static double? Next(Queue<float> constants) => constants.TryDequeue(out float constant) ? Decimal.Shortest(constant) : null;
+}

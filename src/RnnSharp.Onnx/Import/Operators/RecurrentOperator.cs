@@ -49,12 +49,12 @@ internal abstract class RecurrentOperator : IOperator
     /// <summary>Plans one direction, with the attributes of the kind.</summary>
     protected abstract RecurrentPlan Plan(NodeContext node, RecurrentShape shape);
 
-    /// <summary>Requires the rows of the options' clip; null without.</summary>
+    /// <summary>The limit of the sums; null without.</summary>
     protected static double? Clip(NodeContext node)
     {
         if (!node.HasAttribute("clip")) return null;
-        double clip = node.Number("clip", 0);
-        return clip > 0 && double.IsFinite(clip) ? clip : throw node.Refuse($"expected a clip above 0, got {clip}.");
+        float clip = node.Number("clip", 0);
+        return clip > 0 && float.IsFinite(clip) ? Decimal.Shortest(clip) : throw node.Refuse($"expected a clip above 0, got {clip}.");
     }
 
     private static Atom[] Axis(Atom[] axis, AxisRole role, NodeContext node) => axis.Length <= 1 && Array.TrueForAll(axis, atom => atom.Means(role) || atom.IsOne)

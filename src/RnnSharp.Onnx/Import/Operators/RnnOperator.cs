@@ -13,7 +13,6 @@ internal sealed class RnnOperator : RecurrentOperator
 
     protected override RecurrentPlan Plan(NodeContext node, RecurrentShape shape)
     {
-        if (Clip(node) is not null) throw node.Refuse("a clip is not imported.");
         return new RnnPlan
         {
             Node = node.Description,
@@ -24,13 +23,8 @@ internal sealed class RnnOperator : RecurrentOperator
             RecurrentWeights = shape.RecurrentWeights,
             Bias = shape.Bias,
             Lengths = shape.Lengths,
-            Activation = RecurrentActivations.Of(node, shape, "Tanh")[0].Name.ToUpperInvariant() switch
-            {
-                "TANH" => RnnActivation.Tanh,
-                "RELU" => RnnActivation.Relu,
-                var other => throw node.Refuse($"the activation {Serialization.ErrorText.Quote(other)} is not imported."),
-            },
-            Options = new RnnOptions(),
+            Activation = RecurrentActivations.Of(node, shape, "Tanh")[0],
+            Options = new RnnOptions { Clip = Clip(node) },
         };
     }
 }

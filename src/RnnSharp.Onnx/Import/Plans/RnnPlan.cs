@@ -7,7 +7,7 @@ internal sealed class RnnPlan : RecurrentPlan
 {
     private static readonly int[] OneGate = [0];
 
-    public required RnnActivation Activation { get; init; }
+    public required Activation Activation { get; init; }
 
     public required RnnOptions Options { get; init; }
 
