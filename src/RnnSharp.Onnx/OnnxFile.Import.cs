@@ -55,9 +55,9 @@ public static partial class OnnxFile
     private static OnnxModel<T> Read<T>(WireReader file, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        OnnxGraph graph = GraphReader.Read(file, options.Limits, out (long, long) graphAt);
-        if (OwnFile.Read<T>(graph, graphAt, options) is { } own) return own;
-        GraphReader.ReadGraph(graph, graphAt, nodes: true);
+        OnnxGraph graph = GraphReader.Read(file, options.Limits);
+        GraphReader.ReadParts(graph);
+        if (OwnFile.Read<T>(graph, options) is { } own) return own;
         var importer = new GraphImporter(graph, options);
         importer.Run();
         return new ModelPlan(importer).Create<T>(OwnFile.AppMetadata(graph), graph.Budget);

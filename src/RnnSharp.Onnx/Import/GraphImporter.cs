@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Onnx.Import;
@@ -13,7 +14,7 @@ internal sealed class GraphImporter
 
     private readonly OnnxGraph _graph;
     private readonly OnnxImportOptions _options;
-    private readonly GraphValue?[] _values;
+    private readonly List<GraphValue?> _values = [];
     private readonly long _storedElements;
     private int _points;
     private long _claimed;
@@ -22,7 +23,6 @@ internal sealed class GraphImporter
     {
         _graph = graph;
         _options = options;
-        _values = new GraphValue?[graph.Names.Count];
         _storedElements = graph.StoredElements + options.Constants.Sum(pair => (long)pair.Value.Length);
     }
 
@@ -45,7 +45,7 @@ internal sealed class GraphImporter
     /// <exception cref="InvalidDataException">A node cannot be imported.</exception>
     public void Run()
     {
-        foreach ((int number, StoredTensor tensor) in _graph.Initializers) _values[number] = new ConstantValue(tensor);
+        foreach ((int number, StoredTensor tensor) in _graph.Initializers) Entry(number) = new ConstantValue(tensor);
         foreach (GraphPort input in _graph.Inputs) Declare(input);
         foreach (string name in _options.Constants.Keys)
         {
@@ -53,21 +53,23 @@ internal sealed class GraphImporter
                 throw new InvalidDataException($"Expected names of inputs of the graph in {nameof(OnnxImportOptions.Constants)}, got {ErrorText.Quote(name)}.");
         }
 
-        foreach (GraphNode node in _graph.Nodes)
+        NodeContext? context = null;
+        foreach (GraphNode node in GraphReader.ReadNodes(_graph))
         {
-            var context = new NodeContext(this, node);
-            node.Operator.Import(context);
-            context.RequireAllRead();
+            context ??= new NodeContext(this, node);
+            node.Operator!.Import(context);
+            context.End();
         }
     }
 
     /// <summary>What is known of a value that a node reads.</summary>
-    public GraphValue ValueOf(int number, object reader) => _values[number] ?? throw new InvalidDataException($"{reader}: no input, tensor or earlier node of the graph gives {ErrorText.Quote(_graph.Names[number])}.");
+    public GraphValue ValueOf(int number, object reader) => Entry(number) ?? throw new InvalidDataException($"{reader}: no input, tensor or earlier node of the graph gives {ErrorText.Quote(_graph.Names[number])}.");
 
     public void Set(int number, GraphValue value, GraphNode node)
     {
-        if (_values[number] is not null) throw new InvalidDataException($"{node}: {ErrorText.Quote(_graph.Names[number])} is given twice.");
-        _values[number] = value;
+        ref GraphValue? entry = ref Entry(number);
+        if (entry is not null) throw new InvalidDataException($"{node}: {ErrorText.Quote(_graph.Names[number])} is given twice.");
+        entry = value;
     }
 
     /// <summary>Adds a layer after a point.</summary>
@@ -174,11 +176,17 @@ internal sealed class GraphImporter
     /// <summary>What the outputs of the graph are.</summary>
     public IEnumerable<(string Name, GraphValue Value)> Outputs() => _graph.Outputs.Select(output => (_graph.Names[output.Number], ValueOf(output.Number, "The graph's outputs")));
 
+    private ref GraphValue? Entry(int number)
+    {
+        while (_values.Count <= number) _values.Add(null);
+        return ref CollectionsMarshal.AsSpan(_values)[number];
+    }
+
     private void Declare(GraphPort input)
     {
         string name = _graph.Names[input.Number];
-        if (_values[input.Number] is ConstantValue && _graph.Initializers.ContainsKey(input.Number) && !_options.Constants.ContainsKey(name)) return;
-        if (_values[input.Number] is not null && !_graph.Initializers.ContainsKey(input.Number)) throw new InvalidDataException($"The ONNX file has two inputs called {ErrorText.Quote(name)}.");
+        if (Entry(input.Number) is ConstantValue && _graph.Initializers.ContainsKey(input.Number) && !_options.Constants.ContainsKey(name)) return;
+        if (Entry(input.Number) is not null && !_graph.Initializers.ContainsKey(input.Number)) throw new InvalidDataException($"The ONNX file has two inputs called {ErrorText.Quote(name)}.");
         var type = (Schema.TensorProto.Types.DataType)input.Type;
         StoredTensor.SizeOf(type);
         bool isWhole = type is not (Schema.TensorProto.Types.DataType.Float or Schema.TensorProto.Types.DataType.Double or Schema.TensorProto.Types.DataType.Float16 or Schema.TensorProto.Types.DataType.Bfloat16);
@@ -186,13 +194,13 @@ internal sealed class GraphImporter
         {
             if (input.Shape is null || StoredTensor.CountOf(name, input.Shape) != given.Length)
                 throw new InvalidDataException($"Expected {nameof(OnnxImportOptions.Constants)} for an input of the graph with fixed sizes and as many values, got {given.Length} for {ErrorText.Quote(name)} of {(input.Shape is null ? "an unknown shape" : ErrorText.Shape(input.Shape))}.");
-            _values[input.Number] = isWhole ? new ConstantValue(Array.ConvertAll(given, value => checked((long)value)), input.Shape) : new ConstantValue(given, input.Shape);
+            Entry(input.Number) = isWhole ? new ConstantValue(Array.ConvertAll(given, value => checked((long)value)), input.Shape) : new ConstantValue(given, input.Shape);
             return;
         }
 
         if (input.Shape is null) throw new InvalidDataException($"The input {ErrorText.Quote(name)}: expected an input of known rank, got one of an unknown shape.");
         var port = new ImportedPort(name, isWhole, Array.ConvertAll<long, Atom[]>(input.Shape, size => [new Atom(null, size < 0 ? null : size)]));
         Ports.Add(port);
-        _values[input.Number] = new PortValue(port, port.Axes);
+        Entry(input.Number) = new PortValue(port, port.Axes);
     }
 }

@@ -6,7 +6,7 @@ namespace RnnSharp.Onnx.Import;
 /// <summary>Files that the library wrote, which describe their model in their metadata.</summary>
 internal static class OwnFile
 {
-    public static OnnxModel<T>? Read<T>(OnnxGraph graph, (long Position, long End) graphAt, OnnxImportOptions options)
+    public static OnnxModel<T>? Read<T>(OnnxGraph graph, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => null;
 
     /// <summary>The metadata without the library's own.</summary>

@@ -20,8 +20,12 @@ internal static class ImportedRun
             OnnxPort port = model.Outputs.Single(output => output.Name == expected.Name);
             double[] actual = port.Kind == OnnxPortKind.State ? StateOf(state, port, expected) : ValuesOf(y, port, expected);
             actual.Should().HaveCount(expected.Values.Length, because);
+
+            // Past an example's end the library has zeros, where a graph may have the biases of its last layers.
+            bool[] isPadding = port.Kind == OnnxPortKind.Sequence && port.Axes.Contains(OnnxAxis.Steps) && x.IsRagged ? [.. Elements(expected).Select(element => At(port, element.Position, OnnxAxis.Steps) >= x.LengthOf(At(port, element.Position, OnnxAxis.Batch)))] : new bool[actual.Length];
             for (int i = 0; i < actual.Length; i++)
             {
+                if (isPadding[i]) continue;
                 double difference = Math.Abs(actual[i] - expected.Values[i]);
                 if (!(difference <= tolerance * Math.Max(1, Math.Abs(expected.Values[i])))) difference.Should().BeLessThan(tolerance, $"{because}: {port.Name} [{i}] is {actual[i]}, expected {expected.Values[i]}");
             }

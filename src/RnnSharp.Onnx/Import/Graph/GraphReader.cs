@@ -21,24 +21,20 @@ internal static class GraphReader
 
     /// <summary>Reads the outermost message; the graph itself only where it is and how long.</summary>
     /// <exception cref="InvalidDataException">It is not valid.</exception>
-    public static OnnxGraph Read(WireReader file, ModelLimits limits, out (long Position, long End) graphAt)
+    public static OnnxGraph Read(WireReader file, ModelLimits limits)
     {
         var graph = new OnnxGraph(file, new ImportBudget(file.Length));
-        graphAt = default;
         while (file.Next(out Field field))
         {
             switch (field.Number)
             {
-                case ModelProto.IrVersionFieldNumber:
-                    graph.FormatVersion = (long)file.Varint(field);
-                    break;
                 case ModelProto.ProducerNameFieldNumber:
                     graph.Producer = file.Text(field);
                     break;
                 case ModelProto.GraphFieldNumber:
-                    if (graphAt.End > 0) throw file.Invalid("a second graph");
+                    if (graph.At.End > 0) throw file.Invalid("a second graph");
                     long length = file.Size(field);
-                    graphAt = (file.Position, file.Position + length);
+                    graph.At = (file.Position, file.Position + length);
                     file.Skip(length);
                     break;
                 case ModelProto.OpsetImportFieldNumber:
@@ -47,7 +43,7 @@ internal static class GraphReader
                 case ModelProto.MetadataPropsFieldNumber:
                     ReadEntry(field, graph, limits);
                     break;
-                case ModelProto.ProducerVersionFieldNumber or ModelProto.DomainFieldNumber or ModelProto.ModelVersionFieldNumber or ModelProto.DocStringFieldNumber or ModelConfigurationFieldNumber:
+                case ModelProto.IrVersionFieldNumber or ModelProto.ProducerVersionFieldNumber or ModelProto.DomainFieldNumber or ModelProto.ModelVersionFieldNumber or ModelProto.DocStringFieldNumber or ModelConfigurationFieldNumber:
                     file.Skip(field);
                     break;
                 case ModelProto.FunctionsFieldNumber:
@@ -57,37 +53,32 @@ internal static class GraphReader
             }
         }
 
-        if (graphAt.End == 0) throw file.Invalid("a model without a graph");
+        if (graph.At.End == 0) throw file.Invalid("a model without a graph");
         if (graph.OperatorSet is < OnnxImportOptions.OldestOperatorSet or > OnnxImportOptions.NewestOperatorSet)
             throw new InvalidDataException($"Expected a model for ONNX's operators of version {OnnxImportOptions.OldestOperatorSet} to {OnnxImportOptions.NewestOperatorSet}, got {(graph.OperatorSet == 0 ? "none" : graph.OperatorSet)}.");
         return graph;
     }
 
-    /// <summary>Reads the graph: its tensors, and unless they are not wanted its nodes, inputs and outputs.</summary>
-    public static void ReadGraph(OnnxGraph graph, (long Position, long End) at, bool nodes)
+    /// <summary>Reads the graph's tensors, inputs and outputs, whichever come first.</summary>
+    public static void ReadParts(OnnxGraph graph)
     {
         WireReader file = graph.File;
-        file.Move(at.Position, at.End);
-        var scratch = new List<int>();
+        file.Move(graph.At.Position, graph.At.End);
         while (file.Next(out Field field))
         {
             switch (field.Number)
             {
-                case GraphProto.NodeFieldNumber when nodes:
-                    graph.Nodes.Add(NodeReader.Read(field, graph, scratch));
-                    break;
                 case GraphProto.InitializerFieldNumber:
                     StoredTensor tensor = TensorReader.Read(field, graph);
                     if (!graph.Initializers.TryAdd(graph.Names.NumberOf(tensor.Name), tensor)) throw new InvalidDataException($"The ONNX file has two tensors called {ErrorText.Quote(tensor.Name)}.");
                     break;
-                case GraphProto.InputFieldNumber when nodes:
+                case GraphProto.InputFieldNumber:
                     graph.Inputs.Add(ReadPort(field, graph));
                     break;
-                case GraphProto.OutputFieldNumber when nodes:
+                case GraphProto.OutputFieldNumber:
                     graph.Outputs.Add(ReadPort(field, graph));
                     break;
-                case GraphProto.NodeFieldNumber or GraphProto.InputFieldNumber or GraphProto.OutputFieldNumber:
-                case GraphProto.NameFieldNumber or GraphProto.DocStringFieldNumber or GraphProto.ValueInfoFieldNumber or GraphQuantizationFieldNumber or GraphMetadataFieldNumber:
+                case GraphProto.NodeFieldNumber or GraphProto.NameFieldNumber or GraphProto.DocStringFieldNumber or GraphProto.ValueInfoFieldNumber or GraphQuantizationFieldNumber or GraphMetadataFieldNumber:
                     file.Skip(field);
                     break;
                 case GraphProto.SparseInitializerFieldNumber:
@@ -95,6 +86,26 @@ internal static class GraphReader
                 default:
                     throw file.Invalid($"a graph with the field {field.Number}");
             }
+        }
+    }
+
+    /// <summary>Reads the nodes in their order. The object is the same for all.</summary>
+    public static IEnumerable<GraphNode> ReadNodes(OnnxGraph graph)
+    {
+        WireReader file = graph.File;
+        var reader = new NodeReader(graph);
+        var node = new GraphNode(file);
+        file.Move(graph.At.Position, graph.At.End);
+        while (file.Next(out Field field))
+        {
+            if (field.Number != GraphProto.NodeFieldNumber)
+            {
+                file.Skip(field);
+                continue;
+            }
+
+            reader.Read(field, node);
+            yield return node;
         }
     }
 

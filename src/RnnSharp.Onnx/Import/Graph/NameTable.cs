@@ -7,7 +7,7 @@ internal sealed class NameTable
     public const int Absent = 0;
 
     // A string of its own and an entry in a table that doubles.
-    private const int CostOfName = 110;
+    private const int CostOfName = 90;
 
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal) { [""] = Absent };
     private readonly List<string> _names = [""];

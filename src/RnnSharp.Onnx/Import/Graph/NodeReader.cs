@@ -4,190 +4,161 @@ using RnnSharp.Serialization;
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>Reads nodes with their attributes. A node whose operator has no importer is refused by its name.</summary>
-internal static class NodeReader
+internal sealed class NodeReader(OnnxGraph graph)
 {
     // Fields of later versions of the format than the schema has, which change nothing here.
     private const int NodeMetadataFieldNumber = 9;
 
     private const int LongestList = 64;
-    private const int MostValues = 256;
-    private const int LongestText = 1024;
-    private const int CostOfNode = 150;
-    private const int CostOfAttribute = 120;
+
+    private static readonly HashSet<string> AttributeNames = new(StringComparer.Ordinal)
+    {
+        "value", "axis", "axes", "perm", "to", "keepdims", "hidden_size", "direction", "linear_before_reset", "activations", "alpha", "beta", "transB", "epsilon", "start", "end", "starts", "ends",
+    };
+
+    private readonly WireReader _file = graph.File;
+    private string? _problem;
 
     /// <summary>Whether a domain is that of ONNX's own operators.</summary>
     public static bool IsStandard(ReadOnlySpan<char> domain) => domain.IsEmpty || domain.SequenceEqual("ai.onnx");
 
     /// <summary>Reads a node.</summary>
     /// <param name="field">The node's field.</param>
-    /// <param name="graph">The graph that the node belongs to.</param>
-    /// <param name="scratch">A list that is overwritten.</param>
+    /// <param name="node">Receives the node.</param>
     /// <exception cref="InvalidDataException">The node is not valid, or its operator has no importer.</exception>
-    public static GraphNode Read(Field field, OnnxGraph graph, List<int> scratch)
+    public void Read(Field field, GraphNode node)
     {
-        WireReader file = graph.File;
-        long outer = file.Enter(field);
-        graph.Budget.Charge(CostOfNode);
-        scratch.Clear();
-        Span<char> text = stackalloc char[LongestText];
-        int inputs = 0;
-        string name = "", domain = "", unknown = "";
-        string? problem = null;
-        IOperator? found = null;
-        List<GraphAttribute>? attributes = null;
-        while (file.Next(out Field inner))
+        long outer = _file.Enter(field);
+        node.Clear();
+        _problem = null;
+        Span<char> text = stackalloc char[WireReader.LongestText];
+        string domain = "", unknown = "";
+        while (_file.Next(out Field inner))
         {
             switch (inner.Number)
             {
                 case NodeProto.InputFieldNumber:
-                    RequireValues(scratch.Count, graph);
-                    scratch.Insert(inputs++, graph.Names.NumberOf(file.Text(inner, text)));
+                    node.AddInput(graph.Names.NumberOf(_file.Text(inner, text)));
                     break;
                 case NodeProto.OutputFieldNumber:
-                    RequireValues(scratch.Count, graph);
-                    scratch.Add(graph.Names.NumberOf(file.Text(inner, text)));
+                    node.AddOutput(graph.Names.NumberOf(_file.Text(inner, text)));
                     break;
                 case NodeProto.NameFieldNumber:
-                    name = file.Text(inner);
-                    graph.Budget.Charge(2 * name.Length);
+                    long length = _file.Size(inner);
+                    node.SetName(_file.Position, length);
+                    _file.Skip(length);
                     break;
                 case NodeProto.OpTypeFieldNumber:
-                    ReadOnlySpan<char> type = file.Text(inner, text);
-                    found = ImportedOperators.Find(type);
-                    if (found is null) unknown = type.ToString();
+                    ReadOnlySpan<char> type = _file.Text(inner, text);
+                    node.Operator = ImportedOperators.Find(type);
+                    unknown = node.Operator is null ? type.ToString() : "";
                     break;
                 case NodeProto.DomainFieldNumber:
-                    domain = file.Text(inner);
+                    ReadOnlySpan<char> name = _file.Text(inner, text);
+                    if (!IsStandard(name)) domain = name.ToString();
                     break;
                 case NodeProto.AttributeFieldNumber:
-                    (attributes ??= []).Add(ReadAttribute(inner, graph, ref problem));
+                    ReadAttribute(inner, node.AddAttribute());
                     break;
                 case NodeProto.DocStringFieldNumber or NodeMetadataFieldNumber:
-                    file.Skip(inner);
+                    _file.Skip(inner);
                     break;
                 default:
-                    throw file.Invalid($"a node with the field {inner.Number}");
+                    throw _file.Invalid($"a node with the field {inner.Number}");
             }
         }
 
-        file.Leave(outer);
-        if (!IsStandard(domain)) throw new InvalidDataException($"Node {ErrorText.Quote(name)}: the operator {ErrorText.Quote(unknown.Length > 0 ? unknown : found?.Name)} of the domain {ErrorText.Quote(domain)} is not imported; only ONNX's own operators are.");
-        if (found is null) throw new InvalidDataException($"Node {ErrorText.Quote(name)}: the operator {ErrorText.Quote(unknown)} is not imported.");
-        if (problem is not null) throw new InvalidDataException($"{found.Name} node {ErrorText.Quote(name)}: {problem}");
-        int[] numbers = [.. scratch];
-        return new GraphNode { Name = name, Operator = found, Inputs = numbers[..inputs], Outputs = numbers[inputs..], Attributes = attributes is null ? [] : [.. attributes] };
+        _file.Leave(outer);
+        if (domain.Length > 0) throw new InvalidDataException($"Node {node.QuotedName()}: the operator {ErrorText.Quote(node.Operator?.Name ?? unknown)} of the domain {ErrorText.Quote(domain)} is not imported; only ONNX's own operators are.");
+        if (node.Operator is null) throw new InvalidDataException($"Node {node.QuotedName()}: the operator {ErrorText.Quote(unknown)} is not imported.");
+        if (_problem is not null) throw new InvalidDataException($"{node}: {_problem}");
     }
 
-    private static GraphAttribute ReadAttribute(Field field, OnnxGraph graph, ref string? problem)
+    private void ReadAttribute(Field field, GraphAttribute attribute)
     {
-        WireReader file = graph.File;
-        long outer = file.Enter(field);
+        const int CostOfAttribute = 40;
+        long outer = _file.Enter(field);
         graph.Budget.Charge(CostOfAttribute);
-        var attribute = new GraphAttribute { Name = "" };
-        while (file.Next(out Field inner))
+        Span<char> text = stackalloc char[WireReader.LongestText];
+        while (_file.Next(out Field inner))
         {
             switch (inner.Number)
             {
                 case AttributeProto.NameFieldNumber:
-                    attribute.Name = Charged(file.Text(inner), graph);
+                    ReadOnlySpan<char> name = _file.Text(inner, text);
+                    attribute.Name = AttributeNames.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out string? known) ? known : Kept(name);
                     break;
                 case AttributeProto.FFieldNumber:
-                    attribute.Number = file.Single(inner);
+                    attribute.Number = _file.Single(inner);
                     break;
                 case AttributeProto.IFieldNumber:
-                    attribute.Whole = (long)file.Varint(inner);
+                    attribute.Whole = (long)_file.Varint(inner);
                     break;
                 case AttributeProto.SFieldNumber:
-                    attribute.Text = Charged(file.Text(inner), graph);
+                    attribute.Text = Kept(_file.Text(inner, text));
                     break;
                 case AttributeProto.TFieldNumber:
-                    if (attribute.Tensor is not null) throw file.Invalid("an attribute with two tensors");
+                    if (attribute.Tensor is not null) throw _file.Invalid("an attribute with two tensors");
                     attribute.Tensor = TensorReader.Read(inner, graph);
                     break;
                 case AttributeProto.FloatsFieldNumber:
-                    ReadNumbers(inner, file, attribute.Numbers ??= []);
+                    ReadList(inner, WireType.Fixed32, attribute.Numbers, item => _file.Single(item));
                     break;
                 case AttributeProto.IntsFieldNumber:
-                    ReadWholes(inner, file, attribute.Wholes ??= []);
+                    ReadList(inner, WireType.Varint, attribute.Wholes, item => (long)_file.Varint(item));
                     break;
                 case AttributeProto.StringsFieldNumber:
-                    graph.Budget.Charge(CostOfAttribute);
-                    attribute.Texts ??= [];
-                    RequireRoom(attribute.Texts.Count, file);
-                    attribute.Texts.Add(Charged(file.Text(inner), graph));
+                    RequireRoom(attribute.Texts.Count);
+                    attribute.Texts.Add(Kept(_file.Text(inner, text)));
                     break;
                 case AttributeProto.TypeFieldNumber or AttributeProto.DocStringFieldNumber:
-                    file.Skip(inner);
+                    _file.Skip(inner);
                     break;
                 case AttributeProto.GFieldNumber or AttributeProto.GraphsFieldNumber:
-                    problem ??= "graphs inside of nodes are not imported.";
-                    file.Skip(inner);
+                    _problem ??= "graphs inside of nodes are not imported.";
+                    _file.Skip(inner);
                     break;
                 case AttributeProto.TensorsFieldNumber or AttributeProto.SparseTensorFieldNumber or AttributeProto.RefAttrNameFieldNumber or 14 or 15 or 23:
-                    problem ??= "attributes that are lists of tensors, sparse tensors, types or references are not imported.";
-                    file.Skip(inner);
+                    _problem ??= "attributes that are lists of tensors, sparse tensors, types or references are not imported.";
+                    _file.Skip(inner);
                     break;
                 default:
-                    throw file.Invalid($"an attribute with the field {inner.Number}");
+                    throw _file.Invalid($"an attribute with the field {inner.Number}");
             }
         }
 
-        file.Leave(outer);
-        return attribute;
+        _file.Leave(outer);
     }
 
-    private static void ReadNumbers(Field field, WireReader file, List<float> target)
+    /// <summary>Reads a value of a list, or several that are packed.</summary>
+    private void ReadList<T>(Field field, WireType type, List<T> target, Func<Field, T> read)
     {
-        if (field.Type == WireType.Fixed32)
+        if (field.Type == type)
         {
-            RequireRoom(target.Count, file);
-            target.Add(file.Single(field));
+            RequireRoom(target.Count);
+            target.Add(read(field));
             return;
         }
 
-        long outer = file.Enter(field);
-        while (file.Position < file.End)
+        long outer = _file.Enter(field);
+        while (_file.Position < _file.End)
         {
-            RequireRoom(target.Count, file);
-            target.Add(file.Single(new Field(field.Number, WireType.Fixed32)));
+            RequireRoom(target.Count);
+            target.Add(read(field with { Type = type }));
         }
 
-        file.Leave(outer);
+        _file.Leave(outer);
     }
 
-    private static void ReadWholes(Field field, WireReader file, List<long> target)
+    private string Kept(ReadOnlySpan<char> text)
     {
-        if (field.Type == WireType.Varint)
-        {
-            RequireRoom(target.Count, file);
-            target.Add((long)file.Varint());
-            return;
-        }
-
-        long outer = file.Enter(field);
-        while (file.Position < file.End)
-        {
-            RequireRoom(target.Count, file);
-            target.Add((long)file.Varint());
-        }
-
-        file.Leave(outer);
+        const int CostOfText = 30;
+        graph.Budget.Charge(CostOfText + 2 * text.Length);
+        return text.ToString();
     }
 
-    private static string Charged(string text, OnnxGraph graph)
+    private void RequireRoom(int count)
     {
-        graph.Budget.Charge(2 * text.Length);
-        return text;
-    }
-
-    private static void RequireValues(int count, OnnxGraph graph)
-    {
-        graph.Budget.Charge(sizeof(int));
-        if (count == MostValues) throw graph.File.Invalid($"a node with more than {MostValues} inputs and outputs");
-    }
-
-    private static void RequireRoom(int count, WireReader file)
-    {
-        if (count == LongestList) throw file.Invalid($"an attribute with more than {LongestList} values");
+        if (count == LongestList) throw _file.Invalid($"an attribute with more than {LongestList} values");
     }
 }

@@ -8,7 +8,7 @@ namespace RnnSharp.Onnx.Import;
 internal static class TensorReader
 {
     private const int HighestRank = 8;
-    private const int CostOfTensor = 200;
+    private const int CostOfTensor = 140;
 
     /// <summary>Reads a tensor.</summary>
     /// <exception cref="InvalidDataException">It is not valid, or its values are text, sparse or in another file.</exception>

@@ -9,9 +9,11 @@ namespace RnnSharp.Onnx.Import;
 /// </summary>
 internal sealed class WireReader
 {
+    /// <summary>The longest text that is read into a caller's buffer, in bytes and characters.</summary>
+    public const int LongestText = 1024;
+
     private const int BufferBytes = 8192;
     private const int DeepestNesting = 32;
-    private const int LongestText = 1024;
     private const int LongestVarint = 10;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

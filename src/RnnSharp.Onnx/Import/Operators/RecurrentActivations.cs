@@ -16,8 +16,8 @@ internal static class RecurrentActivations
     public static Activation[] Of(NodeContext node, RecurrentShape shape, params string[] usual)
     {
         List<string>? given = node.Texts("activations");
-        var alphas = new Queue<float>(node.Numbers("activation_alpha") ?? []);
-        var betas = new Queue<float>(node.Numbers("activation_beta") ?? []);
+        var alphas = new Queue<float>((IEnumerable<float>?)node.Numbers("activation_alpha") ?? []);
+        var betas = new Queue<float>((IEnumerable<float>?)node.Numbers("activation_beta") ?? []);
         int count = shape.Directions * usual.Length;
         if (given is not null && given.Count != count) throw node.Refuse($"expected {count} activations, got {given.Count}.");
         var found = new Activation[count];

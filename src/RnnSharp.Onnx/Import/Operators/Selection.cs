@@ -20,7 +20,7 @@ internal static class Selection
         switch (tensor)
         {
             case StateValue state when ReferenceEquals(state.Along, atoms[0]):
-                return new StateValue([state.Pieces[node.Axis(position, state.Pieces.Length)]], without, null);
+                return StateFlows.Part(state, node.Axis(position, state.Pieces.Length), 1, without, null);
             case FlowValue flow when flow.Point.Ways is { } ways && flow.Point.Features.Length == 2 && ReferenceEquals(flow.Point.Features[0], atoms[0]):
                 return new FlowValue(node.Axis(position, 2) == 0 ? ways.First : ways.Second, without);
             case FlowValue flow when !flow.Point.Features.Contains(atoms[0]):
@@ -54,10 +54,8 @@ internal static class Selection
         {
             end = Math.Min(end, state.Pieces.Length);
             if (start >= end) throw node.Refuse("expected a part that is not empty.");
-            var along = new Atom(null, end - start);
-            return end - start == 1
-                ? new StateValue([state.Pieces[start]], [.. state.Axes[..axis], [], .. state.Axes[(axis + 1)..]], null)
-                : new StateValue(state.Pieces[(int)start..(int)end], [.. state.Axes[..axis], [along], .. state.Axes[(axis + 1)..]], along);
+            Atom? along = end - start == 1 ? null : new Atom(AxisRole.Directions, end - start);
+            return StateFlows.Part(state, (int)start, (int)(end - start), [.. state.Axes[..axis], along is null ? [] : [along], .. state.Axes[(axis + 1)..]], along);
         }
 
         if (end - start == 1) return Single(tensor, axis, atom.Size == end ? -1 : start, keepsAxis: true, node);

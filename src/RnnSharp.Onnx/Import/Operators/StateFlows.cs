@@ -22,6 +22,13 @@ internal static class StateFlows
         return new FlowValue(importer.Counted(joined), state.Axes);
     }
 
+    /// <summary>Some of several states. The axes get the units of those, because layers of the same size have units of their own.</summary>
+    public static StateValue Part(StateValue state, int first, int count, Atom[][] axes, Atom? along)
+    {
+        Atom[] before = state.Pieces[0].Point.Features, after = state.Pieces[first].Point.Features;
+        return new StateValue(state.Pieces[first..(first + count)], Array.ConvertAll(axes, axis => Axes.Holds(axis, before) && axis.Length > 0 ? after : axis), along);
+    }
+
     /// <summary>States one after another along an axis; null if the parts are no states or differ along another axis.</summary>
     public static StateValue? Concat(GraphValue[] parts, int axis)
     {
@@ -47,7 +54,7 @@ internal static class StateFlows
         return new StateValue([.. pieces], axes, joined);
     }
 
-    // Layers of the same size have features of their own.
+    // Layers of the same size have units of their own.
     private static bool IsFeatures(StateValue state, int axis) => Axes.Holds(state.Axes[axis], state.Pieces[0].Point.Features);
 
     private static Point Last(StatePiece piece, GraphImporter importer, string description)
