@@ -22,6 +22,7 @@ public sealed partial class BadArgumentTests
         Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(0, 4)),
         Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "hiddenSize", "at least 1", "got 0", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 0)),
         Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "a HiddenZoneout of at least 0 and below 1", "got 2", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new CustomRecurrentOptions { HiddenZoneout = 2 })),
+        Bad("CustomRecurrentLayer.new(inputSize, hiddenSize, seed, options)", "options", "no Clip", "got 2", f => _ = new CustomRecurrentLayer<double, MinimalGatedUnit>(3, 4, options: new CustomRecurrentOptions { Clip = 2 })),
         Null("GruCell.new(layer)", "layer", f => _ = new GruCell<double>(null!)),
         Bad("GruCell.new(layer)", "layer", "a layer that resets after the product", "ResetBefore", f => _ = new GruCell<double>(new GruLayer<double>(3, 4, options: new GruOptions { ResetBefore = true }))),
         Bad("GruCell.new(inputSize, hiddenSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new GruCell<double>(0, 4)),

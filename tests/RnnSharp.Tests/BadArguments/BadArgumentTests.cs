@@ -39,6 +39,8 @@ public sealed partial class BadArgumentTests
         ["StepInput.Features(values)"] = "the layer checks it",
         ["StepInput.Tokens(numbers)"] = "the layer checks it",
         ["LayerSummary.new(Name, Depth, Kind, OutputSize, OutputSteps, Parameters, FrozenParameters, SharedParameters, MultiplyAddsPerStep, ParameterBytes, TapeBytes)"] = "a record of results",
+        ["Activation.Value(x)"] = "any vector has a value",
+        ["Activation.Gradient(gradient, value)"] = "any vectors have a gradient",
         ["RecurrentLayer.EquationWeights(first, second, third)"] = "any vectors are weights",
         ["UnitWeights.new(First, Second, Third)"] = "any vectors are weights",
         ["GradientCheckResult.new(RelativeError, Tensor, Index, Analytic, Numeric, Checked)"] = "a record of results",

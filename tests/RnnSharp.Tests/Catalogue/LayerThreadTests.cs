@@ -116,7 +116,7 @@ public sealed class LayerThreadTests : IDisposable
     /// <summary>Whether threads share the units of one example. Where a stage follows the product, a thread has whole examples.</summary>
     private static bool SharesExamples<T>(Layer<T> layer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        layer is RnnLayer<T> { Options.LayerNormalization: false } or LstmLayer<T> { Options: { LayerNormalization: false, Peepholes: false } } or GruLayer<T> { Options: { LayerNormalization: false, ResetBefore: false } };
+        layer is RnnLayer<T> { Options.IsPlain: true } or LstmLayer<T> { Options.IsPlain: true } or GruLayer<T> { Options.IsPlain: true };
 
     private static List<(string Name, T[] Values)> Results<T>(LayerRow<T> row, LayerCase<T> call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -101,6 +101,14 @@ public sealed class CustomLayerTests
         FluentActions.Invoking(() => new CustomRecurrentLayer<float, Shapeless>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("Expected Shapeless to have 1 to 4 sums, got 4 gates*split*");
     }
 
+    [Fact]
+    public void Equations_that_reset_h_are_rejected_without_a_gate_for_it_and_with_normalization()
+    {
+        FluentActions.Invoking(() => new CustomRecurrentLayer<float, LoneReset>(2, 3)).Should().Throw<InvalidOperationException>().WithMessage("Expected LoneReset to have 2 gates or more*because a gate resets h, got 1 gates*");
+        FluentActions.Invoking(() => new CustomRecurrentLayer<float, ResetBeforeGruEquations>(2, 3, options: new CustomRecurrentOptions { LayerNormalization = true }))
+            .Should().Throw<ArgumentException>().WithParameterName("options").WithMessage("*no LayerNormalization*one product of the last gate depends on another gate*");
+    }
+
     private static double Dot(Sequence<double> y, Sequence<double> dy, Sequence<double> gradient)
     {
         double sum = 0;
@@ -243,6 +251,21 @@ public sealed class CustomLayerTests
         public static TVector Backward<T, TVector>(ref TVector i, ref TVector f, ref TVector g, ref TVector o, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where TVector : unmanaged, ISimdVector<TVector, T> => LstmEquations.Backward<T, TVector>(ref i, ref f, ref g, ref o, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
+    }
+
+    private readonly struct LoneReset : IRecurrentEquations
+    {
+        public static bool ResetsHidden => true;
+
+        public static int Gates => 1;
+
+        public static TVector Forward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, in UnitWeights<TVector> weights, TVector hPrevious, TVector cPrevious, out TVector c)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TVector : unmanaged, ISimdVector<TVector, T> => c = default;
+
+        public static TVector Backward<T, TVector>(ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3, ref UnitWeights<TVector> weights, TVector dh, TVector h, TVector hPrevious, TVector c, TVector cPrevious, ref TVector dc)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where TVector : unmanaged, ISimdVector<TVector, T> => default;
     }
 
     private readonly struct Shapeless : IRecurrentEquations

@@ -28,7 +28,7 @@ public sealed class RecurrentOptionsTests
         {
             Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             RecurrentOptions changed = defaults with { };
-            property.SetValue(changed, type == typeof(bool) ? true : Convert.ChangeType(0.5, type, System.Globalization.CultureInfo.InvariantCulture));
+            property.SetValue(changed, type == typeof(bool) ? true : type == typeof(Activation) ? Activation.Softsign : Convert.ChangeType(0.5, type, System.Globalization.CultureInfo.InvariantCulture));
             changed.IsPlain.Should().BeFalse(property.Name);
         }
     }
@@ -40,5 +40,5 @@ public sealed class RecurrentOptionsTests
         foreach (RecurrentBias bias in Enum.GetValues<RecurrentBias>()) (defaults with { Bias = bias }).IsPlain.Should().BeTrue($"{bias}");
     }
 
-    public static TheoryData<RecurrentOptions> Defaults => [new LstmOptions(), new GruOptions(), new RnnOptions(), new CustomRecurrentOptions()];
+    public static TheoryData<RecurrentOptions> Defaults => [new LstmOptions(), new GruOptions(), new RnnOptions(), new IndRnnOptions(), new CustomRecurrentOptions()];
 }

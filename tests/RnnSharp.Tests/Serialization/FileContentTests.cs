@@ -46,6 +46,9 @@ public sealed class FileContentTests
         Layer(new LstmLayer<float>(3, 5, seed: 7, new LstmOptions { CellZoneout = 0.25 })).Should().Be("""{"kind":"lstm","input":3,"hidden":5,"seed":7,"cell_zoneout":0.25}""");
         Layer(new GruLayer<float>(3, 5, seed: 7, new GruOptions { ResetBefore = true })).Should().Be("""{"kind":"gru","input":3,"hidden":5,"reset_before":true}""", "a layer without masks has no seed of them");
         Layer(new RnnLayer<float>(3, 5, seed: 7, options: new RnnOptions { HiddenZoneout = 0.5 })).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"hidden_zoneout":0.5,"seed":7,"activation":"tanh"}""");
+        Layer(new LstmLayer<float>(3, 5, options: new LstmOptions { Clip = 2.5, GateActivation = Activation.HardSigmoid(), CandidateActivation = Activation.Relu, OutputActivation = Activation.Elu(0.5) })).Should()
+            .Be("""{"kind":"lstm","input":3,"hidden":5,"clip":2.5,"gate_activation":"hard_sigmoid","gate_activation_alpha":0.2,"gate_activation_beta":0.5,"candidate_activation":"relu","output_activation":"elu","output_activation_alpha":0.5}""");
+        Layer(new RnnLayer<float>(3, 5, activation: Activation.LeakyRelu())).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"activation":"leaky_relu","activation_alpha":0.01}""");
         Layer(new LstmLayer<float>(3, 5, options: new LstmOptions())).Should().Be("""{"kind":"lstm","input":3,"hidden":5}""");
         Layer(new GruLayer<float>(3, 5, options: new GruOptions())).Should().Be("""{"kind":"gru","input":3,"hidden":5}""");
         Layer(new RnnLayer<float>(3, 5, options: new RnnOptions())).Should().Be("""{"kind":"rnn","input":3,"hidden":5,"activation":"tanh"}""");

@@ -63,7 +63,7 @@ public sealed record Activation
     /// <exception cref="ArgumentOutOfRangeException">α is negative, not finite or beyond float's range.</exception>
     public static Activation LeakyRelu(double alpha = 0.01) => new(ActivationKind.LeakyRelu, NotNegative(alpha));
 
-    /// <summary>x above α, and 0 elsewhere.</summary>
+    /// <summary>x from α on, and 0 below.</summary>
     /// <param name="alpha">The threshold, at least 0, because a negative one would make the function ambiguous.</param>
     /// <exception cref="ArgumentOutOfRangeException">α is negative, not finite or beyond float's range.</exception>
     public static Activation ThresholdedRelu(double alpha = 1) => new(ActivationKind.ThresholdedRelu, NotNegative(alpha));
@@ -106,7 +106,7 @@ public sealed record Activation
             ActivationKind.Softplus => ActivationFunctions.Softplus<T, TVector>(x),
             ActivationKind.Elu => ActivationFunctions.Elu<T, TVector>(x, Constant<T, TVector>(Alpha)),
             ActivationKind.LeakyRelu => TVector.WherePositive(x, x, Constant<T, TVector>(Alpha) * x),
-            ActivationKind.ThresholdedRelu => ActivationFunctions.ThresholdedRelu<T, TVector>(x, Constant<T, TVector>(Alpha)),
+            ActivationKind.ThresholdedRelu => TVector.WherePositive(Constant<T, TVector>(Alpha) - x, default, x),
             ActivationKind.ScaledTanh => ActivationFunctions.ScaledTanh<T, TVector>(x, Constant<T, TVector>(Alpha), Constant<T, TVector>(Beta)),
             ActivationKind.Affine => TVector.MultiplyAdd(Constant<T, TVector>(Alpha), x, Constant<T, TVector>(Beta)),
             _ => x,

@@ -46,12 +46,6 @@ internal static class ActivationFunctions
         return TVector.WherePositive(x, x, alpha * ((t + t) / (TVector.Broadcast(T.One) - t)));
     }
 
-    /// <summary>x above α, and 0 elsewhere; NaN for NaN.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static TVector ThresholdedRelu<T, TVector>(TVector x, TVector alpha)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, ISimdVector<TVector, T> => TVector.WherePositive(x - alpha, x, TVector.Max(default, TVector.Min(default, x)));
-
     /// <summary>α·tanh(βx).</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static TVector ScaledTanh<T, TVector>(TVector x, TVector alpha, TVector beta)

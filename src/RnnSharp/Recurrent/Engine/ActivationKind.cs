@@ -30,7 +30,7 @@ public enum ActivationKind
     /// <summary>x above 0, and αx elsewhere.</summary>
     LeakyRelu,
 
-    /// <summary>x above α, and 0 elsewhere.</summary>
+    /// <summary>x from α on, and 0 below.</summary>
     ThresholdedRelu,
 
     /// <summary>α·tanh(βx).</summary>
