@@ -1,13 +1,29 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using RnnSharp.Onnx.Schema;
 using RnnSharp.Serialization;
+using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace RnnSharp.Onnx.Import;
 
-/// <summary>Files that the library wrote, which describe their model in their metadata.</summary>
+/// <summary>
+/// Files that the library wrote, which describe their model in their metadata. The described model is created and exported once with a number
+/// of its own in place of each parameter's value, which shows where the exporter puts each. Then the values are read from there, and the
+/// model is exported again: it is the file's model if this gives the file's graph, byte for byte. This needs to know nothing of any layer.
+/// </summary>
 internal static class OwnFile
 {
+    /// <summary>The file's model; null if the file does not describe one, or another than its graph.</summary>
+    /// <exception cref="InvalidDataException">The description is not valid or exceeds the limits.</exception>
     public static OnnxModel<T>? Read<T>(OnnxGraph graph, OnnxImportOptions options)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => null;
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!graph.Metadata.TryGetValue(OnnxMetadata.Model, out string? description)) return null;
+        bool isDouble = TypeOf(graph) == DataType.Double;
+        return isDouble == (typeof(T) == typeof(double))
+            ? Restored<T>(graph, description, options)
+            : isDouble ? Converted<double, T>(graph, description, options) : Converted<float, T>(graph, description, options);
+    }
 
     /// <summary>The metadata without the library's own.</summary>
     public static Dictionary<string, string> AppMetadata(OnnxGraph graph)
@@ -15,4 +31,63 @@ internal static class OwnFile
         foreach (string key in graph.Metadata.Keys.Where(key => key.StartsWith(OnnxMetadata.Reserved, StringComparison.Ordinal)).ToArray()) graph.Metadata.Remove(key);
         return graph.Metadata;
     }
+
+    private static OnnxModel<T>? Converted<TFile, T>(OnnxGraph graph, string description, OnnxImportOptions options)
+        where TFile : unmanaged, IBinaryFloatingPointIeee754<TFile>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Restored<TFile>(graph, description, options) is { } model ? new OnnxModel<T>(ModelConverter.Convert<TFile, T>(model.Model, options.Formats), model.Metadata, model.Inputs, model.Outputs, [], []) : null;
+
+    private static OnnxModel<T>? Restored<T>(OnnxGraph graph, string description, OnnxImportOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // The model cannot have more parameters than the file has numbers.
+        long bytes = (long)Int128.Min((Int128)graph.StoredElements * Unsafe.SizeOf<T>(), options.Limits.ParameterBytes);
+        ILayer<T> model = ModelFile.Create<T>(description, new ModelLoadOptions { Formats = options.Formats, Limits = options.Limits with { ParameterBytes = bytes } });
+        OnnxExportOptions export = OwnPorts.ExportOptions(graph, options);
+        long numbers = ParameterMarks.Mark(model);
+        GraphProto? marked = Export(model, export);
+        if (marked is null || !ParameterMarks.Read(model, marked, graph, numbers)) return null;
+        RequireFinite(model, options);
+        GraphProto? exported = Export(model, export);
+        if (exported is null || !IsSame(exported, graph)) return null;
+        return new OnnxModel<T>(model, AppMetadata(graph), OwnPorts.Inputs(graph, model, export), OwnPorts.Outputs(graph, model, export), [], []);
+    }
+
+    private static GraphProto? Export<T>(ILayer<T> model, OnnxExportOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        try
+        {
+            return OnnxExporter.ToModel(model, options).Graph;
+        }
+        catch (ArgumentException)
+        {
+            // A described model that cannot be exported is not the file's.
+            return null;
+        }
+    }
+
+    private static bool IsSame(GraphProto exported, OnnxGraph graph)
+    {
+        if (exported.CalculateSize() != graph.At.End - graph.At.Position) return false;
+        using var comparison = new ComparingStream(graph.File, graph.At.Position);
+        Google.Protobuf.MessageExtensions.WriteTo(exported, comparison);
+        return comparison.IsSame;
+    }
+
+    private static void RequireFinite<T>(ILayer<T> model, OnnxImportOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (options.AllowNonFinite) return;
+        for (int i = 0; i < model.Parameters.Count; i++)
+        {
+            foreach (T value in model.Parameters[i].Values)
+            {
+                if (!T.IsFinite(value)) throw new InvalidDataException($"The parameter {model.ParameterNames[i]}: expected finite numbers, got {value}. Set {nameof(OnnxImportOptions.AllowNonFinite)} to import it.");
+            }
+        }
+    }
+
+    /// <summary>The type of the model's numbers: that of its output.</summary>
+    private static DataType TypeOf(OnnxGraph graph) => graph.Outputs.Count > 0 ? (DataType)graph.Outputs[0].Type : DataType.Undefined;
 }

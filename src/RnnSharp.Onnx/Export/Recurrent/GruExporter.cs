@@ -13,6 +13,8 @@ internal sealed class GruExporter : RecurrentExporter
             Operator = "GRU",
             Layer = gru,
             Gates = [1, 0, 2],
+            Activations = [gru.Options.GateActivation, gru.Options.CandidateActivation],
+            DefaultActivations = [Activation.Sigmoid, Activation.Tanh],
             Attributes = [OnnxAttribute.Of("linear_before_reset", gru.Options.ResetBefore ? 0 : 1)],
         };
     }

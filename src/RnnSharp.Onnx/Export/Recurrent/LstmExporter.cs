@@ -17,6 +17,8 @@ internal sealed class LstmExporter : RecurrentExporter
             Gates = options.CoupledGates ? [0, 2, -1, 1] : [0, 3, 1, 2],
             Peepholes = !options.Peepholes ? null : options.CoupledGates ? [0, 1, -1] : [0, 2, 1],
             HasCellState = true,
+            Activations = [options.GateActivation, options.CandidateActivation, options.OutputActivation],
+            DefaultActivations = [Activation.Sigmoid, Activation.Tanh, Activation.Tanh],
             Attributes = options.CoupledGates ? [OnnxAttribute.Of("input_forget", 1)] : [],
         };
     }

@@ -23,8 +23,11 @@ internal sealed class RecurrentNode<T>
     /// <summary>The operator's own attributes, the same for both directions.</summary>
     public OnnxAttribute[] Attributes { get; init; } = [];
 
-    /// <summary>The activation of each function of the operator; null for its defaults.</summary>
-    public string[]? Activations { get; init; }
+    /// <summary>The activation of each function of the operator.</summary>
+    public required Activation[] Activations { get; init; }
+
+    /// <summary>The activations that the operator has by default.</summary>
+    public required Activation[] DefaultActivations { get; init; }
 
     private int HiddenSize => Layer.HiddenSize;
 
@@ -42,7 +45,7 @@ internal sealed class RecurrentNode<T>
     /// <summary>Whether another layer can be the backward direction of the same operator.</summary>
     public bool Joins(RecurrentNode<T> other) =>
         string.Equals(Operator, other.Operator, StringComparison.Ordinal) && HiddenSize == other.HiddenSize && Peepholes is null == other.Peepholes is null
-        && HasBias == other.HasBias && Attributes.Select(attribute => attribute.Proto).SequenceEqual(other.Attributes.Select(attribute => attribute.Proto));
+        && HasBias == other.HasBias && Layer.Options.Clip == other.Layer.Options.Clip && Attributes.Select(attribute => attribute.Proto).SequenceEqual(other.Attributes.Select(attribute => attribute.Proto));
 
     /// <summary>Adds the node.</summary>
     /// <param name="graph">The graph.</param>
@@ -73,7 +76,8 @@ internal sealed class RecurrentNode<T>
         [
             OnnxAttribute.Of("hidden_size", HiddenSize),
             OnnxAttribute.Of("direction", backward is not null ? "bidirectional" : isReverse ? "reverse" : "forward"),
-            .. Activations is null ? [] : new[] { OnnxAttribute.Of("activations", [.. nodes.SelectMany(node => node.Activations!)]) },
+            .. nodes.All(node => node.Activations.SequenceEqual(DefaultActivations)) ? [] : OperatorActivations.Attributes([.. nodes.SelectMany(node => node.Activations)]),
+            .. Layer.Options.Clip is { } clip ? new[] { OnnxAttribute.Of("clip", (float)clip) } : [],
             .. Attributes,
         ];
         string[] results = graph.AddMany(path, Operator, inputs, HasCellState ? 3 : 2, attributes);

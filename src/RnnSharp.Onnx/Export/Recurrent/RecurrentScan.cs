@@ -63,7 +63,7 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
         {
             TracedVector<T> hPrevious = tracer.Step(state[0]), cPrevious = TEquations.HasCellState ? tracer.Step(state[1]) : default;
             var s = new TracedVector<T>[4];
-            sums.OfStep(body, step, state[0], s, tracer, () => TEquations.Reset<T, TracedVector<T>>(ref s[1], hPrevious));
+            sums.OfStep(body, step, state[0], s, tracer, () => TEquations.Reset<T, TracedVector<T>>(ref s[1], layer.EquationWeights<TracedVector<T>>(), hPrevious));
             TracedVector<T>[] weights = UnitWeights(tracer, sums);
             TracedVector<T> h = TEquations.Forward<T, TracedVector<T>>(ref s[0], ref s[1], ref s[2], ref s[3], layer.EquationWeights(weights[0], weights[1], weights[2]), TEquations.UsesPreviousHidden ? hPrevious : default, cPrevious, out TracedVector<T> c);
             if (TEquations.HasCellState)

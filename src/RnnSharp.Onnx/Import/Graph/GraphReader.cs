@@ -153,9 +153,10 @@ internal static class GraphReader
         WireReader file = graph.File;
         graph.Budget.Charge(CostOfPort);
         long outer = file.Enter(field);
-        Span<char> text = stackalloc char[1024];
+        Span<char> text = stackalloc char[WireReader.LongestText];
         int number = NameTable.Absent, type = 0;
         long[]? shape = null;
+        bool isBatchFirst = false;
         while (file.Next(out Field inner))
         {
             switch (inner.Number)
@@ -164,7 +165,7 @@ internal static class GraphReader
                     number = graph.Names.NumberOf(file.Text(inner, text));
                     break;
                 case ValueInfoProto.TypeFieldNumber:
-                    ReadType(inner, file, ref type, ref shape);
+                    ReadType(inner, file, ref type, ref shape, ref isBatchFirst);
                     break;
                 case ValueInfoProto.DocStringFieldNumber or PortMetadataFieldNumber:
                     file.Skip(inner);
@@ -175,10 +176,10 @@ internal static class GraphReader
         }
 
         file.Leave(outer);
-        return number == NameTable.Absent ? throw file.Invalid("an input or output without a name") : new GraphPort(number, type, shape);
+        return number == NameTable.Absent ? throw file.Invalid("an input or output without a name") : new GraphPort(number, type, shape, isBatchFirst);
     }
 
-    private static void ReadType(Field field, WireReader file, ref int type, ref long[]? shape)
+    private static void ReadType(Field field, WireReader file, ref int type, ref long[]? shape, ref bool isBatchFirst)
     {
         long outer = file.Enter(field);
         while (file.Next(out Field kind))
@@ -194,7 +195,7 @@ internal static class GraphReader
             while (file.Next(out Field inner))
             {
                 if (inner.Number == TypeProto.Types.Tensor.ElemTypeFieldNumber) type = file.Int32(inner);
-                else if (inner.Number == TypeProto.Types.Tensor.ShapeFieldNumber) shape = ReadShape(inner, file);
+                else if (inner.Number == TypeProto.Types.Tensor.ShapeFieldNumber) shape = ReadShape(inner, file, out isBatchFirst);
                 else throw file.Invalid($"a type with the field {inner.Number}");
             }
 
@@ -204,11 +205,13 @@ internal static class GraphReader
         file.Leave(outer);
     }
 
-    private static long[] ReadShape(Field field, WireReader file)
+    private static long[] ReadShape(Field field, WireReader file, out bool isBatchFirst)
     {
         long outer = file.Enter(field);
         Span<long> sizes = stackalloc long[PortShapeMost];
+        Span<char> text = stackalloc char[WireReader.LongestText];
         int rank = 0;
+        isBatchFirst = false;
         while (file.Next(out Field dimension))
         {
             if (dimension.Number != TensorShapeProto.DimFieldNumber) throw file.Invalid($"a shape with the field {dimension.Number}");
@@ -217,6 +220,7 @@ internal static class GraphReader
             while (file.Next(out Field inner))
             {
                 if (inner.Number == TensorShapeProto.Types.Dimension.DimValueFieldNumber) size = (long)file.Varint(inner);
+                else if (rank == 0 && inner.Number == TensorShapeProto.Types.Dimension.DimParamFieldNumber) isBatchFirst = file.Text(inner, text) is GraphBuilder.Batch;
                 else file.Skip(inner);
             }
 

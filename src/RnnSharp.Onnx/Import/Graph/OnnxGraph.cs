@@ -34,4 +34,5 @@ internal sealed class OnnxGraph(WireReader file, ImportBudget budget)
 /// <param name="Number">The number of its name.</param>
 /// <param name="Type">The type of its elements, a <see cref="Schema.TensorProto.Types.DataType"/>; 0 if the file does not say.</param>
 /// <param name="Shape">The sizes, -1 for one that is not fixed; null if the file does not say.</param>
-internal sealed record GraphPort(int Number, int Type, long[]? Shape);
+/// <param name="IsBatchFirst">Whether the name of the first size is that of the batch in files of the library.</param>
+internal sealed record GraphPort(int Number, int Type, long[]? Shape, bool IsBatchFirst);

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using ReadmeExamples;
+using RnnSharp.Extensions.Tests;
+using RnnSharp.Layers;
+using RnnSharp.Recurrent;
+using RnnSharp.Tests;
+using Xunit;
+
+namespace RnnSharp.Onnx.Tests.Readme;
+
+/// <summary>The examples of the package's README compile as printed, run, and do what the text says.</summary>
+public sealed partial class ReadmeTests
+{
+    private const string Examples = "tests/RnnSharp.Onnx.Tests/Readme/Examples";
+
+    private static readonly string Text = File.ReadAllText(RepositoryRoot.PathOf("src/RnnSharp.Onnx/README.md"));
+
+    [Fact]
+    public void Every_example_is_printed_as_it_is_compiled()
+    {
+        Match[] blocks = Block().Matches(Text).ToArray();
+        blocks.Length.Should().Be(Regex.Count(Text, "```csharp", RegexOptions.None, TimeSpan.FromSeconds(1)), "each block names its example");
+        string[] files = Directory.GetFiles(RepositoryRoot.PathOf(Examples));
+        blocks.Select(block => block.Groups["name"].Value).Should().OnlyHaveUniqueItems().And.BeSubsetOf(files.Select(Path.GetFileNameWithoutExtension));
+        foreach (Match block in blocks)
+            block.Groups["code"].Value.Should().Be(Printed(File.ReadAllText(RepositoryRoot.PathOf($"{Examples}/{block.Groups["name"].Value}.cs"))));
+    }
+
+    [Fact]
+    public void The_stream_in_ONNX_Runtime_gives_what_the_model_predicts()
+    {
+        float[] wave = [.. Enumerable.Range(0, 300).Select(t => MathF.Sin(0.1f * t) * MathF.Cos(0.013f * t))];
+        (LayerStack<float> model, List<float> forecasts) = StreamingExport.Run(wave);
+        File.Delete("wave.onnx");
+        var whole = new Sequence<float>(1, 1, wave.Length);
+        wave.CopyTo(whole.Values);
+        float[] expected = model.Predict(whole).Values.ToArray();
+        forecasts.Should().HaveCount(wave.Length);
+        for (int t = 0; t < wave.Length; t++) forecasts[t].Should().BeApproximately(expected[t], 1e-5f);
+    }
+
+    [Fact]
+    public void The_layer_of_an_app_is_exported()
+    {
+        UserLayer.Run(new HighwayLayer<float>(new GruLayer<float>(2, 2, 1), new DenseLayer<float>(2, 2, 1)));
+        new FileInfo("model.onnx").Length.Should().BePositive();
+        File.Delete("model.onnx");
+    }
+
+    /// <summary>An example as the README prints it: the using lines, the statements between the markers, and the types between theirs.</summary>
+    private static string Printed(string file)
+    {
+        string usings = string.Concat(file.Split('\n').Where(line => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains("Tests", StringComparison.Ordinal)).Select(line => $"{line}\n"));
+        string types = file.Contains("// <types>", StringComparison.Ordinal) ? $"\n{Between(file, "types")}" : "";
+
+        // An app does not see the internal members of the package, as these tests do.
+        return $"{usings}\n{Between(file, "readme")}{types}".Replace("protected internal", "protected", StringComparison.Ordinal);
+    }
+
+    private static string Between(string file, string marker)
+    {
+        Match part = Regex.Match(file, $@"\n(?<indent> *)// <{marker}>\n(?<code>.*?)\n\s*// </{marker}>", RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+        int indent = part.Groups["indent"].Length;
+        return string.Concat(part.Groups["code"].Value.TrimEnd().Split('\n').Select(line => $"{(line.Length > indent ? line[indent..] : "")}\n"));
+    }
+
+    [GeneratedRegex("<!-- example: (?<name>\\w+) -->\\n```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Block();
+}
