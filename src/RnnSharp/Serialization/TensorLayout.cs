@@ -78,6 +78,9 @@ public sealed class TensorLayout
             ? this
             : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo };
 
+    /// <summary>The same tensor under another name.</summary>
+    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo };
+
     /// <summary>The indices of an element, from its row-major index, for a message.</summary>
     internal string Position(long element) => Shape.Length == 1 ? $"[{element}]" : $"[{element / Columns}, {element % Columns}]";
 
