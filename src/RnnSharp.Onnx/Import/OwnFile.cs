@@ -40,9 +40,10 @@ internal static class OwnFile
     private static OnnxModel<T>? Restored<T>(OnnxGraph graph, string description, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // The model cannot have more parameters than the file has numbers.
-        long bytes = (long)Int128.Min((Int128)graph.StoredElements * Unsafe.SizeOf<T>(), options.Limits.ParameterBytes);
+        // The model cannot have more parameters than the file has numbers. A description counts a merged bias twice.
+        long bytes = (long)Int128.Min((Int128)graph.StoredElements * 2 * Unsafe.SizeOf<T>(), options.Limits.ParameterBytes);
         ILayer<T> model = ModelFile.Create<T>(description, new ModelLoadOptions { Formats = options.Formats, Limits = options.Limits with { ParameterBytes = bytes } });
+        if (model.Parameters.Sum(parameter => (long)parameter.Count) > graph.StoredElements) return null;
         OnnxExportOptions export = OwnPorts.ExportOptions(graph, options);
         long numbers = ParameterMarks.Mark(model);
         GraphProto? marked = Export(model, export);
