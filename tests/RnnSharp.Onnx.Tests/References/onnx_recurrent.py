@@ -10,7 +10,7 @@ FUNCTIONS = {
     "HardSigmoid": lambda x, a, b: np.clip(a * x + b, 0, 1),
     "Elu": lambda x, a, b: np.where(x > 0, x, a * np.expm1(x)),
     "LeakyRelu": lambda x, a, b: np.where(x > 0, x, a * x),
-    "ThresholdedRelu": lambda x, a, b: np.where(x > a, x, 0),
+    "ThresholdedRelu": lambda x, a, b: np.where(x >= a, x, 0),
     "ScaledTanh": lambda x, a, b: a * np.tanh(b * x),
     "Affine": lambda x, a, b: a * x + b,
 }
