@@ -1,7 +1,7 @@
 namespace RnnSharp.Onnx.Import;
 
-/// <summary>Compares what is written with a part of a file instead of keeping it.</summary>
-internal sealed class ComparingStream(WireReader file, long position) : Stream
+/// <summary>Compares what is written with a part of a file.</summary>
+internal sealed class ComparingStream(WireReader file, long position) : WriteOnlyStream
 {
     private const int ChunkBytes = 2048;
 
@@ -9,18 +9,6 @@ internal sealed class ComparingStream(WireReader file, long position) : Stream
 
     /// <summary>Whether all that was written is in the file.</summary>
     public bool IsSame { get; private set; } = true;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -36,14 +24,4 @@ internal sealed class ComparingStream(WireReader file, long position) : Stream
             buffer = buffer[there.Length..];
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

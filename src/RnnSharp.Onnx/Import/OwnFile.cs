@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using RnnSharp.Onnx.Schema;
 using RnnSharp.Serialization;
 using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
@@ -7,9 +8,9 @@ using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>
-/// Files that the library wrote, which describe their model in their metadata. The described model is created and exported once with a number
-/// of its own in place of each parameter's value, which shows where the exporter puts each. Then the values are read from there, and the
-/// model is exported again: it is the file's model if this gives the file's graph, byte for byte. This needs to know nothing of any layer.
+/// Files that the library wrote, which describe their model in their metadata. The described model is created and exported with a number of
+/// its own in place of each parameter's value, which shows where the exporter puts each. It is the file's model if the file's graph is the
+/// same, byte for byte, with values in the places of the numbers. This needs to know nothing of any layer.
 /// </summary>
 internal static class OwnFile
 {
@@ -18,7 +19,10 @@ internal static class OwnFile
     public static OnnxModel<T>? Read<T>(OnnxGraph graph, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!graph.Metadata.TryGetValue(OnnxMetadata.Model, out string? description)) return null;
+        if (!graph.Metadata.TryGetValue(OnnxMetadata.Model, out string? description) || !graph.Metadata.TryGetValue(OnnxMetadata.Checksum, out string? checksum)) return null;
+
+        // A file that was changed is not exported in vain.
+        if (!string.Equals(checksum, ChecksumOf(graph), StringComparison.Ordinal)) return null;
         bool isDouble = TypeOf(graph) == DataType.Double;
         return isDouble == (typeof(T) == typeof(double))
             ? Restored<T>(graph, description, options)
@@ -45,12 +49,9 @@ internal static class OwnFile
         ILayer<T> model = ModelFile.Create<T>(description, new ModelLoadOptions { Formats = options.Formats, Limits = options.Limits with { ParameterBytes = bytes } });
         if (model.Parameters.Sum(parameter => (long)parameter.Count) > graph.StoredElements) return null;
         OnnxExportOptions export = OwnPorts.ExportOptions(graph, options);
-        long numbers = ParameterMarks.Mark(model);
-        GraphProto? marked = Export(model, export);
-        if (marked is null || !ParameterMarks.Read(model, marked, graph, numbers)) return null;
+        int numbers = ParameterMarks.Mark(model);
+        if (Export(model, export) is not { } marked || !ParameterMarks.TryRead(model, marked, graph, numbers)) return null;
         RequireFinite(model, options);
-        GraphProto? exported = Export(model, export);
-        if (exported is null || !IsSame(exported, graph)) return null;
         return new OnnxModel<T>(model, AppMetadata(graph), OwnPorts.Inputs(graph, model, export), OwnPorts.Outputs(graph, model, export), [], []);
     }
 
@@ -68,12 +69,19 @@ internal static class OwnFile
         }
     }
 
-    private static bool IsSame(GraphProto exported, OnnxGraph graph)
+    private static string ChecksumOf(OnnxGraph graph)
     {
-        if (exported.CalculateSize() != graph.At.End - graph.At.Position) return false;
-        using var comparison = new ComparingStream(graph.File, graph.At.Position);
-        Google.Protobuf.MessageExtensions.WriteTo(exported, comparison);
-        return comparison.IsSame;
+        const int ChunkBytes = 1 << 13;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
+        for (long at = graph.At.Position; at < graph.At.End; at += ChunkBytes)
+        {
+            Span<byte> read = chunk[..(int)Math.Min(ChunkBytes, graph.At.End - at)];
+            graph.File.ReadAt(at, read);
+            hash.AppendData(read);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     private static void RequireFinite<T>(ILayer<T> model, OnnxImportOptions options)

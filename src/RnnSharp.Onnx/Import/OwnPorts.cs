@@ -16,6 +16,7 @@ internal static class OwnPorts
         State = graph.Outputs.Count > 1,
         Exporters = options.Exporters,
         Formats = options.Formats,
+        MostNodes = GraphReader.CountNodes(graph),
     };
 
     public static OnnxPort[] Inputs<T>(OnnxGraph graph, ILayer<T> model, OnnxExportOptions export)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 using RnnSharp.Onnx.Schema;
 
 namespace RnnSharp.Onnx.Import;
@@ -12,40 +13,45 @@ namespace RnnSharp.Onnx.Import;
 /// </summary>
 internal static class ParameterMarks
 {
+    private const int ChunkBytes = 2048;
+
     /// <summary>Numbers all values of a model's parameters. Returns how many there are.</summary>
-    public static long Mark<T>(ILayer<T> model)
+    public static int Mark<T>(ILayer<T> model)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        long next = 0;
+        int next = 0;
         foreach (Parameter<T> parameter in model.Parameters)
         {
             parameter.Update(next, static (values, first) =>
             {
                 for (int i = 0; i < values.Length; i++) values[i] = Number<T>(first + i + 1);
             });
-            next += parameter.Count;
+            next = checked(next + parameter.Count);
         }
 
         return next;
     }
 
-    /// <summary>Reads the parameters' values from a file whose graph was exported from the numbered model.</summary>
-    /// <param name="model">The model.</param>
+    /// <summary>
+    /// Compares a file's graph with the one that was exported from the numbered model, and reads the values where the numbers are. Everything
+    /// else must be the same byte for byte.
+    /// </summary>
+    /// <param name="model">The numbered model, whose parameters get the values.</param>
     /// <param name="marked">What was exported.</param>
     /// <param name="graph">The file.</param>
     /// <param name="count">Values of all parameters.</param>
-    /// <returns>Whether the file has a value for each of them.</returns>
-    public static bool Read<T>(ILayer<T> model, GraphProto marked, OnnxGraph graph, long count)
+    /// <returns>Whether the graphs are the same, and the file has one value for each number.</returns>
+    public static bool TryRead<T>(ILayer<T> model, GraphProto marked, OnnxGraph graph, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var values = new T[count];
-        var isFound = new BitArray((int)count);
+        var isFound = new BitArray(count);
+        if (!HasSameMessages(marked, graph) || marked.Initializer.Count != graph.Initializers.Count) return false;
         foreach (TensorProto tensor in marked.Initializer)
         {
-            if (tensor.DataType != (int)GraphBuilder.TypeOf<T>()) continue;
-            if (!graph.Initializers.TryGetValue(graph.Names.NumberOf(tensor.Name), out StoredTensor? stored) || !stored.Shape.AsSpan().SequenceEqual(tensor.Dims.ToArray()) || (int)stored.Type != tensor.DataType) return false;
-            ReadOnlySpan<T> numbers = MemoryMarshal.Cast<byte, T>(tensor.RawData.Span);
-            Scatter(numbers, stored, values, isFound);
+            if (!graph.Initializers.TryGetValue(graph.Names.NumberOf(tensor.Name), out StoredTensor? stored) || (int)stored.Type != tensor.DataType || !stored.IsRaw || !stored.Shape.AsSpan().SequenceEqual(tensor.Dims.ToArray())) return false;
+            bool isSame = tensor.DataType == (int)GraphBuilder.TypeOf<T>() ? TryScatter(MemoryMarshal.Cast<byte, T>(tensor.RawData.Span), stored, values, isFound) : IsSame(tensor.RawData.Span, stored);
+            if (!isSame) return false;
         }
 
         if (!isFound.HasAllSet()) return false;
@@ -59,28 +65,87 @@ internal static class ParameterMarks
         return true;
     }
 
-    /// <summary>Copies the values of a tensor to the places that its numbers stand for.</summary>
-    private static void Scatter<T>(ReadOnlySpan<T> numbers, StoredTensor stored, T[] values, BitArray isFound)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Whether nodes, inputs, outputs and the name of a graph are the same as the file's.</summary>
+    private static bool HasSameMessages(GraphProto marked, OnnxGraph graph)
     {
-        const int Chunk = 256;
-        Span<T> chunk = stackalloc T[Chunk];
-        for (int start = 0; start < numbers.Length; start += Chunk)
+        WireReader file = graph.File;
+        file.Move(graph.At.Position, graph.At.End);
+        int nodes = 0, inputs = 0, outputs = 0, tensors = 0;
+        while (file.Next(out Field field))
         {
-            Span<T> read = chunk[..Math.Min(Chunk, numbers.Length - start)];
-            stored.Read(start, read);
-            for (int i = 0; i < read.Length; i++)
+            bool isSame = field.Number switch
             {
-                long number = NumberOf(numbers[start + i]);
-                if (number < 1 || number > values.Length) continue;
-                values[number - 1] = read[i];
-                isFound[(int)number - 1] = true;
-            }
+                GraphProto.NodeFieldNumber => IsNext(marked.Node, ref nodes, field, file),
+                GraphProto.InputFieldNumber => IsNext(marked.Input, ref inputs, field, file),
+                GraphProto.OutputFieldNumber => IsNext(marked.Output, ref outputs, field, file),
+                GraphProto.NameFieldNumber => string.Equals(file.Text(field), marked.Name, StringComparison.Ordinal),
+                GraphProto.InitializerFieldNumber => tensors++ < marked.Initializer.Count,
+                _ => false,
+            };
+            if (!isSame) return false;
+            if (field.Number == GraphProto.InitializerFieldNumber) file.Skip(field);
         }
+
+        return nodes == marked.Node.Count && inputs == marked.Input.Count && outputs == marked.Output.Count && tensors == marked.Initializer.Count;
     }
 
-    private static T Number<T>(long number)
-        where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(double) ? Unsafe.BitCast<long, T>(number) : Unsafe.BitCast<int, T>((int)number);
+    private static bool IsNext<TMessage>(IList<TMessage> messages, ref int index, Field field, WireReader file)
+        where TMessage : IMessage
+    {
+        if (index == messages.Count) return false;
+        TMessage message = messages[index++];
+        long length = file.Size(field), position = file.Position;
+        file.Skip(length);
+        if (message.CalculateSize() != length) return false;
+        using var comparison = new ComparingStream(file, position);
+        message.WriteTo(comparison);
+        return comparison.IsSame;
+    }
+
+    private static bool IsSame(ReadOnlySpan<byte> bytes, StoredTensor stored)
+    {
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
+        for (int start = 0; start < bytes.Length; start += ChunkBytes)
+        {
+            Span<byte> read = chunk[..Math.Min(ChunkBytes, bytes.Length - start)];
+            stored.ReadRaw(start, read);
+            if (!read.SequenceEqual(bytes.Slice(start, read.Length))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Copies the values of a tensor to the places that its numbers stand for; false if another one is there, or a number that stands for none differs.</summary>
+    private static bool TryScatter<T>(ReadOnlySpan<T> numbers, StoredTensor stored, T[] values, BitArray isFound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<byte> bytes = stackalloc byte[ChunkBytes];
+        Span<T> chunk = MemoryMarshal.Cast<byte, T>(bytes);
+        for (int start = 0; start < numbers.Length; start += chunk.Length)
+        {
+            Span<T> read = chunk[..Math.Min(chunk.Length, numbers.Length - start)];
+            stored.ReadRaw((long)start * Unsafe.SizeOf<T>(), MemoryMarshal.AsBytes(read));
+            for (int i = 0; i < read.Length; i++)
+            {
+                long number = NumberOf(numbers[start + i]), value = NumberOf(read[i]);
+                if (number < 1 || number > values.Length)
+                {
+                    if (number != value) return false;
+                    continue;
+                }
+
+                int at = (int)number - 1;
+                if (isFound[at] && NumberOf(values[at]) != value) return false;
+                values[at] = read[i];
+                isFound[at] = true;
+            }
+        }
+
+        return true;
+    }
+
+    private static T Number<T>(int number)
+        where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(double) ? Unsafe.BitCast<long, T>(number) : Unsafe.BitCast<int, T>(number);
 
     private static long NumberOf<T>(T value)
         where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(double) ? Unsafe.BitCast<T, long>(value) : Unsafe.BitCast<T, int>(value);

@@ -109,6 +109,50 @@ internal static class GraphReader
         }
     }
 
+    /// <summary>The number of nodes, those of the graphs inside of nodes included.</summary>
+    public static int CountNodes(OnnxGraph graph)
+    {
+        graph.File.Move(graph.At.Position, graph.At.End);
+        return CountNodes(graph.File);
+    }
+
+    private static int CountNodes(WireReader file)
+    {
+        int count = 0;
+        while (file.Next(out Field field))
+        {
+            if (field.Number != GraphProto.NodeFieldNumber)
+            {
+                file.Skip(field);
+                continue;
+            }
+
+            count++;
+            long outer = file.Enter(field);
+            while (file.Next(out Field part)) count += CountInside(part, NodeProto.AttributeFieldNumber, file, attribute => CountInside(attribute, AttributeProto.GFieldNumber, file, null));
+            file.Leave(outer);
+        }
+
+        return count;
+    }
+
+    /// <summary>Counts the nodes inside of a field with the given number: those of its parts, or of the graph that it is.</summary>
+    private static int CountInside(Field field, int number, WireReader file, Func<Field, int>? parts)
+    {
+        if (field.Number != number || field.Type != WireType.Bytes)
+        {
+            file.Skip(field);
+            return 0;
+        }
+
+        long outer = file.Enter(field);
+        int count = 0;
+        if (parts is null) count = CountNodes(file);
+        else while (file.Next(out Field part)) count += parts(part);
+        file.Leave(outer);
+        return count;
+    }
+
     private static void ReadOperatorSet(Field field, OnnxGraph graph)
     {
         WireReader file = graph.File;

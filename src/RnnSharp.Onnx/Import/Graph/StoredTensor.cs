@@ -53,6 +53,12 @@ internal sealed class StoredTensor
 
     public bool IsWhole => Type is not (DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16);
 
+    /// <summary>Whether the values are stored as bytes, and not as numbers of the message.</summary>
+    public bool IsRaw => _field == TensorProto.RawDataFieldNumber;
+
+    /// <summary>Reads bytes of a tensor that is stored as bytes.</summary>
+    public void ReadRaw(long first, Span<byte> target) => _file.ReadAt(_position + first, target);
+
     /// <summary>Number of values of a shape.</summary>
     /// <exception cref="InvalidDataException">A size is negative, or the product is out of range.</exception>
     public static long CountOf(string name, ReadOnlySpan<long> shape)
