@@ -1,14 +1,17 @@
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>Compares what is written with a part of a file.</summary>
-internal sealed class ComparingStream(WireReader file, long position) : WriteOnlyStream
+internal sealed class ComparingStream(WireReader file) : WriteOnlyStream
 {
     private const int ChunkBytes = 2048;
 
-    private long _position = position;
+    private long _position;
 
     /// <summary>Whether all that was written is in the file.</summary>
     public bool IsSame { get; private set; } = true;
+
+    /// <summary>Goes to the part of the file that the next bytes are compared with.</summary>
+    public void MoveTo(long position) => _position = position;
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {

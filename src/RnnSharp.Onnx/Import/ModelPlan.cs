@@ -40,6 +40,7 @@ internal sealed class ModelPlan
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var builder = new LayerBuilder<T>(_importer.Options.AllowNonFinite);
+        builder.Check(_layers);
         ILayer<T> model;
         try
         {

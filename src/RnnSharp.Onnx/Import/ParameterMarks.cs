@@ -14,6 +14,7 @@ namespace RnnSharp.Onnx.Import;
 internal static class ParameterMarks
 {
     private const int ChunkBytes = 2048;
+    private const int WriterBytes = 512;
 
     /// <summary>Numbers all values of a model's parameters. Returns how many there are.</summary>
     public static int Mark<T>(ILayer<T> model)
@@ -70,14 +71,16 @@ internal static class ParameterMarks
     {
         WireReader file = graph.File;
         file.Move(graph.At.Position, graph.At.End);
+        using var comparison = new ComparingStream(file);
+        using var writer = new CodedOutputStream(comparison, WriterBytes, leaveOpen: true);
         int nodes = 0, inputs = 0, outputs = 0, tensors = 0;
         while (file.Next(out Field field))
         {
             bool isSame = field.Number switch
             {
-                GraphProto.NodeFieldNumber => IsNext(marked.Node, ref nodes, field, file),
-                GraphProto.InputFieldNumber => IsNext(marked.Input, ref inputs, field, file),
-                GraphProto.OutputFieldNumber => IsNext(marked.Output, ref outputs, field, file),
+                GraphProto.NodeFieldNumber => IsNext(marked.Node, ref nodes, field, file, comparison, writer),
+                GraphProto.InputFieldNumber => IsNext(marked.Input, ref inputs, field, file, comparison, writer),
+                GraphProto.OutputFieldNumber => IsNext(marked.Output, ref outputs, field, file, comparison, writer),
                 GraphProto.NameFieldNumber => string.Equals(file.Text(field), marked.Name, StringComparison.Ordinal),
                 GraphProto.InitializerFieldNumber => tensors++ < marked.Initializer.Count,
                 _ => false,
@@ -89,7 +92,7 @@ internal static class ParameterMarks
         return nodes == marked.Node.Count && inputs == marked.Input.Count && outputs == marked.Output.Count && tensors == marked.Initializer.Count;
     }
 
-    private static bool IsNext<TMessage>(IList<TMessage> messages, ref int index, Field field, WireReader file)
+    private static bool IsNext<TMessage>(IList<TMessage> messages, ref int index, Field field, WireReader file, ComparingStream comparison, CodedOutputStream writer)
         where TMessage : IMessage
     {
         if (index == messages.Count) return false;
@@ -97,8 +100,9 @@ internal static class ParameterMarks
         long length = file.Size(field), position = file.Position;
         file.Skip(length);
         if (message.CalculateSize() != length) return false;
-        using var comparison = new ComparingStream(file, position);
-        message.WriteTo(comparison);
+        comparison.MoveTo(position);
+        message.WriteTo(writer);
+        writer.Flush();
         return comparison.IsSame;
     }
 

@@ -1,5 +1,5 @@
-"""python3 torch_modules.py: writes torch_modules.zip, 150 random recurrent modules as PyTorch 1.13's torch.onnx.export writes them, with
-inputs and outputs. Float modules are run in double for the outputs. Facts: opset, batch_first, states and lengths as further inputs."""
+"""python3 torch_modules.py: random recurrent modules as torch.onnx.export writes them, with inputs and outputs. PyTorch 1.13 writes
+torch_modules.zip, 150 modules; PyTorch 2.6 writes torch_26_modules.zip, 60 modules. Float modules are run in double for the outputs."""
 import copy
 import io
 import random
@@ -12,7 +12,8 @@ from torch.nn.utils import rnn as packing
 import case_archive
 
 warnings.filterwarnings("ignore")
-COUNT = 150
+IS_OLD = torch.__version__.startswith("1.")
+COUNT, ARCHIVE = (150, "torch_modules.zip") if IS_OLD else (60, "torch_26_modules.zip")
 
 
 class Module(nn.Module):
@@ -133,4 +134,4 @@ while len(cases) < COUNT:
     except (RuntimeError, torch.onnx.errors.OnnxExporterError) as error:
         print(number, "not exported:", str(error).splitlines()[0])
     number += 1
-case_archive.write("torch_modules.zip", cases)
+case_archive.write(ARCHIVE, cases)

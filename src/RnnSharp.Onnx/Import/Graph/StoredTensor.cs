@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using RnnSharp.Onnx.Schema;
 using RnnSharp.Serialization;
 using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
@@ -83,6 +85,12 @@ internal sealed class StoredTensor
         if (_field == TensorProto.Int32DataFieldNumber)
         {
             ReadHalves(first, target);
+            return;
+        }
+
+        if (BitConverter.IsLittleEndian && Type == (typeof(T) == typeof(double) ? DataType.Double : DataType.Float))
+        {
+            _file.ReadAt(_position + first * Unsafe.SizeOf<T>(), MemoryMarshal.AsBytes(target));
             return;
         }
 

@@ -14,6 +14,8 @@ internal sealed class DensePlan : LayerPlan
     /// <summary>A value for each output or one for all; null without a bias.</summary>
     public ConstantValue? Bias { get; init; }
 
+    public override IEnumerable<ConstantValue?> Constants => [Weights, Bias];
+
     public float Scale { get; init; } = 1;
 
     public float BiasScale { get; init; } = 1;

@@ -9,8 +9,6 @@ internal sealed class GruPlan : RecurrentPlan
 
     public required GruOptions Options { get; init; }
 
-    public override bool HasCell => false;
-
     protected override int Gates => 3;
 
     protected override ReadOnlySpan<int> Order => AllGates;

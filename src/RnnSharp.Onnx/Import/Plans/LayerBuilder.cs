@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using RnnSharp.Layers;
 using RnnSharp.Serialization;
 
@@ -11,6 +12,7 @@ internal sealed class LayerBuilder<T>(bool allowNonFinite)
 {
     private const int ChunkElements = 4096;
 
+    private readonly HashSet<ConstantValue> _checked = [];
     private T[] _chunk = [];
 
     /// <summary>The prefix of the state leaves of each recurrent layer.</summary>
@@ -23,6 +25,24 @@ internal sealed class LayerBuilder<T>(bool allowNonFinite)
         var layers = new ILayer<T>[plans.Count];
         for (int i = 0; i < layers.Length; i++) layers[i] = plans[i].Create(this, FormattableString.Invariant($"{prefix}{i}."));
         return new LayerStack<T>(layers);
+    }
+
+    /// <summary>Reads all constants once, so that no layer is created for values that are refused.</summary>
+    /// <exception cref="InvalidDataException">A value is not finite, or out of T's range.</exception>
+    public void Check(IEnumerable<LayerPlan> plans)
+    {
+        const int ChunkBytes = 2048;
+        Span<T> chunk = MemoryMarshal.Cast<byte, T>(stackalloc byte[ChunkBytes]);
+        foreach (LayerPlan plan in plans)
+        {
+            foreach (ConstantValue? constant in plan.Constants)
+            {
+                if (constant is null || !_checked.Add(constant)) continue;
+                for (long first = 0; first < constant.Count; first += chunk.Length) Read(constant, first, chunk[..(int)Math.Min(chunk.Length, constant.Count - first)]);
+            }
+
+            Check(plan.Parts);
+        }
     }
 
     /// <summary>Reads values, which must be finite.</summary>

@@ -9,7 +9,13 @@ internal abstract class LayerPlan
     public required string Node { get; init; }
 
     /// <summary>Whether every example must have all steps, because the graph reads the padding of shorter ones.</summary>
-    public virtual bool NeedsFullLength => false;
+    public virtual bool NeedsFullLength => Parts.Any(part => part.NeedsFullLength);
+
+    /// <summary>The constants that its parameters are read from.</summary>
+    public virtual IEnumerable<ConstantValue?> Constants => [];
+
+    /// <summary>The layers within it.</summary>
+    public virtual IEnumerable<LayerPlan> Parts => [];
 
     /// <summary>Creates the layer.</summary>
     /// <param name="builder">Creates the layers within it.</param>

@@ -15,7 +15,7 @@ internal sealed class LstmPlan : RecurrentPlan
 
     public required LstmOptions Options { get; init; }
 
-    public override bool HasCell => true;
+    public override IEnumerable<ConstantValue?> Constants => [.. base.Constants, Peepholes];
 
     protected override int Gates => 4;
 

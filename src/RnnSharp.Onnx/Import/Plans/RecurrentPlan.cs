@@ -31,7 +31,7 @@ internal abstract class RecurrentPlan : LayerPlan
     /// <summary>The state before the first step: h, and c if the layer has one.</summary>
     public InitialState?[] Initial { get; } = new InitialState?[2];
 
-    public abstract bool HasCell { get; }
+    public override IEnumerable<ConstantValue?> Constants => [InputWeights, RecurrentWeights, Bias, Initial[0]?.Constant, Initial[1]?.Constant];
 
     /// <summary>Gates of ONNX's tensors.</summary>
     protected abstract int Gates { get; }

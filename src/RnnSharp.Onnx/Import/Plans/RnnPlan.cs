@@ -11,8 +11,6 @@ internal sealed class RnnPlan : RecurrentPlan
 
     public required RnnOptions Options { get; init; }
 
-    public override bool HasCell => false;
-
     protected override int Gates => 1;
 
     protected override ReadOnlySpan<int> Order => OneGate;

@@ -9,6 +9,8 @@ internal sealed class EmbeddingPlan : LayerPlan
     /// <summary>Vocabulary × size.</summary>
     public required ConstantValue Weights { get; init; }
 
+    public override IEnumerable<ConstantValue?> Constants => [Weights];
+
     public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
     {
         int rows = (int)Weights.Shape[0], columns = (int)Weights.Shape[1];
@@ -30,6 +32,8 @@ internal sealed class NormalizationPlan : LayerPlan
 
     /// <summary>A bias for each feature; null for zeros.</summary>
     public ConstantValue? Bias { get; init; }
+
+    public override IEnumerable<ConstantValue?> Constants => [Gain, Bias];
 
     /// <summary>The same layer with a gain and a bias.</summary>
     public NormalizationPlan With(ConstantValue? gain, ConstantValue? bias) => new() { Node = Node, Size = Size, Epsilon = Epsilon, Gain = gain, Bias = bias };
@@ -59,7 +63,7 @@ internal sealed class ReversePlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 {
     public IReadOnlyList<LayerPlan> Inner { get; } = inner;
 
-    public override bool NeedsFullLength => Inner.Any(plan => plan.NeedsFullLength);
+    public override IEnumerable<LayerPlan> Parts => Inner;
 
     public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) => new ReverseLayer<T>(builder.Stack(Inner, prefix));
 }
@@ -67,7 +71,7 @@ internal sealed class ReversePlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 /// <summary>A <see cref="ResidualLayer{T}"/>.</summary>
 internal sealed class ResidualPlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 {
-    public override bool NeedsFullLength => inner.Any(plan => plan.NeedsFullLength);
+    public override IEnumerable<LayerPlan> Parts => inner;
 
     public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) => new ResidualLayer<T>(builder.Stack(inner, prefix + "0."));
 }
@@ -75,7 +79,7 @@ internal sealed class ResidualPlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 /// <summary>A <see cref="BidirectionalLayer{T}"/> whose outputs are concatenated.</summary>
 internal sealed class BidirectionalPlan(IReadOnlyList<LayerPlan> forward, IReadOnlyList<LayerPlan> backward) : LayerPlan
 {
-    public override bool NeedsFullLength => forward.Any(plan => plan.NeedsFullLength) || backward.Any(plan => plan.NeedsFullLength);
+    public override IEnumerable<LayerPlan> Parts => [.. forward, .. backward];
 
     public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) =>
         new BidirectionalLayer<T>(builder.Stack(forward, prefix + "forward."), builder.Stack(backward, prefix + "backward."));
