@@ -8,6 +8,7 @@ internal sealed class ModelPlan
 {
     private readonly GraphImporter _importer;
     private readonly List<RecurrentPlan> _recurrent = [];
+    private readonly Dictionary<RecurrentPlan, string> _prefixes = [];
     private readonly List<LayerPlan> _layers;
     private readonly (string Name, GraphValue Value)[] _outputs;
     private readonly FlowValue _main;
@@ -22,6 +23,7 @@ internal sealed class ModelPlan
         _outputs = [.. importer.Outputs()];
         (_mainName, _main) = MainOutput();
         _layers = Chain(_main.Point, null, 1);
+        SetPrefixes(_layers, "");
         if (_layers.Count == 0) throw new InvalidDataException("Expected a graph with layers, got one that returns its input.");
         foreach ((string name, GraphValue value) in _outputs)
         {
@@ -41,18 +43,18 @@ internal sealed class ModelPlan
     {
         var builder = new LayerBuilder<T>(_importer.Options.AllowNonFinite);
         builder.Check(_layers);
+        OnnxPort[] outputs = Array.ConvertAll(_outputs, output => Port(output.Name, output.Value));
+        OnnxPort[] inputs = [.. _importer.Ports.Select(Port)];
         ILayer<T> model;
         try
         {
-            model = builder.Stack(_layers, "");
+            model = builder.Stack(_layers);
         }
         catch (ArgumentException exception)
         {
             throw new InvalidDataException($"The model cannot be created: {exception.Message}", exception);
         }
 
-        OnnxPort[] outputs = Array.ConvertAll(_outputs, output => Port(output.Name, output.Value, builder.Prefixes));
-        OnnxPort[] inputs = [.. _importer.Ports.Select(port => Port(port, builder.Prefixes))];
         var initial = new List<(string, T[], int)>();
         foreach (RecurrentPlan plan in _recurrent)
         {
@@ -62,7 +64,7 @@ internal sealed class ModelPlan
                 budget.Charge((long)state.Batch * plan.Hidden * sizeof(double));
                 var values = new T[(long)state.Batch * plan.Hidden];
                 for (int example = 0; example < state.Batch; example++) builder.Read(constant, state.First + example * state.Stride, values.AsSpan(example * plan.Hidden, plan.Hidden));
-                initial.Add((LeafName(plan, cell == 1, builder.Prefixes)!, values, state.Batch));
+                initial.Add((LeafName(plan, cell == 1), values, state.Batch));
             }
         }
 
@@ -129,9 +131,20 @@ internal sealed class ModelPlan
         else if (plan is ReversePlan reverse) reverse.Inner.ToList().ForEach(Collect);
     }
 
-    private static string? LeafName(RecurrentPlan plan, bool isCell, Dictionary<RecurrentPlan, string> prefixes) => prefixes.TryGetValue(plan, out string? prefix) ? prefix + (isCell ? "c" : "h") : null;
+    /// <summary>Finds out how the state leaves of each recurrent layer are called in the model's state.</summary>
+    private void SetPrefixes(IReadOnlyList<LayerPlan> plans, string prefix)
+    {
+        for (int i = 0; i < plans.Count; i++)
+        {
+            string own = plans.Count == 1 ? prefix : FormattableString.Invariant($"{prefix}{i}.");
+            if (plans[i] is RecurrentPlan recurrent) _prefixes.Add(recurrent, own);
+            foreach ((string inner, IReadOnlyList<LayerPlan> layers) in plans[i].Parts) SetPrefixes(layers, own + inner);
+        }
+    }
 
-    private OnnxPort Port(ImportedPort port, Dictionary<RecurrentPlan, string> prefixes)
+    private string LeafName(RecurrentPlan plan, bool isCell) => _prefixes[plan] + (isCell ? "c" : "h");
+
+    private OnnxPort Port(ImportedPort port)
     {
         Settle(port.Axes, port.Use == PortUse.Tokens ? 0 : 1);
         OnnxAxis[] axes = Array.ConvertAll(port.Axes, axis => AxisOf(axis[0]));
@@ -143,7 +156,7 @@ internal sealed class ModelPlan
             for (int cell = 0; cell < plan.Initial.Length; cell++)
             {
                 if (plan.Initial[cell] is not { } state || !ReferenceEquals(state.Port, port)) continue;
-                if (!leaves.TryAdd(state.Index, LeafName(plan, cell == 1, prefixes))) throw new InvalidDataException($"The input {ErrorText.Quote(port.Name)}: expected one state for each layer, got one that several layers begin with.");
+                if (!leaves.TryAdd(state.Index, LeafName(plan, cell == 1))) throw new InvalidDataException($"The input {ErrorText.Quote(port.Name)}: expected one state for each layer, got one that several layers begin with.");
                 positions = Math.Max(positions, state.Index + 1);
             }
         }
@@ -153,11 +166,11 @@ internal sealed class ModelPlan
         return new OnnxPort(port.Name, OnnxPortKind.State, axes, names);
     }
 
-    private OnnxPort Port(string name, GraphValue value, Dictionary<RecurrentPlan, string> prefixes)
+    private OnnxPort Port(string name, GraphValue value)
     {
         bool isMain = string.Equals(name, _mainName, StringComparison.Ordinal);
         if (!isMain && value is StateValue state)
-            return new OnnxPort(name, OnnxPortKind.State, Array.ConvertAll(state.Axes, axis => OutputAxis(axis, state.Pieces[0].Point.Features, name)), Array.ConvertAll(state.Pieces, piece => LeafName(piece.Plan, piece.IsCell, prefixes)));
+            return new OnnxPort(name, OnnxPortKind.State, Array.ConvertAll(state.Axes, axis => OutputAxis(axis, state.Pieces[0].Point.Features, name)), Array.ConvertAll(state.Pieces, piece => LeafName(piece.Plan, piece.IsCell)));
         Settle(_main.Axes[..^1], 0);
         return new OnnxPort(name, OnnxPortKind.Sequence, Array.ConvertAll(_main.Axes, axis => OutputAxis(axis, _main.Point.Features, name)), []);
     }

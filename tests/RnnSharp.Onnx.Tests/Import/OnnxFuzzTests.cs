@@ -29,6 +29,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
     private long _loaded;
     private long _mostBytes = long.MinValue;
     private double _longest;
+    private double _total;
 
     private static int Files => int.TryParse(Environment.GetEnvironmentVariable("RNNSHARP_FUZZ_RUNS"), CultureInfo.InvariantCulture, out int runs)
         ? runs
@@ -66,7 +67,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
             if (!Try(original, file, new Random(state), i, isFirst: true)) Try(original, file, new Random(state), i);
         }
 
-        output.WriteLine($"{files} files, {_loaded} loaded, at most {_mostBytes} bytes above four times a file's size, {_longest} ms at most");
+        output.WriteLine($"{files} files, {_loaded} loaded, at most {_mostBytes} bytes above four times a file's size, {_longest} ms at most, {_total} ms in all");
         _failures.Should().BeEmpty();
     }
 
@@ -167,6 +168,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
         if (bytes > SpareBytes && isFirst) return false;
         _mostBytes = Math.Max(_mostBytes, bytes);
         _longest = Math.Max(_longest, time);
+        _total += time;
         if (bytes > SpareBytes) Fail(seed, name, $"{file.Length} bytes allocated {bytes} more than four times as many: {refusal}");
         return true;
     }

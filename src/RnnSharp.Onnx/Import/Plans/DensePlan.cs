@@ -27,7 +27,7 @@ internal sealed class DensePlan : LayerPlan
     /// <summary>The same layer with a bias.</summary>
     public DensePlan With(ConstantValue bias) => new() { Node = Node, Weights = Weights, IsTransposed = IsTransposed, Scale = Scale, Bias = bias };
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder)
     {
         var layer = new DenseLayer<T>(Inputs, Outputs, seed: 0);
         layer.Weights.Update((builder, this), static (values, from) => from.Item2.WriteWeights(from.builder, values));

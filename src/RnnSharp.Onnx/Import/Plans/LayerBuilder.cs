@@ -15,17 +15,8 @@ internal sealed class LayerBuilder<T>(bool allowNonFinite)
     private readonly HashSet<ConstantValue> _checked = [];
     private T[] _chunk = [];
 
-    /// <summary>The prefix of the state leaves of each recurrent layer.</summary>
-    public Dictionary<RecurrentPlan, string> Prefixes { get; } = [];
-
     /// <summary>Creates a layer, or a stack of several.</summary>
-    public ILayer<T> Stack(IReadOnlyList<LayerPlan> plans, string prefix)
-    {
-        if (plans.Count == 1) return plans[0].Create(this, prefix);
-        var layers = new ILayer<T>[plans.Count];
-        for (int i = 0; i < layers.Length; i++) layers[i] = plans[i].Create(this, FormattableString.Invariant($"{prefix}{i}."));
-        return new LayerStack<T>(layers);
-    }
+    public ILayer<T> Stack(IReadOnlyList<LayerPlan> plans) => plans.Count == 1 ? plans[0].Create(this) : new LayerStack<T>([.. plans.Select(plan => plan.Create(this))]);
 
     /// <summary>Reads all constants once, so that no layer is created for values that are refused.</summary>
     /// <exception cref="InvalidDataException">A value is not finite, or out of T's range.</exception>
@@ -41,7 +32,7 @@ internal sealed class LayerBuilder<T>(bool allowNonFinite)
                 for (long first = 0; first < constant.Count; first += chunk.Length) Read(constant, first, chunk[..(int)Math.Min(chunk.Length, constant.Count - first)]);
             }
 
-            Check(plan.Parts);
+            foreach ((_, IReadOnlyList<LayerPlan> layers) in plan.Parts) Check(layers);
         }
     }
 

@@ -9,17 +9,16 @@ internal abstract class LayerPlan
     public required string Node { get; init; }
 
     /// <summary>Whether every example must have all steps, because the graph reads the padding of shorter ones.</summary>
-    public virtual bool NeedsFullLength => Parts.Any(part => part.NeedsFullLength);
+    public virtual bool NeedsFullLength => Parts.Any(part => part.Layers.Any(layer => layer.NeedsFullLength));
 
     /// <summary>The constants that its parameters are read from.</summary>
     public virtual IEnumerable<ConstantValue?> Constants => [];
 
-    /// <summary>The layers within it.</summary>
-    public virtual IEnumerable<LayerPlan> Parts => [];
+    /// <summary>The stacks of layers within it, and what their state leaves are prefixed with.</summary>
+    public virtual IReadOnlyList<(string Prefix, IReadOnlyList<LayerPlan> Layers)> Parts => [];
 
     /// <summary>Creates the layer.</summary>
-    /// <param name="builder">Creates the layers within it.</param>
-    /// <param name="prefix">The prefix of its state leaves in the model's state.</param>
-    public abstract ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
+    /// <param name="builder">Creates the layers within it and reads the constants.</param>
+    public abstract ILayer<T> Create<T>(LayerBuilder<T> builder)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }

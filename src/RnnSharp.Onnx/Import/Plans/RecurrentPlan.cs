@@ -39,9 +39,8 @@ internal abstract class RecurrentPlan : LayerPlan
     /// <summary>The gates of ONNX's tensors in the order of the layer's rows.</summary>
     protected abstract ReadOnlySpan<int> Order { get; }
 
-    public sealed override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
+    public sealed override ILayer<T> Create<T>(LayerBuilder<T> builder)
     {
-        builder.Prefixes.Add(this, prefix);
         RecurrentBias bias = BiasKind();
         RecurrentLayer<T> layer = CreateLayer<T>(bias);
         layer.InputWeights.Update((builder, this), static (values, from) => from.Item2.Write(from.builder, from.Item2.InputWeights, from.Item2.Inputs, values));

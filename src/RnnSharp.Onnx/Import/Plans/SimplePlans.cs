@@ -11,7 +11,7 @@ internal sealed class EmbeddingPlan : LayerPlan
 
     public override IEnumerable<ConstantValue?> Constants => [Weights];
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder)
     {
         int rows = (int)Weights.Shape[0], columns = (int)Weights.Shape[1];
         var layer = new EmbeddingLayer<T>(rows, columns, seed: 0);
@@ -38,7 +38,7 @@ internal sealed class NormalizationPlan : LayerPlan
     /// <summary>The same layer with a gain and a bias.</summary>
     public NormalizationPlan With(ConstantValue? gain, ConstantValue? bias) => new() { Node = Node, Size = Size, Epsilon = Epsilon, Gain = gain, Bias = bias };
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix)
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder)
     {
         var layer = new LayerNormalizationLayer<T>(Size, Epsilon);
         if (Gain is not null) builder.Copy(Gain, layer.Gain);
@@ -55,7 +55,7 @@ internal sealed class PoolingPlan(Pooling kind, int size, bool reads) : LayerPla
 {
     public override bool NeedsFullLength => reads;
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) => new PoolingLayer<T>(size, kind);
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder) => new PoolingLayer<T>(size, kind);
 }
 
 /// <summary>A <see cref="ReverseLayer{T}"/>: layers that run backward in time.</summary>
@@ -63,24 +63,24 @@ internal sealed class ReversePlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 {
     public IReadOnlyList<LayerPlan> Inner { get; } = inner;
 
-    public override IEnumerable<LayerPlan> Parts => Inner;
+    public override IReadOnlyList<(string Prefix, IReadOnlyList<LayerPlan> Layers)> Parts => [("", Inner)];
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) => new ReverseLayer<T>(builder.Stack(Inner, prefix));
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder) => new ReverseLayer<T>(builder.Stack(Inner));
 }
 
 /// <summary>A <see cref="ResidualLayer{T}"/>.</summary>
 internal sealed class ResidualPlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
 {
-    public override IEnumerable<LayerPlan> Parts => inner;
+    public override IReadOnlyList<(string Prefix, IReadOnlyList<LayerPlan> Layers)> Parts => [("0.", inner)];
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) => new ResidualLayer<T>(builder.Stack(inner, prefix + "0."));
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder) => new ResidualLayer<T>(builder.Stack(inner));
 }
 
 /// <summary>A <see cref="BidirectionalLayer{T}"/> whose outputs are concatenated.</summary>
 internal sealed class BidirectionalPlan(IReadOnlyList<LayerPlan> forward, IReadOnlyList<LayerPlan> backward) : LayerPlan
 {
-    public override IEnumerable<LayerPlan> Parts => [.. forward, .. backward];
+    public override IReadOnlyList<(string Prefix, IReadOnlyList<LayerPlan> Layers)> Parts => [("forward.", forward), ("backward.", backward)];
 
-    public override ILayer<T> Create<T>(LayerBuilder<T> builder, string prefix) =>
-        new BidirectionalLayer<T>(builder.Stack(forward, prefix + "forward."), builder.Stack(backward, prefix + "backward."));
+    public override ILayer<T> Create<T>(LayerBuilder<T> builder) =>
+        new BidirectionalLayer<T>(builder.Stack(forward), builder.Stack(backward));
 }
