@@ -52,7 +52,7 @@ public sealed class HostileOnnxTests
     {
         foreach (string type in (string[])["ConstantOfShape", "Expand"])
         {
-            string[] inputs = type == "Expand" ? ["one", "shape"] : ["shape"];
+            string[] inputs = type is "Expand" ? ["one", "shape"] : ["shape"];
             Refused(model =>
             {
                 model.Graph.Initializer.Add(GraphText.Tensor("one", 1));

@@ -105,8 +105,8 @@ public sealed class ImportTests
     {
         OnnxModel<float> model = OnnxFile.Import<float>(GraphText.Lstm(proto =>
         {
-            if (sides == "none") return;
-            float[] values = [.. Enumerable.Range(1, 16).Select(i => (i <= 8 ? sides != "recurrent" : sides != "input") ? i / 8f : 0)];
+            if (sides is "none") return;
+            float[] values = [.. Enumerable.Range(1, 16).Select(i => (i <= 8 ? sides is not "recurrent" : sides is not "input") ? i / 8f : 0)];
             proto.Graph.Initializer.Add(new TensorProto { Name = "b", DataType = (int)DataType.Float, Dims = { 1, 16 }, FloatData = { values } });
             proto.Graph.Node[0].Input.Add("b");
         }));
@@ -114,8 +114,8 @@ public sealed class ImportTests
         layer.Options.Bias.Should().Be(expected);
 
         // ONNX's i, o, f, c of two units each are the layer's i, f, g, o.
-        if (sides == "both") layer.HiddenBias!.Values.ToArray().Should().Equal(9 / 8f, 10 / 8f, 13 / 8f, 14 / 8f, 15 / 8f, 16 / 8f, 11 / 8f, 12 / 8f);
-        if (sides == "recurrent") layer.Bias.Values.ToArray().Should().Equal(9 / 8f, 10 / 8f, 13 / 8f, 14 / 8f, 15 / 8f, 16 / 8f, 11 / 8f, 12 / 8f);
+        if (sides is "both") layer.HiddenBias!.Values.ToArray().Should().Equal(9 / 8f, 10 / 8f, 13 / 8f, 14 / 8f, 15 / 8f, 16 / 8f, 11 / 8f, 12 / 8f);
+        if (sides is "recurrent") layer.Bias.Values.ToArray().Should().Equal(9 / 8f, 10 / 8f, 13 / 8f, 14 / 8f, 15 / 8f, 16 / 8f, 11 / 8f, 12 / 8f);
     }
 
     [Fact]

@@ -12,12 +12,12 @@ internal static class ImportedRun
     {
         Sequence<T> x = InputOf(model, inputs);
         State<T> state = model.CreateState(x.Batch);
-        foreach (OnnxPort port in model.Inputs.Where(port => port.Kind == OnnxPortKind.State)) SetState(state, port, inputs.Single(tensor => tensor.Name == port.Name));
+        foreach (OnnxPort port in model.Inputs.Where(port => port.Kind == OnnxPortKind.State)) SetState(state, port, inputs.Single(tensor => string.Equals(tensor.Name, port.Name, StringComparison.Ordinal)));
         Sequence<T> y = model.Model.Predict(x, state);
         model.Outputs.Select(port => port.Name).Should().Equal(outputs.Select(tensor => tensor.Name), because);
         foreach (OnnxTensor expected in outputs)
         {
-            OnnxPort port = model.Outputs.Single(output => output.Name == expected.Name);
+            OnnxPort port = model.Outputs.Single(output => string.Equals(output.Name, expected.Name, StringComparison.Ordinal));
             double[] actual = port.Kind == OnnxPortKind.State ? StateOf(state, port, expected) : ValuesOf(y, port, expected);
             actual.Should().HaveCount(expected.Values.Length, because);
 
@@ -37,7 +37,7 @@ internal static class ImportedRun
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         OnnxPort port = model.Inputs.Single(input => input.Kind is OnnxPortKind.Sequence or OnnxPortKind.Tokens);
-        OnnxTensor tensor = inputs.Single(input => input.Name == port.Name);
+        OnnxTensor tensor = inputs.Single(input => string.Equals(input.Name, port.Name, StringComparison.Ordinal));
         int steps = SizeOf(port, tensor, OnnxAxis.Steps), batch = SizeOf(port, tensor, OnnxAxis.Batch);
         bool isTokens = port.Kind == OnnxPortKind.Tokens;
         Sequence<T> sequence = isTokens ? Sequence<T>.ForTokens(model.Model.InputSize, batch, steps) : new Sequence<T>(model.Model.InputSize, batch, steps);
@@ -49,7 +49,7 @@ internal static class ImportedRun
         }
 
         if (model.Inputs.SingleOrDefault(input => input.Kind == OnnxPortKind.Lengths) is { } lengths)
-            sequence.SetLengths([.. inputs.Single(input => input.Name == lengths.Name).Values.Select(value => (int)value)]);
+            sequence.SetLengths([.. inputs.Single(input => string.Equals(input.Name, lengths.Name, StringComparison.Ordinal)).Values.Select(value => (int)value)]);
         else if (model.Lengths.Length > 0)
             sequence.SetLengths(model.Lengths.Span);
         return sequence;

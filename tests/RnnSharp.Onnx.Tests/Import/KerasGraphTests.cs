@@ -14,7 +14,7 @@ public sealed class KerasGraphTests
     [MemberData(nameof(Names))]
     public void Graphs_compute_what_NumPy_does(string name)
     {
-        OnnxCase item = Cases.Value.Single(candidate => candidate.Name == name);
+        OnnxCase item = Cases.Value.Single(candidate => string.Equals(candidate.Name, name, StringComparison.Ordinal));
         OnnxModel<double> model = OnnxFile.Import<double>(new MemoryStream(item.Model));
         ImportedRun.Compare(model, item.Inputs, item.Outputs, 1e-12, name);
         model.Inputs.Single().Axes.Take(2).Should().Equal(OnnxAxis.Batch, OnnxAxis.Steps);

@@ -17,8 +17,8 @@ public sealed class NodeCaseTests
     [MemberData(nameof(Names))]
     public void Nodes_compute_what_the_package_says(string name)
     {
-        OnnxCase item = Cases.Value.Single(candidate => candidate.Name == name);
-        Dictionary<string, double[]> constants = item.Inputs.Where(input => input.Name != "X").ToDictionary(input => input.Name, input => input.Values);
+        OnnxCase item = Cases.Value.Single(candidate => string.Equals(candidate.Name, name, StringComparison.Ordinal));
+        Dictionary<string, double[]> constants = item.Inputs.Where(input => input.Name is not "X").ToDictionary(input => input.Name, input => input.Values);
         OnnxModel<float> model = OnnxFile.Import<float>(new MemoryStream(item.Model), new OnnxImportOptions { Constants = constants });
         ImportedRun.Compare(model, item.Inputs, item.Outputs, 1e-6, name);
     }

@@ -33,7 +33,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
 
     private static int Files => int.TryParse(Environment.GetEnvironmentVariable("RNNSHARP_FUZZ_RUNS"), CultureInfo.InvariantCulture, out int runs)
         ? runs
-        : Environment.GetEnvironmentVariable("RNNSHARP_EXHAUSTIVE") == "1" ? ExhaustiveFiles : DefaultFiles;
+        : Environment.GetEnvironmentVariable("RNNSHARP_EXHAUSTIVE") is "1" ? ExhaustiveFiles : DefaultFiles;
 
     [Fact]
     public void Changed_files_are_refused_or_give_models_that_work()

@@ -13,7 +13,7 @@ public sealed class RecurrentNodeTests
     [MemberData(nameof(Names))]
     public void Nodes_compute_what_the_specification_says(string name)
     {
-        OnnxCase item = Cases.Value.Single(candidate => candidate.Name == name);
+        OnnxCase item = Cases.Value.Single(candidate => string.Equals(candidate.Name, name, StringComparison.Ordinal));
         OnnxModel<double> model = OnnxFile.Import<double>(new MemoryStream(item.Model));
         ImportedRun.Compare(model, item.Inputs, item.Outputs, 1e-12, name);
     }

@@ -1,4 +1,3 @@
-using RnnSharp.Onnx.Schema;
 using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace RnnSharp.Onnx.Import;

@@ -1,5 +1,3 @@
-using RnnSharp.Layers;
-
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>Gather: an embedding, one step, direction or state, or one of several sizes.</summary>

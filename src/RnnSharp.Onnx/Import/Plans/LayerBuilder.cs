@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using RnnSharp.Layers;
-using RnnSharp.Serialization;
 
 namespace RnnSharp.Onnx.Import;
 
