@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Onnx;
@@ -129,6 +128,7 @@ public sealed class OnnxLayerContext<T>
     public OnnxSequence ExportPart(int part, OnnxSequence input)
     {
         RequirePart(part);
+        ArgumentNullException.ThrowIfNull(input);
         OnnxSequence output = ExportPart(part, input, StateOf(part), out IReadOnlyList<string> final);
         SetFinalStateOf(part, final);
         return output;
@@ -144,19 +144,21 @@ public sealed class OnnxLayerContext<T>
     public OnnxSequence ExportPart(int part, OnnxSequence input, IReadOnlyList<string> state, out IReadOnlyList<string> finalState)
     {
         RequirePart(part);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(state);
         return ExportPart(Graph, part, input, state, out finalState);
     }
 
-    /// <summary>
-    /// Whether each example has a step, bool [steps, batch, 1]. Null if all have all steps.
-    /// </summary>
+    /// <summary>Whether each example has a step, bool [steps, batch, 1]; null if all have all steps.</summary>
+    /// <exception cref="ArgumentNullException">The sequence is null.</exception>
     public string? Mask(OnnxSequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         return SequenceNodes.Mask(Graph, sequence);
     }
 
-    /// <summary>The same sequence with zeros past each example's end.</summary>
+    /// <summary>The same sequence with zeros past each example's end. The model's output is cleared in any case.</summary>
+    /// <exception cref="ArgumentNullException">The sequence is null.</exception>
     public OnnxSequence ClearPadding(OnnxSequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
@@ -166,10 +168,12 @@ public sealed class OnnxLayerContext<T>
 
     /// <summary>A sequence of features: a token sequence as one-hot columns, zeros for negative numbers; one of features as it is.</summary>
     /// <param name="sequence">Tokens or features.</param>
-    /// <param name="vocabulary">The number of tokens.</param>
+    /// <param name="vocabulary">The number of tokens, at least 1.</param>
+    /// <exception cref="ArgumentException">The sequence is null, or the number is out of range.</exception>
     public OnnxSequence AsFeatures(OnnxSequence sequence, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(sequence);
+        Check.Positive(vocabulary);
         return sequence.IsTokens ? sequence.With(SequenceNodes.OneHot<T>(Graph, Path, sequence.Values, vocabulary)) : sequence;
     }
 
@@ -194,8 +198,6 @@ public sealed class OnnxLayerContext<T>
     /// <exception cref="ArgumentException">No exporter supports it.</exception>
     internal static OnnxSequence Export(ModelContext<T> model, GraphBuilder graph, ILayer<T> layer, string path, OnnxSequence input, IReadOnlyList<string> state, out IReadOnlyList<string> finalState)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(state);
         var context = new OnnxLayerContext<T>(model, graph, layer, path, state);
         OnnxSequence output = model.Options.Exporters.Export(layer, input, context)
             ?? throw Check.Shape("model", "layers that an exporter supports (more can be added to the options' exporters)", Describe(layer, path));

@@ -10,14 +10,14 @@ public sealed partial class OnnxLayerExporters
 
     private OnnxLayerExporters(OnnxLayerExporter[] exporters) => _exporters = exporters;
 
-    /// <summary>Returns these exporters with others added, which come before them. This object does not change.</summary>
-    /// <param name="exporters">Exporters of further kinds, or of kinds that are included and to be exported in another way.</param>
+    /// <summary>Returns these exporters with others added, which are asked after them. This object does not change.</summary>
+    /// <param name="exporters">Exporters of kinds that are not included yet.</param>
     /// <exception cref="ArgumentException">An exporter is null.</exception>
     public OnnxLayerExporters Add(params OnnxLayerExporter[] exporters)
     {
         ArgumentNullException.ThrowIfNull(exporters);
         foreach (OnnxLayerExporter exporter in exporters) ArgumentNullException.ThrowIfNull(exporter, nameof(exporters));
-        return new OnnxLayerExporters([.. exporters, .. _exporters]);
+        return new OnnxLayerExporters([.. _exporters, .. exporters]);
     }
 
     /// <summary>Exports a layer by the first exporter that supports it; null if none does.</summary>

@@ -1,3 +1,5 @@
+using RnnSharp.Numerics;
+
 namespace RnnSharp.Onnx;
 
 /// <summary>A sequence of a graph under construction: the names of the values that hold it.</summary>
@@ -7,7 +9,12 @@ namespace RnnSharp.Onnx;
 /// <param name="HasPadding">Whether values past an example's end may be other than zero.</param>
 public sealed record OnnxSequence(string Values, string? Lengths, bool IsTokens, bool HasPadding)
 {
+    /// <summary>The features, [steps, batch, features]; or the tokens, int64 [steps, batch], where a negative number stands for a column of zeros.</summary>
+    /// <exception cref="ArgumentNullException">Set to null.</exception>
+    public string Values { get; init => field = Check.NotNull(value); } = Check.NotNull(Values);
+
     /// <summary>The same steps with other features, whose padding may be other than zero.</summary>
     /// <param name="values">The features, [steps, batch, features].</param>
-    public OnnxSequence With(string values) => new(values, Lengths, IsTokens: false, HasPadding: Lengths is not null);
+    /// <exception cref="ArgumentNullException"><paramref name="values"/> is null.</exception>
+    public OnnxSequence With(string values) => new(Check.NotNull(values), Lengths, IsTokens: false, HasPadding: Lengths is not null);
 }

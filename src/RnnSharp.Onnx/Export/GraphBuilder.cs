@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using RnnSharp.Numerics;
 using RnnSharp.Onnx.Schema;
 using static RnnSharp.Onnx.Schema.TensorProto.Types;
 
@@ -61,7 +62,7 @@ internal sealed class GraphBuilder
     /// <exception cref="ArgumentException">It is taken.</exception>
     public void Reserve(string name)
     {
-        if (!_names.TryAdd(name, 0)) throw new ArgumentException($"The model's inputs and outputs cannot be named, because two of them would be called {name}.", nameof(name));
+        if (!_names.TryAdd(name, 0)) throw Check.Shape("model", "a model whose state has other names than the graph's inputs and outputs", $"two values called {name}");
     }
 
     /// <summary>Adds a node with one output.</summary>
@@ -151,7 +152,7 @@ internal sealed class GraphBuilder
             long => DataType.Int64,
             int => DataType.Int32,
             bool => DataType.Bool,
-            _ => throw new ArgumentException($"ONNX has no tensors of {typeof(TElement)}.", nameof(TElement)),
+            _ => throw new NotSupportedException($"No file of RnnSharp has tensors of {typeof(TElement)}."),
         };
 
     /// <summary>Describes an input or output of a graph. A dimension is a number, or a name: equal names have equal values.</summary>

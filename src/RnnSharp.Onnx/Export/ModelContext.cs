@@ -39,13 +39,7 @@ internal sealed class ModelContext<T>
         if (!_names.TryGetValue(parameter, out string? name)) throw Check.Shape(nameof(parameter), "a parameter of the model", $"another one called {parameter.Name}");
         int rows = parameter.Rows, columns = parameter.Columns;
         byte[] bytes = new byte[(long)parameter.Count * Unsafe.SizeOf<T>()];
-        Span<T> values = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
-        ReadOnlySpan<T> source = parameter.Values;
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++) values[row * columns + column] = source[row + rows * column];
-        }
-
+        RowCopy.Copy(parameter.Values, rows, 0, rows, MemoryMarshal.Cast<byte, T>(bytes.AsSpan()));
         string unique = _graph.NameFor(name);
         _graph.Store<T>(unique, isVector ? [rows] : [rows, columns], bytes);
         return new Stored(unique, isVector);

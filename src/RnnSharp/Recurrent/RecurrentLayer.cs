@@ -146,7 +146,9 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <item>h' = k∘h + (1 - k)∘h' with k = <see cref="RecurrentOptions.HiddenZoneout"/>.</item>
     /// </list>
     /// h' is the output. Recurrent dropout applies only to training. A recording vector is a struct that implements
-    /// <see cref="ISimdVector{TSelf, T}"/>.
+    /// <see cref="ISimdVector{TSelf, T}"/>. Limits and activations that the options set need nothing else: the equations take them from the
+    /// weights and compute them with the vector's operations, an ELU with Tanh and WherePositive, for example. An exporter that has an
+    /// operator for the whole cell reads them from <see cref="Options"/> instead.
     /// </summary>
     /// <param name="visitor">Receives the equations.</param>
     /// <typeparam name="TResult">What the visitor returns.</typeparam>
@@ -166,7 +168,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
     /// <param name="third">The third.</param>
     /// <typeparam name="TVector">A vector of units.</typeparam>
     public UnitWeights<TVector> EquationWeights<TVector>(TVector first = default, TVector second = default, TVector third = default)
-        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(T.CreateChecked(_engine.Spec.Settings.CellLimit)), Settings = _engine.Spec.Settings };
+        where TVector : unmanaged, ISimdVector<TVector, T> => new(first, second, third) { CellLimit = TVector.Broadcast(_engine.Spec.Settings.CellLimit is > 0 and var limit ? T.CreateChecked(limit) : T.PositiveInfinity), Settings = _engine.Spec.Settings };
 
     internal override IEnumerable<string> StepValueNames => [.. GateNames, HiddenState];
 
@@ -273,7 +275,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         Check.Positive(hiddenSize);
         Check.Positive(inputSize);
         CellSpec spec = options.Spec<TEquations>();
-        if (candidate is not null) spec = spec with { Settings = spec.Settings with { Candidate = candidate } };
+        if (candidate is { } activation) spec = spec with { Settings = spec.Settings with { Candidate = activation } };
         if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
         return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed));

@@ -68,7 +68,7 @@ public abstract record RecurrentOptions
         where TEquations : struct, IRecurrentEquations => CellSpec.Of<TEquations>() with { Bias = Bias, Normalizes = LayerNormalization, Settings = Settings };
 
     /// <summary>What the equations read of the options.</summary>
-    internal virtual CellSettings Settings => new() { SumLimit = Clip ?? double.PositiveInfinity };
+    internal virtual CellSettings Settings => new() { SumLimit = Clip ?? 0, Candidate = Activation.Tanh, Output = Activation.Tanh };
 
     internal virtual StagedOptions Stages(int? seed) => new(
         RecurrentDropout, HiddenZoneout, CellZoneout: 0, DrawsMasks ? seed ?? Random.Shared.Next(int.MinValue, int.MaxValue) : null);

@@ -94,6 +94,13 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public void Wide_layers_of_any_kind_give_the_same_results()
+    {
+        ExportCheck.Check(new LayerStack<float>(new LstmLayer<float>(37, 70, 1), new GruLayer<float>(70, 33, 2), new RnnLayer<float>(33, 65, 3), new DenseLayer<float>(65, 40, 4)), 1, tokens: false);
+        ExportCheck.Check(Bidirectional.Of(seed => new LstmLayer<float>(65, 34, seed, new() { Peepholes = true }), seed: 1), 2, tokens: true);
+    }
+
+    [Fact]
     public void Directions_of_the_same_kind_are_one_operator()
     {
         static GruLayer<float> Gru(int seed, int units = 3, double? clip = null) => new(2, units, seed, new() { Clip = clip });

@@ -1,5 +1,4 @@
 using System.Numerics;
-using RnnSharp.Layers;
 using RnnSharp.Serialization;
 using RnnSharp.Tests.Catalogue;
 using RnnSharp.Tests.Recurrent;
@@ -7,7 +6,10 @@ using Xunit;
 
 namespace RnnSharp.Onnx.Tests.Export;
 
-/// <summary>Random networks of everything there is give the same results in ONNX Runtime, over three calls that continue each other.</summary>
+/// <summary>
+/// Random networks of everything there is give the same results in ONNX Runtime, over three calls that continue each other: all of them in
+/// float, and half of them in double too.
+/// </summary>
 public sealed class RandomModelTests
 {
     private const int Models = 300;
@@ -22,7 +24,7 @@ public sealed class RandomModelTests
         for (int seed = group; seed < Models; seed += Groups)
         {
             var network = new RandomNetwork(seed);
-            Check(network.Model, network.Input, seed, 1e-7);
+            if (seed / Groups % 2 == 0) Check(network.Model, network.Input, seed, 1e-7);
             Check(ModelConverter.Convert<double, float>(network.Model, LayerCatalogue<double>.Formats), network.Input.ConvertTo<float>(), seed, 1e-5);
         }
     }
@@ -30,7 +32,6 @@ public sealed class RandomModelTests
     private static void Check<T>(ILayer<T> model, Sequence<T> input, int seed, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // A feedback layer that reads the model's input takes one step.
         var options = new OnnxExportOptions { BatchFirst = seed % 2 == 0, State = seed % 5 != 1, Lengths = input.IsRagged || seed % 4 != 1 };
         ExportCheck.Check(model, seed, input.IsTokens, options: options, tolerance: tolerance, first: input);
     }

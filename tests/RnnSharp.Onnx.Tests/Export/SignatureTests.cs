@@ -51,6 +51,25 @@ public sealed class SignatureTests
     }
 
     [Fact]
+    public void The_decoder_alone_continues_what_the_source_began()
+    {
+        var model = new EncoderDecoder<float>(new GruLayer<float>(2, 3, 1), new GruLayer<float>(4, 3, 2));
+        using OnnxRun<float> both = new(OnnxRun<float>.Export(model)), decoder = new(OnnxRun<float>.Export(model.Decoder));
+        var random = new Random(1);
+        Sequence<float> source = ExportCheck.Input<float>(2, 2, 5, tokens: false, ragged: true, random);
+        State<float> ours = model.CreateState(2), theirs = model.CreateState(2);
+        Sequence<float> x = ExportCheck.Input<float>(4, 2, 1, tokens: false, ragged: false, random);
+        Same(model.Predict(source, x, ours), both.Run(x, theirs, source));
+        for (int step = 0; step < 3; step++)
+        {
+            x = ExportCheck.Input<float>(4, 2, 1, tokens: false, ragged: false, random);
+            Same(model.Predict(x, ours), decoder.Run(x, theirs.Parts[0]));
+        }
+
+        static void Same(Sequence<float> expected, float[] actual) => actual.Should().Equal(expected.Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
+    }
+
+    [Fact]
     public void Nothing_but_the_input_need_be_given()
     {
         LayerStack<float> model = Tagger;
@@ -79,10 +98,28 @@ public sealed class SignatureTests
     }
 
     [Fact]
+    public void One_session_runs_batches_of_any_size()
+    {
+        var model = new LayerStack<float>(new GruLayer<float>(3, 40, 1), new LstmLayer<float>(40, 30, 2, new() { CellClip = 1 }), new DenseLayer<float>(30, 20, 3));
+        using var run = new OnnxRun<float>(OnnxRun<float>.Export(model));
+        var random = new Random(1);
+        for (int call = 0; call < 40; call++)
+        {
+            int batch = 1 + call % 7;
+            State<float>? ours = call % 3 == 0 ? null : model.CreateState(batch), theirs = ours?.Clone();
+            Sequence<float> x = ExportCheck.Input<float>(3, batch, 1 + call % 5, tokens: false, ragged: call % 4 == 0, random);
+            float[] expected = model.Predict(x, ours).Values.ToArray(), actual = run.Run(x, theirs);
+            actual.Should().HaveCount(expected.Length);
+            for (int i = 0; i < expected.Length; i++) actual[i].Should().BeApproximately(expected[i], 1e-5f);
+            for (int i = 0; ours is not null && i < ours.Leaves.Count; i++) theirs!.Leaves[i].Values.ToArray().Should().Equal(ours.Leaves[i].Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-5f);
+        }
+    }
+
+    [Fact]
     public void A_state_that_has_the_name_of_an_input_is_refused()
     {
         Action export = () => Graphs.Of(new NamedState("lengths"));
-        export.Should().Throw<ArgumentException>().WithMessage("*two of them would be called lengths*");
+        export.Should().Throw<ArgumentException>().WithMessage("*two values called lengths*");
     }
 
     private static string Text(ValueInfoProto value)

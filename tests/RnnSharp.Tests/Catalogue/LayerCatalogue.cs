@@ -69,6 +69,7 @@ internal static class LayerCatalogue<T>
         new("gru, hard sigmoid and softsign", Gru(new() { GateActivation = Activation.HardSigmoid(), CandidateActivation = Activation.Softsign })),
         new("gru, reset before, clip and softplus", Gru(new() { ResetBefore = true, Clip = 0.4, CandidateActivation = Activation.Softplus })) { EverySize = true },
         new("gru, reset before, hard sigmoid", Gru(new() { ResetBefore = true, GateActivation = Activation.HardSigmoid(1.0 / 6, 0.5), Bias = RecurrentBias.Separate })),
+        new("gru, linear and separate biases", Gru(new() { CandidateActivation = Activation.Linear, Clip = 0.7, Bias = RecurrentBias.Separate })),
         new("gru, reset before, all options and activations", Gru(GruOfAll with { ResetBefore = true, GateActivation = Activation.Softsign, Clip = 0.9 })) { DrawsMasks = true },
         new("gru, all options and activations", Gru(GruOfAll with { LayerNormalization = true, CandidateActivation = Activation.Elu(), Clip = 0.9 })) { DrawsMasks = true },
         new("gru, reset before, all options", Gru(GruOfAll with { ResetBefore = true })) { DrawsMasks = true },

@@ -45,7 +45,7 @@ public sealed class LayerGradientTests
             some.Select(it => it.HasInitial).Distinct().Should().HaveCount(2);
             some.Select(it => it.Call.Input.IsRagged).Distinct().Should().HaveCount(2);
             some.Select(it => it.Call.Input.IsTokens).Distinct().Should().HaveCount(row.Reads == Reads.Both ? 2 : 1);
-            some.Any(it => it.Call.Input.IsRagged && it.Call.Input.Lengths.Contains(0)).Should().BeTrue();
+            some.Any(it => it.Call.Input.IsRagged && it.Call.Input.Lengths.Contains(0)).Should().BeTrue("an example of {0} should be empty", row.Name);
         }
     }
 

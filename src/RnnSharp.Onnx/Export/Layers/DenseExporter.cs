@@ -1,4 +1,3 @@
-using System.Numerics;
 using RnnSharp.Layers;
 
 namespace RnnSharp.Onnx;

@@ -1,6 +1,5 @@
 using System.Numerics;
 using RnnSharp.Layers;
-using static RnnSharp.Onnx.Schema.TensorProto.Types;
 
 namespace RnnSharp.Onnx;
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using RnnSharp.Recurrent;
 
 namespace RnnSharp.Onnx;
@@ -7,6 +9,8 @@ namespace RnnSharp.Onnx;
 internal sealed class RecurrentNode<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private delegate void Fill(RecurrentNode<T> node, Span<T> target);
+
     /// <summary>RNN, GRU or LSTM.</summary>
     public required string Operator { get; init; }
 
@@ -30,6 +34,8 @@ internal sealed class RecurrentNode<T>
     public required Activation[] DefaultActivations { get; init; }
 
     private int HiddenSize => Layer.HiddenSize;
+
+    private bool HasBias => Layer.Options.Bias != RecurrentBias.None;
 
     /// <summary>The operator of a layer for an input; null if it is better exported in another way.</summary>
     public static RecurrentNode<T>? Of(ILayer<T> layer, OnnxSequence input, OnnxExportOptions options)
@@ -59,18 +65,17 @@ internal sealed class RecurrentNode<T>
     {
         RecurrentNode<T>[] nodes = backward is null ? [this] : [this, backward];
         string x = input.IsTokens ? SequenceNodes.OneHot<T>(graph, path, input.Values, Layer.InputSize) : input.Values;
-        string Stored(string name, ReadOnlySpan<long> shape, Func<RecurrentNode<T>, T[]> values) => graph.Initializer<T>(path.Length == 0 ? name : $"{path}.{name}", [nodes.Length, .. shape], [.. nodes.SelectMany(values)]);
-        long rows = (long)Gates.Length * HiddenSize;
+        int rows = checked(Gates.Length * HiddenSize);
         string[] inputs =
         [
             x,
-            Stored("W", [rows, Layer.InputSize], node => GateBlocks.Stack(node.Layer.InputWeights, node.Gates, HiddenSize)),
-            Stored("R", [rows, HiddenSize], node => GateBlocks.Stack(node.Layer.RecurrentWeights, node.Gates, HiddenSize)),
-            HasBias ? Stored("B", [2 * rows], node => node.Biases()) : "",
+            Stored("W", [rows, Layer.InputSize], static (node, target) => GateBlocks.Stack(node.Layer.InputWeights, node.Gates, node.HiddenSize, target)),
+            Stored("R", [rows, HiddenSize], static (node, target) => GateBlocks.Stack(node.Layer.RecurrentWeights, node.Gates, node.HiddenSize, target)),
+            HasBias ? Stored("B", [2 * rows], static (node, target) => node.StackBiases(target)) : "",
             input.Lengths ?? "",
             Leaf(0),
             HasCellState ? Leaf(1) : "",
-            Peepholes is null ? "" : Stored("P", [(long)Peepholes.Length * HiddenSize], node => GateBlocks.Stack(node.Layer.UnitWeights!, node.Peepholes!, HiddenSize)),
+            Peepholes is null ? "" : Stored("P", [Peepholes.Length * HiddenSize], static (node, target) => GateBlocks.Stack(node.Layer.UnitWeights!, node.Peepholes!, node.HiddenSize, target)),
         ];
         OnnxAttribute[] attributes =
         [
@@ -83,6 +88,17 @@ internal sealed class RecurrentNode<T>
         string[] results = graph.AddMany(path, Operator, inputs, HasCellState ? 3 : 2, attributes);
         for (int leaf = 0; leaf < state[0].Length; leaf++) Finish(leaf, results[leaf + 1]);
         return results[0];
+
+        // The values of one direction after those of the other.
+        string Stored(string name, int[] shape, Fill fill)
+        {
+            int count = shape.Aggregate(1, (product, dimension) => checked(product * dimension));
+            byte[] bytes = new byte[(long)nodes.Length * count * Unsafe.SizeOf<T>()];
+            for (int i = 0; i < nodes.Length; i++) fill(nodes[i], MemoryMarshal.Cast<byte, T>(bytes.AsSpan()).Slice(i * count, count));
+            string unique = graph.NameFor(path.Length == 0 ? name : $"{path}.{name}");
+            graph.Root.Store<T>(unique, [nodes.Length, .. shape], bytes);
+            return unique;
+        }
 
         string Leaf(int leaf)
         {
@@ -103,16 +119,14 @@ internal sealed class RecurrentNode<T>
         }
     }
 
-    private bool HasBias => Layer.Options.Bias != RecurrentBias.None;
-
     /// <summary>The input side's biases, then those of the recurrent side.</summary>
-    private T[] Biases()
+    private void StackBiases(Span<T> target)
     {
-        T[] input = GateBlocks.Stack(Layer.InputBias ?? Layer.Bias, Gates, HiddenSize);
-        T[] recurrent = Layer.HiddenBias is { } bias ? GateBlocks.Stack(bias, Gates, HiddenSize) : new T[input.Length];
+        int rows = target.Length / 2;
+        GateBlocks.Stack(Layer.InputBias ?? Layer.Bias, Gates, HiddenSize, target[..rows]);
+        if (Layer.HiddenBias is { } bias) GateBlocks.Stack(bias, Gates, HiddenSize, target[rows..]);
 
         // A merged bias leaves only the candidate's recurrent side, which is the operator's last block.
-        Layer.CandidateBias?.Values.CopyTo(recurrent.AsSpan(recurrent.Length - HiddenSize));
-        return [.. input, .. recurrent];
+        Layer.CandidateBias?.Values.CopyTo(target[^HiddenSize..]);
     }
 }

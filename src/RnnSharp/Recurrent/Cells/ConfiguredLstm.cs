@@ -46,7 +46,9 @@ internal readonly struct ConfiguredLstmEquations : IRecurrentEquations
         g = settings.Gradient<T, TVector>(settings.Candidate, dc * i, g);
         i = di;
         dc = TVector.MultiplyAdd(f, peepholes.Second, TVector.MultiplyAdd(i, peepholes.First, dcPrevious));
-        peepholes = new UnitWeights<TVector>(i * cPrevious, f * cPrevious, o * limited);
+        peepholes.First = i * cPrevious;
+        peepholes.Second = f * cPrevious;
+        peepholes.Third = o * limited;
         return default;
     }
 }
@@ -89,7 +91,8 @@ internal readonly struct ConfiguredCoupledLstmEquations : IRecurrentEquations
         g = settings.Gradient<T, TVector>(settings.Candidate, dc * i, g);
         i = di;
         dc = TVector.MultiplyAdd(i, peepholes.First, dcPrevious);
-        peepholes = new UnitWeights<TVector>(i * cPrevious, o * limited, default);
+        peepholes.First = i * cPrevious;
+        peepholes.Second = o * limited;
         return default;
     }
 }

@@ -69,7 +69,7 @@ internal readonly struct ConfiguredIndRnnEquations : IRecurrentEquations
     {
         s = u.Settings.Gradient<T, TVector>(u.Settings.Candidate, dh, h);
         TVector dhPrevious = s * u.First;
-        u = u with { First = s * hPrevious };
+        u.First = s * hPrevious;
         return dhPrevious;
     }
 }

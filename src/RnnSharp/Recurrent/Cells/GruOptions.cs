@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Recurrent;
 
 /// <summary>The options of a <see cref="GruLayer{T}"/>.</summary>
@@ -13,10 +11,10 @@ public sealed record GruOptions : RecurrentOptions
     public bool ResetBefore { get; init; }
 
     /// <summary>The activation of the reset and update gates: ONNX's f, Keras's recurrent_activation.</summary>
-    public Activation GateActivation { get; init => field = Check.NotNull(value); } = Activation.Sigmoid;
+    public Activation GateActivation { get; init; } = Activation.Sigmoid;
 
     /// <summary>The activation of the candidate: ONNX's g, Keras's activation.</summary>
-    public Activation CandidateActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+    public Activation CandidateActivation { get; init; } = Activation.Tanh;
 
     internal override bool IsPlain => CommonOptionsAreOff && !ResetBefore;
 

@@ -41,7 +41,7 @@ internal readonly struct IndRnnEquations<TActivation> : IRecurrentEquations
     {
         s = TActivation.Gradient<T, TVector>(dh, h);
         TVector dhPrevious = s * u.First;
-        u = u with { First = s * hPrevious };
+        u.First = s * hPrevious;
         return dhPrevious;
     }
 }
@@ -72,9 +72,9 @@ public sealed class IndRnnLayer<T> : RecurrentLayer<T>
     /// <param name="options">Options such as zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
     public IndRnnLayer(int inputSize, int hiddenSize, int? seed = null, Activation? activation = null, IndRnnOptions? options = null)
-        : base(CreateEngine(inputSize, hiddenSize, seed, activation ??= Activation.Relu, options ??= new IndRnnOptions()), seed)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation ?? Activation.Relu, options ??= new IndRnnOptions()), seed)
     {
-        Activation = activation;
+        Activation = activation ?? Activation.Relu;
         Options = options;
     }
 

@@ -88,7 +88,9 @@ internal readonly struct PeepholeLstmEquations : IRecurrentEquations
         g = dc * i * (one - g * g);
         i = di;
         dc = TVector.MultiplyAdd(f, peepholes.Second, TVector.MultiplyAdd(i, peepholes.First, dcPrevious));
-        peepholes = new UnitWeights<TVector>(i * cPrevious, f * cPrevious, o * clipped);
+        peepholes.First = i * cPrevious;
+        peepholes.Second = f * cPrevious;
+        peepholes.Third = o * clipped;
         return default;
     }
 }
@@ -132,7 +134,8 @@ internal readonly struct CoupledLstmEquations : IRecurrentEquations
         g = dc * i * (one - g * g);
         i = di;
         dc = TVector.MultiplyAdd(i, peepholes.First, dcPrevious);
-        peepholes = new UnitWeights<TVector>(i * cPrevious, o * clipped, default);
+        peepholes.First = i * cPrevious;
+        peepholes.Second = o * clipped;
         return default;
     }
 }

@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Recurrent;
 
 /// <summary>The options of an <see cref="LstmLayer{T}"/>. They can be combined freely.</summary>
@@ -27,13 +25,13 @@ public sealed record LstmOptions : RecurrentOptions
     public double CellZoneout { get; init; }
 
     /// <summary>The activation of the input, forget and output gates: ONNX's f, Keras's recurrent_activation.</summary>
-    public Activation GateActivation { get; init => field = Check.NotNull(value); } = Activation.Sigmoid;
+    public Activation GateActivation { get; init; } = Activation.Sigmoid;
 
     /// <summary>The activation of the candidate: ONNX's g, Keras's activation.</summary>
-    public Activation CandidateActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+    public Activation CandidateActivation { get; init; } = Activation.Tanh;
 
     /// <summary>The activation of the cell state on its way to h: ONNX's h, Keras's activation.</summary>
-    public Activation OutputActivation { get; init => field = Check.NotNull(value); } = Activation.Tanh;
+    public Activation OutputActivation { get; init; } = Activation.Tanh;
 
     internal override bool IsPlain => CommonOptionsAreOff && ProjectionSize is null && !Peepholes && !CoupledGates && CellClip is null && CellZoneout == 0;
 
@@ -70,7 +68,7 @@ public sealed record LstmOptions : RecurrentOptions
         return spec with { ProjectionSize = ProjectionSize, UnitWeights = Peepholes ? spec.UnitWeights : 0 };
     }
 
-    internal override CellSettings Settings => base.Settings with { CellLimit = CellClip ?? double.PositiveInfinity, Gate = GateActivation, Candidate = CandidateActivation, Output = OutputActivation };
+    internal override CellSettings Settings => base.Settings with { CellLimit = CellClip ?? 0, Gate = GateActivation, Candidate = CandidateActivation, Output = OutputActivation };
 
     internal override StagedOptions Stages(int? seed) => base.Stages(seed) with { CellZoneout = CellZoneout };
 }

@@ -18,9 +18,9 @@ public sealed class RnnLayer<T> : RecurrentLayer<T>
     /// <param name="options">Options such as zoneout; the defaults if null.</param>
     /// <exception cref="ArgumentException">A size or an option is out of range, or T is neither float nor double.</exception>
     public RnnLayer(int inputSize, int hiddenSize, int? seed = null, Activation? activation = null, RnnOptions? options = null)
-        : base(CreateEngine(inputSize, hiddenSize, seed, activation ??= Activation.Tanh, options ??= new RnnOptions()), seed)
+        : base(CreateEngine(inputSize, hiddenSize, seed, activation ?? Activation.Tanh, options ??= new RnnOptions()), seed)
     {
-        Activation = activation;
+        Activation = activation ?? Activation.Tanh;
         Options = options;
     }
 

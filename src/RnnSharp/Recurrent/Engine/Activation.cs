@@ -6,9 +6,9 @@ namespace RnnSharp.Recurrent;
 
 /// <summary>
 /// An activation function of a recurrent layer: one of the functions of ONNX's recurrent operators, with ONNX's defaults, or the identity.
-/// Values are immutable, and equal if function and constants are. Constants are within float's range.
+/// Constants are within float's range. The default value is <see cref="Sigmoid"/>.
 /// </summary>
-public sealed record Activation
+public readonly record struct Activation
 {
     // In the order of ActivationKind: the names in files and summaries, which are Keras's where it has the function.
     private static readonly string[] Names = ["sigmoid", "tanh", "relu", "linear", "hard_sigmoid", "softsign", "softplus", "elu", "leaky_relu", "thresholded_relu", "scaled_tanh", "affine"];

@@ -7,20 +7,20 @@ namespace RnnSharp.Recurrent;
 /// <summary>The options of a layer that its equations read: limits and activations.</summary>
 internal sealed record CellSettings
 {
-    /// <summary>The largest magnitude of a cell state; infinite if there is no limit.</summary>
-    public double CellLimit { get; init; } = double.PositiveInfinity;
+    /// <summary>The largest magnitude of a cell state; 0 if there is no limit.</summary>
+    public double CellLimit { get; init; }
 
-    /// <summary>The largest magnitude of a gate's sum; infinite if there is no limit.</summary>
-    public double SumLimit { get; init; } = double.PositiveInfinity;
+    /// <summary>The largest magnitude of a gate's sum; 0 if there is no limit.</summary>
+    public double SumLimit { get; init; }
 
     /// <summary>The activation of the gates.</summary>
-    public Activation Gate { get; init; } = Activation.Sigmoid;
+    public Activation Gate { get; init; }
 
     /// <summary>The activation of the candidate.</summary>
-    public Activation Candidate { get; init; } = Activation.Tanh;
+    public Activation Candidate { get; init; }
 
     /// <summary>The activation between cell state and output.</summary>
-    public Activation Output { get; init; } = Activation.Tanh;
+    public Activation Output { get; init; }
 
     /// <summary>A limited cell state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,7 +34,7 @@ internal sealed record CellSettings
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector LimitCellGradient<T, TVector>(TVector gradient, TVector c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TVector : unmanaged, ISimdVector<TVector, T> => double.IsPositiveInfinity(CellLimit)
+        where TVector : unmanaged, ISimdVector<TVector, T> => CellLimit == 0
             ? gradient
             : TVector.WherePositive(TVector.Broadcast(T.CreateChecked(CellLimit)) - TVector.Abs(c), gradient, default);
 
@@ -57,7 +57,7 @@ internal sealed record CellSettings
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
         TVector result = activation.Gradient<T, TVector>(gradient, value);
-        if (double.IsPositiveInfinity(SumLimit)) return result;
+        if (SumLimit == 0) return result;
         TVector limit = TVector.Broadcast(T.CreateChecked(SumLimit));
         TVector one = activation.Value<T, TVector>(limit), other = activation.Value<T, TVector>(default(TVector) - limit);
         return TVector.WherePositive(TVector.Min(TVector.Max(one, other) - value, value - TVector.Min(one, other)), result, default);
@@ -68,7 +68,7 @@ internal sealed record CellSettings
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, ISimdVector<TVector, T>
     {
-        if (double.IsPositiveInfinity(largest)) return value;
+        if (largest == 0) return value;
         TVector limit = TVector.Broadcast(T.CreateChecked(largest));
         return TVector.Min(limit, TVector.Max(default(TVector) - limit, value));
     }

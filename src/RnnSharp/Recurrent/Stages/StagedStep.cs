@@ -35,7 +35,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         _seed = options.Seed;
         StepLayouts<T> layouts = context.Layouts;
         _settings = layouts.Spec.Settings;
-        _cellLimit = T.CreateChecked(_settings.CellLimit);
+        _cellLimit = _settings.CellLimit == 0 ? T.PositiveInfinity : T.CreateChecked(_settings.CellLimit);
         InputLayout = layouts.Input;
         HiddenLayout = layouts.Hidden;
         SumLayout = layouts.Sums;
@@ -314,8 +314,10 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 TVector s1 = default;
                 TVector s2 = default;
                 TVector s3 = default;
-                UnitWeights<TVector> weights = default;
                 bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
+
+                // Field by field, because a structure with a reference is copied slowly as a whole.
+                UnitWeights<TVector> weights = default;
                 if (!ended)
                 {
                     Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width, out s0, out s1, out s2, out s3);
@@ -326,7 +328,11 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                     TVector dc = TEquations.HasCellState ? VectorMemory.Load<T, TVector>(run.Work.CarriedCell + at, count) : default;
                     TVector kept = cellMask == null ? default : dc * VectorMemory.Load<T, TVector>(cellMask + at, count);
                     dc -= kept;
-                    weights = unitWeights;
+                    weights.First = unitWeights.First;
+                    weights.Second = unitWeights.Second;
+                    weights.Third = unitWeights.Third;
+                    weights.CellLimit = unitWeights.CellLimit;
+                    if (TEquations.ReadsSettings) weights.Settings = _settings;
                     TVector h = TEquations.SavesGates ? default : s0;
                     TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
                     if (TEquations.HasCellState) VectorMemory.Store(dc + kept, run.Work.CarriedCell + at, count);
@@ -366,7 +372,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     {
         UnitWeights<TVector> weights = _unitWeights is null ? default : _unitWeights.Load(packed, panel);
         weights.CellLimit = TVector.Broadcast(_cellLimit);
-        weights.Settings = _settings;
+        if (TEquations.ReadsSettings) weights.Settings = _settings;
         return weights;
     }
 
