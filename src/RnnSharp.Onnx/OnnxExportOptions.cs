@@ -41,4 +41,7 @@ public sealed record OnnxExportOptions
     /// </summary>
     /// <exception cref="ArgumentNullException">Set to null.</exception>
     public LayerFormats Formats { get; init => field = Check.NotNull(value); } = LayerFormats.BuiltIn;
+
+    /// <summary>The largest number of nodes, for the export of a model that an untrusted file describes.</summary>
+    internal int MostNodes { get; init; } = int.MaxValue;
 }

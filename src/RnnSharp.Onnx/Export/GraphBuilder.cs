@@ -18,6 +18,7 @@ internal sealed class GraphBuilder
     public const string Batch = "batch";
 
     private readonly GraphBuilder? _parent;
+    private int _nodes;
 
     // How often each name has been asked for, in the whole model.
     private readonly Dictionary<string, int> _names;
@@ -38,7 +39,10 @@ internal sealed class GraphBuilder
 
     public GraphProto Graph { get; }
 
-    public static GraphBuilder CreateMain(string name) => new(name, parent: null);
+    /// <summary>The largest number of nodes in the whole model.</summary>
+    public int MostNodes { get; init; } = int.MaxValue;
+
+    public static GraphBuilder CreateMain(string name, int mostNodes = int.MaxValue) => new(name, parent: null) { MostNodes = mostNodes };
 
     /// <summary>Creates the body of a node, which reads the values of this graph by their names.</summary>
     public GraphBuilder CreateBody(string name) => new(name, this);
@@ -64,6 +68,14 @@ internal sealed class GraphBuilder
     /// <summary>Adds a node with one output.</summary>
     public string Add(string path, string type, ReadOnlySpan<string> inputs, params ReadOnlySpan<OnnxAttribute> attributes) => AddMany(path, type, inputs, 1, attributes)[0];
 
+    /// <summary>Adds a node.</summary>
+    /// <exception cref="ArgumentException">The model has too many.</exception>
+    public void Add(NodeProto node)
+    {
+        if (Root._nodes++ == Root.MostNodes) throw new ArgumentException($"Expected a model of at most {Root.MostNodes} nodes, got more.", nameof(node));
+        Graph.Node.Add(node);
+    }
+
     /// <summary>Adds a node. Inputs that are empty are left out.</summary>
     public string[] AddMany(string path, string type, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
@@ -74,7 +86,7 @@ internal sealed class GraphBuilder
         string[] results = new string[outputs];
         for (int i = 0; i < outputs; i++) node.Output.Add(results[i] = i == 0 ? name : NameFor(string.Create(CultureInfo.InvariantCulture, $"{name}.{i}")));
         foreach (OnnxAttribute attribute in attributes) node.Attribute.Add(attribute.Proto);
-        Graph.Node.Add(node);
+        Add(node);
         return results;
     }
 

@@ -46,7 +46,7 @@ internal static class OnnxExporter
     private static ModelProto Build<T>(ILayer<T> model, OnnxExportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        GraphBuilder graph = GraphBuilder.CreateMain("rnnsharp");
+        GraphBuilder graph = GraphBuilder.CreateMain("rnnsharp", options.MostNodes);
         State<T> shape = model.CreateState(1);
         foreach (string name in (string[])[Input, Lengths, Source, SourceLengths, Output, .. shape.Names, .. shape.Names.Select(name => name + FinalSuffix)]) graph.Reserve(name);
         var context = new ModelContext<T>(model, options, graph);
@@ -111,7 +111,7 @@ internal static class OnnxExporter
     {
         var node = new NodeProto { Name = $"{(path.Length == 0 ? name : path)}/{type}", OpType = type, Input = { value }, Output = { name } };
         foreach (OnnxAttribute attribute in attributes) node.Attribute.Add(attribute.Proto);
-        graph.Graph.Node.Add(node);
+        graph.Add(node);
     }
 
     /// <summary>Whether the layer that reads the input takes only tokens.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using Google.Protobuf;
 using RnnSharp.Onnx.Schema;
 using RnnSharp.Serialization;
 
@@ -13,6 +14,9 @@ internal static class OnnxMetadata
 
     /// <summary>The key of the model's description.</summary>
     public const string Model = "rnnsharp.model";
+
+    /// <summary>The key of the graph's SHA-256, by which an import sees that the description is still that of the graph.</summary>
+    public const string Checksum = "rnnsharp.sha256";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -40,7 +44,14 @@ internal static class OnnxMetadata
     public static void Add<T>(ModelProto target, ILayer<T> model, OnnxExportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Description(model, options) is { } description) target.MetadataProps.Add(new StringStringEntryProto { Key = Model, Value = description });
+        if (Description(model, options) is { } description)
+        {
+            target.MetadataProps.Add(new StringStringEntryProto { Key = Model, Value = description });
+            using var hash = new HashingStream();
+            target.Graph.WriteTo(hash);
+            target.MetadataProps.Add(new StringStringEntryProto { Key = Checksum, Value = hash.Finish() });
+        }
+
         foreach ((string key, string value) in options.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) target.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
     }
 

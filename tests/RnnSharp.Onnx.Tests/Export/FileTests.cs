@@ -68,8 +68,8 @@ public sealed class FileTests
     {
         var model = new LayerStack<float>(new LstmLayer<float>(2, 3, 1, new() { CellZoneout = 0.25 }), new DenseLayer<float>(3, 1, 2));
         ModelProto file = OnnxExporter.ToModel<float>(model, new() { Metadata = new Dictionary<string, string> { ["vocabulary"] = "a b ∂" } });
-        file.MetadataProps.Select(entry => entry.Key).Should().Equal("rnnsharp.model", "vocabulary");
-        file.MetadataProps[1].Value.Should().Be("a b ∂");
+        file.MetadataProps.Select(entry => entry.Key).Should().Equal("rnnsharp.model", "rnnsharp.sha256", "vocabulary");
+        file.MetadataProps[2].Value.Should().Be("a b ∂");
         ILayer<float> copy = ModelFile.Create<float>(file.MetadataProps[0].Value);
         copy.ToString().Should().Be(model.ToString());
         ((LstmLayer<float>)copy.Parts[0].Layer).Options.CellZoneout.Should().Be(0.25);

@@ -43,7 +43,7 @@ public sealed class UserDefinedLayerTests
     {
         var layer = new CausalConvolutionLayer<float>(2, 3, 1);
         OnnxExporter.ToModel(layer, new() { Exporters = Exporters }).MetadataProps.Should().BeEmpty();
-        string text = OnnxExporter.ToModel(layer, new() { Exporters = Exporters, Formats = LayerFormats.BuiltIn.Add(new CausalConvolutionFormat()) }).MetadataProps.Single().Value;
+        string text = OnnxExporter.ToModel(layer, new() { Exporters = Exporters, Formats = LayerFormats.BuiltIn.Add(new CausalConvolutionFormat()) }).MetadataProps[0].Value;
         text.Should().Contain("causal-convolution");
     }
 
