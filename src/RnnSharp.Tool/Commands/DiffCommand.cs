@@ -23,7 +23,7 @@ internal static class DiffCommand
             double? largest = inA && inB && x!.Shape.SequenceEqual(y!.Shape) ? LargestDifference(x.Read(), y.Read()) : null;
             if (largest <= tolerance) continue;
             differences++;
-            table.AddRow(new Text(name), new Text(inA ? Shape(x!) : "missing"), new Text(inB ? Shape(y!) : "missing"), new Text(largest?.ToString("G6", CultureInfo.InvariantCulture) ?? ""));
+            table.AddRow(Markup.Escape(name), Markup.Escape(inA ? Shape(x!) : "missing"), Markup.Escape(inB ? Shape(y!) : "missing"), Markup.Escape(largest?.ToString("G6", CultureInfo.InvariantCulture) ?? ""));
         }
 
         if (differences > 0) console.Write(table);

@@ -61,7 +61,7 @@ internal static class InspectCommand
     {
         rows.MoveNext();
         LayerSummary row = rows.Current;
-        table.AddRow(new Text(new string(' ', 2 * depth) + name), new Text(row.Kind), new Text(Text(layer.InputSize)), new Text(Text(layer.OutputSize)), new Text(Text(row.Parameters)));
+        table.AddRow(Markup.Escape(new string(' ', 2 * depth) + name), Markup.Escape(row.Kind), Markup.Escape(Text(layer.InputSize)), Markup.Escape(Text(layer.OutputSize)), Markup.Escape(Text(row.Parameters)));
         foreach (LayerPart<double> part in layer.Parts) AddLayer(table, part.Name, part.Layer, depth + 1, rows);
     }
 
@@ -92,7 +92,7 @@ internal static class InspectCommand
         return table;
     }
 
-    private static void AddTensor(Table table, string name, string type, string shape, long count) => table.AddRow(new Text(name), new Text(type), new Text(shape), new Text(Text(count)));
+    private static void AddTensor(Table table, string name, string type, string shape, long count) => table.AddRow(Markup.Escape(name), Markup.Escape(type), Markup.Escape(shape), Markup.Escape(Text(count)));
 
     private static void WriteMetadata(IReadOnlyDictionary<string, string> metadata, IAnsiConsole console)
     {

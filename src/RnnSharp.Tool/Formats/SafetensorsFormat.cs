@@ -10,7 +10,7 @@ internal sealed class SafetensorsFormat() : ModelFormat("safetensors", ".safeten
     public override LoadedFile<T> Load<T>(string path)
     {
         using TensorSource tensors = SafetensorsFile.Open(path);
-        if (!ModelFile.IsModel(tensors)) return new(PyTorchFile.CreateModel<T>(tensors), tensors.Metadata);
+        if (!ModelFile.DescribesModel(tensors)) return new(PyTorchFile.CreateModel<T>(tensors), tensors.Metadata);
         LoadedModel<T> loaded = ModelFile.Load<T>(path);
         return new(loaded.Model, loaded.Metadata);
     }

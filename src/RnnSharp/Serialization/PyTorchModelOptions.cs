@@ -9,8 +9,8 @@ public sealed record PyTorchModelOptions
 {
     internal static readonly PyTorchModelOptions Default = new();
 
-    /// <summary>The nonlinearity of the RNN modules; tanh by default, as in PyTorch.</summary>
-    public RnnActivation Activation { get; init; }
+    /// <summary>The nonlinearity of the RNN modules: <see cref="Recurrent.Activation.Tanh"/>, the default as in PyTorch, or <see cref="Recurrent.Activation.Relu"/>.</summary>
+    public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>The dropout rate between the layers of a recurrent module, at least 0 and below 1; 0 by default. It matters only for further training.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another number.</exception>

@@ -38,7 +38,7 @@ public sealed class PyTorchModulesTests
             var options = new PyTorchModelOptions { Activation = TorchModuleCases.Activation(i) };
             using TensorSource file = PyTorchFile.Open(new MemoryStream(TorchModuleCases.File($"{i}.safetensors")));
             LayerStack<double> model = PyTorchFile.CreateModel<double>(file, options);
-            if (options.Activation == RnnActivation.Relu || model.Layers.OfType<LayerNormalizationLayer<double>>().Any() || model.Layers.OfType<LstmLayer<double>>().FirstOrDefault() is not { } lstm) continue;
+            if (options.Activation == Activation.Relu || model.Layers.OfType<LayerNormalizationLayer<double>>().Any() || model.Layers.OfType<LstmLayer<double>>().FirstOrDefault() is not { } lstm) continue;
             tried++;
             int hidden = lstm.HiddenSize;
             lstm.InputWeights.Update(hidden, static (values, units) =>

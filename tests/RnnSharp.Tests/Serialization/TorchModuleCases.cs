@@ -34,8 +34,8 @@ internal static class TorchModuleCases
     public static Sequence<double> Output(int number) => FromJson(Case(number).GetProperty("output"));
 
     /// <summary>The nonlinearity of the case's RNN modules.</summary>
-    public static RnnActivation Activation(int number) =>
-        Case(number).GetProperty("parts").EnumerateArray().Any(part => part[3].TryGetProperty("nonlinearity", out JsonElement value) && value.GetString() is "relu") ? RnnActivation.Relu : RnnActivation.Tanh;
+    public static Activation Activation(int number) =>
+        Case(number).GetProperty("parts").EnumerateArray().Any(part => part[3].TryGetProperty("nonlinearity", out JsonElement value) && value.GetString() is "relu") ? Activation.Relu : Activation.Tanh;
 
     /// <summary>The names of the modules as in the state dictionary.</summary>
     public static string[] Names(int number) => [.. Case(number).GetProperty("parts").EnumerateArray().Select(part => (Case(number).GetProperty("wrapped").GetBoolean() ? "inner." : "") + part[0].GetString())];
@@ -105,7 +105,7 @@ internal static class TorchModuleCases
     {
         "LSTM" => new LstmLayer<double>(inputs, hidden, seed, new LstmOptions { Bias = bias, ProjectionSize = Number(part[3], "proj_size") }),
         "GRU" => new GruLayer<double>(inputs, hidden, seed, new GruOptions { Bias = bias }),
-        _ => new RnnLayer<double>(inputs, hidden, seed, part[3].GetProperty("nonlinearity").GetString() is "relu" ? RnnActivation.Relu : RnnActivation.Tanh, new RnnOptions { Bias = bias }),
+        _ => new RnnLayer<double>(inputs, hidden, seed, part[3].GetProperty("nonlinearity").GetString() is "relu" ? Activation.Relu : Activation.Tanh, new RnnOptions { Bias = bias }),
     };
 
     /// <summary>Whether a parameter is a dense layer's bias that the PyTorch module does not have.</summary>
