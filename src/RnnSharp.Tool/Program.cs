@@ -1,4 +1,6 @@
 using RnnSharp.Tool;
 using Spectre.Console;
 
+// Lines are not wrapped for another program that reads them.
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 10_000;
 return RnnSharpCommand.Run(args, AnsiConsole.Console, Console.Error);

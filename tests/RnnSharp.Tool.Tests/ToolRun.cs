@@ -10,7 +10,7 @@ internal sealed record ToolRun(int Code, string Output, string Error)
         using var output = new StringWriter();
         using var error = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = 200;
+        console.Profile.Width = 1000;
         int code = RnnSharpCommand.Run(arguments, console, error);
         return new(code, output.ToString(), error.ToString());
     }

@@ -24,7 +24,7 @@ internal static class ConvertCommand
         LoadedFile<T> file = from.Load<T>(source);
         if (file.Beside is { } beside && !modelOnly) throw new InvalidDataException($"{source}: besides its layers, the model has {beside}, which the converted file would lack. Add --model-only to convert the layers alone.");
         to.Save(file, target);
-        console.MarkupLineInterpolated($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {file.Model}");
+        console.WriteLine($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {file.Model}");
     }
 
     private static bool HoldsDoubles(ModelFormat format, string path)

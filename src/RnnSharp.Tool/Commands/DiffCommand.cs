@@ -6,70 +6,32 @@ using Spectre.Console;
 namespace RnnSharp.Tool.Commands;
 
 /// <summary>
-/// Compares two files: as models, parameter by parameter, if both hold one, so that the format does not matter; otherwise tensor by tensor
-/// under the files' names.
+/// Compares two files: as models, if both hold one, so that the format does not matter; otherwise tensor by tensor under the files' names.
 /// </summary>
 internal static class DiffCommand
 {
     public static int Run(string first, string second, double tolerance, IAnsiConsole console)
     {
-        (NamedValues a, NamedValues b) = Read(first, second);
+        using ComparedFiles files = ComparedFiles.Open(first, second);
+        (TensorSource a, TensorSource b) = (files.First, files.Second);
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns("Tensor", "First", "Second", "Largest difference");
+        string[] names = [.. a.Tensors.Concat(b.Tensors).Select(tensor => tensor.Name).Distinct(StringComparer.Ordinal)];
         int differences = 0;
-        foreach (string name in a.Keys.Concat(b.Keys.Where(name => !a.ContainsKey(name))))
+        foreach (string name in names)
         {
-            bool inA = a.TryGetValue(name, out Values? x), inB = b.TryGetValue(name, out Values? y);
-            double? largest = inA && inB && x!.Shape.SequenceEqual(y!.Shape) ? LargestDifference(x.Read(), y.Read()) : null;
+            int x = a.IndexOf(name), y = b.IndexOf(name);
+            double? largest = x >= 0 && y >= 0 && a.Tensors[x].Shape.Span.SequenceEqual(b.Tensors[y].Shape.Span) ? LargestDifference(a.ReadAll<double>(x), b.ReadAll<double>(y)) : null;
             if (largest <= tolerance) continue;
             differences++;
-            table.AddRow(Markup.Escape(name), Markup.Escape(inA ? Shape(x!) : "missing"), Markup.Escape(inB ? Shape(y!) : "missing"), Markup.Escape(largest?.ToString("G6", CultureInfo.InvariantCulture) ?? ""));
+            table.AddRow(Markup.Escape(name), Shape(a, x), Shape(b, y), largest?.ToString("G6", CultureInfo.InvariantCulture) ?? "");
         }
 
         if (differences > 0) console.Write(table);
         console.WriteLine(differences == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"Equal: {a.Count} tensors{(tolerance > 0 ? $" within {tolerance:G6}" : "")}.")
-            : $"{differences} of {a.Keys.Union(b.Keys, StringComparer.Ordinal).Count()} tensors differ.");
+            ? string.Create(CultureInfo.InvariantCulture, $"Equal: {names.Length} tensors{(tolerance > 0 ? $" within {tolerance:G6}" : "")}.")
+            : $"{differences} of {names.Length} tensors differ.");
         return differences == 0 ? 0 : 1;
-    }
-
-    private static (NamedValues First, NamedValues Second) Read(string first, string second)
-    {
-        ModelFormat a = ModelFormats.Of(first), b = ModelFormats.Of(second);
-        try
-        {
-            return (OfModel(a.Load<double>(first).Model), OfModel(b.Load<double>(second).Model));
-        }
-        catch (InvalidDataException)
-        {
-            using TensorSource? x = a.OpenTensors(first), y = b.OpenTensors(second);
-            if (x is null || y is null) throw;
-            return (OfTensors(x), OfTensors(y));
-        }
-    }
-
-    private static NamedValues OfModel(ILayer<double> model)
-    {
-        var values = new NamedValues(StringComparer.Ordinal);
-        for (int i = 0; i < model.Parameters.Count; i++)
-        {
-            Parameter<double> parameter = model.Parameters[i];
-            values.Add(model.ParameterNames[i], new([parameter.Rows, parameter.Columns], () => parameter.Values.ToArray()));
-        }
-
-        return values;
-    }
-
-    private static NamedValues OfTensors(TensorSource tensors)
-    {
-        var values = new NamedValues(StringComparer.Ordinal);
-        for (int i = 0; i < tensors.Tensors.Count; i++)
-        {
-            double[] read = tensors.ReadAll<double>(i);
-            values.Add(tensors.Tensors[i].Name, new(tensors.Tensors[i].Shape.ToArray(), () => read));
-        }
-
-        return values;
     }
 
     /// <summary>The largest absolute difference; infinite where only one value is a number. Equal infinities and two NaNs are equal.</summary>
@@ -86,9 +48,5 @@ internal static class DiffCommand
         return largest;
     }
 
-    private static string Shape(Values values) => string.Join(" x ", values.Shape);
-
-    private sealed class NamedValues(IEqualityComparer<string> comparer) : Dictionary<string, Values>(comparer);
-
-    private sealed record Values(long[] Shape, Func<double[]> Read);
+    private static string Shape(TensorSource tensors, int index) => index < 0 ? "missing" : string.Join(" x ", tensors.Tensors[index].Shape.ToArray());
 }

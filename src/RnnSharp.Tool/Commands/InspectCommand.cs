@@ -20,7 +20,7 @@ internal static class InspectCommand
         WriteHead(path, format, console);
         if (loaded is not null) console.Write(LayerTable(loaded.Model));
         if (loaded?.Beside is { } beside) console.WriteLine($"Besides its layers: {beside}");
-        if (loaded is null) console.MarkupLineInterpolated($"No model of the library's layers: {reason}");
+        if (loaded is null) console.WriteLine($"No model of the library's layers: {reason}");
         console.Write(tensors is not null ? TensorTable(tensors) : TensorTable(loaded!.Model));
         WriteMetadata(loaded?.Metadata ?? tensors!.Metadata, console);
         return 0;
@@ -43,7 +43,7 @@ internal static class InspectCommand
     {
         using FileStream stream = File.OpenRead(path);
         string checksum = Convert.ToHexStringLower(SHA256.HashData(stream));
-        console.MarkupLineInterpolated($"[bold]{Path.GetFileName(path)}[/]: {format.Name}, {Text(stream.Length)} bytes");
+        console.WriteLine($"{Path.GetFileName(path)}: {format.Name}, {Text(stream.Length)} bytes");
         console.WriteLine($"SHA-256 {checksum}");
     }
 
