@@ -81,7 +81,7 @@ internal static class LoadSpeed
     private static void Write(string path)
     {
         string program = Environment.ProcessPath!;
-        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "RnnSharp.Benchmarks.dll")] : [];
+        string[] host = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal) ? [Path.Combine(AppContext.BaseDirectory, "RnnSharp.Benchmarks.dll")] : [];
         using var writer = Process.Start(program, [.. host, "load", "write", path]);
         writer.WaitForExit();
         if (writer.ExitCode != 0) throw new InvalidOperationException($"Writing {path} failed.");

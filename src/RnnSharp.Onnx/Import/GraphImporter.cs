@@ -84,14 +84,14 @@ internal sealed class GraphImporter
     }
 
     /// <summary>
-    /// Counts the values of a constant that become parameters. A tensor may be used by several layers, but all of them together cannot have
-    /// more parameters than the file has values, so that a small file does not become a large model.
+    /// Counts the parameters of a layer. Several layers may use a tensor, and a layer may have biases that the graph has not, but all of them
+    /// together cannot have more than twice the numbers of the file, so that a small file does not become a large model.
     /// </summary>
     public void Claim(long count, NodeContext node)
     {
         const int SpareElements = 1024;
         _claimed += count;
-        if (_claimed > _storedElements + SpareElements) throw node.Refuse("the layers would have more parameters than the file has numbers.");
+        if (_claimed > 2 * _storedElements + SpareElements) throw node.Refuse("the layers would have more parameters than the file has numbers.");
         if (_claimed * sizeof(float) > _options.Limits.ParameterBytes) throw node.Refuse($"the model would have more parameters than {_options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes).");
     }
 
@@ -151,6 +151,8 @@ internal sealed class GraphImporter
         {
             case ConstantValue constant:
                 return constant;
+            case TransposedValue transposed:
+                return ConstantFolding.Transpose(transposed.Constant, [1, 0], node);
             case SizesValue sizes when WholesOf(sizes) is { } wholes:
                 return new ConstantValue(wholes, sizes.IsSingle ? [] : [wholes.Length]);
             case FillValue fill when Array.TrueForAll(fill.Shape, size => size.IsKnown):

@@ -68,7 +68,7 @@ internal static class ModelTensors
     {
         long largest = 0;
         for (int i = 0; i < file.Tensors.Count; i++) largest = Math.Max(largest, file.Tensors[i].Count);
-        T[] chunk = new TensorChunks<T>(largest).Next();
+        T[] chunk = new TensorChunks<T>(Math.Min(largest, long.MaxValue / Unsafe.SizeOf<T>()) * Unsafe.SizeOf<T>()).Next();
         for (int i = 0; i < file.Tensors.Count; i++)
         {
             TensorInfo tensor = file.Tensors[i];

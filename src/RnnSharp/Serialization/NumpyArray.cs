@@ -14,15 +14,16 @@ public sealed class NumpyArray<T>
     /// <param name="name">Its name in an archive; it does not matter for a single array.</param>
     /// <param name="values">The values, row-major.</param>
     /// <param name="shape">The sizes, whose product is the number of values; no sizes for a single number.</param>
-    /// <exception cref="ArgumentException">The name is empty, a size is negative, the sizes do not fit the values, or T is neither float nor double.</exception>
-    public NumpyArray(string name, ReadOnlyMemory<T> values, params ReadOnlySpan<long> shape)
+    /// <exception cref="ArgumentException">The name is empty, the shape is null, a size is negative, the sizes do not fit the values, or T is neither float nor double.</exception>
+    public NumpyArray(string name, ReadOnlyMemory<T> values, params long[] shape)
     {
         Check.ElementType<T>();
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(shape);
         if (!TensorInfo.TryCount(shape, out long count) || count != values.Length) throw Check.Shape(nameof(shape), $"sizes of 0 or more whose product is {values.Length}, the number of values", ErrorText.Shape(shape));
         Name = name;
         Values = values;
-        _shape = shape.ToArray();
+        _shape = [.. shape];
     }
 
     /// <summary>The name in an archive.</summary>

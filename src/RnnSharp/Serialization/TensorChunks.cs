@@ -30,7 +30,8 @@ internal class TensorChunks<T>
     {
     }
 
-    protected static int LengthFor(long dataBytes) => (int)Math.Clamp(dataBytes / 16, FewestBytes, MostBytes) / Unsafe.SizeOf<T>();
+    /// <summary>As long as small data is, and in proportion to larger data.</summary>
+    protected static int LengthFor(long dataBytes) => (int)Math.Min(Math.Clamp(dataBytes / 16, FewestBytes, MostBytes), Math.Max(dataBytes, sizeof(double))) / Unsafe.SizeOf<T>();
 }
 
 /// <summary>Buffers whose bytes a thread of its own adds to a checksum, while they are validated and copied.</summary>

@@ -130,6 +130,23 @@ public sealed class ImportTests
         ((LstmLayer<float>)model.Model).InputWeights.ToMatrix()[1, 2].Should().Be(5 * 0.125f);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_layer_with_more_biases_than_all_other_numbers_is_imported(bool hasBias)
+    {
+        OnnxModel<float> model = OnnxFile.Import<float>(GraphText.Lstm(proto =>
+        {
+            proto.Graph.Initializer.Add([GraphText.Tensor("dense", 2, 3000), GraphText.Tensor("bias", 3000)]);
+            proto.Graph.Node.Add(GraphText.Node("MatMul", ["y", "dense"], "d"));
+            if (hasBias) proto.Graph.Node.Add(GraphText.Node("Add", ["d", "bias"], "z"));
+            proto.Graph.Output[0].Name = hasBias ? "z" : "d";
+        }));
+        var dense = (DenseLayer<float>)((LayerStack<float>)model.Model).Layers[1];
+        dense.Bias.Values[1].Should().Be(hasBias ? MathF.Sin('b' + 1) : 0);
+        dense.Weights.ToMatrix()[2999, 1].Should().Be(MathF.Sin('d' + 5999));
+    }
+
     [Fact]
     public void A_layer_for_each_kind_of_node_is_made()
     {

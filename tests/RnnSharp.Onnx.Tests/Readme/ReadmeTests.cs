@@ -3,6 +3,7 @@ using FluentAssertions;
 using ReadmeExamples;
 using RnnSharp.Extensions.Tests;
 using RnnSharp.Layers;
+using RnnSharp.Onnx.Tests.Import;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests;
 using Xunit;
@@ -13,6 +14,7 @@ namespace RnnSharp.Onnx.Tests.Readme;
 public sealed partial class ReadmeTests
 {
     private const string Examples = "tests/RnnSharp.Onnx.Tests/Readme/Examples";
+    private const string TorchModule = "122 LSTM";
 
     private static readonly string Text = File.ReadAllText(RepositoryRoot.PathOf("src/RnnSharp.Onnx/README.md"));
 
@@ -46,6 +48,25 @@ public sealed partial class ReadmeTests
         UserLayer.Run(new HighwayLayer<float>(new GruLayer<float>(2, 2, 1), new DenseLayer<float>(2, 2, 1)));
         new FileInfo("model.onnx").Length.Should().BePositive();
         File.Delete("model.onnx");
+    }
+
+    [Fact]
+    public void The_model_of_PyTorch_predicts_what_PyTorch_does()
+    {
+        OnnxCase item = CaseArchive.Read("torch_modules.zip").First(candidate => candidate.Name.StartsWith(TorchModule, StringComparison.Ordinal));
+        File.WriteAllBytes("model.onnx", item.Model);
+        float[,,] x = Cube(item.Inputs[0]), y = Cube(item.Outputs[0]);
+        (OnnxModel<float> imported, Sequence<float> predicted) = TorchModel.Run(x, y, x);
+        File.Delete("model.onnx");
+        imported.Inputs[0].Axes.Should().Equal(OnnxAxis.Batch, OnnxAxis.Steps, OnnxAxis.Features);
+        predicted.ToBatchFirst().Cast<float>().Zip(y.Cast<float>()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5f);
+    }
+
+    private static float[,,] Cube(OnnxTensor tensor)
+    {
+        float[,,] cube = new float[tensor.Shape[0], tensor.Shape[1], tensor.Shape[2]];
+        Buffer.BlockCopy(Array.ConvertAll(tensor.Values, value => (float)value), 0, cube, 0, cube.Length * sizeof(float));
+        return cube;
     }
 
     /// <summary>An example as the README prints it: the using lines, the statements between the markers, and the types between theirs.</summary>

@@ -244,6 +244,7 @@ public sealed class NumpyFileTests
         Refuses("name", () => _ = new NumpyArray<float>(" ", default));
         Refuses("shape", () => _ = new NumpyArray<float>("a", new float[6], 2, 2));
         Refuses("shape", () => _ = new NumpyArray<float>("a", new float[6], -2, -3));
+        Refuses("shape", () => _ = new NumpyArray<float>("a", new float[6], null!));
         Refuses("T", () => _ = new NumpyArray<Half>("a", new Half[1], 1));
         var infinite = new DenseLayer<float>(1, 1);
         infinite.Weights.Update(0, static (values, _) => values[0] = float.NaN);

@@ -32,7 +32,6 @@ internal sealed class AddOperator : IOperator
         int size = Sizes.Features(flow.Point, node);
         if (Axes.Holds(flow.Axes[^1], flow.Point.Features) && Dense.Bias(other, size, node) is { } bias && flow.Point.Input is { } input)
         {
-            node.Importer.Claim(bias.Count, node);
             if (flow.Point.Plan is DensePlan { Bias: null } dense) return new FlowValue(node.Importer.Then(input, dense.With(bias), flow.Point.Features), flow.Axes);
             if (flow.Point.Plan is NormalizationPlan { Bias: null } norm && bias.Count == size) return new FlowValue(node.Importer.Then(input, norm.With(norm.Gain, bias), flow.Point.Features), flow.Axes);
         }
@@ -94,7 +93,6 @@ internal sealed class MulOperator : IOperator
         (GraphValue value, GraphValue other) = left is ConstantValue or FillValue ? (right, left) : (left, right);
         if (value is FlowValue { Point: { Plan: NormalizationPlan { Gain: null, Bias: null } norm, Input: { } input } } flow && Axes.Holds(flow.Axes[^1], flow.Point.Features) && Dense.Bias(other, norm.Size, node) is { } gain && gain.Count == norm.Size)
         {
-            node.Importer.Claim(gain.Count, node);
             node.Set(0, new FlowValue(node.Importer.Then(input, norm.With(gain, null), flow.Point.Features), flow.Axes));
             return;
         }

@@ -12,7 +12,7 @@ internal sealed class GemmOperator : IOperator
         bool isTransposed = node.Whole("transB", 0) == 0;
         float scale = node.Number("alpha", 1), biasScale = node.Number("beta", 1);
         if (!float.IsFinite(scale) || !float.IsFinite(biasScale)) throw node.Refuse("expected finite factors.");
-        ConstantValue weights = Dense.Weights(node.Input(1), node);
+        ConstantValue weights = Dense.Weights(node.Input(1), node, ref isTransposed);
         ConstantValue? bias = null;
         if (node.Has(2) && biasScale != 0) bias = Dense.Bias(node.Input(2), weights.Shape[isTransposed ? 1 : 0], node) ?? throw node.Refuse($"expected a constant bias for each output, got {node.Input(2).Kind}.");
         node.Set(0, Dense.After(x, new DensePlan { Node = node.Description, Weights = weights, IsTransposed = isTransposed, Bias = bias, Scale = scale, BiasScale = biasScale }, node));
@@ -27,15 +27,27 @@ internal sealed class MatMulOperator : IOperator
     public void Import(NodeContext node)
     {
         FlowValue x = node.Importer.FlowOf(node.Input(0), node) ?? throw node.Refuse($"expected the output of a layer as the first input, got {node.Input(0).Kind}.");
-        node.Set(0, Dense.After(x, new DensePlan { Node = node.Description, Weights = Dense.Weights(node.Input(1), node), IsTransposed = true }, node));
+        bool isTransposed = true;
+        ConstantValue weights = Dense.Weights(node.Input(1), node, ref isTransposed);
+        node.Set(0, Dense.After(x, new DensePlan { Node = node.Description, Weights = weights, IsTransposed = isTransposed }, node));
     }
 }
 
 /// <summary>What the operators of dense layers share.</summary>
 internal static class Dense
 {
-    public static ConstantValue Weights(GraphValue value, NodeContext node)
+    /// <summary>The constant weights of a node.</summary>
+    /// <param name="value">The node's input.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="isTransposed">Whether they are inputs × outputs; changed if the result has its axes exchanged.</param>
+    public static ConstantValue Weights(GraphValue value, NodeContext node, ref bool isTransposed)
     {
+        if (value is TransposedValue transposed)
+        {
+            isTransposed = !isTransposed;
+            value = transposed.Constant;
+        }
+
         if (node.Importer.ConstantOf(value, node) is not { IsWhole: false } weights) throw node.Refuse($"expected constant weights, got {value.Kind}.");
         Sizes.Matrix(weights.Shape, node);
         return weights;

@@ -46,6 +46,7 @@ internal sealed class TransposeOperator : IOperator
         if (order.Length != rank || order.Distinct().Count() != rank) throw node.Refuse("expected an order that has each axis once.");
         node.Set(0, value switch
         {
+            ConstantValue { IsWhole: false, Shape.Length: 2 } matrix when order[0] == 1 => new TransposedValue(matrix),
             TensorValue tensor => tensor.With(Array.ConvertAll(order, axis => tensor.Axes[axis])),
             FillValue fill => new FillValue(fill.Value, fill.IsWhole, Array.ConvertAll(order, axis => fill.Shape[axis])),
             _ => ConstantFolding.Transpose((ConstantValue)value, order, node),

@@ -9,7 +9,8 @@ namespace RnnSharp.Onnx.Import;
 internal sealed class LayerBuilder<T>(bool allowNonFinite)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkElements = 4096;
+    private const int ChunkElements = 8192;
+    private const int RowsOfCacheLine = 16;
 
     private readonly HashSet<ConstantValue> _checked = [];
     private T[] _chunk = [];
@@ -60,7 +61,8 @@ internal sealed class LayerBuilder<T>(bool allowNonFinite)
     /// <param name="targetRows">The matrix's rows.</param>
     public void Rows(ConstantValue from, long first, int rows, int columns, Span<T> target, int targetRow, int targetRows)
     {
-        int rowsPerChunk = Math.Max(1, ChunkElements / columns);
+        // A cache line of each column at least.
+        int rowsPerChunk = Math.Max(RowsOfCacheLine, ChunkElements / columns);
         int needed = Math.Min(rows, rowsPerChunk) * columns;
         if (_chunk.Length < needed) _chunk = new T[needed];
         for (int row = 0; row < rows; row += rowsPerChunk)

@@ -133,3 +133,11 @@ internal sealed class RepeatedValue(ConstantValue constant, Extent[] shape) : Gr
 
     public override string Kind => "a repeated constant";
 }
+
+/// <summary>A matrix that is known with its axes exchanged. Weights are read from it as it is, so that it need not be copied.</summary>
+internal sealed class TransposedValue(ConstantValue constant) : GraphValue
+{
+    public ConstantValue Constant { get; } = constant;
+
+    public override string Kind => "a transposed constant";
+}
