@@ -111,7 +111,7 @@ public sealed class PyTorchArchiveTests
     public void A_path_is_read_described_created_and_loaded()
     {
         using var folder = new TemporaryFolder();
-        int number = Enumerable.Range(0, TorchModuleCases.Count).First(i => TorchModuleCases.Names(i).SequenceEqual(["rnn", "head"]) && TorchModuleCases.Activation(i) == Activation.Tanh && !TorchModuleCases.Case(i).GetProperty("key").ValueKind.Equals(System.Text.Json.JsonValueKind.String));
+        int number = Enumerable.Range(0, TorchModuleCases.Count).First(i => TorchModuleCases.Names(i).SequenceEqual(["rnn", "head"]) && TorchModuleCases.Nonlinearity(i) == Activation.Tanh && !TorchModuleCases.Case(i).GetProperty("key").ValueKind.Equals(System.Text.Json.JsonValueKind.String));
         string path = folder["a.pt"];
         File.WriteAllBytes(path, TorchModuleCases.File($"{number}.pt"));
         PyTorchFile.Describe(path).Select(module => module.ToString()).Should().Equal(TorchModuleCases.Descriptions(number));

@@ -18,7 +18,7 @@ public sealed class PyTorchModulesTests
         TorchModuleCases.Count.Should().Be(180);
         for (int i = 0; i < TorchModuleCases.Count; i++)
         {
-            var options = new PyTorchModelOptions { Activation = TorchModuleCases.Activation(i), File = new PyTorchOptions { Key = TorchModuleCases.Case(i).GetProperty("key").GetString() } };
+            var options = new PyTorchModelOptions { Activation = TorchModuleCases.Nonlinearity(i), File = new PyTorchOptions { Key = TorchModuleCases.Case(i).GetProperty("key").GetString() } };
             var probe = new ModelProbe<double>(TorchModuleCases.Input(i), TorchModuleCases.Output(i), 1e-12);
             using TensorSource archive = PyTorchFile.Open(new MemoryStream(TorchModuleCases.File($"{i}.pt")), options.File);
             PyTorchFile.Describe(archive).Select(module => module.ToString()).Should().Equal(TorchModuleCases.Descriptions(i));
@@ -35,7 +35,7 @@ public sealed class PyTorchModulesTests
         int refused = 0, tried = 0;
         for (int i = 0; i < TorchModuleCases.Count; i++)
         {
-            var options = new PyTorchModelOptions { Activation = TorchModuleCases.Activation(i) };
+            var options = new PyTorchModelOptions { Activation = TorchModuleCases.Nonlinearity(i) };
             using TensorSource file = PyTorchFile.Open(new MemoryStream(TorchModuleCases.File($"{i}.safetensors")));
             LayerStack<double> model = PyTorchFile.CreateModel<double>(file, options);
             if (options.Activation == Activation.Relu || model.Layers.OfType<LayerNormalizationLayer<double>>().Any() || model.Layers.OfType<LstmLayer<double>>().FirstOrDefault() is not { } lstm) continue;
@@ -83,7 +83,7 @@ public sealed class PyTorchModulesTests
             arrays.Tensors.Select(NameAndShape).Should().Equal(ours.Tensors.Select(NameAndShape));
             for (int k = 0; k < ours.Tensors.Count; k++) arrays.ReadAll<double>(k).Should().Equal(ours.ReadAll<double>(k));
 
-            LayerStack<double> back = PyTorchFile.CreateModel<double>(ours, new PyTorchModelOptions { Activation = TorchModuleCases.Activation(i) });
+            LayerStack<double> back = PyTorchFile.CreateModel<double>(ours, new PyTorchModelOptions { Activation = TorchModuleCases.Nonlinearity(i) });
             new ModelProbe<double>(TorchModuleCases.Input(i), model.Predict(TorchModuleCases.Input(i)), 1e-13).Check(back);
         }
 

@@ -34,7 +34,7 @@ internal static class TorchModuleCases
     public static Sequence<double> Output(int number) => FromJson(Case(number).GetProperty("output"));
 
     /// <summary>The nonlinearity of the case's RNN modules.</summary>
-    public static Activation Activation(int number) =>
+    public static Activation Nonlinearity(int number) =>
         Case(number).GetProperty("parts").EnumerateArray().Any(part => part[3].TryGetProperty("nonlinearity", out JsonElement value) && value.GetString() is "relu") ? Activation.Relu : Activation.Tanh;
 
     /// <summary>The names of the modules as in the state dictionary.</summary>
