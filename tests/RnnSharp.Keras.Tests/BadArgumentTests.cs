@@ -1,6 +1,5 @@
 using FluentAssertions;
 using RnnSharp.Layers;
-using RnnSharp.Serialization;
 using Xunit;
 
 namespace RnnSharp.Keras.Tests;
