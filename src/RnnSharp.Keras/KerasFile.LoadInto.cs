@@ -11,6 +11,7 @@ public static partial class KerasFile
     /// only after everything has been read and validated, so that the model is unchanged if anything fails.
     /// <para>A .npz file has the arrays of Keras's get_weights as arr_0, arr_1 and so on (<c>numpy.savez(path, *model.get_weights())</c>), or with
     /// names that contain those of layer and weight, such as lstm/lstm_cell/kernel.</para>
+    /// <para>A frozen bias of zeros and a frozen gain of ones stand for weights that the Keras layer does not have (use_bias=False).</para>
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="model">A model of layers that Keras has, of the same shapes.</param>

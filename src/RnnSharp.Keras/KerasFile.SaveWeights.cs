@@ -9,7 +9,7 @@ public static partial class KerasFile
     /// <summary>
     /// Writes a model's weights as a .npz file in the order of Keras's get_weights, for
     /// <c>z = numpy.load(path); model.set_weights([z[f"arr_{i}"] for i in range(len(z.files))])</c>. The file replaces an existing one only when it
-    /// is complete.
+    /// is complete. A frozen bias of zeros and a frozen gain of ones stand for weights that the Keras layer does not have (use_bias=False).
     /// </summary>
     /// <typeparam name="T">float (float32) or double (float64).</typeparam>
     /// <param name="model">A model of layers that Keras has.</param>

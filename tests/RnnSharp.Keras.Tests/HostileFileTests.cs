@@ -1,7 +1,6 @@
 using System.Text;
 using FluentAssertions;
 using RnnSharp.Layers;
-using RnnSharp.Serialization;
 using Xunit;
 
 namespace RnnSharp.Keras.Tests;

@@ -58,6 +58,8 @@ public sealed class TensorFlowJsFileTests
     [InlineData("https://example.com/a.bin")]
     [InlineData("%2e%2e%2fa.bin")]
     [InlineData("a.bin ")]
+    [InlineData("nul")]
+    [InlineData("COM1.bin")]
     [InlineData("")]
     [InlineData("a\\u0000.bin")]
     public void A_path_to_another_place_is_refused(string path)

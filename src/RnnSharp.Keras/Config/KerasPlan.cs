@@ -18,12 +18,16 @@ internal sealed class KerasPlan
         Layers = layers;
         FinalActivation = finalActivation;
         IsReversed = isReversed;
-        Weights = [.. layers.SelectMany(layer => layer.Weights())];
+        WeightsOfLayers = layers.ConvertAll(layer => layer.Weights());
+        Weights = [.. WeightsOfLayers.SelectMany(weights => weights)];
     }
 
     public string Name { get; }
 
     public IReadOnlyList<KerasLayer> Layers { get; }
+
+    /// <summary>The weights of each layer.</summary>
+    public IReadOnlyList<IReadOnlyList<KerasWeight>> WeightsOfLayers { get; }
 
     /// <summary>The weights of all layers, in the order of Keras's get_weights.</summary>
     public IReadOnlyList<KerasWeight> Weights { get; }

@@ -10,7 +10,7 @@ internal sealed class Hdf5Group
     private readonly Hdf5Part _what;
     private readonly Hdf5Header _header;
     private readonly Dictionary<string, ulong> _links;
-    private readonly Dictionary<string, Hdf5Group> _opened = new(StringComparer.Ordinal);
+    private Dictionary<string, Hdf5Group>? _opened;
     private Hdf5Attributes? _attributes;
 
     public Hdf5Group(Hdf5Stream file, string path, ulong address)
@@ -33,6 +33,7 @@ internal sealed class Hdf5Group
     /// <summary>Opens a group in this one, or returns it if it is open.</summary>
     public Hdf5Group Group(string name)
     {
+        _opened ??= new Dictionary<string, Hdf5Group>(1, StringComparer.Ordinal);
         if (!_opened.TryGetValue(name, out Hdf5Group? group)) _opened.Add(name, group = new Hdf5Group(_file, PathOf(name), AddressOf(name)));
         return group;
     }

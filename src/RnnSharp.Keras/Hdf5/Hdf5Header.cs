@@ -28,7 +28,8 @@ internal sealed class Hdf5Header
 
     private readonly Hdf5Stream _file;
     private readonly object _what;
-    private readonly Queue<(ulong Address, ulong Length)> _blocks = new();
+    private Queue<(ulong Address, ulong Length)>? _blocks;
+    private int _count;
     private bool _hasOrder;
 
     private Hdf5Header(Hdf5Stream file, object what) => (_file, _what) = (file, what);
@@ -71,11 +72,10 @@ internal sealed class Hdf5Header
         fields.Skip(1);
         int messages = fields.UInt16();
         fields.Skip(sizeof(uint)); // references
-        _blocks.Enqueue((address + OldPrefix, fields.UInt32()));
-        int blocks = 0, read = 0;
-        while (_blocks.TryDequeue(out (ulong Address, ulong Length) block))
+        (ulong Address, ulong Length) block = (address + OldPrefix, fields.UInt32());
+        int read = 0;
+        do
         {
-            if (++blocks > MaxBlocks) throw new InvalidDataException($"{_what} has more than {MaxBlocks} blocks.");
             byte[] bytes = _file.Read(block.Address, block.Length, _what);
             const int Prefix = 8;
             for (int position = 0; bytes.Length - position >= Prefix; read++)
@@ -88,6 +88,7 @@ internal sealed class Hdf5Header
                 position += Prefix + length;
             }
         }
+        while (Next(out block));
 
         if (read != messages) throw new InvalidDataException($"{_what} has {read} messages, expected {messages}.");
     }
@@ -105,14 +106,20 @@ internal sealed class Hdf5Header
         int prefix = NewPrefix + skipped + size;
         var length = new Hdf5Fields(_file.Read(address + NewPrefix + (ulong)skipped, (ulong)size, _what), _what);
         ReadBlock(address, prefix, length.Sized(flags & SizeMask));
-        int blocks = 0;
-        while (_blocks.TryDequeue(out (ulong Address, ulong Length) block))
+        while (Next(out (ulong Address, ulong Length) block))
         {
-            if (++blocks > MaxBlocks) throw new InvalidDataException($"{_what} has more than {MaxBlocks} blocks.");
             const int Around = 4 + sizeof(uint);
             if (block.Length < Around) throw new InvalidDataException($"{_what} has a block of {block.Length} bytes.");
             ReadBlock(block.Address, 4, block.Length - Around, "OCHK"u8);
         }
+    }
+
+    /// <summary>The next block of the header.</summary>
+    private bool Next(out (ulong Address, ulong Length) block)
+    {
+        block = default;
+        if (_blocks is null || !_blocks.TryDequeue(out block)) return false;
+        return ++_count <= MaxBlocks ? true : throw new InvalidDataException($"{_what} has more than {MaxBlocks} blocks.");
     }
 
     private void ReadBlock(ulong address, int prefix, ulong length, ReadOnlySpan<byte> signature = default)
@@ -140,6 +147,7 @@ internal sealed class Hdf5Header
         if (type == (int)Hdf5MessageType.Continuation)
         {
             var fields = new Hdf5Fields(data.Span, _what);
+            _blocks ??= new Queue<(ulong Address, ulong Length)>();
             _blocks.Enqueue((fields.UInt64(), fields.UInt64()));
         }
 

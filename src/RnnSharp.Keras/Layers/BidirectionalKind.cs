@@ -53,14 +53,20 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
     private (KerasCell Cell, string Prefix, bool ReturnsSequences) Direction<T>(ILayer<T> layer, string prefix, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        bool pools = layer is LayerStack<T> { Layers: [_, PoolingLayer<T> { Kind: Pooling.Last }] };
-        ILayer<T> recurrent = pools ? layer.Parts[0].Layer : layer;
-        foreach (CellKind kind in cells)
+        // As KerasRecurrent makes it: dropout of the input, the recurrent layer, the choice of its last step.
+        IReadOnlyList<ILayer<T>> layers = layer is LayerStack<T> stack ? stack.Layers : [layer];
+        var dropout = layers[0] as DropoutLayer<T>;
+        bool pools = layers[^1] is PoolingLayer<T> { Kind: Pooling.Last };
+        int own = dropout is null ? 0 : 1;
+        if (layers.Count == 1 + own + (pools ? 1 : 0) && dropout is not { Mask: DropoutMask.EachStep })
         {
-            if (kind.DescribeDirection(recurrent, path) is { } cell) return (cell, pools ? $"{prefix}0." : prefix, !pools);
+            foreach (CellKind kind in cells)
+            {
+                if (kind.DescribeDirection(layers[own], path) is { } cell) return (cell.WithDropout(dropout?.Rate ?? 0), layer is LayerStack<T> ? $"{prefix}{own}." : prefix, !pools);
+            }
         }
 
-        throw Refusal.OfModel($"Keras's Bidirectional has no direction like {path}: expected an LSTM, GRU or RNN, alone or before a pooling of the last step.");
+        throw Refusal.OfModel($"Keras's Bidirectional has no direction like {path}: expected an LSTM, GRU or RNN, alone, or after dropout with one mask for all steps, or before a pooling of the last step.");
     }
 
     private sealed class KerasBidirectional(string name, KerasCell forward, KerasCell backward, BidirectionalMerge merge, bool returnsSequences) : KerasLayer(name, "Bidirectional")

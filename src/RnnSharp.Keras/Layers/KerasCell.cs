@@ -82,7 +82,7 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
 /// <summary>One direction of a recurrent layer of Keras: the recurrent layer of the library, its weights and its configuration.</summary>
 internal abstract class KerasCell(CellOptions options, string className, params int[] gates)
 {
-    public CellOptions Options { get; } = options;
+    public CellOptions Options { get; private set; } = options;
 
     public string ClassName { get; } = className;
 
@@ -94,6 +94,13 @@ internal abstract class KerasCell(CellOptions options, string className, params 
 
     /// <summary>The biases of Keras: one, or two, of which the second belongs to the recurrent product.</summary>
     protected virtual int BiasRows => 1;
+
+    /// <summary>The same cell with dropout of its input.</summary>
+    public KerasCell WithDropout(double rate)
+    {
+        Options = Options with { Dropout = rate };
+        return this;
+    }
 
     /// <summary>Makes the layer of the library.</summary>
     public RecurrentLayer<T> Create<T>(int seed)

@@ -18,7 +18,9 @@ internal sealed record Quantization(TensorType Type, double Scale, double Minimu
 internal sealed class TensorFlowJsManifest
 {
     private const int MaxGroups = 1000;
-    private const int MaxShards = 100_000;
+    private const int MaxShards = 10_000;
+
+    private static readonly string[] Devices = ["CON", "PRN", "AUX", "NUL", "COM", "LPT"];
 
     private static readonly (string Name, TensorType Type)[] Types = [("float32", TensorType.Float32), ("float16", TensorType.Float16), ("int32", TensorType.Int32), ("uint8", TensorType.UInt8), ("uint16", TensorType.UInt16), ("bool", TensorType.Boolean)];
 
@@ -61,9 +63,19 @@ internal sealed class TensorFlowJsManifest
         return result.Tensors.Count == tensors ? result : throw new InvalidDataException($"The manifest has {result.Tensors.Count} weights: expected the {tensors} of the model.");
     }
 
-    /// <summary>Whether a text is the name of a file on any system, without a folder.</summary>
-    public static bool IsFileName(string name) =>
-        name.Length is > 0 and < 256 && name.AsSpan().IndexOfAny("/\\:*?\"<>|%") < 0 && name is not ("." or "..") && !name.AsSpan().ContainsAnyInRange('\0', '\x1f') && name[^1] is not (' ' or '.');
+    /// <summary>Whether a text is the name of a file on any system, without a folder, and not that of a device.</summary>
+    public static bool IsFileName(string name)
+    {
+        const int Longest = 255;
+        if (name.Length is 0 or > Longest || name[^1] is ' ' or '.' || name.AsSpan().IndexOfAny("/\\:*?\"<>|%") >= 0 || name.AsSpan().ContainsAnyInRange('\0', '\x1f')) return false;
+        ReadOnlySpan<char> stem = name.AsSpan(0, name.IndexOf('.') is >= 0 and int dot ? dot : name.Length);
+        foreach (string device in Devices)
+        {
+            if (stem.Equals(device, StringComparison.OrdinalIgnoreCase) || (stem.Length == device.Length + 1 && char.IsAsciiDigit(stem[^1]) && stem.StartsWith(device, StringComparison.OrdinalIgnoreCase))) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>Adds a shard, whose name must be that of a file in the folder of the model.</summary>
     private void AddShard(string name)

@@ -57,10 +57,11 @@ internal sealed class Hdf5Tensors : TensorSource
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var datasets = new List<Hdf5Dataset>();
         int withWeights = 0;
-        foreach (KerasLayer layer in plan.Layers)
+        for (int i = 0; i < plan.Layers.Count; i++)
         {
+            KerasLayer layer = plan.Layers[i];
             string name = Numbered(layer.GroupName, numbers);
-            IReadOnlyList<KerasWeight> weights = layer.Weights();
+            IReadOnlyList<KerasWeight> weights = plan.WeightsOfLayers[i];
             if (weights.Count == 0) continue;
             if (names is not null) name = names[withWeights++];
             else if (!layers.Has(name) && layers.Has(layer.Name)) name = layer.Name;
@@ -73,14 +74,20 @@ internal sealed class Hdf5Tensors : TensorSource
 
     private static void Add(Hdf5Group group, KerasLayer layer, IReadOnlyList<KerasWeight> weights, List<Hdf5Dataset> datasets)
     {
-        foreach (IGrouping<string, KerasWeight> part in weights.GroupBy(weight => weight.Location[..weight.Location.LastIndexOf('/')], StringComparer.Ordinal))
+        for (int first = 0, count; first < weights.Count; first += count)
         {
+            // The weights of a part, such as a direction, follow one another.
+            string part = weights[first].Folder;
+            for (count = 1; first + count < weights.Count && string.Equals(weights[first + count].Folder, part, StringComparison.Ordinal); count++)
+            {
+            }
+
             // A model does not tell whether Keras has a layer alone or in a TimeDistributed.
-            Hdf5Group? variables = group.Find(part.Key);
-            if (layer.IsStepwise && variables is not { Names.Count: > 0 } && group.Has("layer")) variables = group.Find($"layer/{part.Key}");
-            if (variables is null) throw new InvalidDataException($"The HDF5 file has no group {ErrorText.Quote(group.PathOf(part.Key))}, which has weights of the layer {ErrorText.Quote(layer.Name)}.");
-            if (variables.Names.Count != part.Count()) throw new InvalidDataException($"The HDF5 file has {variables.Names.Count} weights in {ErrorText.Quote(group.PathOf(part.Key))}: expected {part.Count()} of the layer {ErrorText.Quote(layer.Name)}.");
-            datasets.AddRange(part.Select(weight => variables.Dataset(weight.Location[(part.Key.Length + 1)..])));
+            Hdf5Group? variables = group.Find(part);
+            if (layer.IsStepwise && variables is not { Names.Count: > 0 } && group.Has("layer")) variables = group.Find($"layer/{part}");
+            if (variables is null) throw new InvalidDataException($"The HDF5 file has no group {ErrorText.Quote(group.PathOf(part))}, which has weights of the layer {ErrorText.Quote(layer.Name)}.");
+            if (variables.Names.Count != count) throw new InvalidDataException($"The HDF5 file has {variables.Names.Count} weights in {ErrorText.Quote(group.PathOf(part))}: expected {count} of the layer {ErrorText.Quote(layer.Name)}.");
+            for (int i = 0; i < count; i++) datasets.Add(variables.Dataset(weights[first + i].Location[(part.Length + 1)..]));
         }
     }
 

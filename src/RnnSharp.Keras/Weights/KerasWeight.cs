@@ -12,6 +12,9 @@ internal sealed record KerasWeight(string Layer, string Part, string Name, strin
     /// <summary>The class of the recurrent layer that the weight belongs to, as in names; empty for other layers.</summary>
     public string Cell { get; init; } = "";
 
+    /// <summary>The group of <see cref="Location"/>.</summary>
+    public string Folder => Location[..Location.LastIndexOf('/')];
+
     /// <summary>The rows of the weight as a matrix: 1 for a vector.</summary>
     public long Rows => Shape.Length == 1 ? 1 : Shape[0];
 

@@ -10,11 +10,15 @@ internal sealed class WeightSource(KerasPlan plan, TensorSource tensors, IReadOn
 {
     private const int ChunkBytes = 1 << 16;
 
-    /// <summary>Creates the model. Shapes and types are checked first, so that it takes no more memory than the file justifies; it is discarded if a value is refused.</summary>
+    // From here on, the values are read once and not twice.
+    private const long LargeElements = 1 << 20;
+
+    /// <summary>Creates the model. Shapes and types are checked first, so that it takes no more memory than the file justifies. A large model is discarded if a value is refused.</summary>
     public LayerStack<T> Create<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require<T>();
+        if (plan.Weights.Sum(weight => weight.Count) < LargeElements) Read<T>(static (_, _, _, _) => { });
         LayerStack<T> model = plan.Create<T>();
         Dictionary<string, Parameter<T>> parameters = ParametersOf(model);
         Read<T>((weight, block, first, chunk) => parameters[block.Parameter].Update((weight, block, first, chunk), static (values, run) => WeightCopy.Scatter(run.weight, run.block, run.first, run.chunk.Span, values)));

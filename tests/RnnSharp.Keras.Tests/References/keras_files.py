@@ -286,6 +286,7 @@ def models():
     yield "back", False, False, [recurrent("LSTM", FEATURES, 3, go_backwards=True), recurrent("GRU", 3, 3), bidirectional("GRU", 3, 2, "ave", reset_after=False), dense(2, 2)]
     # Small files for the fuzz tests.
     yield "small", False, False, [recurrent("GRU", FEATURES, 1), dense(1, 1)]
+    yield "dozen", False, False, [dense(FEATURES if i == 0 else 1, 1) for i in range(10)]
     # More layers than the eight links that newer files have in the header of a group, and more than one node of the index of a heap.
     yield "many", False, False, [dense(FEATURES if i == 0 else 2, 2) for i in range(60)]
     # In Keras 2, hard_sigmoid is another function, so the files of both have an output of their own.
@@ -317,8 +318,8 @@ def main():
 
             put(f"{name}.h5", hdf5(whole))
             put(f"{name}.old.weights.h5", hdf5(lambda file: write_keras2(file, layers)))
-            if name == "small":
-                put("small.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
+            if name in ("small", "dozen"):
+                put(f"{name}.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
             if name == "many":
                 put("many.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
             if name == "lstm":
