@@ -106,7 +106,7 @@ internal sealed class ModelPlan
                 Collect(plan);
                 layers.Add(plan);
             }
-            else if (point.IsSum)
+            else if (point.Merge is not { } merge)
             {
                 List<LayerPlan> inner = Chain(point.Ways!.Value.First, input, depth + 1);
                 layers.Add(new ResidualPlan(inner) { Node = inner[^1].Node });
@@ -114,8 +114,8 @@ internal sealed class ModelPlan
             else
             {
                 List<LayerPlan> forward = Chain(point.Ways!.Value.First, input, depth + 1), backward = Chain(point.Ways.Value.Second, input, depth + 1);
-                if (backward.Find(layer => layer is not ReversePlan) is { } other) throw new InvalidDataException($"{other.Node}: expected a concatenation of a direction forward and one backward in time, got two layers side by side.");
-                layers.Add(new BidirectionalPlan(forward, [.. backward.SelectMany(layer => ((ReversePlan)layer).Inner)]) { Node = backward[^1].Node });
+                if (backward.Find(layer => layer is not ReversePlan) is { } other) throw new InvalidDataException($"{other.Node}: expected one direction forward and one backward in time, got two layers side by side.");
+                layers.Add(new BidirectionalPlan(forward, [.. backward.SelectMany(layer => ((ReversePlan)layer).Inner)], merge) { Node = backward[^1].Node });
             }
 
             point = input;

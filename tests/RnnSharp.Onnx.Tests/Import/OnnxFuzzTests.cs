@@ -105,7 +105,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
 
     private static IEnumerable<Original> Originals()
     {
-        foreach (string archive in (string[])["torch_modules.zip", "torch_26_modules.zip", "recurrent_nodes.zip", "keras_graphs.zip"])
+        foreach (string archive in (string[])["torch_modules.zip", "torch_26_modules.zip", "torch_idioms.zip", "recurrent_nodes.zip", "keras_graphs.zip"])
         {
             foreach (OnnxCase item in CaseArchive.Read(archive).Where(item => item.Model.Length <= LargestFile)) yield return new Original(item.Name, item.Model, []);
         }

@@ -1,3 +1,5 @@
+using RnnSharp.Layers;
+
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>
@@ -39,13 +41,13 @@ internal sealed class AddOperator : IOperator
         throw node.Refuse("a constant is added that is not the bias of a dense layer or a normalization.");
     }
 
+    /// <summary>The sum of the input and the output of layers, or of two directions over the same input.</summary>
     private static FlowValue Residual(FlowValue left, FlowValue right, NodeContext node)
     {
         (FlowValue deep, FlowValue shallow) = left.Point.Depth >= right.Point.Depth ? (left, right) : (right, left);
-        bool fits = deep.Axes.Length == shallow.Axes.Length && Sizes.Features(deep.Point, node) == FeaturesOf(shallow, deep, node) && Axes.Holds(deep.Axes[^1], deep.Point.Features) && Axes.Holds(shallow.Axes[^1], shallow.Point.Features);
-        for (int i = 0; fits && i < deep.Axes.Length - 1; i++) fits = Axes.Holds(deep.Axes[i], shallow.Axes[i]);
-        Point sum = (fits ? deep.Point.Plus(shallow.Point) : null) ?? throw node.Refuse("expected the sum of the input and the output of layers, with the same axes.");
-        return new FlowValue(node.Importer.Counted(sum), shallow.Axes);
+        if (Sizes.Features(deep.Point, node) != FeaturesOf(shallow, deep, node) || !Arithmetic.HaveSameAxes(left, right)) throw node.Refuse("expected a sum of layers' outputs with the same axes.");
+        if (deep.Point.Plus(shallow.Point) is { } sum) return new FlowValue(node.Importer.Counted(sum), shallow.Axes);
+        return Arithmetic.Merged(left, right, BidirectionalMerge.Sum, node);
     }
 
     private static int FeaturesOf(FlowValue shallow, FlowValue deep, NodeContext node)
@@ -97,7 +99,8 @@ internal sealed class MulOperator : IOperator
             return;
         }
 
-        throw node.Refuse($"the product of {left.Kind} and {right.Kind} is not imported; only the gain of a normalization is.");
+        if (left is FlowValue first && right is FlowValue second && Sizes.Features(first.Point, node) == Sizes.Features(second.Point, node) && Arithmetic.HaveSameAxes(first, second)) node.Set(0, Arithmetic.Merged(first, second, BidirectionalMerge.Multiply, node));
+        else throw node.Refuse($"the product of {left.Kind} and {right.Kind} is not imported; only the gain of a normalization and the product of two directions are.");
     }
 }
 
@@ -167,6 +170,21 @@ internal static class Arithmetic
         }
 
         return new SizesValue(items, first.IsSingle && second.IsSingle);
+    }
+
+    /// <summary>Whether two flows have the same axes, the last being each one's features.</summary>
+    public static bool HaveSameAxes(FlowValue left, FlowValue right)
+    {
+        bool fits = left.Axes.Length == right.Axes.Length && Axes.Holds(left.Axes[^1], left.Point.Features) && Axes.Holds(right.Axes[^1], right.Point.Features);
+        for (int i = 0; fits && i < left.Axes.Length - 1; i++) fits = Axes.Holds(left.Axes[i], right.Axes[i]);
+        return fits;
+    }
+
+    /// <summary>The merged outputs of two directions of as many features.</summary>
+    public static FlowValue Merged(FlowValue left, FlowValue right, BidirectionalMerge merge, NodeContext node)
+    {
+        Point merged = left.Point.Join(right.Point, left.Point.Features, merge) ?? throw node.Refuse("expected two directions over the same input, or the input and the output of layers.");
+        return new FlowValue(node.Importer.Counted(merged), left.Axes);
     }
 
     /// <summary>The only number of a constant; null if it is no constant or has more.</summary>

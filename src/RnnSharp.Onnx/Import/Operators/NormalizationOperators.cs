@@ -86,6 +86,24 @@ internal sealed class GlobalPoolOperator(string name, Pooling kind) : IOperator
     }
 }
 
+/// <summary>MaxPool and AveragePool over all steps of a sequence of known length, as PyTorch writes adaptive pooling to one step.</summary>
+internal sealed class WholePoolOperator(string name, Pooling kind) : IOperator
+{
+    public string Name => name;
+
+    public void Import(NodeContext node)
+    {
+        if (node.Input(0) is not FlowValue { Axes: [_, _, [{ Size: { } steps }] last] } x) throw node.Refuse($"expected the output of a layer with 3 axes, the last of known size, got {node.Input(0).Kind}.");
+        bool isWhole = node.Wholes("kernel_shape") is [var kernel] && kernel == steps && node.Wholes("dilations")?.TrueForAll(dilation => dilation == 1) != false && node.Wholes("pads")?.TrueForAll(pad => pad == 0) != false;
+        node.Wholes("strides");
+        node.Whole("ceil_mode", 0);
+        node.Whole("count_include_pad", 0);
+        node.Whole("storage_order", 0);
+        if (!isWhole) throw node.Refuse("expected a window over all steps.");
+        node.Set(0, ReduceOperator.OverSteps(x, last, [.. x.Axes[..2], []], kind, node));
+    }
+}
+
 /// <summary>Softmax and LogSoftmax, which no layer computes: a final one is left out on request.</summary>
 internal sealed class SoftmaxOperator(string name) : IOperator
 {

@@ -38,6 +38,8 @@ internal static class Selection
         Atom[] atoms = tensor.Axes[axis];
         if (step == 1 && start == 0 && (end == long.MaxValue || (end > 0 && end >= int.MaxValue) || (Extent.Of(atoms) is { IsKnown: true } size && end >= size.Factor))) return tensor;
         if (step == 1 && start == -1 && end >= int.MaxValue) return Single(tensor, axis, -1, keepsAxis: true, node);
+        if (tensor is FlowValue { Point: { Ways: { } ways, Features: [_, { Size: { } half }] features } } both && step == 1 && Axes.Holds(atoms, features) && (start, Math.Min(end, 2 * half)) is var range && (range == (0, half) || range == (half, 2 * half)))
+            return new FlowValue(start == 0 ? ways.First : ways.Second, [.. both.Axes[..axis], [features[1]], .. both.Axes[(axis + 1)..]]);
         if (step != 1 || atoms.Length != 1) throw node.Refuse($"this part of {tensor.Kind} is not imported.");
         Atom atom = atoms[0];
         if (start < 0 && atom.Size is { } known) start += known;

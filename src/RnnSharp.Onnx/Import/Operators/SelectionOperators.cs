@@ -148,9 +148,7 @@ internal sealed class ConcatOperator : IOperator
         if (parts.Length != 2) throw node.Refuse("a concatenation of other than two directions or of states is not imported.");
         FlowValue left = Flow(parts[0], node), right = Flow(parts[1], node);
         int last = left.Axes.Length - 1;
-        bool fits = right.Axes.Length == left.Axes.Length && node.Axis(axis, left.Axes.Length) == last && Axes.Holds(left.Axes[last], left.Point.Features) && Axes.Holds(right.Axes[last], right.Point.Features);
-        for (int i = 0; fits && i < last; i++) fits = Axes.Holds(left.Axes[i], right.Axes[i]);
-        if (!fits) throw node.Refuse("expected a concatenation of features.");
+        if (!Arithmetic.HaveSameAxes(left, right) || node.Axis(axis, left.Axes.Length) != last) throw node.Refuse("expected a concatenation of features.");
         Atom[] features = [new Atom(AxisRole.Features, Sizes.Features(left.Point, node) + Sizes.Features(right.Point, node))];
         Point joined = left.Point.Join(right.Point, features) ?? throw node.Refuse("expected a concatenation of two directions over the same input.");
         return new FlowValue(node.Importer.Counted(joined), [.. left.Axes[..last], features]);

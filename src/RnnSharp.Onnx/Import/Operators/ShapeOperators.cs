@@ -98,6 +98,20 @@ internal sealed class ReshapeOperator : IOperator
     }
 }
 
+/// <summary>Flatten: the axes before a position joined, and those after it.</summary>
+internal sealed class FlattenOperator : IOperator
+{
+    public string Name => "Flatten";
+
+    public void Import(NodeContext node)
+    {
+        if (node.Input(0) is not TensorValue tensor) throw node.Refuse($"a flattening of {node.Input(0).Kind} is not imported.");
+        long axis = node.Whole("axis", 1);
+        int at = axis == tensor.Axes.Length ? tensor.Axes.Length : node.Axis(axis, tensor.Axes.Length);
+        node.Set(0, tensor.With([[.. tensor.Axes[..at].SelectMany(atoms => atoms)], [.. tensor.Axes[at..].SelectMany(atoms => atoms)]]));
+    }
+}
+
 /// <summary>Squeeze: axes of size 1 removed.</summary>
 internal sealed class SqueezeOperator : IOperator
 {

@@ -1,3 +1,5 @@
+using RnnSharp.Layers;
+
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>
@@ -22,8 +24,8 @@ internal sealed class Point
     /// <summary>The ends of the two ways of a sum or concatenation.</summary>
     public (Point First, Point Second)? Ways { get; private init; }
 
-    /// <summary>Whether the two ways are added, not concatenated.</summary>
-    public bool IsSum { get; private init; }
+    /// <summary>How the outputs of two directions are merged; null for a residual connection.</summary>
+    public BidirectionalMerge? Merge { get; private init; }
 
     /// <summary>The features, as atoms of the last axis.</summary>
     public Atom[] Features { get; }
@@ -40,11 +42,11 @@ internal sealed class Point
     public Point? Plus(Point other)
     {
         (Point deep, Point shallow) = Depth >= other.Depth ? (this, other) : (other, this);
-        return ReferenceEquals(deep.Before(shallow.Depth), shallow) && !ReferenceEquals(deep, shallow) ? new Point(shallow, shallow.Features, deep.Depth + 1) { Ways = (deep, shallow), IsSum = true } : null;
+        return ReferenceEquals(deep.Before(shallow.Depth), shallow) && !ReferenceEquals(deep, shallow) ? new Point(shallow, shallow.Features, deep.Depth + 1) { Ways = (deep, shallow) } : null;
     }
 
-    /// <summary>The features of this point followed by those of another one.</summary>
-    public Point? Join(Point second, Atom[] features)
+    /// <summary>The merged outputs of this point and another one; null if one was computed from the other.</summary>
+    public Point? Join(Point second, Atom[] features, BidirectionalMerge merge = BidirectionalMerge.Concatenate)
     {
         Point left = this, right = second;
         while (!ReferenceEquals(left, right))
@@ -54,7 +56,7 @@ internal sealed class Point
             else return null;
         }
 
-        return ReferenceEquals(left, this) || ReferenceEquals(left, second) ? null : new Point(left, features, Math.Max(Depth, second.Depth) + 1) { Ways = (this, second) };
+        return ReferenceEquals(left, this) || ReferenceEquals(left, second) ? null : new Point(left, features, Math.Max(Depth, second.Depth) + 1) { Ways = (this, second), Merge = merge };
     }
 
     private Point Before(int depth)

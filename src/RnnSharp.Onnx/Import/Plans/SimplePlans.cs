@@ -75,11 +75,11 @@ internal sealed class ResidualPlan(IReadOnlyList<LayerPlan> inner) : LayerPlan
     public override ILayer<T> Create<T>(LayerBuilder<T> builder) => new ResidualLayer<T>(builder.Stack(inner));
 }
 
-/// <summary>A <see cref="BidirectionalLayer{T}"/> whose outputs are concatenated.</summary>
-internal sealed class BidirectionalPlan(IReadOnlyList<LayerPlan> forward, IReadOnlyList<LayerPlan> backward) : LayerPlan
+/// <summary>A <see cref="BidirectionalLayer{T}"/>.</summary>
+internal sealed class BidirectionalPlan(IReadOnlyList<LayerPlan> forward, IReadOnlyList<LayerPlan> backward, BidirectionalMerge merge) : LayerPlan
 {
     public override IReadOnlyList<(string Prefix, IReadOnlyList<LayerPlan> Layers)> Parts => [("forward.", forward), ("backward.", backward)];
 
     public override ILayer<T> Create<T>(LayerBuilder<T> builder) =>
-        new BidirectionalLayer<T>(builder.Stack(forward), builder.Stack(backward));
+        new BidirectionalLayer<T>(builder.Stack(forward), builder.Stack(backward), merge);
 }
