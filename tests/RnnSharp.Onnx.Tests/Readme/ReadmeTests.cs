@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FluentAssertions;
 using ReadmeExamples;
 using RnnSharp.Extensions.Tests;
@@ -6,12 +5,13 @@ using RnnSharp.Layers;
 using RnnSharp.Onnx.Tests.Import;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests;
+using RnnSharp.Tests.Readme;
 using Xunit;
 
 namespace RnnSharp.Onnx.Tests.Readme;
 
 /// <summary>The examples of the package's README compile as printed, run, and do what the text says.</summary>
-public sealed partial class ReadmeTests
+public sealed class ReadmeTests
 {
     private const string Examples = "tests/RnnSharp.Onnx.Tests/Readme/Examples";
     private const string TorchModule = "122 LSTM";
@@ -21,12 +21,9 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_example_is_printed_as_it_is_compiled()
     {
-        Match[] blocks = Block().Matches(Text).ToArray();
-        blocks.Length.Should().Be(Regex.Count(Text, "```csharp", RegexOptions.None, TimeSpan.FromSeconds(1)), "each block names its example");
-        string[] files = Directory.GetFiles(RepositoryRoot.PathOf(Examples));
-        blocks.Select(block => block.Groups["name"].Value).Should().OnlyHaveUniqueItems().And.BeSubsetOf(files.Select(Path.GetFileNameWithoutExtension));
-        foreach (Match block in blocks)
-            block.Groups["code"].Value.Should().Be(Printed(File.ReadAllText(RepositoryRoot.PathOf($"{Examples}/{block.Groups["name"].Value}.cs"))));
+        (string Name, string Code)[] printed = PrintedExample.In(Text);
+        printed.Select(example => example.Name).Should().OnlyHaveUniqueItems();
+        foreach ((string name, string code) in printed) code.Should().Be(PrintedExample.Of(RepositoryRoot.PathOf($"{Examples}/{name}.cs")));
     }
 
     [Fact]
@@ -40,6 +37,18 @@ public sealed partial class ReadmeTests
         float[] expected = model.Predict(whole).Values.ToArray();
         forecasts.Should().HaveCount(wave.Length);
         for (int t = 0; t < wave.Length; t++) forecasts[t].Should().BeApproximately(expected[t], 1e-5f);
+    }
+
+    [Fact]
+    public void The_stream_of_the_main_README_gives_what_the_model_predicts()
+    {
+        float[] wave = [.. Enumerable.Range(0, 100).Select(t => MathF.Sin(0.1f * t))];
+        var model = new LayerStack<float>(new LstmLayer<float>(1, 32, seed: 1), new DenseLayer<float>(32, 1, seed: 2));
+        List<float> forecasts = RuntimeStream.Run(model, wave);
+        File.Delete("wave.onnx");
+        var whole = new Sequence<float>(1, 1, wave.Length);
+        wave.CopyTo(whole.Values);
+        forecasts.Zip(model.Predict(whole).Values.ToArray()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5f).And.HaveCount(wave.Length);
     }
 
     [Fact]
@@ -68,24 +77,4 @@ public sealed partial class ReadmeTests
         Buffer.BlockCopy(Array.ConvertAll(tensor.Values, value => (float)value), 0, cube, 0, cube.Length * sizeof(float));
         return cube;
     }
-
-    /// <summary>An example as the README prints it: the using lines, the statements between the markers, and the types between theirs.</summary>
-    private static string Printed(string file)
-    {
-        string usings = string.Concat(file.Split('\n').Where(line => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains("Tests", StringComparison.Ordinal)).Select(line => $"{line}\n"));
-        string types = file.Contains("// <types>", StringComparison.Ordinal) ? $"\n{Between(file, "types")}" : "";
-
-        // An app does not see the internal members of the package, as these tests do.
-        return $"{usings}\n{Between(file, "readme")}{types}".Replace("protected internal", "protected", StringComparison.Ordinal);
-    }
-
-    private static string Between(string file, string marker)
-    {
-        Match part = Regex.Match(file, $@"\n(?<indent> *)// <{marker}>\n(?<code>.*?)\n\s*// </{marker}>", RegexOptions.Singleline, TimeSpan.FromSeconds(1));
-        int indent = part.Groups["indent"].Length;
-        return string.Concat(part.Groups["code"].Value.TrimEnd().Split('\n').Select(line => $"{(line.Length > indent ? line[indent..] : "")}\n"));
-    }
-
-    [GeneratedRegex("<!-- example: (?<name>\\w+) -->\\n```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Block();
 }
