@@ -62,6 +62,20 @@ public sealed class KerasFileTests
         model.Parameters[0].Values.ToArray().Should().Equal(expected.Parameters[0].Values.ToArray().Select(value => (float)(Half)value));
     }
 
+    [Theory]
+    [InlineData("chunked")]
+    [InlineData("edges")]
+    [InlineData("gzip")]
+    [InlineData("shuffled")]
+    public void Chunked_and_compressed_weights_are_read(string variant)
+    {
+        LayerStack<float> expected = KerasFile.Load<float>(Open("lstm.keras")).Model;
+        LayerStack<float> model = Copy(expected);
+        foreach (Parameter<float> parameter in model.Parameters) parameter.Update(0, static (values, _) => values.Clear());
+        KerasFile.LoadInto(model, Open($"lstm.{variant}.weights.h5"));
+        for (int i = 0; i < model.Parameters.Count; i++) model.Parameters[i].Values.ToArray().Should().Equal(expected.Parameters[i].Values.ToArray());
+    }
+
     [Fact]
     public void Groups_with_many_layers_in_newer_files_are_read()
     {

@@ -2,21 +2,21 @@ using RnnSharp.Serialization;
 
 namespace RnnSharp.Keras;
 
-/// <summary>A dataset of numbers: its type, its shape, and where its values are, in one run of bytes.</summary>
+/// <summary>A dataset of numbers: its type, its shape, and where its values are: in one run of bytes in the file or, if they were in chunks or in its header, in memory.</summary>
 internal sealed class Hdf5Dataset
 {
     private readonly Hdf5Stream _file;
-    private readonly ReadOnlyMemory<byte> _compact;
+    private readonly ReadOnlyMemory<byte> _inMemory;
     private readonly ulong _address;
 
-    private Hdf5Dataset(Hdf5Stream file, string path, TensorType type, long[] shape, ulong address, ReadOnlyMemory<byte> compact)
+    private Hdf5Dataset(Hdf5Stream file, string path, TensorType type, long[] shape, ulong address, ReadOnlyMemory<byte> inMemory)
     {
         _file = file;
         Path = path;
         Type = type;
         Shape = shape;
         _address = address;
-        _compact = compact;
+        _inMemory = inMemory;
     }
 
     public string Path { get; }
@@ -31,13 +31,12 @@ internal sealed class Hdf5Dataset
         var what = new Hdf5Part("The dataset", path);
         Hdf5Header header = Hdf5Header.Read(file, address, what);
         if (header.Has(Hdf5MessageType.ExternalFiles)) throw new InvalidDataException($"{what} of the HDF5 file has its values in another file, which is refused.");
-        if (header.Has(Hdf5MessageType.Filters)) throw new InvalidDataException($"{what} of the HDF5 file is compressed or filtered, which is not supported.");
         ReadOnlyMemory<byte> space = header.Find(Hdf5MessageType.Dataspace), type = header.Find(Hdf5MessageType.Datatype), layout = header.Find(Hdf5MessageType.Layout);
         if (space.IsEmpty || type.IsEmpty || layout.IsEmpty) throw new InvalidDataException($"{what} of the HDF5 file is not a dataset.");
         long[] shape = Hdf5Types.Shape(space.Span, what);
         TensorType elements = Hdf5Types.Number(type.Span, what);
         UInt128 bytes = (UInt128)Hdf5Types.Count(shape) * (uint)TensorBytes.SizeOf(elements);
-        return Open(file, path, elements, shape, bytes, layout, what);
+        return Open(file, path, elements, shape, bytes, layout, new Hdf5Filters(header.Find(Hdf5MessageType.Filters).Span, what), what);
     }
 
     /// <summary>Reads the bytes of values.</summary>
@@ -45,17 +44,18 @@ internal sealed class Hdf5Dataset
     /// <param name="target">Receives them.</param>
     public void Read(long first, Span<byte> target)
     {
-        if (_compact.IsEmpty) _file.ReadValues(_address + (ulong)first, target);
-        else _compact.Span.Slice((int)first, target.Length).CopyTo(target);
+        if (_inMemory.IsEmpty) _file.ReadValues(_address + (ulong)first, target);
+        else _inMemory.Span.Slice((int)first, target.Length).CopyTo(target);
     }
 
-    private static Hdf5Dataset Open(Hdf5Stream file, string path, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, object what)
+    private static Hdf5Dataset Open(Hdf5Stream file, string path, TensorType type, long[] shape, UInt128 bytes, ReadOnlyMemory<byte> layout, Hdf5Filters filters, Hdf5Part what)
     {
-        const int Compact = 0, Contiguous = 1;
+        const int Compact = 0, Contiguous = 1, Chunked = 2;
         var fields = new Hdf5Fields(layout.Span, what);
-        fields.Version(3, 4);
-        int kind = fields.Byte();
-        if (kind is not (Compact or Contiguous)) throw new InvalidDataException($"{what} of the HDF5 file is stored in chunks, which is not supported.");
+        int version = fields.Version(3, 4), kind = fields.Byte();
+        if (kind == Chunked && version == 3) return new Hdf5Dataset(file, path, type, shape, 0, Hdf5Chunks.Read(file, ref fields, filters, shape, TensorBytes.SizeOf(type), what));
+        if (kind is not (Compact or Contiguous)) throw new InvalidDataException($"{what} of the HDF5 file has chunks with an index that is not supported. Write the file with h5py's libver='earliest'.");
+        if (!filters.IsEmpty) throw new InvalidDataException($"{what} of the HDF5 file has filters, but no chunks.");
         ulong address = kind == Contiguous ? fields.UInt64() : 0;
         ulong stored = kind == Contiguous ? fields.UInt64() : fields.UInt16();
         if (stored != bytes) throw new InvalidDataException($"{what} of the HDF5 file has the shape {ErrorText.Shape(shape)}, which takes {bytes} bytes, but has {stored}.");

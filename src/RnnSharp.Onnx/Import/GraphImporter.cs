@@ -9,7 +9,9 @@ namespace RnnSharp.Onnx.Import;
 /// </summary>
 internal sealed class GraphImporter
 {
-    private const int LongestSizes = 64;
+    /// <summary>The longest list of sizes.</summary>
+    public const int LongestSizes = 64;
+
     private const long LongestFolded = 1 << 28;
 
     private readonly OnnxGraph _graph;
@@ -126,14 +128,17 @@ internal sealed class GraphImporter
     /// <summary>Sizes that a value holds; null if it holds none.</summary>
     public SizesValue? SizesOf(GraphValue value)
     {
+        const int CostOfSize = 24;
         switch (value)
         {
             case SizesValue sizes:
                 return sizes;
             case ConstantValue { IsWhole: true, Shape.Length: <= 1, Count: <= LongestSizes } constant:
+                Budget.Charge(CostOfSize * constant.Count);
                 return new SizesValue(Array.ConvertAll(constant.Wholes(Budget), Extent.Of), constant.Shape.Length == 0);
             case FillValue { IsWhole: true, Shape: [] or [{ IsKnown: true, Factor: <= LongestSizes }] } fill:
                 var items = new Extent[fill.Shape.Length == 0 ? 1 : fill.Shape[0].Factor];
+                Budget.Charge(CostOfSize * items.Length);
                 Array.Fill(items, Extent.Of((long)fill.Value));
                 return new SizesValue(items, fill.Shape.Length == 0);
             default:
@@ -196,7 +201,8 @@ internal sealed class GraphImporter
         {
             if (input.Shape is null || StoredTensor.CountOf(name, input.Shape) != given.Length)
                 throw new InvalidDataException($"Expected {nameof(OnnxImportOptions.Constants)} for an input of the graph with fixed sizes and as many values, got {given.Length} for {ErrorText.Quote(name)} of {(input.Shape is null ? "an unknown shape" : ErrorText.Shape(input.Shape))}.");
-            Entry(input.Number) = isWhole ? new ConstantValue(Array.ConvertAll(given, value => checked((long)value)), input.Shape) : new ConstantValue(given, input.Shape);
+            if (isWhole && !Array.TrueForAll(given, value => double.IsInteger(value) && Math.Abs(value) <= int.MaxValue)) throw new InvalidDataException($"Expected whole numbers in {nameof(OnnxImportOptions.Constants)} for {ErrorText.Quote(name)}, got others.");
+            Entry(input.Number) = isWhole ? new ConstantValue(Array.ConvertAll(given, value => (long)value), input.Shape) : new ConstantValue(given, input.Shape);
             return;
         }
 

@@ -8,6 +8,7 @@ internal sealed class ModelPlan
 {
     private readonly GraphImporter _importer;
     private readonly List<RecurrentPlan> _recurrent = [];
+    private readonly HashSet<LayerPlan> _used = [];
     private readonly Dictionary<RecurrentPlan, string> _prefixes = [];
     private readonly List<LayerPlan> _layers;
     private readonly (string Name, GraphValue Value)[] _outputs;
@@ -127,6 +128,7 @@ internal sealed class ModelPlan
 
     private void Collect(LayerPlan plan)
     {
+        if (!_used.Add(plan)) throw new InvalidDataException($"{plan.Node}: expected a layer whose output is used in one place, got one that two ways through the graph have in common.");
         if (plan is RecurrentPlan recurrent) _recurrent.Add(recurrent);
         else if (plan is ReversePlan reverse) reverse.Inner.ToList().ForEach(Collect);
     }
@@ -161,8 +163,9 @@ internal sealed class ModelPlan
             }
         }
 
-        string?[] names = new string?[Math.Min(positions, 1 << 16)];
-        foreach ((int index, string? name) in leaves) names[Math.Min(index, names.Length - 1)] = name;
+        if (positions > 2 * _importer.Options.Limits.Layers) throw new InvalidDataException($"The input {ErrorText.Quote(port.Name)}: expected at most {2 * _importer.Options.Limits.Layers} states (two for each layer of ModelLimits.Layers), got {positions}.");
+        string?[] names = new string?[positions];
+        foreach ((int index, string? name) in leaves) names[index] = name;
         return new OnnxPort(port.Name, OnnxPortKind.State, axes, names);
     }
 
@@ -170,7 +173,11 @@ internal sealed class ModelPlan
     {
         bool isMain = string.Equals(name, _mainName, StringComparison.Ordinal);
         if (!isMain && value is StateValue state)
+        {
+            _importer.Budget.Charge(sizeof(long) * state.Pieces.Length);
             return new OnnxPort(name, OnnxPortKind.State, Array.ConvertAll(state.Axes, axis => OutputAxis(axis, state.Pieces[0].Point.Features, name)), Array.ConvertAll(state.Pieces, piece => LeafName(piece.Plan, piece.IsCell)));
+        }
+
         Settle(_main.Axes[..^1], 0);
         return new OnnxPort(name, OnnxPortKind.Sequence, Array.ConvertAll(_main.Axes, axis => OutputAxis(axis, _main.Point.Features, name)), []);
     }

@@ -6,6 +6,7 @@ namespace RnnSharp.Onnx.Import;
 internal sealed class NodeContext(GraphImporter importer, GraphNode node)
 {
     private const int CostOfValue = 100;
+    private const int HighestRank = 16;
 
     // Bits of the set of those that were read.
     private const int MostAttributes = 64;
@@ -39,6 +40,8 @@ internal sealed class NodeContext(GraphImporter importer, GraphNode node)
     {
         if (node.Output(output) == NameTable.Absent) return;
         Budget.Charge(CostOfValue);
+        int rank = value switch { TensorValue tensor => tensor.Axes.Length, ConstantValue constant => constant.Shape.Length, FillValue fill => fill.Shape.Length, _ => 0 };
+        if (rank > HighestRank) throw Refuse($"expected a tensor of at most {HighestRank} axes, got {rank}.");
         Importer.Set(node.Output(output), value, node);
     }
 

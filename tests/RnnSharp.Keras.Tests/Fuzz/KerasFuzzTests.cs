@@ -20,7 +20,7 @@ public sealed class KerasFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Changed_HDF5_files_of_weights_leave_the_model_as_it_is_or_fill_it()
     {
-        byte[][] originals = [Files["small.weights.h5"], Files["small.old.weights.h5"]];
+        byte[][] originals = [Files["small.weights.h5"], Files["small.old.weights.h5"], Files["small.shuffled.weights.h5"]];
         Fill("small", random => Mutations.Bytes(originals[random.Next(originals.Length)], random));
     }
 

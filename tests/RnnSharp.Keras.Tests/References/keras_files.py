@@ -215,12 +215,19 @@ def keras2_config(layers, tokens, functional):
     return {"class_name": "Functional" if functional else "Sequential", "config": config}
 
 
-def write_keras3(file, layers):
+CHUNKED = {"chunked": {"chunks": True}, "edges": {"chunks": 2}, "gzip": {"chunks": True, "compression": "gzip"}, "shuffled": {"chunks": True, "compression": "gzip", "shuffle": True}}
+
+
+def write_keras3(file, layers, **settings):
     def entry(path, values=()):
         group = file.require_group(path) if path else file
         variables = group.create_group("vars")
         for i, value in enumerate(values):
-            variables[str(i)] = value
+            own = dict(settings)
+            if own.get("chunks") == 2:
+                # Chunks that reach over the ends of the dataset.
+                own["chunks"] = tuple(min(size, 5 if size % 5 else 7) for size in value.shape)
+            variables.create_dataset(str(i), data=value, **(own if value.shape else {}))
 
     entry("")
     entry("optimizer", [np.array(7, "i8"), np.array(0.001, "f4")])
@@ -318,6 +325,8 @@ def main():
 
             put(f"{name}.h5", hdf5(whole))
             put(f"{name}.old.weights.h5", hdf5(lambda file: write_keras2(file, layers)))
+            if name == "small":
+                put("small.shuffled.weights.h5", hdf5(lambda file: write_keras3(file, layers, **CHUNKED["shuffled"])))
             if name in ("small", "dozen"):
                 put(f"{name}.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v108"))
             if name == "many":
@@ -325,6 +334,8 @@ def main():
             if name == "lstm":
                 put("lstm.latest.weights.h5", hdf5(lambda file: write_keras3(file, layers), libver="v110"))
                 put("lstm.deflated.keras", keras_archive(keras3_config(layers, tokens, functional), weights, zipfile.ZIP_DEFLATED))
+                for variant, settings in CHUNKED.items():
+                    put(f"lstm.{variant}.weights.h5", hdf5(lambda file: write_keras3(file, layers, **settings)))
                 half = [Layer(layer.class_name, layer.config, layer.weights and {key: value.astype("f2") for key, value in layer.weights.items()}, None, layer.location, layer.inner) for layer in layers]
                 name_all(half)
                 put("lstm.half.weights.h5", hdf5(lambda file: write_keras3(file, half)))
@@ -362,11 +373,12 @@ def hostile(put, layers, config):
     def hard(file, variables, kernel):
         variables["0"] = file["layers/lstm_1/cell/vars/0"]
 
-    def filtered(file, variables, kernel):
-        variables.create_dataset("0", data=kernel, compression="gzip")
+    def deflate_bomb(file, variables, kernel):
+        # Every chunk is stored, but as zeros that are compressed a thousand times.
+        variables.create_dataset("0", data=np.zeros((1000, 1000), "f4"), chunks=(1000, 100), compression="gzip")
 
-    def chunked(file, variables, kernel):
-        variables.create_dataset("0", data=kernel, chunks=True)
+    def filtered(file, variables, kernel):
+        variables.create_dataset("0", data=kernel, fletcher32=True)
 
     def integers(file, variables, kernel):
         variables["0"] = kernel.astype("i4")
@@ -384,7 +396,7 @@ def hostile(put, layers, config):
         kernel[1, 1] = np.inf
         variables["0"] = kernel
 
-    for change in (bomb, contiguous_bomb, soft, external, storage, hard, filtered, chunked, integers, big_endian, other_shape, missing, infinite):
+    for change in (bomb, contiguous_bomb, soft, external, storage, hard, deflate_bomb, filtered, integers, big_endian, other_shape, missing, infinite):
         weights = with_change(change)
         put(f"hostile.{change.__name__}.weights.h5", weights)
         put(f"hostile.{change.__name__}.keras", keras_archive(config, weights))

@@ -86,6 +86,57 @@ public sealed class HostileOnnxTests
     }).WithMessage("*too many nodes*");
 
     [Fact]
+    public void Values_that_double_with_every_node_are_refused()
+    {
+        Refused(model =>
+        {
+            model.Graph.Node[0].Output.Add("s0");
+            for (int i = 0; i < 40; i++) model.Graph.Node.Add(GraphText.Node("Concat", [$"s{i}", $"s{i}"], $"s{i + 1}", new AttributeProto { Name = "axis", I = 0 }));
+        }).WithMessage("Concat node*");
+        Refused(model =>
+        {
+            model.Graph.Node.Add(GraphText.Node("Shape", ["y"], "s0"));
+            for (int i = 0; i < 40; i++) model.Graph.Node.Add(GraphText.Node("Concat", [$"s{i}", $"s{i}"], $"s{i + 1}", new AttributeProto { Name = "axis", I = 0 }));
+        }).WithMessage("Concat node*sizes*");
+        Refused(model =>
+        {
+            for (int i = 0; i < 40; i++) model.Graph.Node.Add(GraphText.Node("Concat", [i == 0 ? "w" : $"s{i}", i == 0 ? "w" : $"s{i}"], $"s{i + 1}", new AttributeProto { Name = "axis", I = 0 }));
+        });
+        Refused(model =>
+        {
+            for (int i = 0; i < 4; i++) model.Graph.Node.Add(GraphText.Node("Unsqueeze", [i == 0 ? "y" : $"s{i}"], $"s{i + 1}", new AttributeProto { Name = "axes", Ints = { 0, 1, 2, 3, 4, 5 } }));
+        }).WithMessage("Unsqueeze node*16 axes*");
+    }
+
+    [Fact]
+    public void A_layer_in_two_ways_through_the_graph_is_refused() => Refused(model =>
+    {
+        NodeProto node = model.Graph.Node[0];
+        node.Attribute.Add(new AttributeProto { Name = "direction", S = ByteString.CopyFromUtf8("bidirectional") });
+        model.Graph.Initializer.Clear();
+        model.Graph.Initializer.Add([GraphText.Tensor("w", 2, 8, 3), GraphText.Tensor("r", 2, 8, 2), GraphText.Tensor("d", 2, 4)]);
+        AttributeProto Axis(long axis) => new() { Name = "axis", I = axis };
+        model.Graph.Initializer.Add(new TensorProto { Name = "first", DataType = (int)DataType.Int64, Int64Data = { 0 } });
+        model.Graph.Initializer.Add(new TensorProto { Name = "shape", DataType = (int)DataType.Int64, Dims = { 3 }, Int64Data = { 0, 0, -1 } });
+        model.Graph.Node.Add(GraphText.Node("Gather", ["y", "first"], "forward", Axis(1)));
+        model.Graph.Node.Add(GraphText.Node("MatMul", ["forward", "d"], "wide"));
+        model.Graph.Node.Add(GraphText.Node("Transpose", ["y"], "t", new AttributeProto { Name = "perm", Ints = { 0, 2, 1, 3 } }));
+        model.Graph.Node.Add(GraphText.Node("Reshape", ["t", "shape"], "both"));
+        model.Graph.Node.Add(GraphText.Node("Add", ["wide", "both"], "z"));
+        model.Graph.Output[0].Name = "z";
+    }).WithMessage("LSTM node*two ways*");
+
+    [Fact]
+    public void A_far_position_in_a_state_is_refused() => Refused(model =>
+    {
+        model.Graph.Input.Add(GraphText.Port("h", DataType.Float, -1, -1, 2));
+        model.Graph.Initializer.Add(new TensorProto { Name = "start", DataType = (int)DataType.Int64, Dims = { 1 }, Int64Data = { 50_000 } });
+        model.Graph.Initializer.Add(new TensorProto { Name = "end", DataType = (int)DataType.Int64, Dims = { 1 }, Int64Data = { 50_001 } });
+        model.Graph.Node.Insert(0, GraphText.Node("Slice", ["h", "start", "end"], "part"));
+        model.Graph.Node[1].Input.Add(["", "", "part"]);
+    }).WithMessage("*\"h\"*states*");
+
+    [Fact]
     public void Nesting_is_bounded()
     {
         byte[] message = [];

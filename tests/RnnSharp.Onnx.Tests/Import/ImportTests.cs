@@ -196,5 +196,13 @@ public sealed class ImportTests
         unknown.Should().Throw<InvalidDataException>().WithMessage("*\"other\"*");
         Action open = () => OnnxFile.Import<float>(GraphText.Lstm(), new OnnxImportOptions { Constants = new Dictionary<string, double[]> { ["x"] = [1] } });
         open.Should().Throw<InvalidDataException>().WithMessage("*\"x\"*");
+        Action fraction = () => OnnxFile.Import<float>(
+            GraphText.Lstm(proto =>
+            {
+                proto.Graph.Input.Add(GraphText.Port("lengths", DataType.Int32, 2));
+                proto.Graph.Node[0].Input.Add(["", "lengths"]);
+            }),
+            new OnnxImportOptions { Constants = new Dictionary<string, double[]> { ["lengths"] = [1, 1.5] } });
+        fraction.Should().Throw<InvalidDataException>().WithMessage("*whole numbers*\"lengths\"*");
     }
 }

@@ -13,6 +13,9 @@ internal sealed class StoredTensor
 {
     private const int ChunkBytes = 4096;
 
+    // 16-bit values written as numbers have no fixed size, so that reading a part of them reads all before it.
+    private const int MostHalves = 4096;
+
     private readonly WireReader _file;
     private readonly int _field;
     private readonly long _position;
@@ -37,7 +40,7 @@ internal sealed class StoredTensor
             TensorProto.FloatDataFieldNumber => type == DataType.Float && length % sizeof(float) == 0 && length / sizeof(float) == Count,
             TensorProto.DoubleDataFieldNumber => type == DataType.Double && length % sizeof(double) == 0 && length / sizeof(double) == Count,
             TensorProto.Int64DataFieldNumber => type == DataType.Int64 && varints == Count,
-            TensorProto.Int32DataFieldNumber => type is DataType.Int32 or DataType.Int16 or DataType.Int8 or DataType.Uint16 or DataType.Uint8 or DataType.Bool or DataType.Float16 or DataType.Bfloat16 && varints == Count,
+            TensorProto.Int32DataFieldNumber => type is DataType.Int32 or DataType.Int16 or DataType.Int8 or DataType.Uint16 or DataType.Uint8 or DataType.Bool or DataType.Float16 or DataType.Bfloat16 && varints == Count && (IsWhole || Count <= MostHalves),
             TensorProto.Uint64DataFieldNumber => type is DataType.Uint32 or DataType.Uint64 && varints == Count,
             _ => Count == 0,
         };

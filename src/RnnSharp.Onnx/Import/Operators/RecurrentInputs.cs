@@ -54,6 +54,7 @@ internal static class RecurrentInputs
         long directions = constant.Shape[batchFirst ? 1 : 0], batch = constant.Shape[batchFirst ? 0 : 1];
         if ((directions != shape.Directions && directions != 1) || constant.Shape[2] != shape.Hidden || batch is < 1 or > int.MaxValue)
             throw node.Refuse($"expected an initial state of {shape.Directions} directions and {shape.Hidden} units, got {ErrorText.Shape(constant.Shape)}.");
+        node.Importer.Claim(constant.Count / directions, node);
         if (constant.IsAll(0, 0, constant.Count)) return null;
         long own = directions == 1 ? 0 : direction;
         return batchFirst

@@ -124,7 +124,7 @@ internal sealed class ConcatOperator : IOperator
         {
             node.Axis(axis, 1);
             Extent[] items = [.. parts.SelectMany(part => node.Importer.SizesOf(part)!.Items)];
-            node.Budget.Charge(16L * items.Length);
+            if (items.Length > GraphImporter.LongestSizes) throw node.Refuse($"expected at most {GraphImporter.LongestSizes} sizes, got {items.Length}.");
             node.Set(0, new SizesValue(items, isSingle: false));
         }
         else if (parts.Length == 1)

@@ -197,6 +197,9 @@ internal sealed class ExpandOperator : IOperator
         ConstantValue constant = node.Importer.ConstantOf(value, node) ?? throw node.Refuse($"an expansion of {value.Kind} is not imported.");
         if (constant.Count == 0 || constant.Shape.Length > target.Length) throw node.Refuse("expected a tensor with numbers and no more axes than the target.");
         if (constant.IsWhole) constant = new ConstantValue(constant.Wholes(node.Budget), constant.Shape);
+
+        // All of its numbers may have to be read.
+        node.Budget.Charge(constant.Count);
         Span<double> first = stackalloc double[1];
         constant.Read(0, first);
         if (constant.IsAll(first[0], 0, constant.Count)) node.Set(0, new FillValue(first[0], constant.IsWhole, Sizes(constant, target)));

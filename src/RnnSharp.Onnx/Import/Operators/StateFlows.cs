@@ -5,6 +5,8 @@ namespace RnnSharp.Onnx.Import;
 /// <summary>Final states that further layers read, and states one after another.</summary>
 internal static class StateFlows
 {
+    private const int MostPieces = 4096;
+
     /// <summary>
     /// A final hidden state as the output of layers: the last step that the layer computes, which is the first of the sequence if it runs
     /// backward. Null if the states are not those of one node's directions.
@@ -45,6 +47,7 @@ internal static class StateFlows
                 if (!fits) return null;
             }
 
+            if (pieces.Count + state.Pieces.Length > MostPieces) return null;
             pieces.AddRange(state.Pieces);
         }
 

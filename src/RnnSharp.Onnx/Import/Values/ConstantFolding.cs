@@ -13,6 +13,7 @@ internal static class ConstantFolding
         long[] shape = [.. value.Shape], strides = Strides(value.Shape);
         shape[axis] = count;
         long start = first * strides[axis];
+        if (step == 1 && Array.TrueForAll(value.Shape[..axis], size => size == 1) && value.Run(start, shape, count * strides[axis]) is { } run) return run;
         strides[axis] *= step;
         return Picked(value, shape, strides, start, node);
     }

@@ -11,6 +11,9 @@ internal sealed class ConstantValue : GraphValue
     private readonly double[]? _numbers;
     private readonly long[]? _wholes;
 
+    // The first of the values that belong to the constant, if it is a part of others.
+    private readonly long _offset;
+
     public ConstantValue(StoredTensor stored, long[]? shape = null)
     {
         _stored = stored;
@@ -34,11 +37,12 @@ internal sealed class ConstantValue : GraphValue
         IsWhole = true;
     }
 
-    private ConstantValue(ConstantValue other, long[] shape)
+    private ConstantValue(ConstantValue other, long[] shape, long first, long count)
     {
         (_stored, _numbers, _wholes) = (other._stored, other._numbers, other._wholes);
+        _offset = other._offset + first;
         Shape = shape;
-        Count = other.Count;
+        Count = count;
         IsWhole = other.IsWhole;
     }
 
@@ -53,7 +57,10 @@ internal sealed class ConstantValue : GraphValue
     public override string Kind => "a constant";
 
     /// <summary>The same values in another shape of as many.</summary>
-    public ConstantValue Reshaped(long[] shape) => new(this, shape);
+    public ConstantValue Reshaped(long[] shape) => new(this, shape, 0, Count);
+
+    /// <summary>A run of the values in a shape of its own; null if they are whole numbers, which are read all at once.</summary>
+    public ConstantValue? Run(long first, long[] shape, long count) => IsWhole ? null : new ConstantValue(this, shape, first, count);
 
     /// <summary>Reads values, row by row from a position on.</summary>
     public void Read<T>(long first, Span<T> target)
@@ -67,14 +74,14 @@ internal sealed class ConstantValue : GraphValue
         {
             for (int i = 0; i < target.Length; i++)
             {
-                double value = _numbers[first + i];
+                double value = _numbers[_offset + first + i];
                 target[i] = T.CreateTruncating(value);
                 if (double.IsFinite(value) && !T.IsFinite(target[i])) throw new InvalidDataException($"The number {value} is out of {typeof(T).Name}'s range.");
             }
         }
         else
         {
-            _stored!.Read(first, target);
+            _stored!.Read(_offset + first, target);
         }
     }
 
@@ -91,7 +98,7 @@ internal sealed class ConstantValue : GraphValue
     /// <summary>All values as floating-point numbers.</summary>
     public double[] Numbers(ImportBudget budget)
     {
-        if (_numbers is not null) return _numbers;
+        if (_numbers is not null && _numbers.Length == Count) return _numbers;
         if (IsWhole) return Array.ConvertAll(Wholes(budget), value => (double)value);
         budget.Charge(sizeof(double) * Count);
         double[] values = new double[Count];
