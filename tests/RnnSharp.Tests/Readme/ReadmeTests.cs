@@ -5,6 +5,7 @@ using ReadmeExamples;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Tests.Layers;
+using RnnSharp.Tests.Serialization;
 using RnnSharp.Text;
 using RnnSharp.Training;
 using Xunit;
@@ -32,7 +33,7 @@ public sealed partial class ReadmeTests
         string[] own = Directory.GetFiles(RepositoryRoot.PathOf(Examples));
         printed.Select(example => example.Name).Should().BeEquivalentTo(own.Select(Path.GetFileNameWithoutExtension).Append(RuntimeExample), "each example is printed once");
         foreach ((string name, string code) in printed)
-            code.Should().Be(PrintedExample.Of(RepositoryRoot.PathOf($"{(name == RuntimeExample ? RuntimeExamples : Examples)}/{name}.cs")));
+            code.Should().Be(PrintedExample.Of(RepositoryRoot.PathOf($"{(string.Equals(name, RuntimeExample, StringComparison.Ordinal) ? RuntimeExamples : Examples)}/{name}.cs")));
     }
 
     [Fact]
