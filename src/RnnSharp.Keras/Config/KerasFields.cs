@@ -109,7 +109,7 @@ internal sealed class KerasFields
 /// <summary>Which system's defaults and formulas apply.</summary>
 internal enum KerasVersion
 {
-    /// <summary>Keras 1 or 2, or TensorFlow.js.</summary>
+    /// <summary>Keras 2, or TensorFlow.js.</summary>
     Two,
 
     /// <summary>Keras 3.</summary>

@@ -97,7 +97,7 @@ internal sealed class Hdf5Tensors : TensorSource
         return number == 0 ? name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name}_{number}");
     }
 
-    /// <summary>Keras 1 and 2: attributes give the names of the layers and of their weights, in order.</summary>
+    /// <summary>Keras 2: attributes give the names of the layers and of their weights, in order.</summary>
     private static List<Hdf5Dataset> FindOld(Hdf5Group root, IReadOnlyList<string> layers, KerasPlan plan)
     {
         var datasets = new List<Hdf5Dataset>();

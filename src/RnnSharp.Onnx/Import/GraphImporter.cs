@@ -100,10 +100,13 @@ internal sealed class GraphImporter
     /// <summary>A value as the output of a layer or the input of the model; null if it is neither.</summary>
     /// <param name="value">The value.</param>
     /// <param name="node">The node that reads it.</param>
-    public FlowValue? FlowOf(GraphValue value, NodeContext node)
+    /// <param name="takesReversed">Whether the steps may be in reverse order.</param>
+    public FlowValue? FlowOf(GraphValue value, NodeContext node, bool takesReversed = false)
     {
         switch (value)
         {
+            case FlowValue { IsReversed: true } when !takesReversed:
+                throw node.Refuse("steps in reverse order are not imported here; only recurrent nodes take them.");
             case FlowValue flow:
                 return flow;
             case StateValue state:

@@ -81,6 +81,7 @@ internal sealed class ModelPlan
             FlowValue? flow = value as FlowValue ?? (value as DroppedSoftmaxValue)?.Flow;
             if (flow is null && value is not StateValue) throw new InvalidDataException($"The output {ErrorText.Quote(name)}: expected the output of a layer or a state, got {value.Kind}.");
             if (flow is null) continue;
+            if (flow.IsReversed) throw new InvalidDataException($"The output {ErrorText.Quote(name)}: expected steps in their order, got them reversed.");
             if (found is not null) throw new InvalidDataException($"Expected a graph with one output besides states, got {ErrorText.Quote(found.Value.Name)} and {ErrorText.Quote(name)}.");
             found = (name, flow);
         }

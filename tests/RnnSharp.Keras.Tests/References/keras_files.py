@@ -291,6 +291,7 @@ def models():
     yield "rnn", True, True, [embedding(7, 3), recurrent("SimpleRNN", 3, 4, activation="relu"), bidirectional("LSTM", 4, 2, "concat"), dense(4, 2, "sigmoid")]
     yield "both", False, False, [bidirectional("GRU", FEATURES, 3, "sum"), recurrent("SimpleRNN", 3, 2), bidirectional("SimpleRNN", 2, 2, "mul", return_sequences=False), dense(2, 1, "tanh")]
     yield "back", False, False, [recurrent("LSTM", FEATURES, 3, go_backwards=True), recurrent("GRU", 3, 3), bidirectional("GRU", 3, 2, "ave", reset_after=False), dense(2, 2)]
+    yield "timed", False, False, [recurrent("SimpleRNN", FEATURES, 3), distributed(normalization(3)), distributed(dense(3, 2))]
     # Small files for the fuzz tests.
     yield "small", False, False, [recurrent("GRU", FEATURES, 1), dense(1, 1)]
     yield "dozen", False, False, [dense(FEATURES if i == 0 else 1, 1) for i in range(10)]
@@ -325,6 +326,13 @@ def main():
 
             put(f"{name}.h5", hdf5(whole))
             put(f"{name}.old.weights.h5", hdf5(lambda file: write_keras2(file, layers)))
+            if name == "timed":
+                def early(file):
+                    # Keras 2.13.
+                    write_keras3(file, layers)
+                    file.move("layers", "_layer_checkpoint_dependencies")
+
+                put("timed.early.weights.h5", hdf5(early))
             if name == "small":
                 put("small.shuffled.weights.h5", hdf5(lambda file: write_keras3(file, layers, **CHUNKED["shuffled"])))
             if name in ("small", "dozen"):

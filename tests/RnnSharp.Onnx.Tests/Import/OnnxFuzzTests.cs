@@ -19,7 +19,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
     private const int DefaultFiles = 100_000;
     private const int ExhaustiveFiles = 5_000_000;
     private const int MostFailures = 10;
-    private const int LargestFile = 6000;
+    private const int LargestFile = 3000;
     private const int LargestInput = 1000;
     private const double LongestMilliseconds = 1000;
     private const long SpareBytes = 64 << 10;

@@ -56,6 +56,10 @@ IDIOMS = {
     "steps first inside": lambda: Idiom(lambda m, x: m.rnn(x.permute(1, 0, 2))[0].permute(1, 0, 2), rnn=nn.GRU(INPUTS, HIDDEN)),
     "last step by a slice": lambda: Idiom(lambda m, x: m.head(m.rnn(x)[0][:, -1:, :]), rnn=recurrent("GRU"), head=nn.Linear(HIDDEN, 2)),
     "one direction of two": lambda: Idiom(lambda m, x: m.head(m.rnn(x)[0][:, :, :HIDDEN]), rnn=recurrent("GRU", bidirectional=True), head=nn.Linear(HIDDEN, 2)),
+    "flipped and flipped back": lambda: Idiom(lambda m, x: m.head(m.rnn(x.flip(1))[0].flip(1)), rnn=recurrent("GRU"), head=nn.Linear(HIDDEN, 2)),
+    "two directions by hand": lambda: Idiom(lambda m, x: m.head(torch.cat([m.a(x)[0], m.b(x.flip(1))[0].flip(1)], 2)), a=recurrent("LSTM"), b=recurrent("LSTM"), head=nn.Linear(2 * HIDDEN, 2)),
+    "last step of a flipped sequence": lambda: Idiom(lambda m, x: m.head(m.rnn(x.flip([1]))[0][:, -1]), rnn=recurrent("RNN"), head=nn.Linear(HIDDEN, 2)),
+    "state of a flipped sequence": lambda: Idiom(lambda m, x: m.head(m.rnn(x.flip([1]))[1][-1]), rnn=recurrent("GRU", num_layers=2), head=nn.Linear(HIDDEN, 2)),
     "chunks of both directions added": lambda: Idiom(lambda m, x: (lambda y: y[:, :, :HIDDEN] + y[:, :, HIDDEN:])(m.rnn(x)[0]), rnn=recurrent("GRU", bidirectional=True)),
 }
 cases = []

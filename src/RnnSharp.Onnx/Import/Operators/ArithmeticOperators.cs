@@ -175,7 +175,7 @@ internal static class Arithmetic
     /// <summary>Whether two flows have the same axes, the last being each one's features.</summary>
     public static bool HaveSameAxes(FlowValue left, FlowValue right)
     {
-        bool fits = left.Axes.Length == right.Axes.Length && Axes.Holds(left.Axes[^1], left.Point.Features) && Axes.Holds(right.Axes[^1], right.Point.Features);
+        bool fits = !left.IsReversed && !right.IsReversed && left.Axes.Length == right.Axes.Length && Axes.Holds(left.Axes[^1], left.Point.Features) && Axes.Holds(right.Axes[^1], right.Point.Features);
         for (int i = 0; fits && i < left.Axes.Length - 1; i++) fits = Axes.Holds(left.Axes[i], right.Axes[i]);
         return fits;
     }

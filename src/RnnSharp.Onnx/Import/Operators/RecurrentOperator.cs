@@ -20,10 +20,11 @@ internal abstract class RecurrentOperator : IOperator
             "bidirectional" => (2, false),
             var other => throw node.Refuse($"expected the direction forward, reverse or bidirectional, got {Serialization.ErrorText.Quote(other)}."),
         };
-        FlowValue x = node.Importer.FlowOf(node.Input(0), node) ?? throw node.Refuse($"expected a sequence as input, got {node.Input(0).Kind}.");
+        FlowValue x = node.Importer.FlowOf(node.Input(0), node, takesReversed: true) ?? throw node.Refuse($"expected a sequence as input, got {node.Input(0).Kind}.");
         RecurrentShape shape = ShapeOf(x, directions, node);
         Atom[] steps = Axis(x.Axes[batchFirst ? 1 : 0], AxisRole.Steps, node), batch = Axis(x.Axes[batchFirst ? 0 : 1], AxisRole.Batch, node);
         LengthSource lengths = RecurrentInputs.Lengths(node, steps, batch);
+        if (x.IsReversed && (directions == 2 || lengths != default)) throw node.Refuse("expected steps in their order for two directions or sequences of different lengths.");
         var hidden = new Atom(AxisRole.Features, shape.Hidden);
         var plans = new RecurrentPlan[directions];
         var points = new Point[directions];
@@ -32,13 +33,13 @@ internal abstract class RecurrentOperator : IOperator
             plans[d] = Plan(node, shape with { Direction = d, Lengths = lengths });
             plans[d].Initial[0] = RecurrentInputs.Initial(node, 5, shape, d, batchFirst);
             if (HasCell) plans[d].Initial[1] = RecurrentInputs.Initial(node, 6, shape, d, batchFirst);
-            LayerPlan layer = isReverse || d == 1 ? new ReversePlan([plans[d]]) { Node = node.Description } : plans[d];
+            LayerPlan layer = (isReverse || d == 1) != x.IsReversed ? new ReversePlan([plans[d]]) { Node = node.Description } : plans[d];
             points[d] = node.Importer.Then(x.Point, layer, [hidden]);
         }
 
         Atom[] direction = directions == 1 ? [] : [new Atom(AxisRole.Directions, directions)];
         Point y = directions == 1 ? points[0] : node.Importer.Counted(points[0].Join(points[1], [.. direction, hidden])!);
-        node.Set(0, new FlowValue(y, batchFirst ? [batch, steps, direction, [hidden]] : [steps, direction, batch, [hidden]]));
+        node.Set(0, new FlowValue(y, batchFirst ? [batch, steps, direction, [hidden]] : [steps, direction, batch, [hidden]], x.IsReversed));
         for (int cell = 0; cell < (HasCell ? 2 : 1); cell++)
         {
             StatePiece[] pieces = [.. plans.Select((plan, d) => new StatePiece(plan, points[d], cell == 1))];

@@ -22,7 +22,7 @@ internal static class Selection
             case StateValue state when ReferenceEquals(state.Along, atoms[0]):
                 return StateFlows.Part(state, node.Axis(position, state.Pieces.Length), 1, without, null);
             case FlowValue flow when flow.Point.Ways is { } ways && flow.Point.Features.Length == 2 && ReferenceEquals(flow.Point.Features[0], atoms[0]):
-                return new FlowValue(node.Axis(position, 2) == 0 ? ways.First : ways.Second, without);
+                return new FlowValue(node.Axis(position, 2) == 0 ? ways.First : ways.Second, without, flow.IsReversed);
             case FlowValue flow when !flow.Point.Features.Contains(atoms[0]):
                 return Step(flow, atoms[0], position, without, node);
             case PortValue port when port.Origin is null && !port.Port.IsWhole:
@@ -37,9 +37,10 @@ internal static class Selection
     {
         Atom[] atoms = tensor.Axes[axis];
         if (step == 1 && start == 0 && (end == long.MaxValue || (end > 0 && end >= int.MaxValue) || (Extent.Of(atoms) is { IsKnown: true } size && end >= size.Factor))) return tensor;
+        if (step == -1) return Reversed(tensor, axis, start, end, node);
         if (step == 1 && start == -1 && end >= int.MaxValue) return Single(tensor, axis, -1, keepsAxis: true, node);
         if (tensor is FlowValue { Point: { Ways: { } ways, Features: [_, { Size: { } half }] features } } both && step == 1 && Axes.Holds(atoms, features) && (start, Math.Min(end, 2 * half)) is var range && (range == (0, half) || range == (half, 2 * half)))
-            return new FlowValue(start == 0 ? ways.First : ways.Second, [.. both.Axes[..axis], [features[1]], .. both.Axes[(axis + 1)..]]);
+            return new FlowValue(start == 0 ? ways.First : ways.Second, [.. both.Axes[..axis], [features[1]], .. both.Axes[(axis + 1)..]], both.IsReversed);
         if (step != 1 || atoms.Length != 1) throw node.Refuse($"this part of {tensor.Kind} is not imported.");
         Atom atom = atoms[0];
         if (start < 0 && atom.Size is { } known) start += known;
@@ -64,6 +65,15 @@ internal static class Selection
         throw node.Refuse($"a part of {tensor.Kind} is not imported.");
     }
 
+    /// <summary>All steps in reverse order.</summary>
+    private static FlowValue Reversed(TensorValue tensor, int axis, long start, long end, NodeContext node)
+    {
+        Atom[] atoms = tensor.Axes[axis];
+        bool isWhole = atoms is [var atom] && (start == -1 || start >= int.MaxValue || start >= atom.Size - 1) && (end <= -int.MaxValue || end <= -atom.Size - 1);
+        if (!isWhole || node.Importer.FlowOf(tensor, node, takesReversed: true) is not { } flow || flow.Point.Features.Contains(atoms[0]) || !atoms[0].Means(AxisRole.Steps)) throw node.Refuse($"this part of {tensor.Kind} is not imported.");
+        return new FlowValue(flow.Point, flow.Axes, !flow.IsReversed);
+    }
+
     private static long Positive(long position, Atom atom, NodeContext node) => position >= 0
         ? position
         : position + (atom.Size ?? throw node.Refuse("a position counted from the end of an open size is not imported."));
@@ -73,8 +83,10 @@ internal static class Selection
     {
         if (!steps.Means(AxisRole.Steps)) throw node.Refuse("one position of an axis other than the steps is not imported.");
         int size = Sizes.Features(flow.Point, node);
+        if (position == steps.Size - 1) position = -1;
+        if (flow.IsReversed && position is (0 or -1)) position = -1 - position;
         var pooling = new PoolingPlan(Pooling.Last, size, reads: true) { Node = node.Description };
-        if (position == -1 || position == steps.Size - 1) return new FlowValue(node.Importer.Then(flow.Point, pooling, flow.Point.Features), without);
+        if (position == -1) return new FlowValue(node.Importer.Then(flow.Point, pooling, flow.Point.Features), without);
         if (position == 0 && flow.Point is { Plan: ReversePlan reverse, Input: { } input }) return new FlowValue(node.Importer.Then(input, new ReversePlan([.. reverse.Inner, pooling]) { Node = node.Description }, flow.Point.Features), without);
         throw node.Refuse($"the step {position} is not imported; only the last one is, and the first one of a layer that runs backward.");
     }

@@ -57,13 +57,18 @@ internal sealed class PortValue(ImportedPort port, Atom[][] axes, long first = 0
 }
 
 /// <summary>What flows through the layers at a point of the model.</summary>
-internal sealed class FlowValue(Point point, Atom[][] axes) : TensorValue(axes)
+/// <param name="point">The point.</param>
+/// <param name="axes">The axes.</param>
+/// <param name="isReversed">Whether the steps are in reverse order.</param>
+internal sealed class FlowValue(Point point, Atom[][] axes, bool isReversed = false) : TensorValue(axes)
 {
     public Point Point { get; } = point;
 
+    public bool IsReversed { get; } = isReversed;
+
     public override string Kind => "the output of a layer";
 
-    public override TensorValue With(Atom[][] axes) => new FlowValue(Point, axes);
+    public override TensorValue With(Atom[][] axes) => new FlowValue(Point, axes, IsReversed);
 }
 
 /// <summary>Final states of recurrent layers, one or several along an axis.</summary>
