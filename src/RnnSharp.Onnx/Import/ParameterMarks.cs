@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -45,25 +44,16 @@ internal static class ParameterMarks
     public static bool TryRead<T>(ILayer<T> model, GraphProto marked, OnnxGraph graph, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var values = new T[count];
-        var isFound = new BitArray(count);
+        var filler = new ParameterFiller<T>(model.Parameters, count);
         if (!HasSameMessages(marked, graph) || marked.Initializer.Count != graph.Initializers.Count) return false;
         foreach (TensorProto tensor in marked.Initializer)
         {
             if (!graph.Initializers.TryGetValue(graph.Names.NumberOf(tensor.Name), out StoredTensor? stored) || (int)stored.Type != tensor.DataType || !stored.IsRaw || !stored.Shape.AsSpan().SequenceEqual(tensor.Dims.ToArray())) return false;
-            bool isSame = tensor.DataType == (int)GraphBuilder.TypeOf<T>() ? TryScatter(MemoryMarshal.Cast<byte, T>(tensor.RawData.Span), stored, values, isFound) : IsSame(tensor.RawData.Span, stored);
+            bool isSame = tensor.DataType == (int)GraphBuilder.TypeOf<T>() ? TryScatter(MemoryMarshal.Cast<byte, T>(tensor.RawData.Span), stored, filler) : IsSame(tensor.RawData.Span, stored);
             if (!isSame) return false;
         }
 
-        if (!isFound.HasAllSet()) return false;
-        int start = 0;
-        foreach (Parameter<T> parameter in model.Parameters)
-        {
-            parameter.Set(values.AsSpan(start, parameter.Count));
-            start += parameter.Count;
-        }
-
-        return true;
+        return filler.IsComplete;
     }
 
     /// <summary>Whether nodes, inputs, outputs and the name of a graph are the same as the file's.</summary>
@@ -120,7 +110,7 @@ internal static class ParameterMarks
     }
 
     /// <summary>Copies the values of a tensor to the places that its numbers stand for; false if another one is there, or a number that stands for none differs.</summary>
-    private static bool TryScatter<T>(ReadOnlySpan<T> numbers, StoredTensor stored, T[] values, BitArray isFound)
+    private static bool TryScatter<T>(ReadOnlySpan<T> numbers, StoredTensor stored, ParameterFiller<T> filler)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<byte> bytes = stackalloc byte[ChunkBytes];
@@ -131,18 +121,12 @@ internal static class ParameterMarks
             stored.ReadRaw((long)start * Unsafe.SizeOf<T>(), MemoryMarshal.AsBytes(read));
             for (int i = 0; i < read.Length; i++)
             {
-                long number = NumberOf(numbers[start + i]), value = NumberOf(read[i]);
-                if (number < 1 || number > values.Length)
-                {
-                    if (number != value) return false;
-                    continue;
-                }
-
-                int at = (int)number - 1;
-                if (isFound[at] && NumberOf(values[at]) != value) return false;
-                values[at] = read[i];
-                isFound[at] = true;
+                long number = NumberOf(numbers[start + i]);
+                bool isSame = number >= 1 && number <= filler.Count ? filler.TrySet((int)number - 1, read[i]) : number == NumberOf(read[i]);
+                if (!isSame) return false;
             }
+
+            if (!filler.Flush()) return false;
         }
 
         return true;
@@ -151,6 +135,7 @@ internal static class ParameterMarks
     private static T Number<T>(int number)
         where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(double) ? Unsafe.BitCast<long, T>(number) : Unsafe.BitCast<int, T>(number);
 
-    private static long NumberOf<T>(T value)
+    /// <summary>The bits of a value as a number.</summary>
+    internal static long NumberOf<T>(T value)
         where T : unmanaged => Unsafe.SizeOf<T>() == sizeof(double) ? Unsafe.BitCast<T, long>(value) : Unsafe.BitCast<T, int>(value);
 }
