@@ -1,6 +1,5 @@
 using System.Globalization;
 using RnnSharp.Serialization;
-using RnnSharp.Tool.Formats;
 using Spectre.Console;
 
 namespace RnnSharp.Tool.Commands;
