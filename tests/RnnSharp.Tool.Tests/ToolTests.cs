@@ -62,7 +62,7 @@ public sealed class ToolTests : IDisposable
         string source = PathOf("model.safetensors"), onnx = PathOf("model.onnx"), back = PathOf("back.safetensors");
         ModelFile.Save(Tagger<double>(), source, new() { Metadata = new Dictionary<string, string> { ["note"] = "mine" } });
         ToolRun.Of("convert", source, onnx).Code.Should().Be(0);
-        ToolRun.Of("convert", onnx, back, "--double").Code.Should().Be(0);
+        ToolRun.Of("convert", onnx, back).Code.Should().Be(0);
         ToolRun.Of("diff", source, back).Should().Match<ToolRun>(run => run.Code == 0 && run.Output.StartsWith("Equal"));
         ModelFile.Load<double>(back).Metadata["note"].Should().Be("mine");
     }
@@ -79,6 +79,64 @@ public sealed class ToolTests : IDisposable
         run.Code.Should().Be(1);
         run.Output.Should().Contain("1.bias").And.Contain("0.5").And.Contain("1 of 6 tensors differ").And.NotContain("weight_hh");
         ToolRun.Of("diff", first, second, "--tolerance", "0.6").Code.Should().Be(0);
+    }
+
+    [Fact]
+    public void Diff_tells_models_of_other_layers_and_outputs_with_equal_tensors_apart()
+    {
+        string tanh = PathOf("tanh.safetensors"), relu = PathOf("relu.safetensors"), linear = PathOf("linear.json"), softmax = PathOf("softmax.json");
+        ModelFile.Save(new RnnLayer<float>(2, 3, seed: 1), tanh);
+        ModelFile.Save(new RnnLayer<float>(2, 3, seed: 1, Activation.Relu), relu);
+        ToolRun run = ToolRun.Of("diff", tanh, relu);
+        run.Code.Should().Be(1);
+        run.Output.Should().Contain("The layers or their options differ").And.Contain("relu").And.Contain("Equal: 4 tensors");
+        TensorFlowJsFile.Save(Tagger<float>(), linear);
+        TensorFlowJsFile.Save(Tagger<float>(), softmax, new() { FinalActivation = KerasActivation.Softmax });
+        run = ToolRun.Of("diff", linear, softmax);
+        run.Code.Should().Be(1);
+        run.Output.Should().Contain("the second the activation softmax");
+    }
+
+    [Fact]
+    public void Diff_leaves_no_temporary_file()
+    {
+        string model = PathOf("model.safetensors"), tensors = PathOf("tensors.npz");
+        ModelFile.Save(Tagger<float>(), model);
+        NumpyFile.SaveArchive([new NumpyArray<float>("kernel", new float[6], 2, 3)], tensors);
+        string variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR", temporary = Directory.CreateDirectory(PathOf("temporary")).FullName;
+        string? before = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, temporary);
+        try
+        {
+            ToolRun.Of("diff", model, tensors).Code.Should().Be(1);
+            ToolRun.Of("diff", model, model).Code.Should().Be(0);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, before);
+        }
+
+        Directory.GetFiles(temporary).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Texts_from_a_file_do_not_reach_the_terminal_as_they_are()
+    {
+        string path = PathOf("model.safetensors");
+        ModelFile.Save(Tagger<float>(), path, new() { Metadata = new Dictionary<string, string> { ["note"] = "\u001b[31m[red]a\nSHA-256 0" } });
+        ToolRun run = ToolRun.Of("inspect", path);
+        run.Code.Should().Be(0);
+        run.Output.Should().Contain("note: \\u001b[31m[red]a\\u000aSHA-256 0").And.NotContain("\u001b");
+    }
+
+    [Fact]
+    public void Weights_beside_the_target_are_replaced_only_on_request()
+    {
+        string source = PathOf("model.safetensors"), weights = PathOf("model.weights.bin");
+        ModelFile.Save(Tagger<float>(), source);
+        File.WriteAllText(weights, "mine");
+        ToolRun.Of("convert", source, PathOf("model.json")).Code.Should().Be(2);
+        File.ReadAllText(weights).Should().Be("mine");
     }
 
     [Fact]

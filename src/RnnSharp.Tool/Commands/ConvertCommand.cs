@@ -12,7 +12,7 @@ internal static class ConvertCommand
     {
         ModelFormat from = ModelFormats.Of(source), to = ModelFormats.Of(target);
         if (!to.CanSave) throw new ArgumentException($"{to.Name} files cannot be written. Expected one of {string.Join(", ", ModelFormats.All.Where(format => format.CanSave).SelectMany(format => format.Extensions))}.", nameof(target));
-        if (File.Exists(target) && !force) throw new ArgumentException($"{target} exists. Add --force to replace it.", nameof(target));
+        if (!force && to.FilesOf(target).FirstOrDefault(File.Exists) is { } existing) throw new ArgumentException($"{existing} exists. Add --force to replace it.", nameof(target));
         if (isDouble || HoldsDoubles(from, source)) Convert<double>(from, source, to, target, modelOnly, console);
         else Convert<float>(from, source, to, target, modelOnly, console);
         return 0;
@@ -27,9 +27,14 @@ internal static class ConvertCommand
         console.WriteLine($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {file.Model}");
     }
 
+    /// <summary>Whether single precision would lose something: by the types of the tensors, or by their values where a format does not tell the types.</summary>
     private static bool HoldsDoubles(ModelFormat format, string path)
     {
-        using TensorSource? tensors = format.OpenTensors(path);
-        return tensors is not null && tensors.Tensors.Any(tensor => tensor.Type == TensorType.Float64);
+        using (TensorSource? tensors = format.OpenTensors(path))
+        {
+            if (tensors is not null) return tensors.Tensors.Any(tensor => tensor.Type == TensorType.Float64);
+        }
+
+        return format.Load<double>(path).Model.Parameters.Any(parameter => parameter.Values.ToArray().Any(value => (float)value != value && !double.IsNaN(value)));
     }
 }

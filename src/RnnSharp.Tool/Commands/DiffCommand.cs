@@ -23,14 +23,19 @@ internal static class DiffCommand
             double? largest = x >= 0 && y >= 0 && a.Tensors[x].Shape.Span.SequenceEqual(b.Tensors[y].Shape.Span) ? LargestDifference(a.ReadAll<double>(x), b.ReadAll<double>(y)) : null;
             if (largest <= tolerance) continue;
             differences++;
-            table.AddRow(Markup.Escape(name), Shape(a, x), Shape(b, y), largest?.ToString("G6", CultureInfo.InvariantCulture) ?? "");
+            table.AddRow(Markup.Escape(Visible.Of(name)), Shape(a, x), Shape(b, y), largest?.ToString("G6", CultureInfo.InvariantCulture) ?? "");
         }
 
         if (differences > 0) console.Write(table);
+        if (files.Difference is { } difference)
+        {
+            foreach (string line in difference.Split('\n')) console.WriteLine(Visible.Of(line));
+        }
+
         console.WriteLine(differences == 0
             ? string.Create(CultureInfo.InvariantCulture, $"Equal: {names.Length} tensors{(tolerance > 0 ? $" within {tolerance:G6}" : "")}.")
             : $"{differences} of {names.Length} tensors differ.");
-        return differences == 0 ? 0 : 1;
+        return differences == 0 && files.Difference is null ? 0 : 1;
     }
 
     /// <summary>The largest absolute difference; infinite where only one value is a number. Equal infinities and two NaNs are equal.</summary>

@@ -19,8 +19,8 @@ internal static class InspectCommand
         (LoadedFile<double>? loaded, string? reason) = LoadOrReason(format, path, hasTensors: tensors is not null);
         WriteHead(path, format, console);
         if (loaded is not null) console.Write(LayerTable(loaded.Model));
-        if (loaded?.Beside is { } beside) console.WriteLine($"Besides its layers: {beside}");
-        if (loaded is null) console.WriteLine($"No model of the library's layers: {reason}");
+        if (loaded?.Beside is { } beside) console.WriteLine(Visible.Of($"Besides its layers: {beside}"));
+        if (loaded is null) console.WriteLine(Visible.Of($"No model of the library's layers: {reason}"));
         console.Write(tensors is not null ? TensorTable(tensors) : TensorTable(loaded!.Model));
         WriteMetadata(loaded?.Metadata ?? tensors!.Metadata, console);
         return 0;
@@ -61,7 +61,7 @@ internal static class InspectCommand
     {
         rows.MoveNext();
         LayerSummary row = rows.Current;
-        table.AddRow(Markup.Escape(new string(' ', 2 * depth) + name), Markup.Escape(row.Kind), Markup.Escape(Text(layer.InputSize)), Markup.Escape(Text(layer.OutputSize)), Markup.Escape(Text(row.Parameters)));
+        table.AddRow(new string(' ', 2 * depth) + Escaped(name), Escaped(row.Kind), Text(layer.InputSize), Text(layer.OutputSize), Text(row.Parameters));
         foreach (LayerPart<double> part in layer.Parts) AddLayer(table, part.Name, part.Layer, depth + 1, rows);
     }
 
@@ -92,13 +92,15 @@ internal static class InspectCommand
         return table;
     }
 
-    private static void AddTensor(Table table, string name, string type, string shape, long count) => table.AddRow(Markup.Escape(name), Markup.Escape(type), Markup.Escape(shape), Markup.Escape(Text(count)));
+    private static void AddTensor(Table table, string name, string type, string shape, long count) => table.AddRow(Escaped(name), Escaped(type), shape, Text(count));
 
     private static void WriteMetadata(IReadOnlyDictionary<string, string> metadata, IAnsiConsole console)
     {
         foreach ((string key, string value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            console.WriteLine(value.Length <= LongestMetadata ? $"{key}: {value}" : $"{key}: {value[..LongestMetadata]}... ({value.Length} characters)");
+            console.WriteLine(Visible.Of(value.Length <= LongestMetadata ? $"{key}: {value}" : $"{key}: {value[..LongestMetadata]}... ({value.Length} characters)"));
     }
+
+    private static string Escaped(string text) => Markup.Escape(Visible.Of(text));
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

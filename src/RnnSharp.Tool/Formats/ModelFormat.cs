@@ -15,6 +15,9 @@ internal abstract class ModelFormat(string name, params string[] extensions)
     /// <summary>Whether <see cref="Save"/> can write a model.</summary>
     public virtual bool CanSave => true;
 
+    /// <summary>The files that <see cref="Save"/> writes.</summary>
+    public virtual IEnumerable<string> FilesOf(string path) => [path];
+
     /// <summary>Opens the tensors as the file names them; null if the format has no tensors apart from its model.</summary>
     public virtual TensorSource? OpenTensors(string path) => null;
 
