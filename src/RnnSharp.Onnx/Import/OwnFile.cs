@@ -38,8 +38,18 @@ internal static class OwnFile
 
     private static OnnxModel<T>? Converted<TFile, T>(OnnxGraph graph, string description, OnnxImportOptions options)
         where TFile : unmanaged, IBinaryFloatingPointIeee754<TFile>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Restored<TFile>(graph, description, options) is { } model ? new OnnxModel<T>(ModelConverter.Convert<TFile, T>(model.Model, options.Formats), model.Metadata, model.Inputs, model.Outputs, [], []) : null;
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Restored<TFile>(graph, description, options) is not { } model) return null;
+        try
+        {
+            return new OnnxModel<T>(ModelConverter.Convert<TFile, T>(model.Model, options.Formats), model.Metadata, model.Inputs, model.Outputs, [], []);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"The model cannot be converted from {typeof(TFile).Name} to {typeof(T).Name}: {exception.Message}", exception);
+        }
+    }
 
     private static OnnxModel<T>? Restored<T>(OnnxGraph graph, string description, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
