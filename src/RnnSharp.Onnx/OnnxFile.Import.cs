@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 using RnnSharp.Onnx.Import;
 using RnnSharp.Serialization;
@@ -26,9 +27,10 @@ public static partial class OnnxFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        return Import(stream, options, probe);
+        return OpenedFile.Read(path, stream =>
+        {
+            using (stream) return Import(stream, options, probe);
+        });
     }
 
     /// <summary>Reads an ONNX file from a stream, from its position to its end. The stream stays open.</summary>
@@ -43,11 +45,9 @@ public static partial class OnnxFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check.ElementType<T>();
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead) throw new ArgumentException("Expected a stream that can be read.", nameof(stream));
+        OpenedFile.RequireReadable(stream);
         options ??= OnnxImportOptions.Default;
-        Stream seekable = stream.CanSeek ? stream : SeekableCopy.Of(stream, options.Limits);
-        OnnxModel<T> model = Read<T>(new WireReader(seekable), options);
+        OnnxModel<T> model = Read<T>(new WireReader(ChunkedCopy.Seekable(stream, options.Limits)), options);
         probe?.Check(model.Model);
         return model;
     }
@@ -57,8 +57,10 @@ public static partial class OnnxFile
     {
         OnnxGraph graph = GraphReader.Read(file, options.Limits);
         GraphReader.ReadParts(graph);
-        if (OwnFile.Read<T>(graph, options) is { } own) return own;
-        var importer = new GraphImporter(graph, options);
+
+        // A description knows nothing of constants: with them, the graph alone tells the model.
+        if (options.Constants.Count == 0 && OwnFile.Read<T>(graph, options) is { } own) return own;
+        var importer = new GraphImporter(graph, options, Unsafe.SizeOf<T>());
         importer.Run();
         return new ModelPlan(importer).Create<T>(OwnFile.AppMetadata(graph), graph.Budget);
     }
