@@ -73,6 +73,27 @@ public sealed class RoundTripTests
         Bits(imported).Should().Equal(Bits(relu));
     }
 
+    [Fact]
+    public void Numbers_out_of_the_other_types_range_are_refused()
+    {
+        var model = new DenseLayer<double>(3, 2, seed: 1);
+        model.Weights.Update(1e300, static (values, large) => values[1] = large);
+        MemoryStream file = Export(model, new OnnxExportOptions());
+        Action import = () => OnnxFile.Import<float>(file);
+        import.Should().Throw<InvalidDataException>().WithMessage("*Double to Single*1E+300*");
+    }
+
+    [Fact]
+    public void Constants_are_not_ignored()
+    {
+        var model = new DenseLayer<float>(3, 2, seed: 1);
+        foreach (string name in (string[])["input", "other"])
+        {
+            Action import = () => OnnxFile.Import<float>(Export(model, new OnnxExportOptions()), new OnnxImportOptions { Constants = new Dictionary<string, double[]> { [name] = [1] } });
+            import.Should().Throw<InvalidDataException>().WithMessage($"*\"{name}\"*");
+        }
+    }
+
     private static void Check<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
