@@ -14,7 +14,9 @@ public static partial class OnnxFile
     /// them, opset 7 to 24. A graph that does anything else is refused with the name and operator of the node before anything is created.
     /// <para>The file may be untrusted. No path in it is followed, no value in it is larger than the file itself, and nothing but an
     /// <see cref="InvalidDataException"/> is thrown for it. A file that was cut off is refused; only the loss of whole entries of metadata at
-    /// its end, which stand after a complete model, cannot be seen in the file of another system.</para>
+    /// its end, which stand after a complete model, cannot be seen in the file of another system. Besides the model it takes at most 64 KiB and four
+    /// times the file's bytes of memory, and for a file of the library forty times its graph's more, because the model that such a file
+    /// describes is exported again to be compared.</para>
     /// </summary>
     /// <typeparam name="T">float or double. The file may hold either.</typeparam>
     /// <param name="path">The file.</param>
@@ -62,6 +64,6 @@ public static partial class OnnxFile
         if (options.Constants.Count == 0 && OwnFile.Read<T>(graph, options) is { } own) return own;
         var importer = new GraphImporter(graph, options, Unsafe.SizeOf<T>());
         importer.Run();
-        return new ModelPlan(importer).Create<T>(OwnFile.AppMetadata(graph), graph.Budget);
+        return new ModelPlan(importer).Create<T>(OwnFile.AppMetadata(graph), graph.ElementType, graph.Budget);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ModelPlan
 
     /// <summary>Creates the model.</summary>
     /// <exception cref="InvalidDataException">A parameter is not finite or too large.</exception>
-    public OnnxModel<T> Create<T>(IReadOnlyDictionary<string, string> metadata, ImportBudget budget)
+    public OnnxModel<T> Create<T>(IReadOnlyDictionary<string, string> metadata, TensorType elementType, ImportBudget budget)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var builder = new LayerBuilder<T>(_importer.Options.AllowNonFinite);
@@ -70,7 +70,7 @@ internal sealed class ModelPlan
         }
 
         int[] lengths = _lengths.Constant is { } given ? Array.ConvertAll(given.Wholes(budget), length => (int)length) : [];
-        return new OnnxModel<T>(model, metadata, inputs, outputs, lengths, initial);
+        return new OnnxModel<T>(model, metadata, elementType, inputs, outputs, lengths, initial);
     }
 
     private (string Name, FlowValue Flow) MainOutput()

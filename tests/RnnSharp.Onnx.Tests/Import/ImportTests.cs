@@ -59,6 +59,14 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void The_type_of_the_files_numbers_is_told()
+    {
+        OnnxFile.Import<double>(GraphText.Lstm()).ElementType.Should().Be(TensorType.Float32);
+        OnnxFile.Import<float>(GraphText.Lstm(proto => proto.Graph.Output[0] = GraphText.Port("y", DataType.Double, -1, 1, -1, 2))).ElementType.Should().Be(TensorType.Float64);
+        OnnxFile.Import<float>(GraphText.Lstm(proto => proto.Graph.Initializer[1] = new TensorProto { Name = "r", DataType = (int)DataType.Double, Dims = { 1, 8, 2 }, DoubleData = { Enumerable.Repeat(0.1, 16) } })).ElementType.Should().Be(TensorType.Float64);
+    }
+
+    [Fact]
     public void A_constant_state_other_than_zero_is_not_dropped()
     {
         OnnxModel<float> model = OnnxFile.Import<float>(GraphText.Lstm(proto =>

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using Google.Protobuf;
-using RnnSharp.Layers;
 using RnnSharp.Onnx.Schema;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;

@@ -42,6 +42,7 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
     {
         Original[] originals = [.. Originals()];
         originals.Should().HaveCountGreaterThan(100).And.OnlyContain(original => original.File.Length <= LargestFile, "changes in a large file are mostly changes of its numbers");
+        foreach (Original sealedFile in originals.Where(original => original.IsOwn)) ProtobufMutator.Resealed(sealedFile.File, out _).Should().Equal(sealedFile.File, "an unchanged graph has its checksum");
         for (int round = 0; round < 2; round++)
         {
             // What the first calls allocate belongs to no file.
