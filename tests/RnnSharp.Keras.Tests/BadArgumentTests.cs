@@ -26,6 +26,7 @@ public sealed class BadArgumentTests
         { "KerasFile.LoadInto a model that Keras does not have", "model", () => KerasFile.LoadInto(new ResidualLayer<float>(Model), new MemoryStream()) },
         { "KerasFile.LoadInto with too many names", "options", () => KerasFile.LoadInto(Model, new MemoryStream(), new KerasLoadIntoOptions { LayerNames = ["a", "b"] }) },
         { "KerasFile.LoadInto with a name that is null", "options", () => KerasFile.LoadInto(Model, new MemoryStream(), new KerasLoadIntoOptions { LayerNames = [null!] }) },
+        { "KerasFile.LoadInto with a name twice", "options", () => KerasFile.LoadInto(new LayerStack<float>(new DenseLayer<float>(2, 2, 1), new DenseLayer<float>(2, 2, 1)), new MemoryStream(), new KerasLoadIntoOptions { LayerNames = ["a", "a"] }) },
         { "KerasFile.SaveWeights without a model", "model", () => KerasFile.SaveWeights<float>(null!, "x") },
         { "KerasFile.SaveWeights without a path", "path", () => KerasFile.SaveWeights(Model, (string)null!) },
         { "KerasFile.SaveWeights without a stream", "stream", () => KerasFile.SaveWeights(Model, (Stream)null!) },
