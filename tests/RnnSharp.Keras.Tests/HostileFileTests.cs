@@ -15,6 +15,7 @@ public sealed class HostileFileTests
     [Theory]
     [InlineData("bomb", "no values")] // CVE-2026-0897
     [InlineData("deflate_bomb", "more memory than the file")] // CVE-2026-0897
+    [InlineData("inflation_bomb", "would inflate to 40000000")]
     [InlineData("contiguous_bomb", "no values")] // CVE-2026-0897
     [InlineData("soft", "soft link")]
     [InlineData("external", "external")]
