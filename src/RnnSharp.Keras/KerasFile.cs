@@ -39,7 +39,7 @@ public static partial class KerasFile
         }
     }
 
-    /// <summary>Loads a whole model from a stream, from its position to its end. A stream that cannot seek is read into memory first.</summary>
+    /// <summary>Loads a whole model from a stream, from its position to its end. A stream that cannot seek is read into memory first, up to <see cref="ModelLimits.ParameterBytes"/>.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="stream">A .keras or .h5 file, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">Masks and limits; the defaults when null.</param>
@@ -50,8 +50,8 @@ public static partial class KerasFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         KerasLoader.RequireElementType<T>();
-        Stream file = KerasInputs.Seekable(stream);
         options ??= KerasLoadOptions.Default;
+        Stream file = KerasInputs.Seekable(stream, options.Limits);
         if (!StartsLikeZip(file)) return LoadHdf5(file, options, probe);
         using ZipReader archive = Archive(file, options);
         KerasJson metadata = KerasJson.Parse(Entry(archive, Metadata, options), Metadata);

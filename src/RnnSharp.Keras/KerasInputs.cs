@@ -6,10 +6,11 @@ namespace RnnSharp.Keras;
 internal static class KerasInputs
 {
     /// <summary>A stream that can seek: the same one, or a copy in memory of what is left of it.</summary>
-    public static Stream Seekable(Stream stream)
+    /// <exception cref="InvalidDataException">What is left of a stream that cannot seek is longer than allowed.</exception>
+    public static Stream Seekable(Stream stream, ModelLimits limits)
     {
         OpenedFile.RequireReadable(stream);
-        return stream.CanSeek ? stream : ChunkedCopy.Of(stream, long.MaxValue);
+        return ChunkedCopy.Seekable(stream, limits);
     }
 
     /// <summary>Reads a text from a stream's position to its end.</summary>

@@ -55,7 +55,7 @@ public static partial class TensorFlowJsFile
         string? version = topology.FindSet("keras_version")?.Text();
         KerasPlan plan = KerasPlan.Read(topology.FindSet("model_config") ?? topology, KerasInputs.VersionOf(version), options);
         TensorFlowJsManifest manifest = TensorFlowJsManifest.Read(file.Get("weightsManifest"), plan.Weights.Count);
-        using var tensors = new TensorFlowJsTensors(manifest, ShardStream.Open(manifest, openWeights));
+        using var tensors = new TensorFlowJsTensors(manifest, ShardStream.Open(manifest, openWeights, options.Limits));
         return KerasLoader.Create(plan, tensors, options, probe, NamedWeights.Find(plan, tensors));
     }
 }

@@ -70,6 +70,19 @@ public sealed class HostileFileTests
     }
 
     [Fact]
+    public void A_stream_without_end_is_refused()
+    {
+        const int Most = 100_000, Spare = 1 << 15;
+        var limits = new Serialization.ModelLimits { ParameterBytes = Most };
+        LayerStack<float> target = KerasFile.Load<float>(new MemoryStream(Files["lstm.keras"])).Model;
+        foreach (string name in (string[])["lstm.keras", "lstm.h5"])
+        {
+            FluentActions.Invoking(() => KerasFile.Load<float>(new EndlessStream(Files[name], Most + Spare), new KerasLoadOptions { Limits = limits })).Should().Throw<InvalidDataException>().WithMessage("*ParameterBytes*");
+            FluentActions.Invoking(() => KerasFile.LoadInto(target, new EndlessStream(Files[name], Most + Spare), new KerasLoadIntoOptions { Limits = limits })).Should().Throw<InvalidDataException>().WithMessage("*ParameterBytes*");
+        }
+    }
+
+    [Fact]
     public void Every_truncation_is_refused()
     {
         LayerStack<float> target = KerasFile.Load<float>(new MemoryStream(Files["lstm.keras"])).Model;

@@ -109,6 +109,16 @@ public sealed class TensorFlowJsFileTests
     }
 
     [Fact]
+    public void No_more_is_read_of_a_stream_than_the_manifest_states()
+    {
+        var stream = new EndlessStream(Values, Values.Length + 1);
+        FluentActions.Invoking(() => Load($$"""[{"paths":["a.bin"],"weights":[{{Kernel}},{{Bias}}]}]""", _ => stream)).Should().Throw<InvalidDataException>().WithMessage("*25 bytes*expected 24*");
+        stream.BytesRead.Should().Be(25);
+        string large = File("""[{"paths":["a.bin"],"weights":[{"name":"d/kernel","shape":[1048576,1048576],"dtype":"float32"},{"name":"d/bias","shape":[2],"dtype":"float32"}]}]""");
+        FluentActions.Invoking(() => TensorFlowJsFile.Load<float>(Stream(large), _ => new EndlessStream(Values, 1001), new KerasLoadOptions { Limits = new ModelLimits { ParameterBytes = 1000 } })).Should().Throw<InvalidDataException>().WithMessage("*1000 bytes*ParameterBytes*");
+    }
+
+    [Fact]
     public void A_model_that_is_too_large_is_refused()
     {
         string json = File($$"""[{"paths":["a.bin"],"weights":[{{Kernel}},{{Bias}}]}]""");
