@@ -50,8 +50,8 @@ public static partial class KerasFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(model);
-        Stream file = KerasInputs.Seekable(stream);
         options ??= KerasLoadIntoOptions.Default;
+        Stream file = KerasInputs.Seekable(stream, options.Limits);
         KerasPlan plan = ModelDescriber<T>.Describe(model, layerNames: options.LayerNames);
         if (!StartsLikeZip(file))
         {

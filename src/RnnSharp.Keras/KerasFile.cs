@@ -39,7 +39,7 @@ public static partial class KerasFile
         }
     }
 
-    /// <summary>Loads a whole model from a stream, from its position to its end. A stream that cannot seek is read into memory first.</summary>
+    /// <summary>Loads a whole model from a stream, from its position to its end. A stream that cannot seek is read into memory first, up to <see cref="ModelLimits.ParameterBytes"/>.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="stream">A .keras or .h5 file, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">Masks and limits; the defaults when null.</param>
@@ -50,13 +50,13 @@ public static partial class KerasFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         KerasLoader.RequireElementType<T>();
-        Stream file = KerasInputs.Seekable(stream);
         options ??= KerasLoadOptions.Default;
+        Stream file = KerasInputs.Seekable(stream, options.Limits);
         if (!StartsLikeZip(file)) return LoadHdf5(file, options, probe);
         using ZipReader archive = Archive(file, options);
         KerasJson metadata = KerasJson.Parse(Entry(archive, Metadata, options), Metadata);
         KerasJson config = KerasJson.Parse(Entry(archive, Config, options), Config);
-        KerasPlan plan = KerasPlan.Read(config, KerasInputs.VersionOf(metadata.FindSet("keras_version")?.Text()), options);
+        KerasPlan plan = KerasPlan.Read(config, KerasInputs.VersionOf(metadata.FindSet("keras_version")?.Text(), isArchive: true), options);
         using Stream weights = OpenWeights(archive);
         using var tensors = Hdf5Tensors.Find(Hdf5File.Open(weights), plan);
         return KerasLoader.Create(plan, tensors, options, probe);
@@ -68,7 +68,7 @@ public static partial class KerasFile
         Hdf5Group root = Hdf5File.Open(file);
         ReadOnlyMemory<byte> text = root.Attributes.Text("model_config") ?? throw new InvalidDataException("The HDF5 file has no model, only weights. Create the model and use LoadInto.");
         if (text.Length > options.Limits.HeaderBytes) throw new InvalidDataException($"The configuration has more than {options.Limits.HeaderBytes} bytes (ModelLimits.HeaderBytes).");
-        KerasVersion version = KerasInputs.VersionOf(root.Attributes.Text("keras_version") is { } given ? System.Text.Encoding.UTF8.GetString(given.Span) : null);
+        KerasVersion version = KerasInputs.VersionOf(root.Attributes.Text("keras_version") is { } given ? System.Text.Encoding.UTF8.GetString(given.Span) : null, isArchive: false);
         KerasPlan plan = KerasPlan.Read(KerasJson.Parse(text, "model_config"), version, options);
         using var tensors = Hdf5Tensors.Find(root, plan);
         return KerasLoader.Create(plan, tensors, options, probe);

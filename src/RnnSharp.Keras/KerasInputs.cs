@@ -1,3 +1,4 @@
+using System.Globalization;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Keras;
@@ -6,10 +7,11 @@ namespace RnnSharp.Keras;
 internal static class KerasInputs
 {
     /// <summary>A stream that can seek: the same one, or a copy in memory of what is left of it.</summary>
-    public static Stream Seekable(Stream stream)
+    /// <exception cref="InvalidDataException">What is left of a stream that cannot seek is longer than allowed.</exception>
+    public static Stream Seekable(Stream stream, ModelLimits limits)
     {
         OpenedFile.RequireReadable(stream);
-        return stream.CanSeek ? stream : ChunkedCopy.Of(stream, long.MaxValue);
+        return ChunkedCopy.Seekable(stream, limits);
     }
 
     /// <summary>Reads a text from a stream's position to its end.</summary>
@@ -24,6 +26,28 @@ internal static class KerasInputs
         return text;
     }
 
-    /// <summary>Which Keras a version text such as 3.4.1 or "tfjs-layers 4.22.0" belongs to.</summary>
-    public static KerasVersion VersionOf(string? version) => version is not null && version.StartsWith("3.", StringComparison.Ordinal) ? KerasVersion.Three : KerasVersion.Two;
+    /// <summary>Which Keras a version text such as 3.4.1, 2.2.4-tf or "tfjs-layers 4.22.0" belongs to.</summary>
+    /// <param name="version">The text; null if the file has none.</param>
+    /// <param name="isArchive">Whether the file is a .keras archive, which states a version and is never older than Keras 2. Other files without one are.</param>
+    /// <exception cref="InvalidDataException">The version is not known or, in an archive, missing.</exception>
+    public static KerasVersion VersionOf(string? version, bool isArchive)
+    {
+        const int FirstOfTensorFlow = 4;
+        if (!isArchive && (version is null || version.StartsWith("tfjs-layers ", StringComparison.Ordinal))) return KerasVersion.Two;
+        string[] numbers = version?.Split('.') ?? [];
+        if (numbers.Length > 1 && int.TryParse(numbers[1], NumberStyles.None, CultureInfo.InvariantCulture, out int minor))
+        {
+            switch (numbers[0])
+            {
+                case "1" when !isArchive:
+                    return KerasVersion.Two;
+                case "2":
+                    return minor < FirstOfTensorFlow ? KerasVersion.Two : KerasVersion.TwoOfTensorFlow;
+                case "3":
+                    return KerasVersion.Three;
+            }
+        }
+
+        throw new InvalidDataException($"The file has {(version is null ? "no version of Keras" : $"the version {ErrorText.Quote(version)} of Keras")}: expected one of Keras 2 or 3.");
+    }
 }

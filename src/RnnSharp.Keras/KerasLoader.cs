@@ -19,7 +19,7 @@ internal static class KerasLoader
         var source = new WeightSource(plan, tensors, indices ?? [.. Enumerable.Range(0, plan.Weights.Count)], options);
         LayerStack<T> model = source.Create<T>();
         Check(probe, model, plan);
-        return new KerasModel<T>(model, plan.Name, plan.FinalActivation, plan.IsReversed);
+        return new KerasModel<T>(model, plan);
     }
 
     /// <summary>Fills a model from tensors in the order of its plan's weights. It is unchanged if anything fails.</summary>

@@ -10,12 +10,13 @@ namespace RnnSharp.Keras;
 public sealed class KerasModel<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    internal KerasModel(LayerStack<T> model, string name, KerasActivation finalActivation, bool isOutputReversed)
+    internal KerasModel(LayerStack<T> model, KerasPlan plan)
     {
         Model = model;
-        Name = name;
-        FinalActivation = finalActivation;
-        IsOutputReversed = isOutputReversed;
+        Name = plan.Name;
+        FinalActivation = plan.FinalActivation;
+        IsOutputReversed = plan.IsReversed;
+        IsStateful = plan.IsStateful;
     }
 
     /// <summary>The model. Parameters of layers that are not trainable in Keras are frozen, and so are biases and gains that a Keras layer does not have.</summary>
@@ -36,7 +37,16 @@ public sealed class KerasModel<T>
     /// </summary>
     public bool IsOutputReversed { get; }
 
-    /// <summary>Computes what Keras's predict returns: the model's output after <see cref="FinalActivation"/>, in Keras's order of steps.</summary>
+    /// <summary>
+    /// Whether a recurrent layer is stateful: Keras starts its sequences with the state in which those of the batch before ended, until
+    /// reset_states. <see cref="Model"/> and <see cref="Predict"/> start every sequence from zeros.
+    /// </summary>
+    public bool IsStateful { get; }
+
+    /// <summary>
+    /// Computes what Keras's predict returns: the model's output after <see cref="FinalActivation"/>, in Keras's order of steps. Every call starts from a
+    /// state of zeros, as Keras does after reset_states if the model is stateful (<see cref="IsStateful"/>).
+    /// </summary>
     /// <param name="input">Features or tokens. A model without return_sequences returns one step.</param>
     /// <exception cref="ArgumentException">The input does not fit the model.</exception>
     public Sequence<T> Predict(Sequence<T> input)

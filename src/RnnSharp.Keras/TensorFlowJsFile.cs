@@ -53,9 +53,9 @@ public static partial class TensorFlowJsFile
         KerasJson file = KerasJson.Parse(KerasInputs.ReadText(json, options.Limits, "The model"), "The model");
         KerasJson topology = file.FindSet("modelTopology") ?? throw file.Invalid("has no modelTopology: it is not a layers model of TensorFlow.js");
         string? version = topology.FindSet("keras_version")?.Text();
-        KerasPlan plan = KerasPlan.Read(topology.FindSet("model_config") ?? topology, KerasInputs.VersionOf(version), options);
+        KerasPlan plan = KerasPlan.Read(topology.FindSet("model_config") ?? topology, KerasInputs.VersionOf(version, isArchive: false), options);
         TensorFlowJsManifest manifest = TensorFlowJsManifest.Read(file.Get("weightsManifest"), plan.Weights.Count);
-        using var tensors = new TensorFlowJsTensors(manifest, ShardStream.Open(manifest, openWeights));
+        using var tensors = new TensorFlowJsTensors(manifest, ShardStream.Open(manifest, openWeights, options.Limits));
         return KerasLoader.Create(plan, tensors, options, probe, NamedWeights.Find(plan, tensors));
     }
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Numerics;
+using RnnSharp.Serialization;
 
 namespace RnnSharp.Onnx;
 
-/// <summary>The result of <see cref="OnnxFile.Import{T}(string, OnnxImportOptions, Serialization.ModelProbe{T})"/>: a model, and what the graph's inputs and outputs are in it.</summary>
+/// <summary>The result of <see cref="OnnxFile.Import{T}(string, OnnxImportOptions, ModelProbe{T})"/>: a model, and what the graph's inputs and outputs are in it.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class OnnxModel<T>
@@ -11,10 +12,11 @@ public sealed class OnnxModel<T>
 {
     private readonly IReadOnlyList<(string Leaf, T[] Values, int Batch)> _initial;
 
-    internal OnnxModel(ILayer<T> model, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<OnnxPort> inputs, IReadOnlyList<OnnxPort> outputs, int[] lengths, IReadOnlyList<(string Leaf, T[] Values, int Batch)> initial)
+    internal OnnxModel(ILayer<T> model, IReadOnlyDictionary<string, string> metadata, TensorType elementType, IReadOnlyList<OnnxPort> inputs, IReadOnlyList<OnnxPort> outputs, int[] lengths, IReadOnlyList<(string Leaf, T[] Values, int Batch)> initial)
     {
         Model = model;
         Metadata = metadata;
+        ElementType = elementType;
         Inputs = inputs;
         Outputs = outputs;
         Lengths = lengths;
@@ -26,6 +28,12 @@ public sealed class OnnxModel<T>
 
     /// <summary>The metadata of the file, without the library's own.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>
+    /// The type of the file's numbers, whatever T is: <see cref="TensorType.Float64"/> if an output or a tensor of the graph is of double,
+    /// otherwise <see cref="TensorType.Float32"/>, which holds 16-bit numbers, too.
+    /// </summary>
+    public TensorType ElementType { get; }
 
     /// <summary>The inputs of the graph, in its order, without constants.</summary>
     public IReadOnlyList<OnnxPort> Inputs { get; }

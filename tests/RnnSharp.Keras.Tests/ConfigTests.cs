@@ -137,6 +137,50 @@ public sealed class ConfigTests
         ((LstmLayer<float>)Plan(Input, Layer).Create<float>().Layers[0]).Options.GateActivation.Should().Be(Activation.Sigmoid);
     }
 
+    [Theory]
+    [InlineData(KerasVersion.Two, false)]
+    [InlineData(KerasVersion.TwoOfTensorFlow, true)]
+    [InlineData(KerasVersion.Three, true)]
+    internal void A_GRU_without_the_option_reset_after_has_the_default_of_its_version(KerasVersion version, bool resetsAfter)
+    {
+        KerasPlan plan = KerasPlan.Read(Json(Model(Input, """{"class_name":"GRU","config":{"name":"g","units":2,"recurrent_activation":"sigmoid"}}""")), version, new KerasLoadOptions());
+        ((GruLayer<float>)plan.Create<float>().Layers[0]).Options.ResetBefore.Should().Be(!resetsAfter);
+    }
+
+    [Theory]
+    [InlineData(null, KerasVersion.Two, null)]
+    [InlineData("tfjs-layers 4.22.0", KerasVersion.Two, null)]
+    [InlineData("1.2.2", KerasVersion.Two, null)]
+    [InlineData("2.2.4-tf", KerasVersion.Two, KerasVersion.Two)]
+    [InlineData("2.4.0", KerasVersion.TwoOfTensorFlow, KerasVersion.TwoOfTensorFlow)]
+    [InlineData("2.13.1", KerasVersion.TwoOfTensorFlow, KerasVersion.TwoOfTensorFlow)]
+    [InlineData("3.0.0.dev", KerasVersion.Three, KerasVersion.Three)]
+    [InlineData("3.10.1", KerasVersion.Three, KerasVersion.Three)]
+    [InlineData("4.0.0", null, null)]
+    [InlineData("30.1", null, null)]
+    [InlineData("3", null, null)]
+    [InlineData("", null, null)]
+    internal void A_version_that_is_not_known_is_refused(string? text, KerasVersion? expected, KerasVersion? ofArchive)
+    {
+        Require(expected, isArchive: false);
+        Require(ofArchive, isArchive: true);
+
+        void Require(KerasVersion? version, bool isArchive)
+        {
+            if (version is not null) KerasInputs.VersionOf(text, isArchive).Should().Be(version.Value);
+            else FluentActions.Invoking(() => KerasInputs.VersionOf(text, isArchive)).Should().Throw<InvalidDataException>().WithMessage("*version*of Keras*expected*");
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"class_name":"LSTM","config":{"name":"l","units":2,"stateful":STATEFUL}}""")]
+    [InlineData("""{"class_name":"Bidirectional","config":{"name":"b","merge_mode":"sum","layer":{"class_name":"GRU","config":{"units":2,"stateful":STATEFUL}}}}""")]
+    public void A_stateful_layer_is_told(string layer)
+    {
+        Plan(Input, layer.Replace("STATEFUL", "true", StringComparison.Ordinal)).IsStateful.Should().BeTrue();
+        Plan(Input, layer.Replace("STATEFUL", "false", StringComparison.Ordinal)).IsStateful.Should().BeFalse();
+    }
+
     private static KerasPlan Plan(params string[] layers) => Read(Model(layers));
 
     private static KerasPlan Read(string config) => KerasPlan.Read(Json(config), KerasVersion.Three, new KerasLoadOptions());

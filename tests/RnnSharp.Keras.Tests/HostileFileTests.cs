@@ -15,6 +15,7 @@ public sealed class HostileFileTests
     [Theory]
     [InlineData("bomb", "no values")] // CVE-2026-0897
     [InlineData("deflate_bomb", "more memory than the file")] // CVE-2026-0897
+    [InlineData("inflation_bomb", "would inflate to 40000000")]
     [InlineData("contiguous_bomb", "no values")] // CVE-2026-0897
     [InlineData("soft", "soft link")]
     [InlineData("external", "external")]
@@ -66,6 +67,19 @@ public sealed class HostileFileTests
         Refuse(old, stream => KerasFile.LoadInto(target, stream), "");
         file[20] ^= 1;
         Refuse(file, stream => KerasFile.LoadInto(target, stream), "");
+    }
+
+    [Fact]
+    public void A_stream_without_end_is_refused()
+    {
+        const int Most = 100_000, Spare = 1 << 15;
+        var limits = new Serialization.ModelLimits { ParameterBytes = Most };
+        LayerStack<float> target = KerasFile.Load<float>(new MemoryStream(Files["lstm.keras"])).Model;
+        foreach (string name in (string[])["lstm.keras", "lstm.h5"])
+        {
+            FluentActions.Invoking(() => KerasFile.Load<float>(new EndlessStream(Files[name], Most + Spare), new KerasLoadOptions { Limits = limits })).Should().Throw<InvalidDataException>().WithMessage("*ParameterBytes*");
+            FluentActions.Invoking(() => KerasFile.LoadInto(target, new EndlessStream(Files[name], Most + Spare), new KerasLoadIntoOptions { Limits = limits })).Should().Throw<InvalidDataException>().WithMessage("*ParameterBytes*");
+        }
     }
 
     [Fact]

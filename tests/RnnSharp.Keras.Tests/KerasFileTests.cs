@@ -143,6 +143,22 @@ public sealed class KerasFileTests
         FluentActions.Invoking(() => KerasFile.LoadInto(model, Open("gru.weights.h5"), new KerasLoadIntoOptions { LayerNames = ["gru"] })).Should().Throw<ArgumentException>().WithMessage("*6 names*");
     }
 
+    [Fact]
+    public void Layers_that_the_model_does_not_have_are_refused_unless_the_others_are_named()
+    {
+        float[] expected = KerasFile.Load<float>(Open("dozen.keras")).Model.Parameters[0].Values.ToArray();
+        var model = new LayerStack<float>(new DenseLayer<float>(3, 1, seed: 1), new DenseLayer<float>(1, 1, seed: 1));
+        float[] before = model.Parameters[0].Values.ToArray();
+        foreach (string file in (string[])["dozen.weights.h5", "dozen.latest.weights.h5", "dozen.keras"])
+        {
+            FluentActions.Invoking(() => KerasFile.LoadInto(model, Open(file))).Should().Throw<InvalidDataException>().WithMessage("*weights in \"layers/dense_*\"*LayerNames*");
+            model.Parameters[0].Values.ToArray().Should().Equal(before);
+        }
+
+        KerasFile.LoadInto(model, Open("dozen.weights.h5"), new KerasLoadIntoOptions { LayerNames = ["dense", "dense_1"] });
+        model.Parameters[0].Values.ToArray().Should().Equal(expected);
+    }
+
     private static void Check(string name, string file, string expected = "output")
     {
         (Sequence<double> input, Sequence<double> output) = Sequences<double>(name, expected);

@@ -97,6 +97,16 @@ public sealed class TensorFlowJsFileTests
         FluentActions.Invoking(() => Dense(manifest.Replace("K", Kernel, StringComparison.Ordinal).Replace("B", Bias, StringComparison.Ordinal), files)).Should().Throw<InvalidDataException>().WithMessage($"*{message}*");
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    public void A_model_tells_whether_it_is_stateful(string stateful, bool expected)
+    {
+        string json = File("""[{"paths":["a.bin"],"weights":[{"name":"d/kernel","shape":[2,1],"dtype":"float32"},{"name":"d/recurrent_kernel","shape":[1,1],"dtype":"float32"},{"name":"d/bias","shape":[1],"dtype":"float32"}]}]""")
+            .Replace("\"Dense\",\"config\":{\"name\":\"d\",\"units\":2}", $"\"SimpleRNN\",\"config\":{{\"name\":\"d\",\"units\":1,\"stateful\":{stateful}}}", StringComparison.Ordinal);
+        TensorFlowJsFile.Load<float>(Stream(json), _ => new MemoryStream(Values[..16])).IsStateful.Should().Be(expected);
+    }
+
     [Fact]
     public void Streams_are_closed_and_may_be_unable_to_seek()
     {
@@ -106,6 +116,16 @@ public sealed class TensorFlowJsFileTests
         var closed = new MemoryStream(Values);
         Load($$"""[{"paths":["a.bin"],"weights":[{{Kernel}},{{Bias}}]}]""", _ => closed);
         closed.CanRead.Should().BeFalse();
+    }
+
+    [Fact]
+    public void No_more_is_read_of_a_stream_than_the_manifest_states()
+    {
+        var stream = new EndlessStream(Values, Values.Length + 1);
+        FluentActions.Invoking(() => Load($$"""[{"paths":["a.bin"],"weights":[{{Kernel}},{{Bias}}]}]""", _ => stream)).Should().Throw<InvalidDataException>().WithMessage("*25 bytes*expected 24*");
+        stream.BytesRead.Should().Be(25);
+        string large = File("""[{"paths":["a.bin"],"weights":[{"name":"d/kernel","shape":[1048576,1048576],"dtype":"float32"},{"name":"d/bias","shape":[2],"dtype":"float32"}]}]""");
+        FluentActions.Invoking(() => TensorFlowJsFile.Load<float>(Stream(large), _ => new EndlessStream(Values, 1001), new KerasLoadOptions { Limits = new ModelLimits { ParameterBytes = 1000 } })).Should().Throw<InvalidDataException>().WithMessage("*1000 bytes*ParameterBytes*");
     }
 
     [Fact]

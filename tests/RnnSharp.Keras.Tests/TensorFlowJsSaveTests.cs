@@ -87,6 +87,48 @@ public sealed class TensorFlowJsSaveTests
         }
     }
 
+    [Theory]
+    [InlineData("best 98%.json")]
+    [InlineData("a?.json")]
+    [InlineData("com1.json")]
+    public void A_name_that_would_not_load_is_refused_before_anything_is_written(string name)
+    {
+        string folder = Directory.CreateTempSubdirectory("rnnsharp-keras-").FullName;
+        try
+        {
+            FluentActions.Invoking(() => TensorFlowJsFile.Save(RandomModels.Create<float>(1), Path.Combine(folder, name))).Should().Throw<ArgumentException>().WithParameterName("path");
+            Directory.GetFileSystemEntries(folder).Should().BeEmpty();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("model.json")]
+    [InlineData("model.weights.bin")]
+    public void Old_files_stay_as_they_are_if_one_of_them_cannot_be_written(string blocked)
+    {
+        string folder = Directory.CreateTempSubdirectory("rnnsharp-keras-").FullName;
+        try
+        {
+            // A folder with a file in it cannot be replaced.
+            Directory.CreateDirectory(Path.Combine(folder, blocked));
+            File.WriteAllText(Path.Combine(folder, blocked, "file"), "old");
+            string other = Path.Combine(folder, blocked is "model.json" ? "model.weights.bin" : "model.json");
+            File.WriteAllText(other, "old");
+            Exception? failure = Record.Exception(() => TensorFlowJsFile.Save(RandomModels.Create<float>(1), Path.Combine(folder, "model.json")));
+            (failure is IOException or UnauthorizedAccessException).Should().BeTrue("{0}", failure);
+            File.ReadAllText(other).Should().Be("old");
+            Directory.GetFileSystemEntries(folder).Should().HaveCount(2);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void What_Keras_lacks_is_refused_by_the_layers_path()
     {

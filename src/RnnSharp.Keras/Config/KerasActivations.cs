@@ -29,7 +29,7 @@ internal static class KerasActivations
         foreach ((string known, KerasActivation activation, _) in All)
         {
             if (!string.Equals(known, name, StringComparison.Ordinal)) continue;
-            return activation == KerasActivation.HardSigmoid && layer.Version == KerasVersion.Two ? KerasActivation.LegacyHardSigmoid : activation;
+            return activation == KerasActivation.HardSigmoid && layer.Version != KerasVersion.Three ? KerasActivation.LegacyHardSigmoid : activation;
         }
 
         throw layer.Refused($"has the activation {ErrorText.Quote(name)}, which is not supported");

@@ -14,7 +14,7 @@ internal sealed class KerasFields
         "name", "dtype", "unit_forget_bias", "batch_input_shape", "batch_shape", "input_shape", "input_dtype", "input_length", "sparse", "ragged", "optional", "shape",
 
         // How Keras computes the same numbers.
-        "implementation", "unroll", "use_cudnn", "stateful", "zero_output_for_mask", "experimental_autocast", "seed", "data_format",
+        "implementation", "unroll", "use_cudnn", "zero_output_for_mask", "experimental_autocast", "seed", "data_format",
     ];
 
     private const int MostOptions = 16;
@@ -64,8 +64,8 @@ internal sealed class KerasFields
 
     public KerasActivation Activation(string name, KerasActivation missing) => Find(name) is { } value ? KerasActivations.Read(value, this) : missing;
 
-    /// <summary>The activation of the gates. Keras 2 and TensorFlow.js write it always, and Keras 3 has the sigmoid if it does not.</summary>
-    public KerasActivation RecurrentActivation() => Activation("recurrent_activation", Version == KerasVersion.Three ? KerasActivation.Sigmoid : KerasActivation.LegacyHardSigmoid);
+    /// <summary>The activation of the gates. All versions write it; what is missing has the default of the version.</summary>
+    public KerasActivation RecurrentActivation() => Activation("recurrent_activation", Version == KerasVersion.Two ? KerasActivation.LegacyHardSigmoid : KerasActivation.Sigmoid);
 
     /// <summary>Refuses an activation that recurrent layers do not have.</summary>
     public void RequireRecurrent(string name, KerasActivation activation)
@@ -109,8 +109,11 @@ internal sealed class KerasFields
 /// <summary>Which system's defaults and formulas apply.</summary>
 internal enum KerasVersion
 {
-    /// <summary>Keras 2, or TensorFlow.js.</summary>
+    /// <summary>Keras up to 2.3, or TensorFlow.js.</summary>
     Two,
+
+    /// <summary>Keras from 2.4 on, which is that of TensorFlow 2: the formulas of Keras 2, but the defaults of Keras 3 for LSTM and GRU.</summary>
+    TwoOfTensorFlow,
 
     /// <summary>Keras 3.</summary>
     Three,

@@ -37,6 +37,9 @@ internal sealed class KerasPlan
     /// <summary>Whether Keras returns the steps in the reverse order of the library's.</summary>
     public bool IsReversed { get; }
 
+    /// <summary>Whether a layer starts a batch with the state in which the one before it ended.</summary>
+    public bool IsStateful => Layers.Any(layer => layer.IsStateful);
+
     /// <summary>Reads the configuration of a model.</summary>
     /// <exception cref="InvalidDataException">It is invalid, or has a layer or option that is not supported.</exception>
     public static KerasPlan Read(KerasJson model, KerasVersion version, KerasLoadOptions options)

@@ -55,7 +55,12 @@ internal sealed class ModelDescriber<T>
     {
         KerasLayer[] layers = [.. _layers.Where(layer => layer.Weights().Count > 0)];
         if (layers.Length != names.Count) throw Refusal.Of("options", $"Expected {layers.Length} names of layers, as many as the model has with weights, got {names.Count}.");
-        for (int i = 0; i < layers.Length; i++) layers[i].Name = names[i] ?? throw Refusal.Of("options", $"The name {i} of a layer is null.");
+        var unique = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < layers.Length; i++)
+        {
+            layers[i].Name = names[i] ?? throw Refusal.Of("options", $"The name {i} of a layer is null.");
+            if (!unique.Add(names[i])) throw Refusal.Of("options", $"Expected a name for each layer, got {Serialization.ErrorText.Quote(names[i])} twice.");
+        }
     }
 
     private void Add(ILayer<T> layer, string prefix, string path, bool isReversed)

@@ -10,7 +10,6 @@ internal readonly struct Hdf5Filters
     private const int FirstWithName = 256;
 
     private readonly bool _isDeflated;
-    private readonly bool _isShuffled;
 
     /// <param name="message">The message of the dataset's header; empty if there are no filters.</param>
     /// <param name="what">The dataset, for exceptions.</param>
@@ -28,44 +27,26 @@ internal readonly struct Hdf5Filters
             fields.Skip(version == 1 ? (name + 7) & ~7 : name);
             fields.Skip(values * sizeof(uint));
             if (version == 1 && values % 2 != 0) fields.Skip(sizeof(uint));
-            if (filter == Shuffle && !_isShuffled && !_isDeflated) _isShuffled = true;
+            if (filter == Shuffle && !IsShuffled && !_isDeflated) IsShuffled = true;
             else if (filter == Deflate && !_isDeflated) _isDeflated = true;
             else throw new InvalidDataException($"{what} of the HDF5 file has the filter {filter} in the place {i}, which is not supported: expected shuffle and then deflate.");
         }
     }
 
-    public bool IsEmpty => !_isDeflated && !_isShuffled;
+    /// <summary>Whether the first bytes of all elements come first, then the second of all, and so on.</summary>
+    public bool IsShuffled { get; }
 
-    /// <summary>Restores the bytes of a chunk.</summary>
+    public bool IsEmpty => !_isDeflated && !IsShuffled;
+
+    /// <summary>Opens the bytes of a chunk, inflated but still shuffled.</summary>
     /// <param name="stored">What the file has.</param>
-    /// <param name="size">Bytes of an element.</param>
-    /// <param name="target">Receives the elements.</param>
+    /// <param name="count">How many bytes of it.</param>
+    /// <param name="length">The bytes of the chunk's elements. Only deflated ones may turn out to be more or fewer.</param>
     /// <param name="what">The dataset, for exceptions.</param>
-    public void Restore(byte[] stored, int size, Span<byte> target, object what)
+    public Stream Open(byte[] stored, int count, long length, object what)
     {
-        if (!_isDeflated && stored.Length != target.Length) throw new InvalidDataException($"{what} of the HDF5 file has a chunk of {stored.Length} bytes: expected {target.Length}.");
-        if (!_isShuffled)
-        {
-            if (_isDeflated) Inflate(stored, target, what);
-            else stored.CopyTo(target);
-            return;
-        }
-
-        byte[] shuffled = stored;
-        if (_isDeflated) Inflate(stored, shuffled = new byte[target.Length], what);
-
-        // First the first byte of each element, then the second of each, and so on.
-        int count = target.Length / size;
-        for (int k = 0; k < size; k++)
-        {
-            for (int i = 0; i < count; i++) target[i * size + k] = shuffled[k * count + i];
-        }
-    }
-
-    private static void Inflate(byte[] stored, Span<byte> target, object what)
-    {
-        using var inflating = new ZLibStream(new MemoryStream(stored, writable: false), CompressionMode.Decompress);
-        if (inflating.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length || inflating.ReadByte() >= 0)
-            throw new InvalidDataException($"{what} of the HDF5 file has a chunk that does not inflate to {target.Length} bytes.");
+        if (!_isDeflated && count != length) throw new InvalidDataException($"{what} of the HDF5 file has a chunk of {count} bytes: expected {length}.");
+        var bytes = new MemoryStream(stored, 0, count, writable: false);
+        return _isDeflated ? new ZLibStream(bytes, CompressionMode.Decompress) : bytes;
     }
 }

@@ -80,6 +80,8 @@ internal sealed class BidirectionalKind(IReadOnlyList<CellKind> cells) : KerasKi
 
         public override bool IsTrainable => forward.Options.IsTrainable || backward.Options.IsTrainable;
 
+        public override bool IsStateful => forward.Options.IsStateful || backward.Options.IsStateful;
+
         public override KerasShape Output => new(forward.Options.Units + (merge == BidirectionalMerge.Concatenate ? backward.Options.Units : 0), returnsSequences);
 
         public override string? TensorFlowJsFault => forward.TensorFlowJsFault ?? (string.Equals(forward.ClassName, backward.ClassName, StringComparison.Ordinal) && forward.Options == backward.Options && backward.TensorFlowJsFault is null ? null : "two directions of different options");

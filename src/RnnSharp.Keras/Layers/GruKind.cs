@@ -13,8 +13,8 @@ internal sealed class GruKind() : CellKind("GRU", "CuDNNGRU")
     {
         if (fields.ClassName is not "GRU") throw fields.Refused("has the layout of cuDNN, which is not supported: save it as a GRU");
 
-        // A configuration without the option is older than the option.
-        bool resetsAfter = fields.Boolean("reset_after", false);
+        // A configuration of Keras 2 without the option is older than the option, unless it is of TensorFlow 2.
+        bool resetsAfter = fields.Boolean("reset_after", fields.Version != KerasVersion.Two);
         return new KerasGru(resetsAfter && options.HasBias ? options with { Bias = RecurrentBias.Separate } : options, resetsAfter);
     }
 

@@ -17,6 +17,9 @@ namespace RnnSharp.Keras;
 /// <param name="IsTrainable">Whether training changes the weights.</param>
 internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActivation Activation, KerasActivation GateActivation, double Dropout, double RecurrentDropout, RecurrentBias Bias, bool IsTrainable)
 {
+    /// <summary>Whether Keras starts a batch with the state in which the one before it ended.</summary>
+    public bool IsStateful { get; init; }
+
     public bool HasBias => Bias != RecurrentBias.None;
 
     /// <summary>The library's function for <see cref="Activation"/>.</summary>
@@ -48,7 +51,7 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
             fields.Rate("dropout"),
             fields.Rate("recurrent_dropout"),
             fields.Boolean("use_bias", true) ? RecurrentBias.Merged : RecurrentBias.None,
-            fields.IsTrainable);
+            fields.IsTrainable) { IsStateful = fields.Boolean("stateful", false) };
     }
 
     /// <summary>Describes a layer of the library.</summary>

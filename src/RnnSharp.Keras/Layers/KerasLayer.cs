@@ -38,6 +38,9 @@ internal abstract class KerasLayer(string name, string className)
     /// <summary>Elements of parameters that no weight holds.</summary>
     public virtual long UnheldElements => 0;
 
+    /// <summary>Whether Keras starts a batch with the state in which the one before it ended.</summary>
+    public virtual bool IsStateful => false;
+
     /// <summary>Whether Keras may have the layer in a TimeDistributed.</summary>
     public virtual bool IsStepwise => false;
 

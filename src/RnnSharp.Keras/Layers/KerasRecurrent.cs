@@ -20,6 +20,8 @@ internal sealed class KerasRecurrent(KerasCell cell, bool returnsSequences, bool
 
     public override bool IsTrainable => cell.Options.IsTrainable;
 
+    public override bool IsStateful => cell.Options.IsStateful;
+
     public override KerasShape Output => new(cell.Options.Units, returnsSequences);
 
     public override string? TensorFlowJsFault => cell.TensorFlowJsFault;

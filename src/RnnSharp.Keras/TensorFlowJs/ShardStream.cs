@@ -21,7 +21,7 @@ internal sealed class ShardStream : Stream
 
     /// <summary>Opens the shards of a manifest, each of which must have the bytes that its tensors need.</summary>
     /// <exception cref="InvalidDataException">A shard is missing, or there are more or fewer bytes.</exception>
-    public static ShardStream Open(TensorFlowJsManifest manifest, Func<string, Stream> open)
+    public static ShardStream Open(TensorFlowJsManifest manifest, Func<string, Stream> open, ModelLimits limits)
     {
         var stream = new ShardStream();
         try
@@ -31,7 +31,7 @@ internal sealed class ShardStream : Stream
             {
                 for (; group < manifest.Groups.Count && manifest.Groups[group].Shards == i; group++) stream.Require(manifest.Groups[group].Bytes, isEnd: true);
                 if (i == manifest.Shards.Count) break;
-                stream.Add(open(manifest.Shards[i]) ?? throw new ArgumentException($"Expected a stream for {ErrorText.Quote(manifest.Shards[i])}, got null.", nameof(open)));
+                stream.Add(open(manifest.Shards[i]) ?? throw new ArgumentException($"Expected a stream for {ErrorText.Quote(manifest.Shards[i])}, got null.", nameof(open)), manifest.Groups[group].Bytes, limits);
                 stream.Require(manifest.Groups[group].Bytes, isEnd: false);
             }
 
@@ -76,12 +76,20 @@ internal sealed class ShardStream : Stream
 
     private readonly List<long> _offsets = [];
 
-    private void Add(Stream shard)
+    /// <summary>Adds a shard. Of one that cannot seek, no more is copied than shows that it is too long.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="bytes">What all shards up to the end of its group have.</param>
+    /// <param name="limits">The limits of what is copied.</param>
+    private void Add(Stream shard, long bytes, ModelLimits limits)
     {
         _shards.Add(shard);
-        Stream seekable = KerasInputs.Seekable(shard);
-        if (seekable != shard)
+        OpenedFile.RequireReadable(shard);
+        Stream seekable = shard;
+        if (!shard.CanSeek)
         {
+            long most = Math.Min(bytes - Length, Math.Min(limits.ParameterBytes, long.MaxValue - 1));
+            seekable = ChunkedCopy.Of(shard, most + 1);
+            if (seekable.Length > limits.ParameterBytes) throw new InvalidDataException($"A file of weights has more than {limits.ParameterBytes} bytes (ModelLimits.ParameterBytes), which cannot be read from a stream that does not seek.");
             shard.Dispose();
             _shards[^1] = seekable;
         }

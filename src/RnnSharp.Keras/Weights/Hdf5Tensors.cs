@@ -9,6 +9,9 @@ internal sealed class Hdf5Tensors : TensorSource
     private const int ChunkBytes = 1 << 13;
     private const string Distributed = "time_distributed";
 
+    // Keras's deepest groups of weights are those of a recurrent cell in wrappers.
+    private const int DeepestGroup = 16;
+
     private readonly List<Hdf5Dataset> _datasets;
 
     private Hdf5Tensors(List<Hdf5Dataset> datasets)
@@ -56,6 +59,7 @@ internal sealed class Hdf5Tensors : TensorSource
         if (!isExact && names is null && layers.Has(Distributed) && layers.Has("dense")) throw new InvalidDataException($"The HDF5 file has layers called dense and {Distributed}, whose order the model does not tell: set {nameof(KerasLoadIntoOptions)}.{nameof(KerasLoadIntoOptions.LayerNames)}.");
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var datasets = new List<Hdf5Dataset>();
+        var used = new HashSet<string>(StringComparer.Ordinal);
         int withWeights = 0;
         for (int i = 0; i < plan.Layers.Count; i++)
         {
@@ -66,10 +70,37 @@ internal sealed class Hdf5Tensors : TensorSource
             if (names is not null) name = names[withWeights++];
             else if (!layers.Has(name) && layers.Has(layer.Name)) name = layer.Name;
             else if (!layers.Has(name) && !isExact && layer.IsStepwise) name = Numbered(Distributed, numbers);
+            used.Add(name);
             Add(layers.Group(name), layer, weights, datasets);
         }
 
+        if (names is null) RequireUsed(layers, used, isExact);
         return datasets;
+    }
+
+    /// <summary>Throws if a layer that was not used has weights.</summary>
+    private static void RequireUsed(Hdf5Group layers, HashSet<string> used, bool isExact)
+    {
+        foreach (string name in layers.Names)
+        {
+            if (used.Contains(name) || !HasWeights(layers.Group(name), name, depth: 1)) continue;
+            string hint = isExact ? "" : $" Set {nameof(KerasLoadIntoOptions)}.{nameof(KerasLoadIntoOptions.LayerNames)} to load some layers of a file.";
+            throw new InvalidDataException($"The HDF5 file has weights in {ErrorText.Quote(layers.PathOf(name))}, which belong to no layer of the model.{hint}");
+        }
+    }
+
+    /// <summary>Whether a group has datasets at any depth. The state of a generator of random numbers, which Dropout has, is not a weight.</summary>
+    private static bool HasWeights(Hdf5Group group, string name, int depth)
+    {
+        if (name is "seed_generator") return false;
+        if (name is "vars") return group.Names.Count > 0;
+        if (depth > DeepestGroup) throw new InvalidDataException($"The HDF5 file has groups within groups in more than {DeepestGroup} levels.");
+        foreach (string inner in group.Names)
+        {
+            if (HasWeights(group.Group(inner), inner, depth + 1)) return true;
+        }
+
+        return false;
     }
 
     private static void Add(Hdf5Group group, KerasLayer layer, IReadOnlyList<KerasWeight> weights, List<Hdf5Dataset> datasets)

@@ -18,13 +18,19 @@ internal sealed class GraphImporter
     private readonly OnnxImportOptions _options;
     private readonly List<GraphValue?> _values = [];
     private readonly long _storedElements;
+    private readonly int _elementBytes;
     private int _points;
     private long _claimed;
 
-    public GraphImporter(OnnxGraph graph, OnnxImportOptions options)
+    /// <summary>Starts the import of a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">Values for inputs, and limits.</param>
+    /// <param name="elementBytes">Bytes of a number of the model.</param>
+    public GraphImporter(OnnxGraph graph, OnnxImportOptions options, int elementBytes)
     {
         _graph = graph;
         _options = options;
+        _elementBytes = elementBytes;
         _storedElements = graph.StoredElements + options.Constants.Sum(pair => (long)pair.Value.Length);
     }
 
@@ -94,7 +100,7 @@ internal sealed class GraphImporter
         const int SpareElements = 1024;
         _claimed += count;
         if (_claimed > 2 * _storedElements + SpareElements) throw node.Refuse("the layers would have more parameters than the file has numbers.");
-        if (_claimed * sizeof(float) > _options.Limits.ParameterBytes) throw node.Refuse($"the model would have more parameters than {_options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes).");
+        if (_claimed * _elementBytes > _options.Limits.ParameterBytes) throw node.Refuse($"the model would have more parameters than {_options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes).");
     }
 
     /// <summary>A value as the output of a layer or the input of the model; null if it is neither.</summary>

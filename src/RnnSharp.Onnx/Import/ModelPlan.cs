@@ -39,7 +39,7 @@ internal sealed class ModelPlan
 
     /// <summary>Creates the model.</summary>
     /// <exception cref="InvalidDataException">A parameter is not finite or too large.</exception>
-    public OnnxModel<T> Create<T>(IReadOnlyDictionary<string, string> metadata, ImportBudget budget)
+    public OnnxModel<T> Create<T>(IReadOnlyDictionary<string, string> metadata, TensorType elementType, ImportBudget budget)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var builder = new LayerBuilder<T>(_importer.Options.AllowNonFinite);
@@ -70,7 +70,7 @@ internal sealed class ModelPlan
         }
 
         int[] lengths = _lengths.Constant is { } given ? Array.ConvertAll(given.Wholes(budget), length => (int)length) : [];
-        return new OnnxModel<T>(model, metadata, inputs, outputs, lengths, initial);
+        return new OnnxModel<T>(model, metadata, elementType, inputs, outputs, lengths, initial);
     }
 
     private (string Name, FlowValue Flow) MainOutput()
@@ -82,6 +82,7 @@ internal sealed class ModelPlan
             if (flow is null && value is not StateValue) throw new InvalidDataException($"The output {ErrorText.Quote(name)}: expected the output of a layer or a state, got {value.Kind}.");
             if (flow is null) continue;
             if (flow.IsReversed) throw new InvalidDataException($"The output {ErrorText.Quote(name)}: expected steps in their order, got them reversed.");
+            if (!HasAllFeatures(flow)) throw new InvalidDataException($"The output {ErrorText.Quote(name)}: expected all features of a layer, got a part of them.");
             if (found is not null) throw new InvalidDataException($"Expected a graph with one output besides states, got {ErrorText.Quote(found.Value.Name)} and {ErrorText.Quote(name)}.");
             found = (name, flow);
         }
@@ -95,6 +96,8 @@ internal sealed class ModelPlan
         // A graph that returns only states: its model returns what its last recurrent layer does.
         return _outputs is [.., (_, StateValue last)] ? ("", new FlowValue(last.Pieces[^1].Point, [])) : throw new InvalidDataException("Expected a graph with outputs, got none.");
     }
+
+    private static bool HasAllFeatures(FlowValue flow) => Array.TrueForAll(flow.Point.Features, feature => feature.IsOne || Array.Exists(flow.Axes, axis => axis.Contains(feature)));
 
     /// <summary>The layers between two points.</summary>
     private List<LayerPlan> Chain(Point point, Point? stop, int depth)

@@ -42,6 +42,7 @@ internal sealed class NodeContext(GraphImporter importer, GraphNode node)
         Budget.Charge(CostOfValue);
         int rank = value switch { TensorValue tensor => tensor.Axes.Length, ConstantValue constant => constant.Shape.Length, FillValue fill => fill.Shape.Length, _ => 0 };
         if (rank > HighestRank) throw Refuse($"expected a tensor of at most {HighestRank} axes, got {rank}.");
+        if (value is TensorValue && rank == 0) throw Refuse("expected a tensor of the model with at least one axis, got one without.");
         Importer.Set(node.Output(output), value, node);
     }
 

@@ -10,7 +10,8 @@ namespace RnnSharp.Onnx.Import;
 /// <summary>
 /// Files that the library wrote, which describe their model in their metadata. The described model is created and exported with a number of
 /// its own in place of each parameter's value, which shows where the exporter puts each. It is the file's model if the file's graph is the
-/// same, byte for byte, with values in the places of the numbers. This needs to know nothing of any layer.
+/// same, byte for byte, with values in the places of the numbers. This needs to know nothing of any layer, and takes up to forty times the
+/// graph's bytes of memory in small files.
 /// </summary>
 internal static class OwnFile
 {
@@ -38,8 +39,20 @@ internal static class OwnFile
 
     private static OnnxModel<T>? Converted<TFile, T>(OnnxGraph graph, string description, OnnxImportOptions options)
         where TFile : unmanaged, IBinaryFloatingPointIeee754<TFile>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Restored<TFile>(graph, description, options) is { } model ? new OnnxModel<T>(ModelConverter.Convert<TFile, T>(model.Model, options.Formats), model.Metadata, model.Inputs, model.Outputs, [], []) : null;
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Restored<TFile>(graph, description, options) is not { } model) return null;
+        long bytes = model.Model.Parameters.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>();
+        if (bytes > options.Limits.ParameterBytes) throw new InvalidDataException($"Expected a model with at most {options.Limits.ParameterBytes} bytes of parameters (ModelLimits.ParameterBytes), got {bytes}.");
+        try
+        {
+            return new OnnxModel<T>(ModelConverter.Convert<TFile, T>(model.Model, options.Formats), model.Metadata, model.ElementType, model.Inputs, model.Outputs, [], []);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"The model cannot be converted from {typeof(TFile).Name} to {typeof(T).Name}: {exception.Message}", exception);
+        }
+    }
 
     private static OnnxModel<T>? Restored<T>(OnnxGraph graph, string description, OnnxImportOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -52,7 +65,7 @@ internal static class OwnFile
         int numbers = ParameterMarks.Mark(model);
         if (Export(model, export) is not { } marked || !ParameterMarks.TryRead(model, marked, graph, numbers)) return null;
         RequireFinite(model, options);
-        return new OnnxModel<T>(model, AppMetadata(graph), OwnPorts.Inputs(graph, model, export), OwnPorts.Outputs(graph, model, export), [], []);
+        return new OnnxModel<T>(model, AppMetadata(graph), graph.ElementType, OwnPorts.Inputs(graph, model, export), OwnPorts.Outputs(graph, model, export), [], []);
     }
 
     private static GraphProto? Export<T>(ILayer<T> model, OnnxExportOptions options)

@@ -385,6 +385,10 @@ def hostile(put, layers, config):
         # Every chunk is stored, but as zeros that are compressed a thousand times.
         variables.create_dataset("0", data=np.zeros((1000, 1000), "f4"), chunks=(1000, 100), compression="gzip")
 
+    def inflation_bomb(file, variables, kernel):
+        # No chunk is larger than all of them are in the file, but together they inflate to 500 times as much.
+        variables.create_dataset("0", data=np.zeros((500, 1), "f4"), maxshape=(None, None), chunks=(1, 20000), compression="gzip", compression_opts=9)
+
     def filtered(file, variables, kernel):
         variables.create_dataset("0", data=kernel, fletcher32=True)
 
@@ -404,7 +408,7 @@ def hostile(put, layers, config):
         kernel[1, 1] = np.inf
         variables["0"] = kernel
 
-    for change in (bomb, contiguous_bomb, soft, external, storage, hard, deflate_bomb, filtered, integers, big_endian, other_shape, missing, infinite):
+    for change in (bomb, contiguous_bomb, soft, external, storage, hard, deflate_bomb, inflation_bomb, filtered, integers, big_endian, other_shape, missing, infinite):
         weights = with_change(change)
         put(f"hostile.{change.__name__}.weights.h5", weights)
         put(f"hostile.{change.__name__}.keras", keras_archive(config, weights))

@@ -36,6 +36,37 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void A_refused_file_is_named_and_closed()
+    {
+        using var folder = new RnnSharp.Tests.Serialization.TemporaryFolder();
+        string path = folder["broken.onnx"];
+        File.WriteAllBytes(path, GraphText.Lstm().ToArray()[..^1]);
+        Action import = () => OnnxFile.Import<float>(path);
+        import.Should().Throw<InvalidDataException>().WithMessage("*broken.onnx*: *");
+        File.WriteAllBytes(path, GraphText.Lstm().ToArray());
+        import.Should().NotThrow();
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void A_pipe_may_be_as_long_as_the_parameters()
+    {
+        long length = GraphText.Lstm().Length;
+        OnnxModel<float> Import(long limit) => OnnxFile.Import<float>(new RnnSharp.Tests.Serialization.OneWayStream(GraphText.Lstm()), new OnnxImportOptions { Limits = new ModelLimits { ParameterBytes = limit } });
+        Import(length).Model.Should().BeOfType<LstmLayer<float>>();
+        Action import = () => Import(length - 1);
+        import.Should().Throw<InvalidDataException>().WithMessage("*ModelLimits.ParameterBytes*stream*");
+    }
+
+    [Fact]
+    public void The_type_of_the_files_numbers_is_told()
+    {
+        OnnxFile.Import<double>(GraphText.Lstm()).ElementType.Should().Be(TensorType.Float32);
+        OnnxFile.Import<float>(GraphText.Lstm(proto => proto.Graph.Output[0] = GraphText.Port("y", DataType.Double, -1, 1, -1, 2))).ElementType.Should().Be(TensorType.Float64);
+        OnnxFile.Import<float>(GraphText.Lstm(proto => proto.Graph.Initializer[1] = new TensorProto { Name = "r", DataType = (int)DataType.Double, Dims = { 1, 8, 2 }, DoubleData = { Enumerable.Repeat(0.1, 16) } })).ElementType.Should().Be(TensorType.Float64);
+    }
+
+    [Fact]
     public void A_constant_state_other_than_zero_is_not_dropped()
     {
         OnnxModel<float> model = OnnxFile.Import<float>(GraphText.Lstm(proto =>

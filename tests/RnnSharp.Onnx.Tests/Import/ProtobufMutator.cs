@@ -16,6 +16,29 @@ internal sealed class ProtobufMutator(Random random)
         return changed;
     }
 
+    /// <summary>
+    /// The file with the checksum of its graph in the metadata, where the library wrote one, so that the change comes past it; null if there
+    /// is nothing to renew.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="graphBytes">Receives the length of the graph.</param>
+    public static byte[]? Resealed(byte[] file, out int graphBytes)
+    {
+        graphBytes = 0;
+        if (Parse(file) is not { } fields || fields.Find(part => part is { Number: Schema.ModelProto.GraphFieldNumber, Type: 2 }) is not { } graph) return null;
+        graphBytes = graph.Bytes.Length;
+        for (int i = 0; i < fields.Count; i++)
+        {
+            if (fields[i] is not { Number: Schema.ModelProto.MetadataPropsFieldNumber, Type: 2 } || Parse(fields[i].Bytes) is not { } entry) continue;
+            if (entry is not [{ Number: 1, Type: 2 } key, { Number: 2, Type: 2 } value] || !key.Bytes.AsSpan().SequenceEqual("rnnsharp.sha256"u8)) continue;
+            entry[1] = value with { Bytes = System.Text.Encoding.ASCII.GetBytes(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(graph.Bytes))) };
+            fields[i] = fields[i] with { Bytes = Write(entry) };
+            return Write(fields);
+        }
+
+        return null;
+    }
+
     private byte[] ChangeBytes(byte[] file)
     {
         if (file.Length == 0) return [1];

@@ -73,6 +73,49 @@ public sealed class RoundTripTests
         Bits(imported).Should().Equal(Bits(relu));
     }
 
+    [Fact]
+    public void Numbers_out_of_the_other_types_range_are_refused()
+    {
+        var model = new DenseLayer<double>(3, 2, seed: 1);
+        model.Weights.Update(1e300, static (values, large) => values[1] = large);
+        MemoryStream file = Export(model, new OnnxExportOptions());
+        Action import = () => OnnxFile.Import<float>(file);
+        import.Should().Throw<InvalidDataException>().WithMessage("*Double to Single*1E+300*");
+    }
+
+    [Fact]
+    public void The_files_type_is_told_whatever_the_models_is()
+    {
+        var single = new DenseLayer<float>(3, 2, seed: 1);
+        var wide = new DenseLayer<double>(3, 2, seed: 1);
+        OnnxFile.Import<float>(Export(single, new OnnxExportOptions())).ElementType.Should().Be(TensorType.Float32);
+        OnnxFile.Import<double>(Export(single, new OnnxExportOptions())).ElementType.Should().Be(TensorType.Float32);
+        OnnxFile.Import<float>(Export(wide, new OnnxExportOptions())).ElementType.Should().Be(TensorType.Float64);
+        OnnxFile.Import<double>(Export(wide, new OnnxExportOptions())).ElementType.Should().Be(TensorType.Float64);
+    }
+
+    [Fact]
+    public void The_limit_of_bytes_counts_numbers_of_the_models_type()
+    {
+        // 8 numbers.
+        var model = new DenseLayer<float>(3, 2, seed: 1);
+        var options = new OnnxImportOptions { Limits = new ModelLimits { ParameterBytes = 32 } };
+        OnnxFile.Import<float>(Export(model, new OnnxExportOptions()), options).Model.Should().BeOfType<DenseLayer<float>>();
+        Action import = () => OnnxFile.Import<double>(Export(model, new OnnxExportOptions()), options);
+        import.Should().Throw<InvalidDataException>().WithMessage("*ModelLimits.ParameterBytes*64*");
+    }
+
+    [Fact]
+    public void Constants_are_not_ignored()
+    {
+        var model = new DenseLayer<float>(3, 2, seed: 1);
+        foreach (string name in (string[])["input", "other"])
+        {
+            Action import = () => OnnxFile.Import<float>(Export(model, new OnnxExportOptions()), new OnnxImportOptions { Constants = new Dictionary<string, double[]> { [name] = [1] } });
+            import.Should().Throw<InvalidDataException>().WithMessage($"*\"{name}\"*");
+        }
+    }
+
     private static void Check<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,3 +1,6 @@
+using RnnSharp.Serialization;
+using DataType = RnnSharp.Onnx.Schema.TensorProto.Types.DataType;
+
 namespace RnnSharp.Onnx.Import;
 
 /// <summary>What a file says besides its nodes, before any meaning is given to it.</summary>
@@ -24,6 +27,9 @@ internal sealed class OnnxGraph(WireReader file, ImportBudget budget)
     public List<GraphPort> Outputs { get; } = [];
 
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The type that holds the numbers of the graph's tensors and outputs: of two types of floating-point numbers, the wider one.</summary>
+    public TensorType ElementType => Outputs.Exists(output => output.Type == (int)DataType.Double) || Initializers.Values.Any(tensor => tensor.Type == DataType.Double) ? TensorType.Float64 : TensorType.Float32;
 
     public string Producer { get; set; } = "";
 

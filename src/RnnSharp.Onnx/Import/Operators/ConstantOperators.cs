@@ -66,16 +66,29 @@ internal sealed class CastOperator : IOperator
         : new ConstantValue(Array.ConvertAll(constant.Numbers(node.Budget), number => (double)(float)number), constant.Shape);
 }
 
-/// <summary>Identity, and Dropout, which does nothing outside of training.</summary>
-internal sealed class IdentityOperator(string name) : IOperator
+/// <summary>Identity: a value under another name.</summary>
+internal sealed class IdentityOperator : IOperator
 {
-    public string Name => name;
+    public string Name => "Identity";
 
     public void Import(NodeContext node)
     {
+        if (node.InputCount != 1) throw node.Refuse($"expected one input, got {node.InputCount}.");
+        node.Set(0, node.Input(0));
+    }
+}
+
+/// <summary>Dropout, which does nothing outside of training.</summary>
+internal sealed class DropoutOperator : IOperator
+{
+    public string Name => "Dropout";
+
+    public void Import(NodeContext node)
+    {
+        // Neither counts outside of training.
         node.Number("ratio", 0);
         node.Whole("seed", 0);
-        if (node.Optional(2) is { } training && node.Importer.ConstantOf(training, node) is not { Count: 1 }) throw node.Refuse("expected no training mode, or a constant one.");
+        if (node.Optional(2) is { } training && !(node.Importer.ConstantOf(training, node) is { IsWhole: true, Count: 1 } mode && mode.Wholes(node.Budget)[0] == 0)) throw node.Refuse("expected no training mode, or a constant one of false.");
         node.Set(0, node.Input(0));
     }
 }

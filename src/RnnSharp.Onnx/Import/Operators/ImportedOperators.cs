@@ -42,8 +42,8 @@ internal static class ImportedOperators
         new UnsqueezeOperator(),
         new ExpandOperator(),
         new CastOperator(),
-        new IdentityOperator("Identity"),
-        new IdentityOperator("Dropout"),
+        new IdentityOperator(),
+        new DropoutOperator(),
     ];
 
     private static readonly FrozenDictionary<string, IOperator> ByName = All.ToFrozenDictionary(item => item.Name, StringComparer.Ordinal);

@@ -34,6 +34,7 @@ internal static class RecurrentActivations
             }
         }
 
+        if (alphas.Count + betas.Count > 0) throw node.Refuse($"expected constants of activations that have them, got {alphas.Count} more values of activation_alpha and {betas.Count} of activation_beta.");
         return found[(shape.Direction * usual.Length)..((shape.Direction + 1) * usual.Length)];
     }
 

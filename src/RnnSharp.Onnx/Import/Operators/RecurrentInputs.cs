@@ -39,9 +39,9 @@ internal static class RecurrentInputs
                 Array.Fill(same, fill.Value);
                 return new InitialState(null, 0, new ConstantValue(same, [1, shape.Hidden]));
             case ConstantValue { IsWhole: false, Shape.Length: 3 } constant:
-                return Constant(constant, node, shape, direction, batchFirst);
-            case RepeatedValue { Constant: { IsWhole: false, Shape.Length: 3 } constant }:
-                return Constant(constant, node, shape, direction, batchFirst);
+                return Constant(constant, Extent.Of(constant.Shape[batchFirst ? 1 : 0]), node, shape, direction, batchFirst);
+            case RepeatedValue { Constant: { IsWhole: false, Shape.Length: 3 } constant } repeated:
+                return Constant(constant, repeated.Shape[batchFirst ? 1 : 0], node, shape, direction, batchFirst);
             case PortValue { Axes.Length: 3 } port when !port.Port.IsWhole:
                 return Given(port, node, shape, direction, batchFirst);
             case { } value:
@@ -49,10 +49,10 @@ internal static class RecurrentInputs
         }
     }
 
-    private static InitialState? Constant(ConstantValue constant, NodeContext node, RecurrentShape shape, int direction, bool batchFirst)
+    private static InitialState? Constant(ConstantValue constant, Extent along, NodeContext node, RecurrentShape shape, int direction, bool batchFirst)
     {
         long directions = constant.Shape[batchFirst ? 1 : 0], batch = constant.Shape[batchFirst ? 0 : 1];
-        if ((directions != shape.Directions && directions != 1) || constant.Shape[2] != shape.Hidden || batch is < 1 or > int.MaxValue)
+        if (!along.Is(Extent.Of(shape.Directions)) || (directions != shape.Directions && directions != 1) || constant.Shape[2] != shape.Hidden || batch is < 1 or > int.MaxValue)
             throw node.Refuse($"expected an initial state of {shape.Directions} directions and {shape.Hidden} units, got {ErrorText.Shape(constant.Shape)}.");
         node.Importer.Claim(constant.Count / directions, node);
         if (constant.IsAll(0, 0, constant.Count)) return null;

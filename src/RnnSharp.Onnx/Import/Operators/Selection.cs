@@ -21,7 +21,7 @@ internal static class Selection
         {
             case StateValue state when ReferenceEquals(state.Along, atoms[0]):
                 return StateFlows.Part(state, node.Axis(position, state.Pieces.Length), 1, without, null);
-            case FlowValue flow when flow.Point.Ways is { } ways && flow.Point.Features.Length == 2 && ReferenceEquals(flow.Point.Features[0], atoms[0]):
+            case FlowValue { Point: { Merge: BidirectionalMerge.Concatenate, Ways: { } ways } } flow when flow.Point.Features.Length == 2 && ReferenceEquals(flow.Point.Features[0], atoms[0]):
                 return new FlowValue(node.Axis(position, 2) == 0 ? ways.First : ways.Second, without, flow.IsReversed);
             case FlowValue flow when !flow.Point.Features.Contains(atoms[0]):
                 return Step(flow, atoms[0], position, without, node);
@@ -39,7 +39,7 @@ internal static class Selection
         if (step == 1 && start == 0 && (end == long.MaxValue || (end > 0 && end >= int.MaxValue) || (Extent.Of(atoms) is { IsKnown: true } size && end >= size.Factor))) return tensor;
         if (step == -1) return Reversed(tensor, axis, start, end, node);
         if (step == 1 && start == -1 && end >= int.MaxValue) return Single(tensor, axis, -1, keepsAxis: true, node);
-        if (tensor is FlowValue { Point: { Ways: { } ways, Features: [_, { Size: { } half }] features } } both && step == 1 && Axes.Holds(atoms, features) && (start, Math.Min(end, 2 * half)) is var range && (range == (0, half) || range == (half, 2 * half)))
+        if (tensor is FlowValue { Point: { Merge: BidirectionalMerge.Concatenate, Ways: { } ways, Features: [_, { Size: { } half }] features } } both && step == 1 && Axes.Holds(atoms, features) && (start, Math.Min(end, 2 * half)) is var range && (range == (0, half) || range == (half, 2 * half)))
             return new FlowValue(start == 0 ? ways.First : ways.Second, [.. both.Axes[..axis], [features[1]], .. both.Axes[(axis + 1)..]], both.IsReversed);
         if (step != 1 || atoms.Length != 1) throw node.Refuse($"this part of {tensor.Kind} is not imported.");
         Atom atom = atoms[0];
@@ -49,6 +49,7 @@ internal static class Selection
         if (tensor is PortValue { Origin: null, Port.IsWhole: false } port)
         {
             if (atom.Size is { } limit) end = Math.Min(end, limit);
+            if (start >= end) throw node.Refuse("expected a part that is not empty.");
             var part = new Atom(null, end - start);
             return new PortValue(port.Port, [.. port.Axes[..axis], [part], .. port.Axes[(axis + 1)..]], start, atom);
         }

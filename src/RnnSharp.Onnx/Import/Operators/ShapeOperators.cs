@@ -188,9 +188,9 @@ internal sealed class ExpandOperator : IOperator
     {
         GraphValue value = node.Input(0);
         Extent[] target = (node.Importer.SizesOf(node.Input(1)) ?? throw node.Refuse($"expected sizes, got {node.Input(1).Kind}.")).Items;
-        if (value is FillValue fill && fill.Shape.Length <= target.Length)
+        if (value is FillValue fill)
         {
-            node.Set(0, new FillValue(fill.Value, fill.IsWhole, target));
+            node.Set(0, new FillValue(fill.Value, fill.IsWhole, Broadcast(fill.Shape, target, node)));
             return;
         }
 
@@ -202,19 +202,25 @@ internal sealed class ExpandOperator : IOperator
         node.Budget.Charge(constant.Count);
         Span<double> first = stackalloc double[1];
         constant.Read(0, first);
-        if (constant.IsAll(first[0], 0, constant.Count)) node.Set(0, new FillValue(first[0], constant.IsWhole, Sizes(constant, target)));
-        else node.Set(0, new RepeatedValue(constant.Reshaped([.. Enumerable.Repeat(1L, target.Length - constant.Shape.Length), .. constant.Shape]), Sizes(constant, target)));
+        Extent[] shape = Broadcast(Array.ConvertAll(constant.Shape, Extent.Of), target, node);
+        if (constant.IsAll(first[0], 0, constant.Count)) node.Set(0, new FillValue(first[0], constant.IsWhole, shape));
+        else node.Set(0, new RepeatedValue(constant.Reshaped([.. Enumerable.Repeat(1L, target.Length - constant.Shape.Length), .. constant.Shape]), shape));
     }
 
-    /// <summary>The shape of the result: the larger of both sizes, of which the tensor's is 1 or the same.</summary>
-    private static Extent[] Sizes(ConstantValue constant, Extent[] target)
+    /// <summary>The shape of the result. Where both have a size, one is 1, or both are the same.</summary>
+    private static Extent[] Broadcast(Extent[] own, Extent[] target, NodeContext node)
     {
-        Extent[] sizes = [.. target];
-        for (int i = 1; i <= constant.Shape.Length; i++)
-        {
-            if (constant.Shape[^i] != 1) sizes[^i] = Extent.Of(constant.Shape[^i]);
-        }
+        Extent[] sizes = [.. own.Length > target.Length ? own : target];
+        for (int i = 1; i <= Math.Min(own.Length, target.Length); i++) sizes[^i] = Larger(own[^i], target[^i], node);
+        return Array.TrueForAll(sizes, size => size.Factor >= 0) ? sizes : throw node.Refuse("expected sizes of 0 or more.");
+    }
 
-        return sizes;
+    private static Extent Larger(Extent own, Extent target, NodeContext node)
+    {
+        if (own is { IsKnown: true, Factor: 1 } || own.Is(target)) return target;
+        if (target is { IsKnown: true, Factor: 1 }) return own;
+
+        // A size that is open is 1 or the other one.
+        return own.IsKnown != target.IsKnown ? own.IsKnown ? own : target : throw node.Refuse("expected sizes that are 1 or the same as those of the input.");
     }
 }
