@@ -56,6 +56,17 @@ public sealed class ToolTests : IDisposable
         ToolRun.Of("diff", source, back, "--tolerance", "1e-6").Code.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(".npz")]
+    [InlineData(".onnx")]
+    public void Convert_keeps_options_that_tensors_do_not_show(string extension)
+    {
+        string source = PathOf("model.safetensors"), target = PathOf($"converted{extension}");
+        ModelFile.Save(new GruLayer<float>(3, 4, seed: 1, new GruOptions { ResetBefore = true, GateActivation = Activation.HardSigmoid() }), source);
+        ToolRun.Of("convert", source, target).Code.Should().Be(0);
+        ToolRun.Of("diff", source, target).Should().Match<ToolRun>(run => run.Code == 0 && run.Output.StartsWith("Equal"));
+    }
+
     [Fact]
     public void Convert_keeps_double_precision_and_metadata()
     {

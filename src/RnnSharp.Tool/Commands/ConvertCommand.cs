@@ -35,6 +35,7 @@ internal static class ConvertCommand
             if (tensors is not null) return tensors.Tensors.Any(tensor => tensor.Type == TensorType.Float64);
         }
 
-        return format.Load<double>(path).Model.Parameters.Any(parameter => parameter.Values.ToArray().Any(value => (float)value != value && !double.IsNaN(value)));
+        LoadedFile<double> file = format.Load<double>(path);
+        return file.IsDouble ?? file.Model.Parameters.Any(parameter => parameter.Values.ToArray().Any(value => (float)value != value && !double.IsNaN(value)));
     }
 }

@@ -40,4 +40,7 @@ internal sealed record LoadedFile<T>(ILayer<T> Model, IReadOnlyDictionary<string
 {
     /// <summary>What the file computes besides the model, in words; null if it is nothing.</summary>
     public string? Beside { get; init; }
+
+    /// <summary>Whether the file holds double precision; null if it does not tell.</summary>
+    public bool? IsDouble { get; init; }
 }

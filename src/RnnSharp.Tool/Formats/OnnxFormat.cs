@@ -1,4 +1,5 @@
 using RnnSharp.Onnx;
+using RnnSharp.Serialization;
 
 namespace RnnSharp.Tool.Formats;
 
@@ -8,7 +9,7 @@ internal sealed class OnnxFormat() : ModelFormat("ONNX", ".onnx")
     {
         OnnxModel<T> imported = OnnxFile.Import<T>(path);
         string? lost = imported.HasInitialState ? "an initial state that is not zero" : imported.Lengths.IsEmpty ? null : "constant lengths";
-        return new(imported.Model, imported.Metadata) { Beside = lost };
+        return new(imported.Model, imported.Metadata) { Beside = lost, IsDouble = imported.ElementType == TensorType.Float64 };
     }
 
     public override void Save<T>(LoadedFile<T> file, string path) => OnnxFile.Export(file.Model, path, new() { Metadata = file.Metadata });
