@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using RnnSharp.Layers;
@@ -157,6 +159,28 @@ public sealed class KerasFileTests
 
         KerasFile.LoadInto(model, Open("dozen.weights.h5"), new KerasLoadIntoOptions { LayerNames = ["dense", "dense_1"] });
         model.Parameters[0].Values.ToArray().Should().Equal(expected);
+    }
+
+    [Theory]
+    [InlineData("""{"keras_version":"3.4.1"}""", null)]
+    [InlineData("""{"keras_version":"2.15.0"}""", null)]
+    [InlineData("""{"keras_version":"4.0.0"}""", "\"4.0.0\"")]
+    [InlineData("""{"date_saved":"2024-08-01"}""", "no version")]
+    public void An_archive_of_an_unknown_version_is_refused(string metadata, string? reason)
+    {
+        using var original = new ZipArchive(Open("small.keras"));
+        using MemoryStream file = new(Fuzz.StoredArchive.Of(Encoding.UTF8.GetBytes(metadata), Entry("config.json"), Entry("model.weights.h5")));
+        Action load = () => KerasFile.Load<float>(file);
+        if (reason is null) load.Should().NotThrow();
+        else load.Should().Throw<InvalidDataException>().WithMessage($"*{reason}*Keras 2 or 3*");
+
+        byte[] Entry(string name)
+        {
+            using Stream source = original.GetEntry(name)!.Open();
+            using var copy = new MemoryStream();
+            source.CopyTo(copy);
+            return copy.ToArray();
+        }
     }
 
     private static void Check(string name, string file, string expected = "output")

@@ -51,7 +51,10 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
             fields.Rate("dropout"),
             fields.Rate("recurrent_dropout"),
             fields.Boolean("use_bias", true) ? RecurrentBias.Merged : RecurrentBias.None,
-            fields.IsTrainable) { IsStateful = fields.Boolean("stateful", false) };
+            fields.IsTrainable)
+        {
+            IsStateful = fields.Boolean("stateful", false),
+        };
     }
 
     /// <summary>Describes a layer of the library.</summary>

@@ -8,9 +8,9 @@ namespace RnnSharp.Keras.Tests.Fuzz;
 
 /// <summary>
 /// Loads changed files. Each is refused with an <see cref="InvalidDataException"/> or loads as a model that works, and takes little memory
-/// either way. RNNSHARP_EXHAUSTIVE=1 tries 5 million files in place of 100,000, RNNSHARP_FUZZ_RUNS any other number.
+/// and time either way. RNNSHARP_EXHAUSTIVE=1 tries 5 million files in place of 100,000, RNNSHARP_FUZZ_RUNS any other number.
 /// </summary>
-internal sealed class FileFuzzer(ITestOutputHelper output)
+internal sealed class FileFuzzer(ITestOutputHelper output, long mostMilliseconds = FileFuzzer.MostMilliseconds)
 {
     private const int DefaultFiles = 100_000;
     private const int ExhaustiveFiles = 5_000_000;
@@ -18,6 +18,7 @@ internal sealed class FileFuzzer(ITestOutputHelper output)
     private const int LargestInput = 1000;
     private const int UsedModels = 8;
     private const long SpareBytes = 64 << 10;
+    private const long MostMilliseconds = 1000;
 
     private readonly List<string> _failures = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -45,7 +46,7 @@ internal sealed class FileFuzzer(ITestOutputHelper output)
         {
             TFile file = mutate(new Random(i));
 
-            // A second try tells what a file takes from what a pool that was emptied meanwhile takes once more.
+            // A second try tells what a file takes from what a pool that was emptied meanwhile takes once more, and a slow file from a busy machine.
             if (!Try(file, load, length, i, isFirst: true)) Try(file, load, length, i, isFirst: false);
         }
 
@@ -74,7 +75,7 @@ internal sealed class FileFuzzer(ITestOutputHelper output)
         }
 
         long bytes = GC.GetAllocatedBytesForCurrentThread() - before - 4 * length(file);
-        _slowest = Math.Max(_slowest, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        long milliseconds = (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (model is not null && seed % UsedModels == 0) Use(model, seed);
         if (model is not null && bytes > SpareBytes)
         {
@@ -83,7 +84,9 @@ internal sealed class FileFuzzer(ITestOutputHelper output)
             bytes -= GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        if (bytes > SpareBytes && isFirst) return false;
+        if ((bytes > SpareBytes || milliseconds > mostMilliseconds) && isFirst) return false;
+        _slowest = Math.Max(_slowest, milliseconds);
+        if (milliseconds > mostMilliseconds) Fail(seed, $"took {milliseconds} ms of at most {mostMilliseconds}, also when it was tried again: {refusal}");
         _mostBytes = Math.Max(_mostBytes, bytes);
         if (bytes > SpareBytes) Fail(seed, $"a file of {length(file)} bytes allocated {bytes} more than four times as many: {refusal}");
         return true;

@@ -97,6 +97,20 @@ public sealed class KerasFuzzTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void A_file_that_is_slow_twice_fails()
+    {
+        var fuzzer = new FileFuzzer(output, mostMilliseconds: 20);
+        FluentActions.Invoking(() => fuzzer.Run(
+            random => random.Next(),
+            (file, _) =>
+            {
+                if (file == new Random(0).Next()) Thread.Sleep(50);
+                return null;
+            },
+            file => 0)).Should().Throw<Exception>().WithMessage("*took * ms of at most 20*");
+    }
+
     private void Fill(string name, Func<Random, byte[]> mutate)
     {
         LayerStack<float> target = KerasFile.Load<float>(new MemoryStream(Files[$"{name}.keras"])).Model;

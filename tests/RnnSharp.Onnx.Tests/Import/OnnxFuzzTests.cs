@@ -42,7 +42,16 @@ public sealed class OnnxFuzzTests(ITestOutputHelper output)
     {
         Original[] originals = [.. Originals()];
         originals.Should().HaveCountGreaterThan(100).And.OnlyContain(original => original.File.Length <= LargestFile, "changes in a large file are mostly changes of its numbers");
-        foreach (Original sealedFile in originals.Where(original => original.IsOwn)) ProtobufMutator.Resealed(sealedFile.File, out _).Should().Equal(sealedFile.File, "an unchanged graph has its checksum");
+        int described = 0;
+        foreach (byte[] file in originals.Where(original => original.IsOwn).Select(original => original.File))
+        {
+            // User-defined layers have no description here.
+            if (ProtobufMutator.Resealed(file, out _) is not { } resealed) continue;
+            resealed.Should().Equal(file, "an unchanged graph has its checksum");
+            described++;
+        }
+
+        described.Should().BeGreaterThan(40);
         for (int round = 0; round < 2; round++)
         {
             // What the first calls allocate belongs to no file.
