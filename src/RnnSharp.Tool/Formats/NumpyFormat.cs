@@ -10,6 +10,7 @@ internal sealed class NumpyFormat() : ModelFormat("NumPy", ".npz")
     public override LoadedFile<T> Load<T>(string path)
     {
         using TensorSource tensors = NumpyFile.Open(path);
+        if (ModelFile.DescribesModel(tensors)) return new(NumpyFile.LoadModel<T>(path), tensors.Metadata);
         return new(PyTorchFile.CreateModel<T>(tensors), tensors.Metadata);
     }
 

@@ -40,6 +40,11 @@ internal sealed class StoredTensors : TensorSource
         _owned = owned;
     }
 
+    internal override (ReadOnlyMemory<byte> Text, string Loader)? Description => ReadDescription is { } read ? (read(), "NumpyFile.LoadModel") : null;
+
+    /// <summary>Reads the description of the model; null if the file has none.</summary>
+    public Func<ReadOnlyMemory<byte>>? ReadDescription { get; init; }
+
     internal override long? DataBytes => SharedBytes;
 
     /// <summary>The bytes that hold the values of all tensors, if tensors may share them.</summary>
