@@ -69,7 +69,7 @@ public static partial class ModelFile
     public static bool DescribesModel(TensorSource tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        return tensors.Description is not null;
+        return tensors.ModelLoader is not null;
     }
 
     /// <summary>Loads a model that <see cref="Save{T}(ILayer{T}, string, ModelSaveOptions)"/> wrote.</summary>

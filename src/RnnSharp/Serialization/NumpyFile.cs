@@ -116,8 +116,8 @@ public static partial class NumpyFile
         OpenedFile.RequireReadable(stream);
         options ??= ModelLoadOptions.Default;
         using StoredTensors file = Open(stream, options.Limits, ownsStream: false);
-        return file.Description is { } description
-            ? ModelFile.LoadDescribed<T>(file, description.Text, options)
+        return file.ReadDescription is { } read
+            ? ModelFile.LoadDescribed<T>(file, read(), options)
             : throw new InvalidDataException($"The file describes no model: it has no array {DescriptionName}. Use PyTorchFile.CreateModel to tell the model from its arrays, or create it and use ModelFile.LoadInto.");
     }
 

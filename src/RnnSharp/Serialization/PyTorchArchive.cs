@@ -68,7 +68,6 @@ internal static class PyTorchArchive
         string? root = null;
         foreach (ZipEntry entry in archive.Entries)
         {
-            if (!entry.IsStored) throw new InvalidDataException($"The entry {ErrorText.Quote(entry.Name)} is compressed, which torch.save never does.");
             int slash = entry.Name.IndexOf('/');
             root ??= entry.Name[..(slash + 1)];
             ReadOnlySpan<char> name = entry.Name.StartsWith(root, StringComparison.Ordinal) ? entry.Name.AsSpan(root.Length) : entry.Name;
@@ -76,6 +75,7 @@ internal static class PyTorchArchive
                 throw new InvalidDataException("This is a TorchScript archive (torch.jit.save), which holds a program. Save the weights alone: torch.save(model.state_dict(), path).");
             if (slash <= 0 || root.Length + name.Length != entry.Name.Length || (!name.SequenceEqual(Pickle) && !name.StartsWith(StorageFolder, StringComparison.Ordinal) && !Notes.AsSpan().Contains(name.ToString())))
                 throw new InvalidDataException($"Expected an archive of torch.save, got one with the entry {ErrorText.Quote(entry.Name)}.");
+            if (!entry.IsStored) throw new InvalidDataException($"The entry {ErrorText.Quote(entry.Name)} is compressed, which torch.save never does.");
         }
 
         return root ?? throw new InvalidDataException("Expected an archive of torch.save, got an empty one.");

@@ -58,7 +58,7 @@ public static partial class PyTorchFile
         Check.ElementType<T>();
         ArgumentNullException.ThrowIfNull(tensors);
         options ??= PyTorchModelOptions.Default;
-        if (tensors.Description is { } description) throw new InvalidDataException($"The file describes its model, which may be another one than its tensors tell. Use {description.Loader}.");
+        if (tensors.ModelLoader is { } loader) throw new InvalidDataException($"The file describes its model, which may be another one than its tensors tell. Use {loader}.");
         List<PyTorchModule> modules = PyTorchModules.Infer(tensors, options);
         RequireChain(modules);
         tensors.Verify();

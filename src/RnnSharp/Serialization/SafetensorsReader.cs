@@ -37,7 +37,7 @@ internal sealed class SafetensorsReader : TensorSource
     /// <summary>The header of the file.</summary>
     public SafetensorsHeader Header => _contents.Header;
 
-    internal override (ReadOnlyMemory<byte> Text, string Loader)? Description => Header.Description is { } text ? (text, "ModelFile.Load") : null;
+    internal override string? ModelLoader => Header.Description is null ? null : "ModelFile.Load";
 
     internal override string FloatTypes => SafetensorsTensor.FloatTypes;
 

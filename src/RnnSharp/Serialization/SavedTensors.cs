@@ -30,7 +30,7 @@ internal sealed class SavedTensors<T>
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         _versions = Versions();
         Tensors = Named(withTied ? [.. description.TensorsOfEachLayer()] : tensors, options);
-        Description = options.Names is null ? description.Write() : null;
+        Description = options.Names is null ? description.Write() : (ReadOnlyMemory<byte>?)null;
         if (!options.AllowNonFinite && FindNonFinite() is { } bad) throw new ArgumentException($"Expected finite numbers, got {bad}. Set AllowNonFinite to save it.", nameof(model));
     }
 

@@ -40,7 +40,7 @@ internal sealed class StoredTensors : TensorSource
         _owned = owned;
     }
 
-    internal override (ReadOnlyMemory<byte> Text, string Loader)? Description => ReadDescription is { } read ? (read(), "NumpyFile.LoadModel") : null;
+    internal override string? ModelLoader => ReadDescription is null ? null : "NumpyFile.LoadModel";
 
     /// <summary>Reads the description of the model; null if the file has none.</summary>
     public Func<ReadOnlyMemory<byte>>? ReadDescription { get; init; }

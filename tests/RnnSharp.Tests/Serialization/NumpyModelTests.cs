@@ -75,6 +75,43 @@ public sealed class NumpyModelTests
         FluentActions.Invoking(() => NumpyFile.LoadModel<double>(new MemoryStream(good), new ModelLoadOptions { Limits = new ModelLimits { Layers = 2 } })).Should().Throw<InvalidDataException>().WithMessage("*ModelLimits.Layers*");
     }
 
+    [Fact]
+    public void Archive_is_opened_by_its_headers_and_verified_when_it_is_read()
+    {
+        var arrays = new MemoryStream();
+        NumpyFile.SaveArchive([new NumpyArray<float>("a", new float[1 << 20], 1 << 20), new NumpyArray<float>("b", new float[1], 1)], arrays);
+        byte[] stored = arrays.ToArray(), damaged = [.. stored];
+        damaged[1 << 20] ^= 1;
+        var counting = new CountingStream(damaged);
+        using (TensorSource file = NumpyFile.Open(counting))
+        {
+            counting.Bytes.Should().BeLessThan(4096);
+            file.ReadAll<float>(1).Should().Equal(0);
+            var part = new float[1];
+            FluentActions.Invoking(() => file.Read<float>(0, 0, part)).Should().Throw<InvalidDataException>().WithMessage("*\"a.npy\" is damaged*");
+        }
+
+        byte[] deflated = Changed(stored, array => array, deflate: true, all: true);
+        using (TensorSource file = NumpyFile.Open(new MemoryStream(deflated)))
+        {
+            (long before, int last) = (GC.GetAllocatedBytesForCurrentThread(), file.Tensors.Count - 1);
+            file.Read(last, 0, stackalloc float[1]);
+            (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1 << 16);
+            Array.TrueForAll(file.ReadAll<float>(0), value => value == 0).Should().BeTrue();
+        }
+    }
+
+    private sealed class CountingStream(byte[] file) : MemoryStream(file)
+    {
+        public long Bytes { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            Bytes += count;
+            return base.Read(buffer, offset, count);
+        }
+    }
+
     private static LayerStack<double> Model() => new(new GruLayer<double>(3, 4, seed: 1, new GruOptions { ResetBefore = true, CandidateActivation = Activation.Softsign }), new ResidualLayer<double>(new DenseLayer<double>(4, 4, seed: 2)), new LayerNormalizationLayer<double>(4, 1e-3));
 
     private static byte[] Saved(ILayer<double> model, TensorSaveOptions? options = null)
@@ -90,15 +127,15 @@ public sealed class NumpyModelTests
         return [0x93, .. "NUMPY"u8, 1, 0, .. ZipBytes.Bytes((ushort)dictionary.Length), .. Encoding.ASCII.GetBytes(dictionary), .. data];
     }
 
-    private static byte[] Changed(byte[] file, Func<byte[], byte[]> change, bool deflate = false)
+    private static byte[] Changed(byte[] file, Func<byte[], byte[]> change, bool deflate = false, bool all = false)
     {
         using var archive = new ZipReader(new MemoryStream(file), new ModelLimits());
         var zip = new ZipBytes();
         for (int i = 0; i < archive.Entries.Length; i++)
         {
-            byte[] data = archive.ReadAll(i, 1 << 20);
+            byte[] data = archive.ReadAll(i, 1 << 23);
             bool isDescription = archive.Entries[i].Name is Entry;
-            zip.Add(archive.Entries[i].Name, isDescription ? change(data) : data, deflate && isDescription);
+            zip.Add(archive.Entries[i].Name, isDescription ? change(data) : data, deflate && (all || isDescription));
         }
 
         return zip.ToArray();

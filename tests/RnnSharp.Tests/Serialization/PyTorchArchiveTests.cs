@@ -197,6 +197,24 @@ public sealed class PyTorchArchiveTests
     }
 
     [Fact]
+    public void Values_are_read_into_the_new_model()
+    {
+        var stream = new MemoryStream();
+        PyTorchFile.Save(new LayerStack<float>(new DenseLayer<float>(1000, 1000, seed: 1)), stream);
+        CreatedBytes().Should().BePositive();
+        CreatedBytes().Should().BeLessThan(7_000_000, "the model has 4 MB, and a copy of its values would be another 4 MB");
+
+        long CreatedBytes()
+        {
+            stream.Position = 0;
+            using TensorSource file = PyTorchFile.Open(stream);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            PyTorchFile.CreateModel<float>(file);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
     public void Kinds_that_do_not_fit_the_file_are_refused()
     {
         var stream = new MemoryStream();
