@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The same with the folders inside folders, which share a namespace. Each may use itself and those before it.</summary>
     private static readonly string[] Paths =
     [
-        "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
+        "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Activations", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
         "Layers", "Layers/Composite", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
         "Training/Schedules", "Training", "Data", "Text", "Notebook",
     ];
@@ -164,7 +164,7 @@ public sealed partial class ArchitectureTests
         // A cell is the border of a single step in matrices.
         static bool IsHot(string file) => PathOf(file) switch
         {
-            "Recurrent/Engine" or "Recurrent/Stages" => true,
+            "Recurrent/Activations" or "Recurrent/Engine" or "Recurrent/Stages" => true,
             "Recurrent/Cells" => !file.EndsWith("Cell.cs", StringComparison.Ordinal),
             "Layers" or "Layers/Composite" => Path.GetFileName(file) is "DenseLayer.cs" or "LayerStack.cs",
             _ => false,

@@ -44,4 +44,18 @@ public static partial class ModelFile
         if (bytes > options.Limits.ParameterBytes) throw new InvalidDataException($"The model's parameters take {bytes} bytes: expected at most {options.Limits.ParameterBytes} (ModelLimits.ParameterBytes).");
         return model.CreateLoaded<T>();
     }
+
+    /// <summary>Creates the model that a file describes, with the values of the file.</summary>
+    internal static ILayer<T> LoadDescribed<T>(TensorSource file, ReadOnlyMemory<byte> text, ModelLoadOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
+        List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file, options.Limits);
+        ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
+        ILayer<T> model = description.CreateLoaded<T>();
+        Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
+        if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
+        ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
+        return model;
+    }
 }

@@ -63,13 +63,13 @@ public static partial class ModelFile
         Prepare(model, options ?? ModelSaveOptions.Default)(stream);
     }
 
-    /// <summary>Whether tensors are those of a file that describes its model, so that <see cref="Load{T}(string, ModelLoadOptions)"/> can create it.</summary>
+    /// <summary>Whether tensors are those of a file that describes its model, so that <see cref="Load{T}(string, ModelLoadOptions)"/>, or <see cref="NumpyFile.LoadModel{T}(string, ModelLoadOptions)"/> for an archive of arrays, creates it.</summary>
     /// <param name="tensors">An open file.</param>
     /// <exception cref="ArgumentNullException"><paramref name="tensors"/> is null.</exception>
     public static bool DescribesModel(TensorSource tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        return tensors is SafetensorsReader { Header.Description: not null };
+        return tensors.ModelLoader is not null;
     }
 
     /// <summary>Loads a model that <see cref="Save{T}(ILayer{T}, string, ModelSaveOptions)"/> wrote.</summary>

@@ -48,13 +48,13 @@ public sealed class ModelProbe<T>
     /// <summary>Runs a model on the input and compares its output with the expected one.</summary>
     /// <param name="model">The model, which is not changed.</param>
     /// <exception cref="ArgumentNullException">The model is null.</exception>
-    /// <exception cref="InvalidDataException">The output differs by more than the tolerance, or the model has other sizes than the probe. The message tells the largest difference and where it is.</exception>
+    /// <exception cref="InvalidDataException">The output differs by more than the tolerance, or the model has other sizes than the probe or does not take its input. The message tells the largest difference and where it is.</exception>
     public void Check(ILayer<T> model)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.InputSize != _input.Features || model.OutputSize != _output.Features)
             throw new InvalidDataException($"The probe has {_input.Features} input and {_output.Features} output features, and the model has {model.InputSize} and {model.OutputSize}.");
-        Sequence<T> actual = model.Predict(_input);
+        Sequence<T> actual = Predict(model);
         (double largest, int atFeature, int atExample, int atStep) = (-1, 0, 0, 0);
         for (int example = 0; example < _output.Batch; example++)
         {
@@ -76,6 +76,19 @@ public sealed class ModelProbe<T>
             throw new InvalidDataException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The model does not compute the probe's output: the largest difference is {largest:G6} at step {atStep}, example {atExample}, feature {atFeature} (expected {_output[atFeature, atExample, atStep]}, got {actual[atFeature, atExample, atStep]}), the tolerance {_tolerance:G6}."));
+        }
+    }
+
+    private Sequence<T> Predict(ILayer<T> model)
+    {
+        try
+        {
+            return model.Predict(_input);
+        }
+        catch (ArgumentException exception)
+        {
+            // Such as features for a model of tokens.
+            throw new InvalidDataException($"The model does not take the probe's input: {exception.Message}", exception);
         }
     }
 }

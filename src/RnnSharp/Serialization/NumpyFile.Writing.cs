@@ -66,8 +66,9 @@ public static partial class NumpyFile
 
     /// <summary>
     /// Writes a model's tensors as a .npz file, with the names and shapes of <see cref="ModelFile"/>. The file replaces an existing one only
-    /// when it is complete. It does not describe the model: create the same one and use
-    /// <see cref="ModelFile.LoadInto{T}(ILayer{T}, TensorSource, ModelLoadIntoOptions, ModelProbe{T})"/>.
+    /// when it is complete. Without a map of names it also has the model's description, for <see cref="LoadModel{T}(string, ModelLoadOptions)"/>: the
+    /// UTF-8 text of <see cref="ModelFile.Describe{T}(ILayer{T}, LayerFormats)"/> as an array of bytes called <c>__rnnsharp_model__</c>. With a map
+    /// it has only the tensors: create the same model and use <see cref="ModelFile.LoadInto{T}(ILayer{T}, TensorSource, ModelLoadIntoOptions, ModelProbe{T})"/>.
     /// </summary>
     /// <typeparam name="T">float (float32) or double (float64).</typeparam>
     /// <param name="model">A model of layers that the options' formats support.</param>
@@ -81,7 +82,7 @@ public static partial class NumpyFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var tensors = new SavedTensors<T>(model, options ?? TensorSaveOptions.Default);
-        AtomicFile.Write(path, stream => WriteModel(tensors, stream));
+        AtomicFile.Write(path, stream => WriteModel(tensors, stream, tensors.Description));
     }
 
     /// <summary>Writes a model's tensors in .npz format at a stream's position. The stream stays open.</summary>
@@ -95,7 +96,8 @@ public static partial class NumpyFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         OpenedFile.RequireWritable(stream);
-        WriteModel(new SavedTensors<T>(model, options ?? TensorSaveOptions.Default), stream);
+        var tensors = new SavedTensors<T>(model, options ?? TensorSaveOptions.Default);
+        WriteModel(tensors, stream, tensors.Description);
     }
 
     /// <summary>Writes a sequence of features as a .npy file of steps × batch × features, as PyTorch has it.</summary>
@@ -107,10 +109,10 @@ public static partial class NumpyFile
     public static void SaveSequence<T>(Sequence<T> sequence, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Save(NumpyArray<T>.Of(DefaultName, sequence), path);
 
-    internal static void WriteModel<T>(SavedTensors<T> tensors, Stream stream)
+    internal static void WriteModel<T>(SavedTensors<T> tensors, Stream stream, ReadOnlyMemory<byte>? description = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        WriteArchive([.. tensors.Tensors.Select(tensor => new Pending<T>(tensor.Name, [.. tensor.Shape.Span], (first, values) => tensors.Fill(tensor, first, values)))], stream);
+        WriteArchive([.. tensors.Tensors.Select(tensor => new Pending<T>(tensor.Name, [.. tensor.Shape.Span], (first, values) => tensors.Fill(tensor, first, values)))], stream, description);
         tensors.RequireUnchanged();
     }
 
@@ -131,7 +133,7 @@ public static partial class NumpyFile
         return pending;
     }
 
-    private static void WriteArchive<T>(Pending<T>[] arrays, Stream stream)
+    private static void WriteArchive<T>(Pending<T>[] arrays, Stream stream, ReadOnlyMemory<byte>? description = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var archive = new ZipWriter(stream);
@@ -142,6 +144,16 @@ public static partial class NumpyFile
             {
                 write(header);
                 array.Write(write);
+            });
+        }
+
+        if (description is { } text)
+        {
+            byte[] header = NumpyHeader.Write("|u1", [text.Length]);
+            archive.Add(DescriptionName + Extension, header.Length + text.Length, write =>
+            {
+                write(header);
+                write(text.Span);
             });
         }
 

@@ -14,11 +14,13 @@ public static partial class NumpyFile
     public const string DefaultName = "arr_0";
 
     private const string Extension = ".npy";
+    private const string DescriptionName = "__rnnsharp_model__";
+    private const int SmallDescription = 1 << 16;
 
     /// <summary>Opens a .npy or .npz file, told apart by their first bytes. It stays open until the source is disposed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">Limits for archives; the defaults when null.</param>
-    /// <returns>One tensor called <see cref="DefaultName"/>, or a tensor for each array of the archive.</returns>
+    /// <returns>One tensor called <see cref="DefaultName"/>, or a tensor for each array of the archive but the description of a model.</returns>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="InvalidDataException">It is no NumPy file, is damaged, holds Python objects or a structured array, or exceeds the limits. The message starts with the path.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -82,6 +84,43 @@ public static partial class NumpyFile
         return sequence;
     }
 
+    /// <summary>Creates the model that an archive describes, with its values.</summary>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <param name="path">An archive that <see cref="SaveModel{T}(ILayer{T}, string, TensorSaveOptions)"/> wrote without a map of names.</param>
+    /// <param name="options">Formats and limits; the defaults when null.</param>
+    /// <returns>The model, of the type that was saved.</returns>
+    /// <exception cref="ArgumentException">The path is empty, or T is neither float nor double.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="Open(string, ModelLimits)"/>, or it describes no model, or a kind of layer that no format supports, its arrays do not fit the description, or a number is not finite or out of T's range. The message starts with the path.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static ILayer<T> LoadModel<T>(string path, ModelLoadOptions? options = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check.ElementType<T>();
+        return OpenedFile.Read(path, stream =>
+        {
+            using (stream) return LoadModel<T>(stream, options);
+        });
+    }
+
+    /// <summary>Creates the model that an archive in a stream describes, from its position to its end. A stream that cannot seek is read into memory.</summary>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <param name="stream">An archive that <see cref="SaveModel{T}(ILayer{T}, Stream, TensorSaveOptions)"/> wrote without a map of names, and nothing after it. It stays open, at an unspecified position.</param>
+    /// <param name="options">Formats and limits; the defaults when null.</param>
+    /// <returns>The model, of the type that was saved.</returns>
+    /// <exception cref="ArgumentException">The stream is not readable, or T is neither float nor double.</exception>
+    /// <exception cref="InvalidDataException">As for a path.</exception>
+    public static ILayer<T> LoadModel<T>(Stream stream, ModelLoadOptions? options = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check.ElementType<T>();
+        OpenedFile.RequireReadable(stream);
+        options ??= ModelLoadOptions.Default;
+        using StoredTensors file = Open(stream, options.Limits, ownsStream: false);
+        return file.ReadDescription is { } read
+            ? ModelFile.LoadDescribed<T>(file, read(), options)
+            : throw new InvalidDataException($"The file describes no model: it has no array {DescriptionName}. Use PyTorchFile.CreateModel to tell the model from its arrays, or create it and use ModelFile.LoadInto.");
+    }
+
     private static StoredTensors Open(Stream stream, ModelLimits limits, bool ownsStream)
     {
         stream = ChunkedCopy.Seekable(stream, limits);
@@ -109,20 +148,41 @@ public static partial class NumpyFile
 
     private static StoredTensors OpenArchive(Stream stream, ModelLimits limits, bool ownsStream)
     {
+        long archiveBytes = stream.Length - stream.Position;
         var archive = new ZipReader(stream, limits, ownsStream);
         Span<byte> prefix = stackalloc byte[NumpyHeader.PrefixBytes];
         ReadOnlySpan<ZipEntry> entries = archive.Entries;
-        var tensors = new StoredTensor[entries.Length];
-        for (int i = 0; i < tensors.Length; i++)
+        int described = archive.IndexOf(DescriptionName + Extension), count = 0;
+        var tensors = new StoredTensor[entries.Length - (described < 0 ? 0 : 1)];
+        Func<ReadOnlyMemory<byte>>? description = null;
+        for (int i = 0; i < entries.Length; i++)
         {
             if (!entries[i].Name.EndsWith(Extension, StringComparison.Ordinal)) throw new InvalidDataException($"Expected an archive of NumPy arrays, got one with the entry {ErrorText.Quote(entries[i].Name)}.");
             string name = entries[i].Name[..^Extension.Length];
             Span<byte> start = prefix[..(int)Math.Min(prefix.Length, entries[i].Length)];
-            archive.Read(i, 0, start);
-            tensors[i] = ReadHeader(name, i, entries[i].Length, start, archive.Read);
+            archive.Peek(i, 0, start);
+            StoredTensor tensor = ReadHeader(name, i, entries[i].Length, start, archive.Peek);
+
+            // Its data is never asked for, which would verify its header.
+            if (tensor.Info.Count == 0) archive.Verify(i);
+            if (i == described) description = () => ReadDescription(archive, tensor, limits, archiveBytes);
+            else tensors[count++] = tensor;
         }
 
-        return new StoredTensors(tensors, archive.Read, null, archive);
+        return new StoredTensors(tensors, archive.Read, null, archive) { ReadDescription = description };
+    }
+
+    private static ReadOnlyMemory<byte> ReadDescription(ZipReader archive, in StoredTensor tensor, ModelLimits limits, long archiveBytes)
+    {
+        TensorInfo info = tensor.Info;
+        if (info.Type != TensorType.UInt8 || info.Shape.Length != 1) throw new InvalidDataException($"NumPy array {ErrorText.Quote(info.Name)}: expected the description of a model as bytes in one dimension, got {info}.");
+
+        // A small archive cannot inflate to a large description.
+        long longest = Math.Min(limits.HeaderBytes, SmallDescription + 2 * archiveBytes);
+        if (info.Count > longest) throw new InvalidDataException($"The description of the model has {info.Count} bytes: expected at most {longest}.");
+        var text = new byte[info.Count];
+        archive.Read(tensor.Region, tensor.Offset, text);
+        return text;
     }
 
     /// <summary>Reads the header of an array, and checks that the region has as many bytes as its shape says.</summary>

@@ -12,6 +12,10 @@ internal static class PyTorchArchive
     private const int NewestVersion = 10;
     private const int DeepestSearch = 4;
     private const int LongestKey = 200;
+    private const int SmallViews = 1 << 16;
+
+    // PyTorch's own limit.
+    private const int MostSizes = 64;
 
     // Later versions note how they wrote the archive.
     private static readonly string[] Notes = ["version", "byteorder", ".data/serialization_id", ".format_version", ".storage_alignment"];
@@ -33,19 +37,25 @@ internal static class PyTorchArchive
         PickleDictionary dictionary = FindDictionary(value, options.Key);
         var tensors = new StoredTensor[dictionary.Items.Count(item => item.Value is PickleTensor)];
         int count = 0;
+        long storageBytes = StorageBytes(archive, root);
+        Int128 strided = 0;
         foreach ((string name, object? item) in dictionary.Items)
         {
-            if (item is PickleTensor tensor) tensors[count++] = Stored(name, tensor, isBigEndian);
+            if (item is not PickleTensor tensor) continue;
+            StoredTensor stored = Stored(name, tensor, isBigEndian);
+            if (stored.Strides is { } strides && stored.Info.Count > 0) strided += StoredTensors.Extent(stored.Info.Shape.Span, strides) * tensor.Storage.Type.Size;
+            tensors[count++] = stored;
         }
 
-        return new StoredTensors(tensors, archive.Read, null, archive) { SharedBytes = StorageBytes(archive, root) };
+        // Reading a view reads all that it spans.
+        if (strided > 2 * (Int128)storageBytes + SmallViews) throw new InvalidDataException($"The file's views span {strided} bytes of storages of {storageBytes}: expected at most {2 * (Int128)storageBytes + SmallViews}.");
+        return new StoredTensors(tensors, archive.Read, null, archive) { SharedBytes = storageBytes };
 
         PickleStorage FindStorage(PickleStorageType type, string key, long numbers)
         {
             int entry = archive.IndexOf($"{root}{StorageFolder}{key}");
             if (entry < 0) throw new InvalidDataException($"The archive has no storage {ErrorText.Quote(key)}, to which a tensor refers.");
             ZipEntry stored = archive.Entries[entry];
-            if (!stored.IsStored) throw new InvalidDataException($"The storage {ErrorText.Quote(stored.Name)} is compressed, which torch.save never does.");
             return numbers >= 0 && (Int128)numbers * type.Size == stored.Length
                 ? new PickleStorage(type, entry, numbers)
                 : throw new InvalidDataException($"The storage {ErrorText.Quote(stored.Name)} has {stored.Length} bytes: expected {(Int128)numbers * type.Size} for {numbers} numbers of {type.Name}.");
@@ -65,6 +75,7 @@ internal static class PyTorchArchive
                 throw new InvalidDataException("This is a TorchScript archive (torch.jit.save), which holds a program. Save the weights alone: torch.save(model.state_dict(), path).");
             if (slash <= 0 || root.Length + name.Length != entry.Name.Length || (!name.SequenceEqual(Pickle) && !name.StartsWith(StorageFolder, StringComparison.Ordinal) && !Notes.AsSpan().Contains(name.ToString())))
                 throw new InvalidDataException($"Expected an archive of torch.save, got one with the entry {ErrorText.Quote(entry.Name)}.");
+            if (!entry.IsStored) throw new InvalidDataException($"The entry {ErrorText.Quote(entry.Name)} is compressed, which torch.save never does.");
         }
 
         return root ?? throw new InvalidDataException("Expected an archive of torch.save, got an empty one.");
@@ -100,7 +111,7 @@ internal static class PyTorchArchive
     }
 
     /// <summary>
-    /// Finds the dictionary of tensors: at a key that was asked for, or the value itself, or the only one in it, or the one with a usual key.
+    /// Finds the dictionary of tensors: at a key that was asked for, or the only one, or the one with a usual key, or the value itself.
     /// </summary>
     private static PickleDictionary FindDictionary(object? value, string? key)
     {
@@ -117,16 +128,10 @@ internal static class PyTorchArchive
             throw new InvalidDataException($"The file has no state dictionary {ErrorText.Quote(key)}: {Listed(found)}.");
         }
 
-        if (found.Count > 0 && found[0].Path.Length == 0) return root;
         if (found.Count == 1) return found[0].Dictionary;
-        foreach (string usual in UsualKeys)
-        {
-            foreach ((string path, PickleDictionary dictionary) in found)
-            {
-                if (string.Equals(path, usual, StringComparison.Ordinal)) return dictionary;
-            }
-        }
-
+        (string Path, PickleDictionary Dictionary)[] usual = [.. found.Where(item => UsualKeys.AsSpan().Contains(item.Path))];
+        if (usual.Length == 1) return usual[0].Dictionary;
+        if (usual.Length == 0 && found.Count > 0 && found[0].Path.Length == 0) return root;
         throw new InvalidDataException($"Expected one state dictionary: {Listed(found)}. Choose one (PyTorchOptions.Key).");
     }
 
@@ -151,6 +156,7 @@ internal static class PyTorchArchive
     private static StoredTensor Stored(string name, PickleTensor tensor, bool isBigEndian)
     {
         (PickleStorage storage, long offset, long[] size, long[] strides) = tensor;
+        if (size.Length > MostSizes) throw Wrong($"expected at most {MostSizes} dimensions, got {size.Length}");
         if (!TensorInfo.TryCount(size, out long count) || count > storage.Count) throw Wrong($"a storage of {storage.Count} numbers cannot hold the shape {ErrorText.Shape(size)}");
         if (offset < 0 || offset > storage.Count || (count > 0 && offset + StoredTensors.Extent(size, strides) > storage.Count)) throw Wrong($"the shape {ErrorText.Shape(size)} with strides {ErrorText.Shape(strides)} from {offset} on leaves its storage of {storage.Count} numbers");
         var info = new TensorInfo(name, storage.Type.Type, size, storage.Type.Name);

@@ -23,7 +23,7 @@ public static partial class PyTorchFile
     public static IReadOnlyList<PyTorchModule> Describe(TensorSource tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        return PyTorchModules.Infer(tensors, PyTorchModelOptions.Default.Kinds);
+        return PyTorchModules.Infer(tensors, PyTorchModelOptions.Default);
     }
 
     /// <summary>
@@ -35,8 +35,8 @@ public static partial class PyTorchFile
     /// <param name="path">A file of torch.save or a safetensors file.</param>
     /// <param name="options">What tensors cannot tell; the defaults when null.</param>
     /// <param name="probe">An input and its output, which the model must compute; none when null.</param>
-    /// <exception cref="ArgumentException">The path is empty, or T is neither float nor double.</exception>
-    /// <exception cref="InvalidDataException">As for <see cref="Describe(string, PyTorchOptions)"/>, the sizes of two modules do not fit together, an option does not fit the modules, a number is not finite or out of T's range, or the probe fails. The message starts with the path.</exception>
+    /// <exception cref="ArgumentException">The path is empty, T is neither float nor double, or <see cref="PyTorchModelOptions.Kinds"/> does not fit the file's modules.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="Describe(string, PyTorchOptions)"/>, the file describes its model (<see cref="ModelFile.DescribesModel"/>), the sizes of two modules do not fit together, an option does not fit the modules, a number is not finite or out of T's range, or the probe fails. The message starts with the path.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static LayerStack<T> CreateModel<T>(string path, PyTorchModelOptions? options = null, ModelProbe<T>? probe = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -50,7 +50,7 @@ public static partial class PyTorchFile
     /// <param name="tensors">The tensors of a state dictionary. The source is not disposed.</param>
     /// <param name="options">What tensors cannot tell; the defaults when null.</param>
     /// <param name="probe">An input and its output, which the model must compute; none when null.</param>
-    /// <exception cref="ArgumentException">The tensors are null, or T is neither float nor double.</exception>
+    /// <exception cref="ArgumentException">The tensors are null, T is neither float nor double, or <see cref="PyTorchModelOptions.Kinds"/> does not fit the modules.</exception>
     /// <exception cref="InvalidDataException">As for a path.</exception>
     public static LayerStack<T> CreateModel<T>(TensorSource tensors, PyTorchModelOptions? options = null, ModelProbe<T>? probe = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -58,7 +58,8 @@ public static partial class PyTorchFile
         Check.ElementType<T>();
         ArgumentNullException.ThrowIfNull(tensors);
         options ??= PyTorchModelOptions.Default;
-        List<PyTorchModule> modules = PyTorchModules.Infer(tensors, options.Kinds);
+        if (tensors.ModelLoader is { } loader) throw new InvalidDataException($"The file describes its model, which may be another one than its tensors tell. Use {loader}.");
+        List<PyTorchModule> modules = PyTorchModules.Infer(tensors, options);
         RequireChain(modules);
         tensors.Verify();
         RequireSize<T>(tensors, options.File.Limits);
@@ -67,7 +68,12 @@ public static partial class PyTorchFile
         ModelTensors.Validate<T>(tensors, options.AllowNonFinite);
         var layers = new List<ILayer<T>>();
         var names = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (PyTorchModule module in modules) Add(module, options, layers, names);
+        foreach (PyTorchModule module in modules)
+        {
+            Add(module, options, layers, names);
+            if (layers.Count >= options.File.Limits.Layers) throw new InvalidDataException($"The model has more than {options.File.Limits.Layers - 1} layers and a stack of them (ModelLimits.Layers: {options.File.Limits.Layers}).");
+        }
+
         LayerStack<T> model;
         try
         {
@@ -78,9 +84,23 @@ public static partial class PyTorchFile
             throw new InvalidDataException($"The model cannot be created: {exception.Message}", exception);
         }
 
-        ModelFile.LoadInto(model, tensors, new ModelLoadIntoOptions { Names = name => names.GetValueOrDefault(name), MissingBiasesAreZero = true, AllowNonFinite = options.AllowNonFinite, Limits = options.File.Limits });
+        Fill(model, tensors, new ModelLoadIntoOptions { Names = name => names.GetValueOrDefault(name), MissingBiasesAreZero = true, AllowNonFinite = options.AllowNonFinite });
         probe?.Check(model);
         return model;
+    }
+
+    /// <summary>Reads the values of a model that no other code uses yet.</summary>
+    private static void Fill<T>(LayerStack<T> model, TensorSource tensors, ModelLoadIntoOptions options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        List<TensorMatch> matches = TensorMatches.Find([.. ModelDescription.Of(model, options.Formats).Tensors()], tensors, options);
+        Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
+        foreach (TensorMatch missing in matches.Where(match => match.Index < 0))
+        {
+            foreach (RowBlock block in missing.Tensor.Blocks) parameters[block.Parameter].Update(0, static (values, _) => values.Clear());
+        }
+
+        ModelTensors.Read(tensors, matches, parameters, options.AllowNonFinite);
     }
 
     private static void RequireChain(List<PyTorchModule> modules)

@@ -77,9 +77,10 @@ public static partial class PyTorchFile
             LstmLayer<T> lstm when lstm.Options == new LstmOptions { Bias = lstm.Options.Bias, ProjectionSize = lstm.Options.ProjectionSize, RecurrentDropout = lstm.Options.RecurrentDropout } => null,
             GruLayer<T> gru when gru.Options == new GruOptions { Bias = gru.Options.Bias, RecurrentDropout = gru.Options.RecurrentDropout } => null,
             RnnLayer<T> { Activation.Kind: ActivationKind.Tanh or ActivationKind.Relu } rnn when rnn.Options == new RnnOptions { Bias = rnn.Options.Bias, RecurrentDropout = rnn.Options.RecurrentDropout } => null,
+            LayerNormalizationLayer<T> { Epsilon: not PyTorchModelOptions.DefaultEpsilon } normalization => $"a layer normalization with an epsilon of {normalization.Epsilon}, which its tensors do not tell",
             DenseLayer<T> or EmbeddingLayer<T> or LayerNormalizationLayer<T> or DropoutLayer<T> => null,
             BidirectionalLayer<T> { Merge: not BidirectionalMerge.Concatenate } both => $"a bidirectional layer that merges by {both.Merge}",
-            BidirectionalLayer<T> or LayerStack<T> or ResidualLayer<T> => layer.Parts.Select(part => FaultOf(part.Layer)).FirstOrDefault(fault => fault is not null),
+            BidirectionalLayer<T> or LayerStack<T> => layer.Parts.Select(part => FaultOf(part.Layer)).FirstOrDefault(fault => fault is not null),
             _ => layer.ToString() ?? layer.GetType().Name,
         };
 }

@@ -41,15 +41,16 @@ public static partial class PyTorchFile
     /// <param name="path">A file of torch.save or a safetensors file.</param>
     /// <param name="options">A map of names (see <see cref="NameMap"/>), formats and limits; the defaults when null.</param>
     /// <param name="probe">An input and its output, which a copy of the model with the file's values must compute first; none when null.</param>
+    /// <param name="key">Where the state dictionary is, as in <see cref="PyTorchOptions.Key"/>; found as there when null.</param>
     /// <exception cref="ArgumentException">No format supports one of the layers, or the path is empty.</exception>
     /// <exception cref="InvalidDataException">As for <see cref="Open(string, PyTorchOptions)"/> and <see cref="ModelFile.LoadInto{T}(ILayer{T}, TensorSource, ModelLoadIntoOptions, ModelProbe{T})"/>. The message starts with the path.</exception>
     /// <exception cref="InvalidOperationException">The call comes from within an update of one of the model's parameters.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static void LoadInto<T>(ILayer<T> model, string path, ModelLoadIntoOptions? options = null, ModelProbe<T>? probe = null)
+    public static void LoadInto<T>(ILayer<T> model, string path, ModelLoadIntoOptions? options = null, ModelProbe<T>? probe = null, string? key = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(model);
-        InFile(path, new PyTorchOptions { Limits = (options ?? ModelLoadIntoOptions.Default).Limits }, file => ModelFile.LoadInto(model, file, options, probe));
+        InFile(path, new PyTorchOptions { Key = key, Limits = (options ?? ModelLoadIntoOptions.Default).Limits }, file => ModelFile.LoadInto(model, file, options, probe));
     }
 
     private static TResult InFile<TResult>(string path, PyTorchOptions? options, Func<TensorSource, TResult> use)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
@@ -9,8 +10,9 @@ internal static class PyTorchModules
     private const int MostLayers = 1000;
 
     /// <summary>The modules, in the order of the file.</summary>
+    /// <exception cref="ArgumentException">A kind is for no module of the file, or for one of another kind.</exception>
     /// <exception cref="InvalidDataException">A tensor belongs to no module that is known.</exception>
-    public static List<PyTorchModule> Infer(TensorSource file, IReadOnlyDictionary<string, PyTorchModuleKind> kinds)
+    public static List<PyTorchModule> Infer(TensorSource file, PyTorchModelOptions options)
     {
         var order = new List<string>();
         var groups = new Dictionary<string, Dictionary<string, TensorInfo>>(StringComparer.Ordinal);
@@ -31,11 +33,25 @@ internal static class PyTorchModules
         var modules = new List<PyTorchModule>(order.Count);
         foreach (string prefix in order)
         {
-            PyTorchModuleKind? kind = kinds.TryGetValue(prefix, out PyTorchModuleKind chosen) ? chosen : null;
-            modules.Add(Infer(prefix, groups[prefix], modules.Count == 0, kind));
+            PyTorchModuleKind? kind = options.Kinds.TryGetValue(prefix, out PyTorchModuleKind chosen) ? chosen : null;
+            PyTorchModule module = Infer(prefix, groups[prefix], modules.Count == 0, kind);
+            if (kind is not null && module.Kind != kind) throw Check.Shape(nameof(options), $"kinds that fit the tensors ({module})", $"{kind} for {ErrorText.Quote(prefix)} in {nameof(PyTorchModelOptions.Kinds)}");
+            modules.Add(module);
+        }
+
+        foreach (string name in options.Kinds.Keys)
+        {
+            if (!groups.ContainsKey(name)) throw Check.Shape(nameof(options), $"kinds of modules that the file has ({Named(modules)})", $"{ErrorText.Quote(name)} in {nameof(PyTorchModelOptions.Kinds)}");
         }
 
         return modules;
+    }
+
+    private static ErrorList Named(List<PyTorchModule> modules)
+    {
+        var list = new ErrorList();
+        foreach (PyTorchModule module in modules) list.Add(list.HasRoom ? $"{module}" : "");
+        return list;
     }
 
     private static PyTorchModule Infer(string name, Dictionary<string, TensorInfo> tensors, bool isFirst, PyTorchModuleKind? kind)
@@ -52,7 +68,7 @@ internal static class PyTorchModules
                 return new PyTorchModule { Name = name, Kind = PyTorchModuleKind.LayerNorm, InputSize = shape[0], OutputSize = shape[0], HasBias = hasBias };
             case 2 when hasBias || kind == PyTorchModuleKind.Linear || (kind is null && !isFirst):
                 return new PyTorchModule { Name = name, Kind = PyTorchModuleKind.Linear, InputSize = shape[1], OutputSize = shape[0], HasBias = hasBias };
-            case 2 when kind is null or PyTorchModuleKind.Embedding:
+            case 2:
                 return new PyTorchModule { Name = name, Kind = PyTorchModuleKind.Embedding, InputSize = shape[0], OutputSize = shape[1] };
             default:
                 throw Unknown(name, tensors);
@@ -66,7 +82,7 @@ internal static class PyTorchModules
         bool hasBias = tensors.ContainsKey("bias_ih_l0");
         bool isProjected = tensors.ContainsKey("weight_hr_l0");
         if (first.Length != 2 || second.Length != 2) throw Unknown(name, tensors);
-        int output = second[1], hidden = isProjected ? Sizes(tensors["weight_hr_l0"])[^1] : output;
+        int output = second[1], hidden = isProjected ? Projected(name, tensors) : output;
         if (first[0] % hidden != 0) throw Unknown(name, tensors);
         PyTorchModuleKind kind = (first[0] / hidden) switch
         {
@@ -101,6 +117,8 @@ internal static class PyTorchModules
             if (!found.Shape.Span.SequenceEqual(shape)) throw new InvalidDataException($"Module {ErrorText.Quote(name)}: {ErrorText.Quote(tensor)} has shape {ErrorText.Shape(found.Shape.Span)}, expected {ErrorText.Shape(shape)}.");
         }
     }
+
+    private static int Projected(string name, Dictionary<string, TensorInfo> tensors) => Sizes(tensors["weight_hr_l0"]) is [_, var hidden] ? hidden : throw Unknown(name, tensors);
 
     private static int[] Sizes(Dictionary<string, TensorInfo> tensors, string module, string name) =>
         tensors.TryGetValue(name, out TensorInfo tensor) ? Sizes(tensor) : throw new InvalidDataException($"Module {ErrorText.Quote(module)}: the tensor {ErrorText.Quote(name)} is missing.");

@@ -8,9 +8,9 @@ public sealed record PyTorchOptions
     internal static readonly PyTorchOptions Default = new();
 
     /// <summary>
-    /// Where the state dictionary is if the file has several: the keys that lead to it, separated by dots, such as "model" or "ema.weights".
-    /// When null, it is the value of the file itself, the only dictionary of tensors in it, or the one called state_dict, model_state_dict,
-    /// model, module, net or weights.
+    /// Where the state dictionary is if the file has several: the keys that lead to it, separated by dots, such as "model" or "ema.weights";
+    /// empty for the value of the file itself. When null, it is the only dictionary of tensors, or the only one called state_dict,
+    /// model_state_dict, model, module, net or weights, or, if none is, the value of the file itself.
     /// </summary>
     public string? Key { get; init; }
 

@@ -37,6 +37,8 @@ internal sealed class SafetensorsReader : TensorSource
     /// <summary>The header of the file.</summary>
     public SafetensorsHeader Header => _contents.Header;
 
+    internal override string? ModelLoader => Header.Description is null ? null : "ModelFile.Load";
+
     internal override string FloatTypes => SafetensorsTensor.FloatTypes;
 
     /// <summary>Throws unless the file matches its checksum.</summary>
@@ -44,7 +46,7 @@ internal sealed class SafetensorsReader : TensorSource
     public void RequireChecksum()
     {
         if (_isVerified) return;
-        using IncrementalHash hash = BeginChecksum();
+        using IncrementalHash hash = Begin();
         var chunk = new byte[Math.Clamp(Header.DataLength / 16, ChunkBytes, 1 << 20)];
         _contents.Stream.Position = _contents.DataStart;
         for (long left = Header.DataLength; left > 0;)
@@ -65,11 +67,9 @@ internal sealed class SafetensorsReader : TensorSource
     /// <exception cref="InvalidDataException">There is no checksum.</exception>
     public IncrementalHash BeginChecksum()
     {
-        if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
-        Span<byte> prefix = stackalloc byte[PrefixBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)_contents.Bytes.Length);
+        IncrementalHash hash = Begin();
         _readsUnverified = true;
-        return FileChecksum.Begin(prefix, _contents.Bytes, place);
+        return hash;
     }
 
     /// <summary>Throws unless a checksum of the whole file is the one that it states.</summary>
@@ -99,6 +99,14 @@ internal sealed class SafetensorsReader : TensorSource
     protected override void Dispose(bool disposing)
     {
         if (_ownsStream) _contents.Stream.Dispose();
+    }
+
+    private IncrementalHash Begin()
+    {
+        if (Header.ChecksumPlace is not { } place) throw new InvalidDataException($"The file has no checksum ({SafetensorsHeader.ChecksumKey}), which every model file has: it is damaged, or another program wrote it.");
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)_contents.Bytes.Length);
+        return FileChecksum.Begin(prefix, _contents.Bytes, place);
     }
 
     private static int ReadPrefix(Stream stream, long? length, ModelLimits limits)

@@ -29,12 +29,16 @@ internal sealed class SavedTensors<T>
         long bytes = _parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>();
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         _versions = Versions();
-        Tensors = Named(withTied ? [.. description.TensorsOfEachLayer()] : tensors, options.Names);
+        Tensors = Named(withTied ? [.. description.TensorsOfEachLayer()] : tensors, options);
+        Description = options.Names is null ? description.Write() : (ReadOnlyMemory<byte>?)null;
         if (!options.AllowNonFinite && FindNonFinite() is { } bad) throw new ArgumentException($"Expected finite numbers, got {bad}. Set AllowNonFinite to save it.", nameof(model));
     }
 
     /// <summary>The tensors, under their names in the file.</summary>
     public TensorLayout[] Tensors { get; }
+
+    /// <summary>The description of the model; null under other names, under which it does not find its tensors.</summary>
+    public ReadOnlyMemory<byte>? Description { get; }
 
     /// <summary>Copies some of a tensor's row-major values, from an element on.</summary>
     public void Fill(TensorLayout tensor, long first, Span<T> values) => ModelTensors.Gather(tensor, _parameters, first, values);
@@ -47,15 +51,15 @@ internal sealed class SavedTensors<T>
         if (_versions.Any(version => version % 2 != 0) || !_versions.AsSpan().SequenceEqual(Versions())) throw new InvalidOperationException("A parameter of the model changed while the model was being saved.");
     }
 
-    private static TensorLayout[] Named(TensorLayout[] tensors, Func<string, string?>? names)
+    private static TensorLayout[] Named(TensorLayout[] tensors, TensorSaveOptions options)
     {
         var named = new List<TensorLayout>();
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (TensorLayout tensor in tensors)
         {
-            if ((names is null ? tensor.Name : names(tensor.Name)) is not { } name) continue;
-            if (SavedNames.Fault(name) is { } fault) throw new ArgumentException($"The name of {ErrorText.Quote(tensor.Name)}: {fault}", nameof(names));
-            if (!taken.Add(name)) throw new ArgumentException($"Expected names that differ, got {ErrorText.Quote(name)} for two tensors.", nameof(names));
+            if ((options.Names is { } names ? names(tensor.Name) : tensor.Name) is not { } name) continue;
+            if (SavedNames.Fault(name) is { } fault) throw new ArgumentException($"The name of {ErrorText.Quote(tensor.Name)}: {fault}", nameof(options));
+            if (!taken.Add(name)) throw new ArgumentException($"Expected names that differ, got {ErrorText.Quote(name)} for two tensors.", nameof(options));
             named.Add(tensor.Renamed(name));
         }
 

@@ -40,6 +40,11 @@ internal sealed class StoredTensors : TensorSource
         _owned = owned;
     }
 
+    internal override string? ModelLoader => ReadDescription is null ? null : "NumpyFile.LoadModel";
+
+    /// <summary>Reads the description of the model; null if the file has none.</summary>
+    public Func<ReadOnlyMemory<byte>>? ReadDescription { get; init; }
+
     internal override long? DataBytes => SharedBytes;
 
     /// <summary>The bytes that hold the values of all tensors, if tensors may share them.</summary>

@@ -41,6 +41,9 @@ public abstract class TensorSource : IDisposable
     /// <summary>The bytes that hold the values of all tensors, if tensors may share them; null if each has its own.</summary>
     internal virtual long? DataBytes => null;
 
+    /// <summary>What loads the model that the file describes; null if it describes none.</summary>
+    internal virtual string? ModelLoader => null;
+
     /// <summary>The index of the tensor with a name; -1 if there is none.</summary>
     /// <exception cref="ArgumentNullException">The name is null.</exception>
     public int IndexOf(string name) => _index.GetValueOrDefault(Check.NotNull(name), -1);

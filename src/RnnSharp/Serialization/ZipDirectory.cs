@@ -31,6 +31,11 @@ internal sealed class ZipDirectory
     // Deflate codes at most 258 bytes in two bits.
     private const int MostInflation = 1032;
 
+    // Deflated entries may take this long, and more in proportion to the archive, so that a small one is not slow to inflate. Numbers of a
+    // model hardly shrink; those that do, as zeros, fit the first limit.
+    private const long SmallInflation = 1 << 27;
+    private const int UsualInflation = 32;
+
     // The compression levels, a descriptor after the data, and UTF-8.
     private const int DescriptorFlag = 1 << 3;
     private const int KnownFlags = 1 << 1 | 1 << 2 | DescriptorFlag | 1 << 11;
@@ -62,15 +67,17 @@ internal sealed class ZipDirectory
         ReadAt(start, directory);
         var entries = new DirectoryEntry[count];
         int at = 0;
-        Int128 total = 0;
+        Int128 total = 0, inflated = 0;
         for (int i = 0; i < entries.Length; i++)
         {
             entries[i] = ReadEntry(directory, ref at);
             total += entries[i].Length;
+            if (entries[i].Method != 0) inflated += entries[i].Length;
         }
 
         if (at != bytes) throw Invalid("bytes follow the entries of its directory");
         if (total > _limits.ParameterBytes) throw new InvalidDataException($"The archive's entries have {total} bytes: expected at most {_limits.ParameterBytes} (ModelLimits.ParameterBytes).");
+        if (inflated > SmallInflation + UsualInflation * (Int128)_length) throw new InvalidDataException($"The archive of {_length} bytes inflates to {inflated}: expected at most {SmallInflation + UsualInflation * (Int128)_length}.");
         Array.Sort(entries, static (one, other) => one.Header.CompareTo(other.Header));
         long first = entries.Length == 0 ? start : entries[0].Header;
         if (first != 0) throw Invalid($"{first} bytes before its first entry belong to none");

@@ -46,8 +46,16 @@ internal sealed class ZipReader : IDisposable
     /// <exception cref="InvalidDataException">The entry is damaged.</exception>
     public void Read(int index, long offset, Span<byte> target)
     {
-        if (offset < 0 || offset > _entries[index].Length - target.Length) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Expected 0 to {_entries[index].Length - target.Length}, got {offset}.");
+        RequireRange(index, offset, target.Length);
         Verify(index);
+        ReadUnverified(index, offset, target);
+    }
+
+    /// <summary>Reads bytes of an entry without verifying its checksum, for headers that <see cref="Read"/> of the data verifies afterwards.</summary>
+    /// <exception cref="InvalidDataException">The entry is damaged.</exception>
+    public void Peek(int index, long offset, Span<byte> target)
+    {
+        RequireRange(index, offset, target.Length);
         ReadUnverified(index, offset, target);
     }
 
@@ -91,6 +99,11 @@ internal sealed class ZipReader : IDisposable
     {
         _inflater?.Dispose();
         if (_ownsStream) _stream.Dispose();
+    }
+
+    private void RequireRange(int index, long offset, int count)
+    {
+        if (offset < 0 || offset > _entries[index].Length - count) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Expected 0 to {_entries[index].Length - count}, got {offset}.");
     }
 
     private void ReadUnverified(int index, long offset, Span<byte> target)

@@ -58,13 +58,16 @@ public sealed class TensorFileFuzzTests(ITestOutputHelper output)
         NumpyFile.SaveArchive([new NumpyArray<double>("weight", new double[6], 2, 3), new NumpyArray<double>("bias", new double[2], 2)], arrays);
         Fuzz([network.ToArray(), arrays.ToArray(), Repack(arrays.ToArray(), deflate: true)], (stream, choice) =>
         {
-            if (choice % 3 == 0)
+            switch (choice % 4)
             {
-                return ReadAll(stream, NumpyFile.Open);
+                case 0:
+                    return ReadAll(stream, NumpyFile.Open);
+                case 3:
+                    return BytesOf(NumpyFile.LoadModel<double>(stream));
             }
 
             using TensorSource file = NumpyFile.Open(stream);
-            ModelFile.LoadInto<double>(choice % 3 == 1 ? _dense : _network, file);
+            ModelFile.LoadInto<double>(choice % 4 == 1 ? _dense : _network, file);
             return 0;
         }, HeaderWords, isArchive: true);
     }

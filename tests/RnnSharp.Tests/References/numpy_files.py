@@ -61,6 +61,7 @@ def check(folder):
     with np.load(folder / "model.npz") as archive:
         print({name: archive[name].shape for name in archive.files})
         assert archive["0.weight_ih_l0"].shape == (12, 3)
+        assert archive["__rnnsharp_model__"].dtype == np.uint8 and bytes(archive["__rnnsharp_model__"]).startswith(b'{"format":')
     print("all of it is right")
 
 

@@ -75,6 +75,17 @@ public sealed class ModelProbeTests
         FluentActions.Invoking(() => new ModelProbe<double>(_input, _source.Predict(_input), 1).Check(new GruLayer<double>(3, 5, seed: 1))).Should().Throw<InvalidDataException>().WithMessage("*3 input and 4 output*3 and 5*");
 
     [Fact]
+    public void Model_that_does_not_take_the_input_fails()
+    {
+        var target = new EmbeddingLayer<double>(3, 4, seed: 1);
+        Dictionary<string, double[]> before = target.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Values.ToArray());
+        var probe = new ModelProbe<double>(_input, _source.Predict(_input), 1);
+        FluentActions.Invoking(() => probe.Check(target)).Should().Throw<InvalidDataException>().WithMessage("*does not take the probe's input*").WithInnerException<ArgumentException>();
+        FluentActions.Invoking(() => ModelFile.LoadInto(target, new MemoryStream(ModelBytes.Save(new EmbeddingLayer<double>(3, 4, seed: 2))), null, probe)).Should().Throw<InvalidDataException>();
+        target.Parameters.Should().AllSatisfy(parameter => parameter.Values.ToArray().Should().Equal(before[parameter.Name]));
+    }
+
+    [Fact]
     public void Bad_arguments_are_refused_by_name()
     {
         Sequence<double> output = _source.Predict(_input);

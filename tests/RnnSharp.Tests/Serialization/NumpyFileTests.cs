@@ -224,6 +224,11 @@ public sealed class NumpyFileTests
         Refuses("path", () => NumpyFile.LoadSequence<float>(""));
         Refuses("stream", () => NumpyFile.LoadSequence<float>((Stream)null!));
         Refuses("T", () => NumpyFile.LoadSequence<Half>("a"));
+        Refuses("path", () => NumpyFile.LoadModel<float>(""));
+        Refuses("stream", () => NumpyFile.LoadModel<float>((Stream)null!));
+        Refuses("stream", () => NumpyFile.LoadModel<float>(new OneWayStream(Stream.Null, readable: false)));
+        Refuses("T", () => NumpyFile.LoadModel<Half>("a"));
+        Refuses("T", () => NumpyFile.LoadModel<Half>(Stream.Null));
         Refuses("array", () => NumpyFile.Save<float>(null!, "a"));
         Refuses("path", () => NumpyFile.Save(array, ""));
         Refuses("stream", () => NumpyFile.Save(array, new MemoryStream([], writable: false)));
@@ -237,8 +242,8 @@ public sealed class NumpyFileTests
         Refuses("model", () => NumpyFile.SaveModel<float>(null!, "a"));
         Refuses("path", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), ""));
         Refuses("stream", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), (Stream)null!));
-        Refuses("names", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), Stream.Null, new TensorSaveOptions { Names = _ => "a" }));
-        Refuses("names", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), Stream.Null, new TensorSaveOptions { Names = _ => "" }));
+        Refuses("options", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), Stream.Null, new TensorSaveOptions { Names = _ => "a" }));
+        Refuses("options", () => NumpyFile.SaveModel(new DenseLayer<float>(1, 1), Stream.Null, new TensorSaveOptions { Names = _ => "" }));
         Refuses("sequence", () => NumpyFile.SaveSequence<float>(null!, "a"));
         Refuses("sequence", () => NumpyFile.SaveSequence(Sequence<float>.ForTokens(2, 1, 1), "a"));
         Refuses("name", () => _ = new NumpyArray<float>(" ", default));

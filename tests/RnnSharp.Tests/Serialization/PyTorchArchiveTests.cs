@@ -76,6 +76,7 @@ public sealed class PyTorchArchiveTests
         Refuses(ZipBytes.Of(("a/data.pkl", Pickle), ("a/data/0", Pickles.Storage), ("a/version", "11"u8.ToArray())), "*version 1 to 10*11*");
         Refuses(ZipBytes.Of(("a/data.pkl", Pickle), ("a/data/0", Pickles.Storage), ("a/version", new byte[65])), "*at most 64*");
         Refuses(ZipBytes.Of(("a/data.pkl", Pickle), ("a/data/0", Pickles.Storage), ("a/byteorder", "middle"u8.ToArray()), Version), "*byte order*middle*");
+        Refuses(new ZipBytes().Add("a/data.pkl", Pickle, deflate: true).Add("a/data/0", Pickles.Storage).Add("a/version", "3"u8.ToArray()).ToArray(), "*data.pkl*is compressed*");
         Refuses(new ZipBytes().Add("a/data.pkl", Pickle).Add("a/data/0", Pickles.Storage, deflate: true).Add("a/version", "3"u8.ToArray()).ToArray(), "*is compressed*");
 
         static void Refuses(byte[] file, string reason) => FluentActions.Invoking(() => PyTorchFile.Open(new MemoryStream(file))).Should().Throw<InvalidDataException>().WithMessage(reason);
@@ -104,6 +105,31 @@ public sealed class PyTorchArchiveTests
         {
             using TensorSource file = PyTorchFile.Open(new MemoryStream(both), new PyTorchOptions { Key = key });
             return file.ReadAll<float>(0)[0];
+        }
+    }
+
+    [Fact]
+    public void State_dictionary_beside_a_tensor_is_found()
+    {
+        byte[] checkpoint = Pickles.Archive(Pickles.Of(Pickles.Code('}'), Pickles.Word("model"), Pickles.Code('}'), Pickles.Word("weight"), Pickles.Tensor(), Pickles.Code('s', 's'), Pickles.Word("best_loss"), Pickles.Tensor(), Pickles.Code('s')));
+        NamesOf(checkpoint, null).Should().Equal("weight");
+        NamesOf(checkpoint, "").Should().Equal("best_loss");
+        byte[] other = Pickles.Archive(Pickles.Of(Pickles.Code('}'), Pickles.Word("extra"), Pickles.Code('}'), Pickles.Word("w"), Pickles.Tensor(), Pickles.Code('s', 's'), Pickles.Word("weight"), Pickles.Tensor(), Pickles.Code('s')));
+        NamesOf(other, null).Should().Equal("weight");
+        byte[] both = Pickles.Archive(Pickles.Of(Pickles.Code('}'), Pickles.Word("model"), Pickles.Code('}'), Pickles.Word("weight"), Pickles.Tensor(), Pickles.Code('s', 's'), Pickles.Word("state_dict"), Pickles.Code('}'), Pickles.Word("weight"), Pickles.Tensor(offset: 3), Pickles.Code('s', 's')));
+        FluentActions.Invoking(() => NamesOf(both, null)).Should().Throw<InvalidDataException>().WithMessage("*\"model\" with 1 tensors; \"state_dict\" with 1 tensors*Key*");
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["a"], both);
+        var model = new DenseLayer<float>(3, 2, seed: 1);
+        FluentActions.Invoking(() => PyTorchFile.LoadInto(model, folder["a"])).Should().Throw<InvalidDataException>();
+        PyTorchFile.LoadInto(model, folder["a"], new ModelLoadIntoOptions { MissingBiasesAreZero = true }, key: "state_dict");
+        model.Weights.Values.ToArray().Should().Equal(3, 6, 4, 7, 5, 8);
+
+        static string[] NamesOf(byte[] file, string? key)
+        {
+            using TensorSource tensors = PyTorchFile.Open(new MemoryStream(file), new PyTorchOptions { Key = key });
+            return [.. tensors.Tensors.Select(tensor => tensor.Name)];
         }
     }
 
@@ -142,6 +168,8 @@ public sealed class PyTorchArchiveTests
         Refuses("*\"bias_hh_l0\"*is missing*", ("r.weight_ih_l0", [4, 3]), ("r.weight_hh_l0", [4, 1]), ("r.bias_ih_l0", [4]));
         Refuses("*Linear(2, 3)*does not fit a: LayerNorm(3)*", ("a.weight", [3]), ("a.bias", [3]), ("b.weight", [3, 2]), ("b.bias", [3]));
         Refuses("*sizes of 1*", ("a.weight", [3, 0]));
+        Refuses("*Module \"r\" is none of*", ("r.weight_ih_l0", [4, 3]), ("r.weight_hh_l0", [4, 1]), ("r.weight_hr_l0", []));
+        Refuses("*Module \"r\" is none of*", ("r.weight_ih_l0", [4, 3]), ("r.weight_hh_l0", [4, 1]), ("r.weight_hr_l0", [1]));
         Refuses("*has no tensors*");
 
         static void Refuses(string reason, params (string Name, long[] Shape)[] tensors)
@@ -166,6 +194,44 @@ public sealed class PyTorchArchiveTests
         var options = new PyTorchModelOptions { Kinds = new Dictionary<string, PyTorchModuleKind> { ["a"] = PyTorchModuleKind.Linear }, PaddingToken = 7 };
         FluentActions.Invoking(() => PyTorchFile.CreateModel<float>(file, options)).Should().Throw<InvalidDataException>().WithMessage("*b: Linear(3, 2*does not fit a: Linear(3, 2*");
         FluentActions.Invoking(() => PyTorchFile.CreateModel<float>(file, new PyTorchModelOptions { PaddingToken = 7 })).Should().Throw<InvalidDataException>().WithMessage("*cannot be created*7*");
+    }
+
+    [Fact]
+    public void Values_are_read_into_the_new_model()
+    {
+        var stream = new MemoryStream();
+        PyTorchFile.Save(new LayerStack<float>(new DenseLayer<float>(1000, 1000, seed: 1)), stream);
+        CreatedBytes().Should().BePositive();
+        CreatedBytes().Should().BeLessThan(7_000_000, "the model has 4 MB, and a copy of its values would be another 4 MB");
+
+        long CreatedBytes()
+        {
+            stream.Position = 0;
+            using TensorSource file = PyTorchFile.Open(stream);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            PyTorchFile.CreateModel<float>(file);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
+    public void Kinds_that_do_not_fit_the_file_are_refused()
+    {
+        var stream = new MemoryStream();
+        NumpyFile.SaveArchive([new NumpyArray<float>("a.weight", new float[6], 2, 3), new NumpyArray<float>("b.weight", new float[4], 2, 2), new NumpyArray<float>("b.bias", new float[2], 2), new NumpyArray<float>("c.weight", new float[2], 2)], stream);
+        stream.Position = 0;
+        using TensorSource file = NumpyFile.Open(stream);
+        Refuses("a ", PyTorchModuleKind.Linear, "*\"a \" in Kinds*");
+        Refuses("a", PyTorchModuleKind.Lstm, "*Lstm for \"a\" in Kinds*");
+        Refuses("b", PyTorchModuleKind.Embedding, "*b: Linear(2, 2)*Embedding for \"b\" in Kinds*");
+        Refuses("c", PyTorchModuleKind.Linear, "*c: LayerNorm(2*Linear for \"c\" in Kinds*");
+        var options = new PyTorchModelOptions { Kinds = new Dictionary<string, PyTorchModuleKind> { ["a"] = PyTorchModuleKind.Linear, ["b"] = PyTorchModuleKind.Linear } };
+        PyTorchFile.CreateModel<float>(file, options).Layers.Should().HaveCount(3);
+        FluentActions.Invoking(() => PyTorchFile.CreateModel<float>(file, options with { File = new PyTorchOptions { Limits = new ModelLimits { Layers = 3 } } })).Should().Throw<InvalidDataException>().WithMessage("*ModelLimits.Layers: 3*");
+        PyTorchFile.CreateModel<float>(file, options with { File = new PyTorchOptions { Limits = new ModelLimits { Layers = 4 } } }).Layers.Should().HaveCount(3);
+
+        void Refuses(string name, PyTorchModuleKind kind, string reason) =>
+            FluentActions.Invoking(() => PyTorchFile.CreateModel<float>(file, new PyTorchModelOptions { Kinds = new Dictionary<string, PyTorchModuleKind> { [name] = kind } })).Should().Throw<ArgumentException>().WithParameterName("options").WithMessage(reason);
     }
 
     private static Func<string, string?> Inverse(Func<string, string?> map, LayerStack<double> model)

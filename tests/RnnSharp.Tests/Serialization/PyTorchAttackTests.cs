@@ -94,6 +94,7 @@ public sealed class PyTorchAttackTests
         ["a shape bomb of one number"] = (Dictionary(Tensor(size: [1_000_000_000, 1_000_000_000], strides: [0, 0])), "cannot hold"),
         ["a shape that overflows"] = (Dictionary(Tensor(size: [1L << 32, 1L << 32], strides: [0, 0])), "cannot hold"),
         ["a negative size"] = (Dictionary(Tensor(size: [-1, 3])), "whole number of 0 or more"),
+        ["more dimensions than PyTorch has"] = (Dictionary(Tensor(size: [.. Enumerable.Repeat(1L, 65)], strides: [.. Enumerable.Repeat(1L, 65)])), "at most 64 dimensions, got 65"),
         ["more strides than sizes"] = (Dictionary(Tensor(strides: [3, 1, 1])), "other arguments"),
         ["hooks"] = (Dictionary(Global("torch._utils", "_rebuild_tensor_v2"), Tuple(Persistent(), Number(0), Numbers(2, 3), Numbers(3, 1), [0x89], [.. Code('}'), .. Number(1), .. Word("h"), .. Code('s')]), Code('R')), "other arguments"),
         ["two tensors of one name"] = (Of(Code('}'), Word("w"), Tensor(), Code('s'), Word("w"), Tensor(), Code('s')), "two tensors"),
@@ -129,6 +130,19 @@ public sealed class PyTorchAttackTests
         }
 
         Models.Describe(target).Should().Be(before);
+    }
+
+    [Fact]
+    public void Views_that_span_a_storage_again_and_again_are_refused()
+    {
+        // Two numbers each, but all of the storage to read.
+        byte[] storage = new byte[1 << 20];
+        byte[] file = Views(5);
+        FluentActions.Invoking(() => PyTorchFile.Open(new MemoryStream(file))).Should().Throw<InvalidDataException>().WithMessage($"*views span {5 << 20} bytes*");
+        using TensorSource two = PyTorchFile.Open(new MemoryStream(Views(2)));
+        two.ReadAll<float>(1).Should().Equal(0, 0);
+
+        byte[] Views(int count) => ZipBytes.Of(("a/data.pkl", Of([Code('}', '('), .. Enumerable.Range(0, count).SelectMany(i => new[] { Word($"{i}.weight"), Tensor(Persistent(count: 1 << 18), size: [2], strides: [(1 << 18) - 1]) }), Code('u')])), ("a/data/0", storage), ("a/version", "3"u8.ToArray()));
     }
 
     [Fact]

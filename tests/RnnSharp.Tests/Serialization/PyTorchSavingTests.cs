@@ -48,6 +48,7 @@ public sealed class PyTorchSavingTests
             for (int i = 0; i < one.Tensors.Count; i++) other.ReadAll<float>(other.IndexOf(one.Tensors[i].Name)).Should().Equal(one.ReadAll<float>(i));
         }
 
+        using (TensorSource archive = NumpyFile.Open(folder["a.npz"])) ModelFile.DescribesModel(archive).Should().BeFalse("load_state_dict would refuse the description");
         FluentActions.Invoking(() => PyTorchFile.Save(model, folder["a.pt"])).Should().Throw<ArgumentException>().WithParameterName("path").WithMessage("*.safetensors or .npz*a.pt*");
     }
 
@@ -62,7 +63,10 @@ public sealed class PyTorchSavingTests
         Refuses(new LayerStack<float>(new DenseLayer<float>(2, 3), new IndRnnLayer<float>(3, 2)));
         Refuses(new ReverseLayer<float>(new DenseLayer<float>(2, 3)));
         Refuses(new BidirectionalLayer<float>(new GruLayer<float>(2, 3), new GruLayer<float>(2, 3), BidirectionalMerge.Sum));
-        PyTorchFile.Save(new ResidualLayer<float>(new LstmLayer<float>(3, 3, options: new LstmOptions { RecurrentDropout = 0.5 })), Stream.Null);
+        Refuses(new RnnLayer<float>(2, 3, activation: Activation.Softsign));
+        Refuses(new LayerStack<float>(new ResidualLayer<float>(new DenseLayer<float>(3, 3))));
+        Refuses(new LayerNormalizationLayer<float>(3, epsilon: 1e-6));
+        PyTorchFile.Save(new LayerStack<float>(new LstmLayer<float>(3, 3, options: new LstmOptions { RecurrentDropout = 0.5 }), new RnnLayer<float>(3, 3, activation: Activation.Relu), new LayerNormalizationLayer<float>(3)), Stream.Null);
 
         static void Refuses(ILayer<float> model) => FluentActions.Invoking(() => PyTorchFile.Save(model, Stream.Null)).Should().Throw<ArgumentException>().WithParameterName("model").WithMessage("*PyTorch*");
     }
@@ -88,6 +92,7 @@ public sealed class PyTorchSavingTests
         Refuses("model", () => NameMap.PyTorchModules<float>(null!, "a"));
         Refuses("modules", () => NameMap.PyTorchModules(new LayerStack<float>(model), (string[])null!));
         Refuses("modules", () => NameMap.PyTorchModules(new LayerStack<float>(model), (string)null!));
+        Refuses("value", () => _ = new PyTorchModelOptions { Activation = Activation.Sigmoid });
         Refuses("value", () => _ = new PyTorchModelOptions { Dropout = 1 });
         Refuses("value", () => _ = new PyTorchModelOptions { Epsilon = 0 });
         Refuses("value", () => _ = new PyTorchModelOptions { PaddingToken = -1 });
