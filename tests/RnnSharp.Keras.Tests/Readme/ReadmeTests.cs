@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using RnnSharp.Serialization;
+using RnnSharp.Tests;
 using Xunit;
 
 namespace RnnSharp.Keras.Tests.Readme;
@@ -13,7 +13,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_block_is_an_example()
     {
-        string readme = File.ReadAllText(PathOf("../../../src/RnnSharp.Keras/README.md")), examples = File.ReadAllText(PathOf("Examples.cs"));
+        string readme = File.ReadAllText(RepositoryRoot.PathOf("src/RnnSharp.Keras/README.md")), examples = File.ReadAllText(RepositoryRoot.PathOf("tests/RnnSharp.Keras.Tests/Readme/Examples.cs"));
         string[] printed = [.. Block().Matches(readme).Select(match => match.Groups["code"].Value)];
         string[] compiled = [.. Example().Matches(examples).Select(match => Regex.Replace(match.Groups["code"].Value, "^        ", "", RegexOptions.Multiline, TimeSpan.FromSeconds(1)))];
         printed.Should().Equal(compiled);
@@ -49,6 +49,4 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("// <(?<name>[a-z]+)>\n(?<code>.*?)\n        // </\\k<name>>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Example();
-
-    private static string PathOf(string name, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, name);
 }
