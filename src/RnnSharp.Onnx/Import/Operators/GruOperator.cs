@@ -17,13 +17,7 @@ internal sealed class GruOperator : RecurrentOperator
         return new GruPlan
         {
             Node = node.Description,
-            Direction = shape.Direction,
-            Inputs = shape.Inputs,
-            Hidden = shape.Hidden,
-            InputWeights = shape.InputWeights,
-            RecurrentWeights = shape.RecurrentWeights,
-            Bias = shape.Bias,
-            Lengths = shape.Lengths,
+            Shape = shape,
             Options = new GruOptions
             {
                 ResetBefore = node.Whole("linear_before_reset", 0) == 0,

@@ -17,14 +17,7 @@ internal sealed class LstmOperator : RecurrentOperator
         return new LstmPlan
         {
             Node = node.Description,
-            Direction = shape.Direction,
-            Inputs = shape.Inputs,
-            Hidden = shape.Hidden,
-            InputWeights = shape.InputWeights,
-            RecurrentWeights = shape.RecurrentWeights,
-            Bias = shape.Bias,
-            Lengths = shape.Lengths,
-            Peepholes = shape.Peepholes,
+            Shape = shape,
             Options = new LstmOptions
             {
                 CoupledGates = node.Whole("input_forget", 0) != 0,

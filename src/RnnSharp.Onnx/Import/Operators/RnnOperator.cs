@@ -16,13 +16,7 @@ internal sealed class RnnOperator : RecurrentOperator
         return new RnnPlan
         {
             Node = node.Description,
-            Direction = shape.Direction,
-            Inputs = shape.Inputs,
-            Hidden = shape.Hidden,
-            InputWeights = shape.InputWeights,
-            RecurrentWeights = shape.RecurrentWeights,
-            Bias = shape.Bias,
-            Lengths = shape.Lengths,
+            Shape = shape,
             Activation = RecurrentActivations.Of(node, shape, "Tanh")[0],
             Options = new RnnOptions { Clip = Clip(node) },
         };

@@ -11,7 +11,7 @@ internal sealed class LstmPlan : RecurrentPlan
     private static readonly int[] CoupledPeepholes = [0, 1];
 
     /// <summary>Directions × 3·hidden, rows i, o, f; null without peepholes.</summary>
-    public ConstantValue? Peepholes { get; init; }
+    public ConstantValue? Peepholes => Shape.Peepholes;
 
     public required LstmOptions Options { get; init; }
 

@@ -9,24 +9,27 @@ namespace RnnSharp.Onnx.Import;
 /// </summary>
 internal abstract class RecurrentPlan : LayerPlan
 {
+    /// <summary>The sizes and tensors of the node, and the direction.</summary>
+    public required RecurrentShape Shape { get; init; }
+
     /// <summary>The position of the direction in the node's tensors.</summary>
-    public required int Direction { get; init; }
+    public int Direction => Shape.Direction;
 
-    public required int Inputs { get; init; }
+    public int Inputs => Shape.Inputs;
 
-    public required int Hidden { get; init; }
+    public int Hidden => Shape.Hidden;
 
     /// <summary>Directions × gates·hidden × inputs.</summary>
-    public required ConstantValue InputWeights { get; init; }
+    public ConstantValue InputWeights => Shape.InputWeights;
 
     /// <summary>Directions × gates·hidden × hidden.</summary>
-    public required ConstantValue RecurrentWeights { get; init; }
+    public ConstantValue RecurrentWeights => Shape.RecurrentWeights;
 
     /// <summary>Directions × 2·gates·hidden, the input side before the recurrent one; null without biases.</summary>
-    public ConstantValue? Bias { get; init; }
+    public ConstantValue? Bias => Shape.Bias;
 
     /// <summary>Where the lengths of the examples come from.</summary>
-    public LengthSource Lengths { get; init; }
+    public LengthSource Lengths => Shape.Lengths;
 
     /// <summary>The state before the first step: h, and c if the layer has one.</summary>
     public InitialState?[] Initial { get; } = new InitialState?[2];
