@@ -13,29 +13,35 @@ internal static class ConvertCommand
         ModelFormat from = ModelFormats.Of(source), to = ModelFormats.Of(target);
         if (!to.CanSave) throw new ArgumentException($"{to.Name} files cannot be written. Expected one of {string.Join(", ", ModelFormats.All.Where(format => format.CanSave).SelectMany(format => format.Extensions))}.", nameof(target));
         if (!force && to.FilesOf(target).FirstOrDefault(File.Exists) is { } existing) throw new ArgumentException($"{existing} exists. Add --force to replace it.", nameof(target));
-        if (isDouble || HoldsDoubles(from, source)) Convert<double>(from, source, to, target, modelOnly, console);
-        else Convert<float>(from, source, to, target, modelOnly, console);
-        return 0;
-    }
-
-    private static void Convert<T>(ModelFormat from, string source, ModelFormat to, string target, bool modelOnly, IAnsiConsole console)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        LoadedFile<T> file = from.Load<T>(source);
-        if (file.Beside is { } beside && !modelOnly) throw new InvalidDataException($"{source}: besides its layers, the model has {beside}, which the converted file would lack. Add --model-only to convert the layers alone.");
-        to.Save(file, target);
-        console.WriteLine($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {file.Model}");
-    }
-
-    /// <summary>Whether single precision would lose something: by the types of the tensors, or by their values where a format does not tell the types.</summary>
-    private static bool HoldsDoubles(ModelFormat format, string path)
-    {
-        using (TensorSource? tensors = format.OpenTensors(path))
+        bool? holdsDoubles = isDouble ? true : HoldsDoubles(from, source);
+        if (holdsDoubles == false)
         {
-            if (tensors is not null) return tensors.Tensors.Any(tensor => tensor.Type == TensorType.Float64);
+            Save(from.Load<float>(source));
+            return 0;
         }
 
-        LoadedFile<double> file = format.Load<double>(path);
-        return file.IsDouble ?? file.Model.Parameters.Any(parameter => parameter.Values.ToArray().Any(value => (float)value != value && !double.IsNaN(value)));
+        // Where the format does not tell the types of its tensors, the loaded values do.
+        LoadedFile<double> file = from.Load<double>(source);
+        if (holdsDoubles ?? file.IsDouble ?? NeedsDoubles(file.Model)) Save(file);
+        else Save(new LoadedFile<float>(ModelConverter.Convert<double, float>(file.Model), file.Metadata) { Beside = file.Beside });
+        return 0;
+
+        void Save<T>(LoadedFile<T> loaded)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            if (loaded.Beside is { } beside && !modelOnly) throw new InvalidDataException($"{source}: besides its layers, the model has {beside}, which the converted file would lack. Add --model-only to convert the layers alone.");
+            to.Save(loaded, target);
+            console.WriteLine($"{Path.GetFileName(source)} ({from.Name}) -> {Path.GetFileName(target)} ({to.Name}): {loaded.Model}");
+        }
     }
+
+    /// <summary>Whether a tensor is of double precision; null if the format does not tell before the file has been loaded.</summary>
+    private static bool? HoldsDoubles(ModelFormat format, string path)
+    {
+        using TensorSource? tensors = format.OpenTensors(path);
+        return tensors?.Tensors.Any(tensor => tensor.Type == TensorType.Float64);
+    }
+
+    /// <summary>Whether single precision would change a value.</summary>
+    private static bool NeedsDoubles(ILayer<double> model) => model.Parameters.Any(parameter => parameter.Values.ToArray().Any(value => (float)value != value && !double.IsNaN(value)));
 }
