@@ -162,7 +162,7 @@ public sealed class DenseLayer<T> : Layer<T>
         var sums = new PanelSide<T>(work.Sums, panel, _layout.Width);
         if (work.InputGradient != null)
         {
-            var packed = new PanelSide<T>(work.Packed.WeightsTransposed.Pointer, (nint)_layout.Panels * _layout.Width * _transposedLayout.Width, _transposedLayout.Width);
+            var packed = new PanelSide<T>(work.Packed.WeightsTransposed.Pointer, (nint)OutputSize * _transposedLayout.Width, _transposedLayout.Width);
             var data = new ColumnSide<T>(work.OutputGradient, OutputSize, 1, OutputSize);
             _kernels.Product(_transposedLayout, InputSize, packed, null, data, TeamGrid.Share(member, _transposedLayout.Panels, columns), work.InputGradient, add: false);
         }
@@ -236,7 +236,7 @@ public sealed class DenseLayer<T> : Layer<T>
     }
 
     private unsafe void PackTransposed(PackedDense target) => _kernels.PackTransposed(_layout, Weights.Values, OutputSize, _transposedLayout,
-        target.WeightsTransposed.Require((long)_layout.Panels * _layout.Width * _transposedLayout.Panels * _transposedLayout.Width));
+        target.WeightsTransposed.Require((long)OutputSize * _transposedLayout.Panels * _transposedLayout.Width));
 
     /// <summary>The arguments of Backward, shared by all members of a team.</summary>
     private unsafe struct BackwardWork : ITeamWork

@@ -207,7 +207,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         int width = _features.Width;
         for (int p = 0; p < _features.Panels; p++)
         {
-            ReadOnlySpan<T> rows = packed.Rows.Span[(p * PaddedTokens * width)..];
+            ReadOnlySpan<T> rows = packed.Rows.Span[(p * InputSize * width)..];
             int first = p * width, count = Math.Min(width, OutputSize - first);
             for (int column = 0; column < tokens.Length; column++)
             {
@@ -219,10 +219,8 @@ public sealed class EmbeddingLayer<T> : Layer<T>
         }
     }
 
-    private int PaddedTokens => _tokens.Panels * _tokens.Width;
-
     private unsafe void Pack(PackedRows target) =>
-        _kernels.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)PaddedTokens * _features.Panels * _features.Width));
+        _kernels.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)InputSize * _features.Panels * _features.Width));
 
     private sealed class EmbeddingStep(EmbeddingLayer<T> layer) : BoundStep<T>(takesTokens: true, takesFeatures: false)
     {

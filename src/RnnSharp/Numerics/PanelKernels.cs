@@ -101,8 +101,8 @@ internal abstract unsafe class PanelKernels<T>
 
     /// <summary>
     /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
-    /// matrix's columns: [target panel][layout's slot][its unit, up to whole panels][target vector][target lane]. The index k of the
-    /// product then runs over the units of one slot after the other.
+    /// matrix's columns: [target panel][layout's slot][its unit][target vector][target lane]. The index k of the product then runs over
+    /// the units of one slot after the other.
     /// </summary>
     public abstract void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed);
 

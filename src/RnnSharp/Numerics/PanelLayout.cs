@@ -24,6 +24,8 @@ internal sealed class PanelLayout
         Vectors = rowBlocks.Length * unitVectors;
         Width = Vectors * vectorLength;
         Panels = (units + unitVectors * vectorLength - 1) / (unitVectors * vectorLength);
+        int needed = (units + vectorLength - 1) / vectorLength;
+        LastVectors = rowBlocks.Length > 1 ? Vectors : needed - (Panels - 1) * unitVectors;
     }
 
     public readonly int Units;
@@ -41,6 +43,12 @@ internal sealed class PanelLayout
 
     public readonly int Panels;
 
+    /// <summary>Vectors of the last panel that contain rows. With one slot, these may be fewer than <see cref="Vectors"/>.</summary>
+    public readonly int LastVectors;
+
+    /// <summary>Rows that the panels hold: what a product with the transposed matrix sums over.</summary>
+    public int Rows => Slots * Units;
+
     /// <summary>Creates a one-slot layout with the number of vectors per panel that makes products cheapest.</summary>
     public static PanelLayout ForRows(int rows, int vectorLength)
     {
@@ -53,9 +61,12 @@ internal sealed class PanelLayout
 
         return new PanelLayout(rows, vectorLength, best, 0);
 
-        // Each k costs a panel one multiply-add per vector, and about one more for the loads that its columns share.
-        int Cost(int vectors) => (needed + vectors - 1) / vectors * (vectors + 1);
+        // Each k costs a panel one multiply-add per vector that contains rows, and about one more for the loads that its columns share.
+        int Cost(int vectors) => needed + (needed + vectors - 1) / vectors;
     }
+
+    /// <summary>The vectors of a panel that contain rows; a product need not compute the others.</summary>
+    public int VectorsIn(int panel) => panel == Panels - 1 ? LastVectors : Vectors;
 
     /// <summary>Throws if the packed form of a matrix with the given columns, or of its transpose, would exceed the length of an array.</summary>
     public void CheckPacked<T>(int columns, PanelLayout transposed, string name)

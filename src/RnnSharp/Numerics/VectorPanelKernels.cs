@@ -114,6 +114,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
                     call.First.Weights = panels.Pointer + p * panels.Panel + k * panels.Step;
                     call.Start = chain ? tile : more || start == null ? zero : start + (nint)p * width;
                     call.StartColumn = chain ? width : 0;
+                    int used = layout.VectorsIn(p);
                     for (int v = 0; v < vectors; v++) firstRows[v] = layout.Row(p, v, out counts[v]);
                     nint next = p + 1 < share.EndPanel ? panels.Panel : 0;
                     for (int column = chunk, block, i = 0; column < end; column += block, i++)
@@ -126,7 +127,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
                         T* to = target + (nint)column * rows;
                         if (chain) LoadTile(tile, vectors, block, to, rows, firstRows, counts);
                         Prefetch(vectors, Math.Min(max, end - column - block), to + block * rows, rows, firstRows);
-                        Tile(vectors, block, &call);
+                        Tile(used, block, &call);
                         if (more && inBlocks) AddTile(tile, vectors, block, to, rows, firstRows, counts);
                         else StoreTile(tile, vectors, block, to, rows, firstRows, counts);
                     }
@@ -187,7 +188,6 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     public override void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
     {
         int width = target.Width;
-        int vectorLength = TVector.Count * width;
         fixed (T* source = matrix)
         {
             T* to = packed;
@@ -196,10 +196,10 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
                 int columns = Math.Min(width, target.Units - q * width);
                 for (int slot = 0; slot < layout.Slots; slot++)
                 {
-                    for (int v = 0; v < layout.Panels * layout.UnitVectors; v++, to += vectorLength)
+                    for (int v = 0, count; v < layout.Panels * layout.UnitVectors; v++, to += count * width)
                     {
-                        T* from = source + layout.Row(v / layout.UnitVectors, slot * layout.UnitVectors + v % layout.UnitVectors, out int count) + (nint)q * width * rows;
-                        if (count < TVector.Count || columns < width) new Span<T>(to, vectorLength).Clear();
+                        T* from = source + layout.Row(v / layout.UnitVectors, slot * layout.UnitVectors + v % layout.UnitVectors, out count) + (nint)q * width * rows;
+                        if (columns < width) new Span<T>(to, count * width).Clear();
                         for (int j = 0; j < columns; j++, from += rows)
                         {
                             for (int l = 0; l < count; l++) to[l * width + j] = from[l];

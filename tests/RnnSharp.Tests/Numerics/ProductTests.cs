@@ -350,7 +350,7 @@ public sealed unsafe class ProductTests
             for (int i = 0; i < matrix.Length; i++) matrix[i] += T.CreateChecked(10 * (i + 1));
             using var packed = new Guarded<T>((long)layout.Panels * columns * layout.Width);
             kernels.Pack(layout, matrix, rows, columns, packed.Pointer);
-            using var turned = new Guarded<T>((long)layout.Panels * layout.Width * transposed.Panels * transposed.Width);
+            using var turned = new Guarded<T>((long)layout.Rows * transposed.Panels * transposed.Width);
             kernels.PackTransposed(layout, matrix, rows, transposed, turned.Pointer);
 
             // Element i of a panel's width belongs to slot i / (vectors · vector length), and the remainder gives the unit.
@@ -366,7 +366,7 @@ public sealed unsafe class ProductTests
                     for (int column = 0; column < columns; column++)
                     {
                         expected[(p * columns + column) * layout.Width + i] = matrix[row + column * rows];
-                        int depth = layout.Panels * layout.Width, k = i / slotWidth * layout.Panels * slotWidth + unit, panel = column / transposed.Width;
+                        int depth = layout.Slots * layout.Units, k = i / slotWidth * layout.Units + unit, panel = column / transposed.Width;
                         expectedTurned[(panel * depth + k) * transposed.Width + column % transposed.Width] = matrix[row + column * rows];
                     }
                 }

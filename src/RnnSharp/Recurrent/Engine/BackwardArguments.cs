@@ -32,7 +32,7 @@ internal unsafe struct BackwardWork<T> : ITeamWork
 
     public nint SumPanel;
 
-    /// <summary>[half][step of the block][example, stride RowLength][slot][unit, padded]: the same values, in the order that the products with the transposed weights read.</summary>
+    /// <summary>[half][step of the block][example, stride RowLength][slot][unit]: the same values, in the order that the products with the transposed weights read.</summary>
     public T* Rows;
 
     /// <summary>[panel, stride SlotPanel][step][example][slot][unit vector][lane]: the tape, or null.</summary>
@@ -98,7 +98,7 @@ internal unsafe struct BackwardWork<T> : ITeamWork
 
 /// <summary>A block of consecutive steps whose sum gradients are complete.</summary>
 /// <param name="sums">[panel, stride SumPanel][column][slot][unit vector][lane], from the first of the steps on.</param>
-/// <param name="rows">[column, stride RowLength][slot][unit, padded], from the first of the steps on.</param>
+/// <param name="rows">[column, stride RowLength][slot][unit], from the first of the steps on.</param>
 /// <param name="half">Which half of the block buffers holds it: 0 or 1.</param>
 /// <param name="firstStep">The first of the steps.</param>
 /// <param name="endStep">The step after the last.</param>
@@ -134,7 +134,7 @@ internal unsafe struct BackwardArguments<T>
     /// <summary>[panel, stride SumPanel][example][slot][unit vector][lane]: receives the gradients of the sums.</summary>
     public T* Sums;
 
-    /// <summary>[example, stride RowLength][slot][unit, padded]: receives the same values.</summary>
+    /// <summary>[example, stride RowLength][slot][unit]: receives the same values.</summary>
     public T* Rows;
 
     /// <summary>The rows of the next time step, or null at the last one.</summary>

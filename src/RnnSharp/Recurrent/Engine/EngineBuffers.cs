@@ -25,7 +25,7 @@ internal sealed class EngineBuffers<T>
         EndedCells = workspace.Declare("cell states of ended examples", "[example][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
 
         SumGradients = workspace.Declare("gradients of the sums", "[half][panel][step][example][slot][unit vector][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
-        Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, stride RowLength][slot][unit, padded]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns, layouts.HasWholePadding);
+        Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, stride RowLength][slot][unit]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns);
         CarriedHidden = workspace.Declare("gradient of h", "[example][feature of h, padded]", BufferUse.Backward, call => (long)layouts.StatePadded * call.Batch, clears: true);
         CarriedCell = workspace.Declare("gradient of c", "[example][unit]", BufferUse.Backward, call => cell * call.Batch, clears: true);
         BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.Spec.Bias == RecurrentBias.None ? 0 : layouts.BiasRows);
@@ -51,7 +51,7 @@ internal sealed class EngineBuffers<T>
     /// <summary>The gradients of the sums in panels, for the weight gradients. One half is written while the other is still being read.</summary>
     public readonly WorkBuffer SumGradients;
 
-    /// <summary>The same gradients as rows, for the products with the transposed weights. Padding that no step writes is zero, because a stale NaN times a zero weight is not zero.</summary>
+    /// <summary>The same gradients as rows, for the products with the transposed weights.</summary>
     public readonly WorkBuffer Rows;
 
     /// <summary>The gradient of h, carried from step to step.</summary>

@@ -21,7 +21,6 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     private readonly PanelLayout _hiddenTransposedLayout = context.Layouts.HiddenTransposed;
     private readonly int _inputSize = context.Layouts.InputSize;
     private readonly int _hiddenSize = context.Layouts.HiddenSize;
-    private readonly int _unitsPadded = context.Layouts.UnitsPadded;
     private readonly int _rowLength = context.Layouts.RowLength;
 
     public bool CarriesHidden => TEquations.UsesPreviousHidden;
@@ -105,6 +104,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         for (int i = 0; i < panels; i++)
         {
             int p = first + i * direction;
+            int used = Sums == 1 ? _inputLayout.VectorsIn(p) : vectors;
             nint next = i + 1 < panels ? direction : 0;
             for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
             {
@@ -112,7 +112,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 SetOperands(&call, p, column, block, ref run);
                 call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _inputSize * _inputLayout.Width, j, vectors);
                 call.Second.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _hiddenSize * _hiddenLayout.Width, j, vectors);
-                Tile(vectors, block, &call);
+                Tile(used, block, &call);
                 ForwardUnits(tile, p, column, block, ref run);
             }
         }
@@ -168,7 +168,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 block = VectorPanelKernels<T, TVector>.NextBlock(columns - column, max);
                 call.First.Data = run.Input + (nint)column * _inputSize;
                 call.Accumulators = run.AheadSums + p * run.AheadPanel + (nint)column * width;
-                Tile(_inputLayout.Vectors, block, &call);
+                Tile(Sums == 1 ? _inputLayout.VectorsIn(p) : _inputLayout.Vectors, block, &call);
             }
         }
     }
@@ -243,10 +243,11 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         TileCall<T> call = default;
         call.AccumulatorColumn = padded;
         call.First = new ProductTerm<T> { WeightStep = width, DataStep = 1, DataColumn = _rowLength };
-        int depth = TEquations.Gates * _unitsPadded;
+        int depth = TEquations.Gates * _hiddenSize;
         int total = run.LaterRows == null ? 0 : depth;
         for (int q = share.FirstPanel; q < share.EndPanel; q++)
         {
+            int vectors = layout.VectorsIn(q);
             T* weights = run.Work.Weights.HiddenTransposed.Pointer + (nint)q * depth * width;
             nint next = q + 1 < share.EndPanel ? (nint)depth * width : 0;
             int k = 0;
@@ -261,9 +262,9 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                     block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
                     call.Accumulators = run.Work.CarriedHidden + (nint)column * padded + q * width;
                     call.Start = more ? call.Accumulators : zero;
-                    call.First.Data = run.LaterRows + (nint)column * _rowLength + (Sums - TEquations.Gates) * _unitsPadded + k;
+                    call.First.Data = run.LaterRows + (nint)column * _rowLength + (Sums - TEquations.Gates) * _hiddenSize + k;
                     call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next, i, layout.Vectors);
-                    VectorPanelKernels<T, TVector>.Tile(layout.Vectors, block, &call);
+                    VectorPanelKernels<T, TVector>.Tile(vectors, block, &call);
                     if (k + taken == total) BackwardUnits(call.Accumulators, q, column, block, ref run);
                 }
 
@@ -282,7 +283,6 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         int sumWidth = Sums * slot;
         int vectors = _hiddenTransposedLayout.UnitVectors;
         int padded = _hiddenTransposedLayout.Panels * _hiddenTransposedLayout.Width;
-        int unitsPadded = _unitsPadded;
         int rowLength = _rowLength;
         for (int j = 0; j < columns; j++, tile += padded)
         {
@@ -335,26 +335,26 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 T* row = run.Rows + (nint)example * rowLength + unit;
                 s0 = TVector.ZeroTail(s0, count);
                 TVector.Store(s0, sums);
-                TVector.Store(s0, row);
+                TVector.Store(s0, row, count);
                 if (Sums > 1)
                 {
                     s1 = TVector.ZeroTail(s1, count);
                     TVector.Store(s1, sums + slot);
-                    TVector.Store(s1, row + unitsPadded);
+                    TVector.Store(s1, row + _hiddenSize, count);
                 }
 
                 if (Sums > 2)
                 {
                     s2 = TVector.ZeroTail(s2, count);
                     TVector.Store(s2, sums + 2 * slot);
-                    TVector.Store(s2, row + 2 * unitsPadded);
+                    TVector.Store(s2, row + 2 * _hiddenSize, count);
                 }
 
                 if (Sums > 3)
                 {
                     s3 = TVector.ZeroTail(s3, count);
                     TVector.Store(s3, sums + 3 * slot);
-                    TVector.Store(s3, row + 3 * unitsPadded);
+                    TVector.Store(s3, row + 3 * _hiddenSize, count);
                 }
             }
         }

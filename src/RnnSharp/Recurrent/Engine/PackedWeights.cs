@@ -16,10 +16,10 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel][feature of h][gate][unit vector][lane].</summary>
     public readonly AlignedBuffer<T> Hidden = new();
 
-    /// <summary>[panel of inputs][gate][unit, padded][vector][lane].</summary>
+    /// <summary>[panel of inputs][gate][unit][vector][lane].</summary>
     public readonly AlignedBuffer<T> InputTransposed = new();
 
-    /// <summary>[panel of h][gate][unit, padded][vector][lane].</summary>
+    /// <summary>[panel of h][gate][unit][vector][lane].</summary>
     public readonly AlignedBuffer<T> HiddenTransposed = new();
 
     /// <summary>Gains of normalized sums: [panel][slot][lane].</summary>
@@ -31,13 +31,13 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>The candidate's recurrent weights, where the reset gate comes before the product: [panel][feature of h][lane].</summary>
     public readonly AlignedBuffer<T> Candidate = new();
 
-    /// <summary>[panel of h][unit, padded][vector][lane].</summary>
+    /// <summary>[panel of h][unit][vector][lane].</summary>
     public readonly AlignedBuffer<T> CandidateTransposed = new();
 
     /// <summary>[panel of h][unit][vector][lane].</summary>
     public readonly AlignedBuffer<T> Projection = new();
 
-    /// <summary>[panel of units][feature of h, padded][vector][lane].</summary>
+    /// <summary>[panel of units][feature of h][vector][lane].</summary>
     public readonly AlignedBuffer<T> ProjectionTransposed = new();
 
     /// <summary>Packs the weights of the gates and their biases.</summary>
@@ -63,9 +63,7 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         PanelKernels<T> kernels = PanelKernels<T>.Instance;
         StepLayouts<T> layouts = context.Layouts;
         RecurrentParameters<T> parameters = context.Parameters;
-        long inputRows = (long)layouts.Input.Panels * layouts.Input.Width;
-        long hiddenRows = (long)layouts.Hidden.Panels * layouts.Hidden.Width;
-        kernels.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require(inputRows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
-        if (parameters.RecurrentWeights is { } recurrent) kernels.PackTransposed(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.HiddenTransposed, HiddenTransposed.Require(hiddenRows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
+        kernels.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require((long)layouts.Input.Rows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
+        if (parameters.RecurrentWeights is { } recurrent) kernels.PackTransposed(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.HiddenTransposed, HiddenTransposed.Require((long)layouts.Hidden.Rows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
     }
 }

@@ -32,9 +32,8 @@ internal sealed class StepLayouts<T>
         Sums = Spec.SplitsLastGate ? new PanelLayout(HiddenSize, vectorLength, unitVectors, [.. Spec.InputBlocks, Gates]) : Input;
         SumLength = (long)Sums.Panels * Sums.Width;
         HiddenSlotOffset = (Slots - Spec.HiddenBlocks.Length) * vectorLength;
-        UnitsPadded = Sums.Panels * Sums.UnitVectors * vectorLength;
         StatePadded = HiddenTransposed.Panels * HiddenTransposed.Width;
-        RowLength = Slots * UnitsPadded + AlignedBuffer<T>.Slack;
+        RowLength = Sums.Rows + AlignedBuffer<T>.Slack;
     }
 
     public readonly CellSpec Spec;
@@ -74,14 +73,8 @@ internal sealed class StepLayouts<T>
     /// <summary>Where the slots of the recurrent product begin in a panel's sums.</summary>
     public readonly int HiddenSlotOffset;
 
-    /// <summary>Units, rounded up to whole panels.</summary>
-    public readonly int UnitsPadded;
-
     /// <summary>Features of h, rounded up to whole panels of the transposed recurrent weights.</summary>
     public readonly int StatePadded;
-
-    /// <summary>Whether the padding of the units contains whole vectors, which no step writes.</summary>
-    public bool HasWholePadding => UnitsPadded - HiddenSize >= _vectorLength;
 
     /// <summary>
     /// Elements from one example's row of gate gradients to the next: a cache line longer than the row, so that the rows of a block of

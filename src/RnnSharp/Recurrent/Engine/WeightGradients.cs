@@ -34,7 +34,7 @@ internal sealed unsafe class WeightGradients<T>
         PanelLayout layout = _layouts.InputTransposed;
         int firstColumn = block.FirstStep * work.Batch;
         int columns = (block.EndStep - block.FirstStep) * work.Batch;
-        int depth = _layouts.Gates * _layouts.UnitsPadded;
+        int depth = _layouts.Input.Rows;
         var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * layout.Width, layout.Width);
         var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
         _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(member, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);

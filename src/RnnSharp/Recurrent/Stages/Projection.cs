@@ -42,7 +42,7 @@ internal sealed unsafe class Projection<T, TVector>
         _kernels.Pack(_stateLayout, _weights.Values, _stateSize, _hiddenSize, target.Projection.Require((long)_stateLayout.Panels * _hiddenSize * _stateLayout.Width));
 
     public void PackTransposed(PackedWeights<T> target) =>
-        _kernels.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Panels * _unitLayout.Width));
+        _kernels.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateSize * _unitLayout.Panels * _unitLayout.Width));
 
     /// <summary>Where a step's equations write the values to project, [example][unit].</summary>
     public T* Units(in StepArguments<T> run) => run.Memory[_units] + (run.HasTape ? (nint)run.Step * run.Batch * _hiddenSize : 0);
@@ -68,7 +68,7 @@ internal sealed unsafe class Projection<T, TVector>
     {
         T* hiddenGradient = HiddenGradient(run);
         SaveGradient(ref run, share, hiddenGradient);
-        var packed = new PanelSide<T>(run.Work.Weights.ProjectionTransposed.Pointer, (nint)_stateLayout.Panels * _stateLayout.Width * _unitLayout.Width, _unitLayout.Width);
+        var packed = new PanelSide<T>(run.Work.Weights.ProjectionTransposed.Pointer, (nint)_stateSize * _unitLayout.Width, _unitLayout.Width);
         _kernels.Product(_unitLayout, _hiddenSize, packed, null, new ColumnSide<T>(hiddenGradient, _stateSize, 1, _stateSize), share with { FirstPanel = 0, EndPanel = _unitLayout.Panels }, unitGradient, add: false);
     }
 

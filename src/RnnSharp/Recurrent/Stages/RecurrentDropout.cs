@@ -77,13 +77,13 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     public void Backward(ref BackwardArguments<T> run, Share share)
     {
         PanelLayout layout = _layouts.HiddenTransposed;
-        int padded = _layouts.StatePadded, unitsPadded = _layouts.UnitsPadded, stateSize = _layouts.StateSize, gates = _gateLayouts.Length;
-        T* rows = run.LaterRows + (nint)(_layouts.Slots - gates) * unitsPadded;
+        int padded = _layouts.StatePadded, hiddenSize = _layouts.HiddenSize, stateSize = _layouts.StateSize, gates = _gateLayouts.Length;
+        T* rows = run.LaterRows + (nint)(_layouts.Slots - gates) * hiddenSize;
         T* product = run.Work.Scratch[_product];
         for (int g = 0; g < gates; g++)
         {
-            var gate = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer + (nint)g * unitsPadded * layout.Width, (nint)gates * unitsPadded * layout.Width, layout.Width);
-            _kernels.Product(layout, stateSize, gate, null, new ColumnSide<T>(rows + (nint)g * unitsPadded, unitsPadded, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, product, add: false);
+            var gate = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer + (nint)g * hiddenSize * layout.Width, (nint)gates * hiddenSize * layout.Width, layout.Width);
+            _kernels.Product(layout, stateSize, gate, null, new ColumnSide<T>(rows + (nint)g * hiddenSize, hiddenSize, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, product, add: false);
             T* masks = run.Work.Tape[_mask] + (nint)g * run.Work.Batch * stateSize;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
                 AddMasked(product + (nint)j * stateSize, masks + (nint)j * stateSize, run.Work.CarriedHidden + (nint)j * padded);

@@ -47,7 +47,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     public void PackTransposed(PackedWeights<T> target)
     {
         Parameter<T> weights = _context.Parameters.RecurrentWeights!;
-        _kernels.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.UnitsPadded * _layouts.StatePadded));
+        _kernels.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.HiddenSize * _layouts.StatePadded));
     }
 
     public void Forward(ref StepArguments<T> run, Share share)
@@ -70,8 +70,8 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
         PanelLayout transposed = _layouts.HiddenTransposed;
         int hiddenSize = _layouts.HiddenSize, padded = _layouts.StatePadded, panels = _layouts.Sums.Panels, width = Width;
         T* gradient = run.Work.Scratch[_resetGradient];
-        var packed = new PanelSide<T>(run.Work.Weights.CandidateTransposed.Pointer, (nint)_layouts.UnitsPadded * transposed.Width, transposed.Width);
-        _kernels.Product(transposed, _layouts.StateSize, packed, null, new ColumnSide<T>(run.Rows, _layouts.UnitsPadded, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = transposed.Panels }, gradient, add: false);
+        var packed = new PanelSide<T>(run.Work.Weights.CandidateTransposed.Pointer, (nint)hiddenSize * transposed.Width, transposed.Width);
+        _kernels.Product(transposed, _layouts.StateSize, packed, null, new ColumnSide<T>(run.Rows, hiddenSize, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = transposed.Panels }, gradient, add: false);
         T* hidden = _dropout is null ? run.PreviousHidden : _dropout.MaskedCandidate(run);
         T* masks = _dropout is null ? null : _dropout.CandidateMask(run);
         for (int p = 0; p < panels; p++)

@@ -260,9 +260,9 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         PanelLayout layout = layouts.HiddenTransposed;
         int gates = layouts.Spec.HiddenBlocks.Length;
         if (gates == 0) return;
-        T* rows = run.LaterRows + (nint)(Sums<TEquations>.Count - gates) * layouts.UnitsPadded;
-        var packed = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer, (nint)gates * layouts.UnitsPadded * layout.Width, layout.Width);
-        _kernels.Product(layout, layouts.StatePadded, packed, null, new ColumnSide<T>(rows, gates * layouts.UnitsPadded, 1, layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, run.Work.CarriedHidden, add: true);
+        T* rows = run.LaterRows + (nint)(Sums<TEquations>.Count - gates) * HiddenSize;
+        var packed = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer, (nint)layouts.Hidden.Rows * layout.Width, layout.Width);
+        _kernels.Product(layout, layouts.StatePadded, packed, null, new ColumnSide<T>(rows, layouts.Hidden.Rows, 1, layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, run.Work.CarriedHidden, add: true);
     }
 
     /// <summary>Computes the gradient of h before zoneout from the output's gradient and the carried one. The part that zoneout passes to the previous h stays in the carried gradient.</summary>
@@ -344,7 +344,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
                 Store(s0, TVector.ZeroTail(s1, count), TVector.ZeroTail(s2, count), TVector.ZeroTail(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);
 
                 // ResetBefore.Backward reads this row before CopyToRows fills in the other slots.
-                if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit);
+                if (TEquations.ResetsHidden) TVector.Store(s0, run.Rows + (nint)j * rowLength + unit, count);
                 if (_unitWeights is not null) _unitWeights.SaveGradients(weights, count, weightColumns, j);
             }
         }
@@ -354,15 +354,16 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyToRows(ref BackwardArguments<T> run, Share share)
     {
-        int rowLength = _context.Layouts.RowLength, unitsPadded = _context.Layouts.UnitsPadded;
+        int rowLength = _context.Layouts.RowLength;
         int panels = SumLayout.Panels, width = Width;
         for (int p = 0; p < panels; p++)
         {
+            int count = HiddenSize - p * TVector.Count;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
                 T* sums = run.Sums + p * run.Work.SumPanel + (nint)j * width;
                 T* row = run.Rows + (nint)j * rowLength + (nint)p * TVector.Count;
-                for (int s = 0; s < Sums<TEquations>.Count; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * unitsPadded);
+                for (int s = 0; s < Sums<TEquations>.Count; s++) TVector.Store(TVector.Load(sums + s * TVector.Count), row + (nint)s * HiddenSize, count);
             }
         }
     }
