@@ -99,6 +99,19 @@ internal abstract unsafe class PanelKernels<T>
         fixed (T* source = matrix) Pack(layout, source, rows, columns, packed, 0, layout.Panels);
     }
 
+    /// <summary>Packs the rows of the last panel without padding between the slots: [column][slot][unit], each column padded with zeros to whole vectors.</summary>
+    public static void PackFolded(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
+    {
+        int units = layout.LastUnits, width = layout.FoldedWidth;
+        for (int column = 0; column < columns; column++, packed += width)
+        {
+            var target = new Span<T>(packed, width);
+            for (int slot = 0; slot < layout.Slots; slot++)
+                matrix.Slice(column * rows + layout.Row(layout.Panels - 1, slot * layout.UnitVectors, out _), units).CopyTo(target[(slot * units)..]);
+            target[(layout.Slots * units)..].Clear();
+        }
+    }
+
     /// <summary>
     /// Packs the transpose of a column-major matrix [columns][rows] into <paramref name="target"/>'s panels, whose rows are the
     /// matrix's columns: [target panel][layout's slot][its unit][target vector][target lane]. The index k of the product then runs over

@@ -26,6 +26,8 @@ internal sealed class PanelLayout
         Panels = (units + unitVectors * vectorLength - 1) / (unitVectors * vectorLength);
         int needed = (units + vectorLength - 1) / vectorLength;
         LastVectors = rowBlocks.Length > 1 ? Vectors : needed - (Panels - 1) * unitVectors;
+        LastUnits = units - (Panels - 1) * unitVectors * vectorLength;
+        FoldedVectors = (rowBlocks.Length * LastUnits + vectorLength - 1) / vectorLength;
     }
 
     public readonly int Units;
@@ -45,6 +47,15 @@ internal sealed class PanelLayout
 
     /// <summary>Vectors of the last panel that contain rows. With one slot, these may be fewer than <see cref="Vectors"/>.</summary>
     public readonly int LastVectors;
+
+    /// <summary>Units of the last panel.</summary>
+    public readonly int LastUnits;
+
+    /// <summary>Vectors that hold the rows of the last panel without padding between the slots: [slot][unit of the panel].</summary>
+    public readonly int FoldedVectors;
+
+    /// <summary>Elements of the folded last panel for one index k.</summary>
+    public int FoldedWidth => FoldedVectors * VectorLength;
 
     /// <summary>Rows that the panels hold: what a product with the transposed matrix sums over.</summary>
     public int Rows => Slots * Units;

@@ -22,6 +22,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     private readonly int _inputSize = context.Layouts.InputSize;
     private readonly int _hiddenSize = context.Layouts.HiddenSize;
     private readonly int _rowLength = context.Layouts.RowLength;
+    private readonly int _foldedPanel = context.Layouts.FoldsLastPanel ? context.Layouts.Sums.Panels - 1 : -1;
 
     public bool CarriesHidden => TEquations.UsesPreviousHidden;
 
@@ -67,6 +68,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     {
         int width = _sumLayout.Width;
         int vectors = _inputLayout.Vectors;
+        int unitSlot = width / Sums;
         int max = VectorPanelKernels<T, TVector>.MaxColumns(_inputLayout.Vectors);
         T* reserved = stackalloc T[VectorPanelKernels<T, TVector>.TileLength];
         T* tile = VectorPanelKernels<T, TVector>.Align(reserved);
@@ -92,8 +94,8 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 SetOperands(&call, p, share.FirstColumn, 1, ref run);
                 SetOperands(&other, p + direction, share.FirstColumn, 1, ref run);
                 TilePair(vectors, &call, &other);
-                ForwardUnits(call.Accumulators, p, share.FirstColumn, 1, ref run);
-                ForwardUnits(other.Accumulators, p + direction, share.FirstColumn, 1, ref run);
+                ForwardUnits(call.Accumulators, unitSlot, p, share.FirstColumn, 1, ref run);
+                ForwardUnits(other.Accumulators, unitSlot, p + direction, share.FirstColumn, 1, ref run);
             }
 
             if (i == panels) return;
@@ -104,6 +106,12 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         for (int i = 0; i < panels; i++)
         {
             int p = first + i * direction;
+            if (p == _foldedPanel && run.Ahead == null)
+            {
+                ForwardFolded(call, share, ref run);
+                continue;
+            }
+
             int used = Sums == 1 ? _inputLayout.VectorsIn(p) : vectors;
             nint next = i + 1 < panels ? direction : 0;
             for (int column = share.FirstColumn, block, j = 0; column < share.EndColumn; column += block, j++)
@@ -113,7 +121,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 call.First.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _inputSize * _inputLayout.Width, j, vectors);
                 call.Second.Prefetch = VectorPanelKernels<T, TVector>.Ahead(next * _hiddenSize * _hiddenLayout.Width, j, vectors);
                 Tile(used, block, &call);
-                ForwardUnits(tile, p, column, block, ref run);
+                ForwardUnits(tile, unitSlot, p, column, block, ref run);
             }
         }
     }
@@ -140,9 +148,31 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         else
         {
             // The product with a one-hot column is that column of the weights.
-            StartFromTokens(call->Accumulators, bias, call->First.Weights, run.Tokens + column, columns);
-            call->Start = call->Accumulators;
-            call->StartColumn = width;
+            StartFromTokens(call, bias, _inputLayout.Width, width, run.Tokens + column, columns);
+        }
+    }
+
+    /// <summary>Runs the last panel, whose gates are folded: see <see cref="StepLayouts{T}.FoldsLastPanel"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardFolded(TileCall<T> call, Share share, ref StepArguments<T> run)
+    {
+        int width = _sumLayout.FoldedWidth, vectors = _sumLayout.FoldedVectors;
+        int max = VectorPanelKernels<T, TVector>.MaxColumns(vectors);
+        T* bias = run.Weights.FoldedBias.Pointer;
+        call.First.Weights = run.Weights.FoldedInput.Pointer;
+        call.Second.Weights = run.Weights.FoldedHidden.Pointer;
+        call.First.WeightStep = call.Second.WeightStep = width;
+        call.First.Prefetch = call.Second.Prefetch = 0;
+        for (int column = share.FirstColumn, block; column < share.EndColumn; column += block)
+        {
+            block = VectorPanelKernels<T, TVector>.NextBlock(share.EndColumn - column, max);
+            call.Start = bias;
+            call.StartColumn = 0;
+            call.First.Data = run.Input + (nint)column * _inputSize;
+            call.Second.Data = run.Hidden + (nint)column * _hiddenSize;
+            if (run.Tokens != null) StartFromTokens(&call, bias, width, width, run.Tokens + column, block);
+            VectorPanelKernels<T, TVector>.Tile(vectors, block, &call);
+            ForwardUnits(call.Accumulators, _sumLayout.LastUnits, _foldedPanel, column, block, ref run);
         }
     }
 
@@ -174,11 +204,12 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StartFromTokens(T* tile, T* bias, T* weights, int* tokens, int columns)
+    private void StartFromTokens(TileCall<T>* call, T* bias, int inputWidth, int width, int* tokens, int columns)
     {
-        int width = _sumLayout.Width;
-        int inputWidth = _inputLayout.Width;
-        for (int j = 0; j < columns; j++, tile += width)
+        T* tile = call->Accumulators, weights = call->First.Weights;
+        call->Start = tile;
+        call->StartColumn = call->AccumulatorColumn;
+        for (int j = 0; j < columns; j++, tile += call->AccumulatorColumn)
         {
             // Any index outside the vocabulary stands for a column of zeros, which adds nothing: the zero token, and whatever another
             // thread has written since the tokens were checked.
@@ -193,9 +224,9 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         }
     }
 
-    /// <summary>Applies the equations to the sums of one tile, [column][slot][unit vector][lane].</summary>
+    /// <summary>Applies the equations to the sums of one tile, [column][slot][unit vector][lane], with a distance of <paramref name="gap"/> elements between the slots.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardUnits(T* tile, int panel, int firstColumn, int columns, ref StepArguments<T> run)
+    private void ForwardUnits(T* tile, int gap, int panel, int firstColumn, int columns, ref StepArguments<T> run)
     {
         int unitVectors = Sums == 1 ? _sumLayout.UnitVectors : 1;
         int slot = unitVectors * TVector.Count;
@@ -210,9 +241,9 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 if (count <= 0) break;
                 T* sums = tile + u * TVector.Count;
                 TVector s0 = TVector.Load(sums);
-                TVector s1 = Sums > 1 ? TVector.Load(sums + slot) : default;
-                TVector s2 = Sums > 2 ? TVector.Load(sums + 2 * slot) : default;
-                TVector s3 = Sums > 3 ? TVector.Load(sums + 3 * slot) : default;
+                TVector s1 = Sums > 1 ? TVector.Load(sums + gap) : default;
+                TVector s2 = Sums > 2 ? TVector.Load(sums + 2 * gap) : default;
+                TVector s3 = Sums > 3 ? TVector.Load(sums + 3 * gap) : default;
                 TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.Hidden + column + unit, count) : default;
                 TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.Cell + column + unit, count) : default;
                 TVector h = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c);

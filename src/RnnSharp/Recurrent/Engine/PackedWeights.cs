@@ -16,6 +16,15 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>[panel][feature of h][gate][unit vector][lane].</summary>
     public readonly AlignedBuffer<T> Hidden = new();
 
+    /// <summary>The biases of the last panel, folded: [gate][unit of the panel].</summary>
+    public readonly AlignedBuffer<T> FoldedBias = new();
+
+    /// <summary>The input weights of the last panel, folded: [input feature][gate][unit of the panel].</summary>
+    public readonly AlignedBuffer<T> FoldedInput = new();
+
+    /// <summary>The recurrent weights of the last panel, folded: [feature of h][gate][unit of the panel].</summary>
+    public readonly AlignedBuffer<T> FoldedHidden = new();
+
     /// <summary>[panel of inputs][gate][unit][vector][lane].</summary>
     public readonly AlignedBuffer<T> InputTransposed = new();
 
@@ -55,6 +64,10 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         var column = new Span<T>(bias + packedLength, layouts.BiasRows);
         parameters.StackBiases(column);
         kernels.Pack(layouts.Sums, column, layouts.BiasRows, 1, bias);
+        if (!layouts.FoldsLastPanel) return;
+        PanelKernels<T>.PackFolded(layouts.Sums, column, layouts.BiasRows, 1, FoldedBias.Require(layouts.Sums.FoldedWidth));
+        PanelKernels<T>.PackFolded(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputSize, FoldedInput.Require((long)layouts.InputSize * layouts.Input.FoldedWidth));
+        if (parameters.RecurrentWeights is { } weights) PanelKernels<T>.PackFolded(layouts.Hidden, weights.Values, weights.Rows, layouts.StateSize, FoldedHidden.Require((long)layouts.StateSize * layouts.Hidden.FoldedWidth));
     }
 
     /// <summary>Packs the transposed weights of the gates.</summary>

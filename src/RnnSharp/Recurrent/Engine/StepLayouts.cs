@@ -33,6 +33,7 @@ internal sealed class StepLayouts<T>
         SumLength = (long)Sums.Panels * Sums.Width;
         HiddenSlotOffset = (Slots - Spec.HiddenBlocks.Length) * vectorLength;
         StatePadded = HiddenTransposed.Panels * HiddenTransposed.Width;
+        FoldsLastPanel = Slots > 1 && !Spec.SplitsLastGate && Sums.FoldedVectors < Sums.Vectors;
         RowLength = Sums.Rows + AlignedBuffer<T>.Slack;
     }
 
@@ -62,6 +63,13 @@ internal sealed class StepLayouts<T>
 
     /// <summary>The panels of the sums: those of the input weights and, for a split gate, its recurrent side.</summary>
     public readonly PanelLayout Sums;
+
+    /// <summary>
+    /// Whether fewer vectors hold the gates of the last panel's units side by side than one below the other: the gates of 100 units are 6 panels
+    /// of 4 vectors of 16 lanes, and 1 vector. A split gate, whose two sides are two sums, is not folded: the other side's weights would be
+    /// zeros, and zero times an infinite input is not zero.
+    /// </summary>
+    public readonly bool FoldsLastPanel;
 
     public readonly PanelLayout InputTransposed;
 
