@@ -21,6 +21,10 @@ namespace RnnSharp.Numerics;
 /// </summary>
 public static partial class Elementwise
 {
+    // The cycles that an element of an update takes one thread, and the elements from which on a team is worth it.
+    private const double UpdateCycles = 2;
+    private const int SharedLength = 1 << 15;
+
     /// <summary>target[i] = f(source[i]).</summary>
     /// <param name="source">Any numbers.</param>
     /// <param name="target">Receives the results; as long as the source, and may be the same memory.</param>
@@ -65,7 +69,7 @@ public static partial class Elementwise
         CheckNoOverlap(gradient, weights);
         CheckNoOverlap(state, weights);
         CheckNoOverlap(state, gradient);
-        fixed (T* w = weights, g = gradient, s = state) VectorDispatch.Invoke<T, UpdateLoop<T, TOperator>>(new(w, g, s, weights.Length, op));
+        fixed (T* w = weights, g = gradient, s = state) RunTogether<UpdateLoop<T, TOperator>, T>(new(w, g, s, weights.Length, op), weights.Length);
     }
 
     /// <summary>Updates weights and two arrays of state in place, as Adam does.</summary>
@@ -81,7 +85,7 @@ public static partial class Elementwise
     {
         Check.ElementType<T>();
         CheckStates(weights, gradient, first, second);
-        fixed (T* w = weights, g = gradient, s = first, t = second) VectorDispatch.Invoke<T, UpdateLoop2<T, TOperator>>(new(w, g, s, t, weights.Length, op));
+        fixed (T* w = weights, g = gradient, s = first, t = second) RunTogether<UpdateLoop2<T, TOperator>, T>(new(w, g, s, t, weights.Length, op), weights.Length);
     }
 
     /// <summary>Updates weights and three arrays of state in place, as Adam with AMSGrad does.</summary>
@@ -102,7 +106,7 @@ public static partial class Elementwise
         CheckNoOverlap(third, gradient);
         CheckNoOverlap(third, first);
         CheckNoOverlap(third, second);
-        fixed (T* w = weights, g = gradient, s = first, t = second, u = third) VectorDispatch.Invoke<T, UpdateLoop3<T, TOperator>>(new(w, g, s, t, u, weights.Length, op));
+        fixed (T* w = weights, g = gradient, s = first, t = second, u = third) RunTogether<UpdateLoop3<T, TOperator>, T>(new(w, g, s, t, u, weights.Length, op), weights.Length);
     }
 
     /// <summary>The sum of f(source[i]), computed and summed in double precision. The order of summation depends only on the vector width.</summary>
@@ -126,6 +130,26 @@ public static partial class Elementwise
         if (zeros.Length < (source.Length + 63) / 64) throw Check.Shape(nameof(zeros), $"at least {(source.Length + 63) / 64} words for {source.Length} values", $"{zeros.Length}");
         fixed (T* from = source, to = target)
         fixed (ulong* words = zeros) VectorDispatch.Invoke<T, MaskedMapLoop<T, TOperator>>(new(from, words, to, source.Length, op));
+    }
+
+    /// <summary>Runs an optimizer's loop, with a team if it is long enough. Reading and writing memory takes most of its time.</summary>
+    private static void RunTogether<TLoop, T>(TLoop loop, int length)
+        where TLoop : struct, IRangeLoop<TLoop, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (length < SharedLength) VectorDispatch.Invoke<T, TLoop>(loop);
+        else RunInTeam<TLoop, T>(loop, length);
+    }
+
+    // A method of its own, which short calls do not compile.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RunInTeam<TLoop, T>(TLoop loop, int length)
+        where TLoop : struct, IRangeLoop<TLoop, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double cycles = UpdateCycles * length;
+        var work = new RangeWork<TLoop, T>(loop, length);
+        Team.Run(ref work, Team.SizeFor(cycles), cycles);
     }
 
     private static void CheckSource<T>(ReadOnlySpan<T> source, Span<T> target, [CallerArgumentExpression(nameof(source))] string name = "")

@@ -59,10 +59,12 @@ internal readonly unsafe struct MaskedMapLoop<T, TOperator>(T* source, ulong* ze
     }
 }
 
-internal readonly unsafe struct UpdateLoop<T, TOperator>(T* weights, T* gradient, T* state, int length, TOperator op) : IVectorAction<T>
+internal readonly unsafe struct UpdateLoop<T, TOperator>(T* weights, T* gradient, T* state, int length, TOperator op) : IRangeLoop<UpdateLoop<T, TOperator>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TOperator : struct, IUpdateOperator<T>
 {
+    public UpdateLoop<T, TOperator> Range(int from, int count) => new(weights + from, gradient + from, state + from, count, op);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke<TVector>()
         where TVector : unmanaged, IKernelVector<TVector, T>
@@ -88,10 +90,12 @@ internal readonly unsafe struct UpdateLoop<T, TOperator>(T* weights, T* gradient
     }
 }
 
-internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradient, T* first, T* second, int length, TOperator op) : IVectorAction<T>
+internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradient, T* first, T* second, int length, TOperator op) : IRangeLoop<UpdateLoop2<T, TOperator>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TOperator : struct, IUpdateOperator2<T>
 {
+    public UpdateLoop2<T, TOperator> Range(int from, int count) => new(weights + from, gradient + from, first + from, second + from, count, op);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke<TVector>()
         where TVector : unmanaged, IKernelVector<TVector, T>
@@ -119,10 +123,12 @@ internal readonly unsafe struct UpdateLoop2<T, TOperator>(T* weights, T* gradien
     }
 }
 
-internal readonly unsafe struct UpdateLoop3<T, TOperator>(T* weights, T* gradient, T* first, T* second, T* third, int length, TOperator op) : IVectorAction<T>
+internal readonly unsafe struct UpdateLoop3<T, TOperator>(T* weights, T* gradient, T* first, T* second, T* third, int length, TOperator op) : IRangeLoop<UpdateLoop3<T, TOperator>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TOperator : struct, IUpdateOperator3<T>
 {
+    public UpdateLoop3<T, TOperator> Range(int from, int count) => new(weights + from, gradient + from, first + from, second + from, third + from, count, op);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke<TVector>()
         where TVector : unmanaged, IKernelVector<TVector, T>
