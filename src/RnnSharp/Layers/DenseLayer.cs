@@ -235,7 +235,7 @@ public sealed class DenseLayer<T> : Layer<T>
         _kernels.Pack(_layout, Bias.Values, OutputSize, 1, target.Bias.Require((long)_layout.Panels * _layout.Width));
     }
 
-    private unsafe void PackTransposed(PackedDense target) => _kernels.PackTransposed(_layout, Weights.Values, OutputSize, _transposedLayout,
+    private unsafe void PackTransposed(PackedDense target) => PanelKernels<T>.PackTransposed(_layout, Weights.Values, OutputSize, _transposedLayout,
         target.WeightsTransposed.Require((long)OutputSize * _transposedLayout.Panels * _transposedLayout.Width));
 
     /// <summary>The arguments of Backward, shared by all members of a team.</summary>

@@ -220,7 +220,7 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     }
 
     private unsafe void Pack(PackedRows target) =>
-        _kernels.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)InputSize * _features.Panels * _features.Width));
+        PanelKernels<T>.PackTransposed(_tokens, Weights.Values, InputSize, _features, target.Rows.Require((long)InputSize * _features.Panels * _features.Width));
 
     private sealed class EmbeddingStep(EmbeddingLayer<T> layer) : BoundStep<T>(takesTokens: true, takesFeatures: false)
     {

@@ -6,6 +6,10 @@ namespace RnnSharp.Numerics;
 internal abstract unsafe class PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // The cycles that packing takes per element, in place and transposed.
+    private const double PackCycles = 1;
+    private const double TransposeCycles = 2;
+
     /// <summary>The kernels for this processor's vectors.</summary>
     public static PanelKernels<T> Instance { get; } = VectorDispatch.Invoke<T, Factory, PanelKernels<T>>(default);
 
@@ -93,10 +97,15 @@ internal abstract unsafe class PanelKernels<T>
     /// <param name="endPanel">The panel after the last.</param>
     public abstract void Pack(PanelLayout layout, T* matrix, int rows, int columns, T* packed, int firstPanel, int endPanel);
 
-    /// <summary>Packs a whole matrix.</summary>
+    /// <summary>Packs a whole matrix, with a team if it is worth one.</summary>
     public void Pack(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, int columns, T* packed)
     {
-        fixed (T* source = matrix) Pack(layout, source, rows, columns, packed, 0, layout.Panels);
+        fixed (T* source = matrix)
+        {
+            double cycles = PackCycles * layout.Panels * layout.Width * columns;
+            var work = new PackWork { Kernels = this, Layout = layout, Matrix = source, Rows = rows, Columns = columns, Packed = packed };
+            RunTogether(ref work, Math.Min(Team.SizeFor(cycles), layout.Panels), cycles);
+        }
     }
 
     /// <summary>Packs the rows of the last panel without padding between the slots: [column][slot][unit], each column padded with zeros to whole vectors.</summary>
@@ -117,7 +126,23 @@ internal abstract unsafe class PanelKernels<T>
     /// matrix's columns: [target panel][layout's slot][its unit][target vector][target lane]. The index k of the product then runs over
     /// the units of one slot after the other.
     /// </summary>
-    public abstract void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed);
+    public static void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
+    {
+        fixed (T* source = matrix)
+        {
+            double cycles = TransposeCycles * layout.Rows * target.Panels * target.Width;
+            var work = new TransposeWork { Layout = layout, Matrix = source, Rows = rows, Target = target, Packed = packed };
+            RunTogether(ref work, Math.Min(Team.SizeFor(cycles), target.Panels), cycles);
+        }
+    }
+
+    /// <summary>Runs work whose start is rarely worth a team, so that the first call does not compile what a team needs.</summary>
+    private static void RunTogether<TWork>(ref TWork work, int members, double cycles)
+        where TWork : struct, ITeamWork
+    {
+        if (members <= 1) work.Run(TeamMember.Alone);
+        else Team.Run(ref work, members, cycles);
+    }
 
     private struct ProductWork : ITeamWork
     {
@@ -131,6 +156,47 @@ internal abstract unsafe class PanelKernels<T>
         public T* Target;
 
         public readonly void Run(TeamMember member) => Kernels.Product(Layout, Rows, Panels, Start, Columns, TeamGrid.Share(member, Layout.Panels, ColumnCount), Target, add: false);
+    }
+
+    private struct PackWork : ITeamWork
+    {
+        public PanelKernels<T> Kernels;
+        public PanelLayout Layout;
+        public T* Matrix;
+        public int Rows;
+        public int Columns;
+        public T* Packed;
+
+        public readonly void Run(TeamMember member)
+        {
+            Share share = TeamGrid.Share(member, Layout.Panels, 1);
+            Kernels.Pack(Layout, Matrix, Rows, Columns, Packed, share.FirstPanel, share.EndPanel);
+        }
+    }
+
+    private struct TransposeWork : ITeamWork
+    {
+        public PanelLayout Layout;
+        public T* Matrix;
+        public int Rows;
+        public PanelLayout Target;
+        public T* Packed;
+
+        public readonly void Run(TeamMember member)
+        {
+            int width = Target.Width, units = Layout.Units;
+            Share share = TeamGrid.Share(member, Target.Panels, 1);
+            T* to = Packed + (nint)share.FirstPanel * Layout.Rows * width;
+            for (int q = share.FirstPanel; q < share.EndPanel; q++)
+            {
+                int columns = Math.Min(width, Target.Units - q * width);
+                for (int slot = 0; slot < Layout.Slots; slot++, to += (nint)units * width)
+                {
+                    if (columns < width) new Span<T>(to, units * width).Clear();
+                    Transposition.Transpose(Matrix + (nint)q * width * Rows + Layout.Row(0, slot * Layout.UnitVectors, out _), Rows, to, width, columns, units);
+                }
+            }
+        }
     }
 
     private readonly struct Factory : IVectorFunction<T, PanelKernels<T>>

@@ -15,7 +15,7 @@ internal static class Transposition
     /// <param name="columns">The number of columns.</param>
     /// <param name="target">The matrix from the first of the rows on.</param>
     /// <param name="stride">The number of rows of the whole matrix.</param>
-    public static void ToColumns<T>(ReadOnlySpan<T> source, int columns, Span<T> target, int stride)
+    public static unsafe void ToColumns<T>(ReadOnlySpan<T> source, int columns, Span<T> target, int stride)
         where T : unmanaged
     {
         int rows = source.Length / columns;
@@ -28,15 +28,24 @@ internal static class Transposition
             return;
         }
 
+        fixed (T* from = source, to = target) Transpose(from, columns, to, stride, rows, columns);
+    }
+
+    /// <summary>target[column][row] = source[row][column].</summary>
+    /// <param name="source">The first element.</param>
+    /// <param name="sourceStride">Elements from a row of the source to the next.</param>
+    /// <param name="target">The first element; the memory does not overlap the source.</param>
+    /// <param name="targetStride">Elements from a column of the source to the next in the target.</param>
+    /// <param name="rows">Rows of the source.</param>
+    /// <param name="columns">Columns of the source.</param>
+    public static unsafe void Transpose<T>(T* source, nint sourceStride, T* target, nint targetStride, int rows, int columns)
+        where T : unmanaged
+    {
         for (int column = 0; column < columns; column += Tile)
         {
             int width = Math.Min(Tile, columns - column);
             for (int row = 0; row < rows; row += Tile)
-            {
-                ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (nint)row * columns + column);
-                ref T to = ref Unsafe.Add(ref MemoryMarshal.GetReference(target), (nint)column * stride + row);
-                CopyTile(ref from, columns, ref to, stride, Math.Min(Tile, rows - row), width);
-            }
+                CopyTile(ref source[row * sourceStride + column], sourceStride, ref target[column * targetStride + row], targetStride, Math.Min(Tile, rows - row), width);
         }
     }
 
@@ -48,17 +57,17 @@ internal static class Transposition
         if (Sse.IsSupported && Unsafe.SizeOf<T>() == sizeof(float))
         {
             (vectorRows, vectorWidth) = (rows & ~3, width & ~3);
-            for (int j = 0; j < vectorWidth; j += 4)
+            for (int i = 0; i < vectorRows; i += 4)
             {
-                for (int i = 0; i < vectorRows; i += 4) Copy4X4(ref Unsafe.As<T, float>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, float>(ref Unsafe.Add(ref to, j * stride + i)), stride);
+                for (int j = 0; j < vectorWidth; j += 4) Copy4X4(ref Unsafe.As<T, float>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, float>(ref Unsafe.Add(ref to, j * stride + i)), stride);
             }
         }
         else if (Sse2.IsSupported && Unsafe.SizeOf<T>() == sizeof(double))
         {
             (vectorRows, vectorWidth) = (rows & ~1, width & ~1);
-            for (int j = 0; j < vectorWidth; j += 2)
+            for (int i = 0; i < vectorRows; i += 2)
             {
-                for (int i = 0; i < vectorRows; i += 2) Copy2X2(ref Unsafe.As<T, double>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, double>(ref Unsafe.Add(ref to, j * stride + i)), stride);
+                for (int j = 0; j < vectorWidth; j += 2) Copy2X2(ref Unsafe.As<T, double>(ref Unsafe.Add(ref from, i * columns + j)), columns, ref Unsafe.As<T, double>(ref Unsafe.Add(ref to, j * stride + i)), stride);
             }
         }
 

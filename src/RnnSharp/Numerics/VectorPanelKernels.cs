@@ -184,32 +184,6 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void PackTransposed(PanelLayout layout, ReadOnlySpan<T> matrix, int rows, PanelLayout target, T* packed)
-    {
-        int width = target.Width;
-        fixed (T* source = matrix)
-        {
-            T* to = packed;
-            for (int q = 0; q < target.Panels; q++)
-            {
-                int columns = Math.Min(width, target.Units - q * width);
-                for (int slot = 0; slot < layout.Slots; slot++)
-                {
-                    for (int v = 0, count; v < layout.Panels * layout.UnitVectors; v++, to += count * width)
-                    {
-                        T* from = source + layout.Row(v / layout.UnitVectors, slot * layout.UnitVectors + v % layout.UnitVectors, out count) + (nint)q * width * rows;
-                        if (columns < width) new Span<T>(to, count * width).Clear();
-                        for (int j = 0; j < columns; j++, from += rows)
-                        {
-                            for (int l = 0; l < count; l++) to[l * width + j] = from[l];
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     /// <summary>
     /// Copies interleaved columns so that each block of them is [k][column of the block]. Read in place, every k would touch another cache line,
     /// and with a power of two between them all would fall into the same few sets.

@@ -351,7 +351,7 @@ public sealed unsafe class ProductTests
             using var packed = new Guarded<T>((long)layout.Panels * columns * layout.Width);
             kernels.Pack(layout, matrix, rows, columns, packed.Pointer);
             using var turned = new Guarded<T>((long)layout.Rows * transposed.Panels * transposed.Width);
-            kernels.PackTransposed(layout, matrix, rows, transposed, turned.Pointer);
+            PanelKernels<T>.PackTransposed(layout, matrix, rows, transposed, turned.Pointer);
 
             // Element i of a panel's width belongs to slot i / (vectors · vector length), and the remainder gives the unit.
             T[] expected = new T[packed.Span.Length], expectedTurned = new T[turned.Span.Length];

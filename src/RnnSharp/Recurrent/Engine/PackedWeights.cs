@@ -76,7 +76,7 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
         PanelKernels<T> kernels = PanelKernels<T>.Instance;
         StepLayouts<T> layouts = context.Layouts;
         RecurrentParameters<T> parameters = context.Parameters;
-        kernels.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require((long)layouts.Input.Rows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
-        if (parameters.RecurrentWeights is { } recurrent) kernels.PackTransposed(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.HiddenTransposed, HiddenTransposed.Require((long)layouts.Hidden.Rows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
+        PanelKernels<T>.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require((long)layouts.Input.Rows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));
+        if (parameters.RecurrentWeights is { } recurrent) PanelKernels<T>.PackTransposed(layouts.Hidden, recurrent.Values, recurrent.Rows, layouts.HiddenTransposed, HiddenTransposed.Require((long)layouts.Hidden.Rows * layouts.HiddenTransposed.Panels * layouts.HiddenTransposed.Width));
     }
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class Projection<T, TVector>
         _kernels.Pack(_stateLayout, _weights.Values, _stateSize, _hiddenSize, target.Projection.Require((long)_stateLayout.Panels * _hiddenSize * _stateLayout.Width));
 
     public void PackTransposed(PackedWeights<T> target) =>
-        _kernels.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateSize * _unitLayout.Panels * _unitLayout.Width));
+        PanelKernels<T>.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateSize * _unitLayout.Panels * _unitLayout.Width));
 
     /// <summary>Where a step's equations write the values to project, [example][unit].</summary>
     public T* Units(in StepArguments<T> run) => run.Memory[_units] + (run.HasTape ? (nint)run.Step * run.Batch * _hiddenSize : 0);

@@ -47,7 +47,7 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     public void PackTransposed(PackedWeights<T> target)
     {
         Parameter<T> weights = _context.Parameters.RecurrentWeights!;
-        _kernels.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.HiddenSize * _layouts.StatePadded));
+        PanelKernels<T>.PackTransposed(_candidateLayout, weights.Values, weights.Rows, _layouts.HiddenTransposed, target.CandidateTransposed.Require((long)_layouts.HiddenSize * _layouts.StatePadded));
     }
 
     public void Forward(ref StepArguments<T> run, Share share)
