@@ -68,6 +68,65 @@ public sealed class ThreadTests : IDisposable
         foreach (double[] other in losses[1..]) other.Should().Equal(losses[0]);
     }
 
+    [Fact]
+    public void Losses_updates_and_packing_of_large_models_give_the_same_bits_for_any_number_of_threads()
+    {
+        // Large enough for a team in each: 140,000 scores, 250,000 weights.
+        var dense = new DenseLayer<float>(125, 2_000, seed: 1);
+        Sequence<float> scores = Make.Sequence<float>(2_000, 10, 7, new Random(1)), targets = Make.Tokens<float>(2_000, 10, 7, new Random(2)), x = Make.Sequence<float>(125, 10, 7, new Random(3));
+        Gradients<float> gradients = dense.Backward(dense.Forward(x), scores);
+        List<float[]> alone = Results(1, expectsHelp: false);
+        foreach (int threads in (int[])[2, 3, 8])
+        {
+            foreach ((float[] actual, float[] expected) in Results(threads, expectsHelp: true).Zip(alone)) Bits.ShouldBeSame<float>(actual, expected, $"{threads} threads");
+        }
+
+        List<float[]> Results(int threads, bool expectsHelp)
+        {
+            Compute.MaxDegreeOfParallelism = threads;
+            var results = new List<float[]>();
+            Sequence<float> gradient = new(2_000, 10, 7), again = new(2_000, 10, 7);
+            Measure(() => results.Add([(float)SoftmaxCrossEntropy.Compute(scores, targets, gradient).Sum]));
+            SoftmaxCrossEntropy.Compute(scores, targets, again).Sum.Should().Be(SoftmaxCrossEntropy.Compute(scores, targets).Sum);
+            results.Add(gradient.Values.ToArray());
+            var layer = new DenseLayer<float>(125, 2_000, seed: 1);
+            var adam = new Adam<float>(amsGrad: true);
+            Measure(() => adam.Step(layer.Weights, gradients.Values(0)));
+            results.Add(layer.Weights.Values.ToArray());
+            ForwardPass<float> pass = layer.Forward(x);
+            results.Add(pass.Output.Values.ToArray());
+            results.Add(layer.Backward(pass, gradient).Input!.Values.ToArray());
+            return results;
+
+            void Measure(Action action)
+            {
+                long helped = Team.Helped;
+                action();
+                if (expectsHelp) (Team.Helped - helped).Should().BeGreaterThan(0);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_loss_of_many_classes_is_that_of_each_position()
+    {
+        // Blocks of 32 positions, of which the last is not full.
+        var random = new Random(1);
+        Sequence<double> scores = Make.Sequence<double>(2_000, 10, 7, random), gradient = new(2_000, 10, 7);
+        int[] targets = [.. Enumerable.Range(0, 70).Select(_ => random.Next(2_000))];
+        LossValue loss = SoftmaxCrossEntropy.Compute(scores, targets, gradient, reduction: LossReduction.Sum);
+        double expected = 0;
+        for (int column = 0; column < targets.Length; column++)
+        {
+            double[] z = scores.Values.Slice(column * 2_000, 2_000).ToArray();
+            double sum = z.Sum(Math.Exp);
+            expected += Math.Log(sum) - z[targets[column]];
+            for (int i = 0; i < z.Length; i++) gradient.Values[column * 2_000 + i].Should().BeApproximately(Math.Exp(z[i]) / sum - (i == targets[column] ? 1 : 0), 1e-15);
+        }
+
+        loss.Sum.Should().BeApproximately(expected, 1e-11);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Warm_calls_of_a_team_allocate_nothing_on_any_thread(RecurrentKind kind)

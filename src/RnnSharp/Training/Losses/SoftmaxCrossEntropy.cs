@@ -13,6 +13,13 @@ public static class SoftmaxCrossEntropy
     /// <summary>The target that PyTorch ignores by default; it is also <see cref="Sequence{T}.ZeroToken"/>.</summary>
     public const int DefaultIgnored = Sequence<float>.ZeroToken;
 
+    // The scores of a block of columns, whose losses are summed by one thread, and the blocks that are started together.
+    private const int BlockElements = 1 << 16;
+    private const int BlocksAtOnce = 64;
+
+    // The cycles that a score takes one thread.
+    private const double ElementCycles = 2;
+
     /// <summary>Computes the loss and, if requested, its gradient with respect to the scores.</summary>
     /// <param name="scores">Classes × batch × steps. Values past an example's end are ignored.</param>
     /// <param name="targets">[step][example]: the correct class of each position, 0 to classes - 1, or <paramref name="ignored"/>.</param>
@@ -113,7 +120,68 @@ public static class SoftmaxCrossEntropy
     {
         fixed (T* z = scores, d = gradient)
         fixed (int* t = targets)
-            return VectorDispatch.Invoke<T, ColumnsLoop<T>, double>(new(z, scores.Length, classes, t, targets.Length, d, scale));
+        {
+            int columns = targets.Length, perBlock = Math.Max(1, BlockElements / classes);
+            if (columns <= perBlock) return VectorDispatch.Invoke<T, ColumnsLoop<T>, double>(new(z, scores.Length, classes, t, columns, d, scale));
+            return SumOfBlocks(z, classes, t, columns, d, scale, perBlock);
+        }
+    }
+
+    /// <summary>Sums blocks of columns, which threads share, in their order, so that the result does not depend on the threads.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe double SumOfBlocks<T>(T* scores, int classes, int* targets, int columns, T* gradient, T scale, int perBlock)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double sum = 0;
+        double* sums = stackalloc double[BlocksAtOnce];
+        for (int first = 0, count; first < columns; first += count)
+        {
+            count = Math.Min(columns - first, BlocksAtOnce * perBlock);
+            var work = new BlocksWork<T>
+            {
+                Scores = scores + (nint)first * classes,
+                Classes = classes,
+                Targets = targets + first,
+                Columns = count,
+                Gradient = gradient == null ? null : gradient + (nint)first * classes,
+                Scale = scale,
+                PerBlock = perBlock,
+                Sums = sums,
+            };
+            double cycles = ElementCycles * work.Columns * classes;
+            Team.Run(ref work, Math.Min(Team.SizeFor(cycles), work.Blocks), cycles);
+            for (int i = 0; i < work.Blocks; i++) sum += sums[i];
+        }
+
+        return sum;
+    }
+
+    private unsafe struct BlocksWork<T> : ITeamWork
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public T* Scores;
+        public int Classes;
+        public int* Targets;
+        public int Columns;
+        public T* Gradient;
+        public T Scale;
+        public int PerBlock;
+        public double* Sums;
+
+        public readonly int Blocks => (Columns + PerBlock - 1) / PerBlock;
+
+        public readonly void Run(TeamMember member)
+        {
+            Share share = TeamGrid.Share(member, Blocks, 1);
+            for (int block = share.FirstPanel; block < share.EndPanel; block++)
+            {
+                int first = block * PerBlock, columns = Math.Min(PerBlock, Columns - first);
+                nint at = (nint)first * Classes;
+
+                // The loop gets no memory past its block, which another member may be writing.
+                Sums[block] = VectorDispatch.Invoke<T, ColumnsLoop<T>, double>(new(Scores + at, columns * Classes, Classes, Targets + first, columns, Gradient == null ? null : Gradient + at, Scale));
+            }
+        }
     }
 
     internal readonly unsafe struct ColumnsLoop<T>(T* scores, int length, int classes, int* targets, int columns, T* gradient, T scale) : IVectorFunction<T, double>
