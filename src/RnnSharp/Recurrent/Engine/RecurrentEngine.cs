@@ -51,7 +51,7 @@ internal sealed class RecurrentEngine<T>
 
     /// <summary>Elements of the longest buffer that Forward or Backward needs for an input of features.</summary>
     public long LongestBuffer(int batch, int steps) =>
-        Math.Max(Workspace.Longest(BufferUse.Tape, TapeShape(batch, steps)), Workspace.Longest(BufferUse.Backward, TapeShape(batch, steps) with { CopiesInput = true, BlockSteps = _context.Plan.BlockSteps(batch, steps), Halves = 2, Members = 1 }));
+        Math.Max(Workspace.Longest(BufferUse.Tape, TapeShape(batch, steps)), Workspace.Longest(BufferUse.Backward, TapeShape(batch, steps) with { BlockLength = _context.Plan.BlockSteps(batch, steps) * batch, Halves = 2, Members = 1 }));
 
     /// <summary>Elements that a pass holds besides its output and its final state, for an input of features.</summary>
     public long TapeElements(int batch, int steps) => Workspace.Elements(BufferUse.Tape, TapeShape(batch, steps));
@@ -75,11 +75,11 @@ internal sealed class RecurrentEngine<T>
     public void CopyGate(RecurrentPass<T> pass, int sum, Sequence<T> target)
     {
         PanelLayout sums = _context.Layouts.Sums;
-        int batch = target.Batch;
-        int panel = pass.ComputedSteps * batch * sums.Width;
+        ColumnMap columns = pass.Order.Map;
+        int panel = columns.Count * sums.Width;
         Span<T> slots = pass.Tape.Span(_context.Buffers.Slots);
         target.Clear();
-        for (int j = 0; j < batch; j++)
+        for (int j = 0; j < target.Batch; j++)
         {
             for (int t = 0; t < target.LengthOf(j); t++)
             {
@@ -87,7 +87,7 @@ internal sealed class RecurrentEngine<T>
                 for (int i = 0; i < values.Length; i++)
                 {
                     int unitVector = i / sums.VectorLength;
-                    Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (t * batch + j) * sums.Width)..];
+                    Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (columns.First(t) + columns.Rank(j)) * sums.Width)..];
                     values[i] = column[(sum * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.VectorLength + i % sums.VectorLength];
                 }
             }
@@ -97,13 +97,13 @@ internal sealed class RecurrentEngine<T>
     /// <summary>Copies the cell state after every step of a pass, as <see cref="CopyGate"/> does a gate.</summary>
     public void CopyCellStates(RecurrentPass<T> pass, Sequence<T> target)
     {
-        int batch = target.Batch;
+        ColumnMap columns = pass.Order.Map;
         Span<T> cells = pass.Tape.Span(_context.Buffers.Cells);
         target.Clear();
-        for (int j = 0; j < batch; j++)
+        for (int j = 0; j < target.Batch; j++)
         {
-            // The first cell state on the tape is the initial one.
-            for (int t = 0; t < target.LengthOf(j); t++) cells.Slice(((t + 1) * batch + j) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
+            for (int t = 0; t < target.LengthOf(j); t++)
+                cells.Slice(ForwardSchedule<T>.CellColumn(columns, j, t + 1) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
         }
     }
 

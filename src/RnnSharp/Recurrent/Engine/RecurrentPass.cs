@@ -12,8 +12,8 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>The values that Forward saves for Backward.</summary>
     public WorkMemory<T> Tape { get; } = new();
 
-    /// <summary>The length of the longest example; steps beyond it are not computed.</summary>
-    public int ComputedSteps { get; set; }
+    /// <summary>The order of the columns on the tape.</summary>
+    public ColumnOrder Order { get; } = new();
 
     public bool HasInitialState { get; set; }
 
@@ -29,6 +29,9 @@ internal sealed class RecurrentScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public WorkMemory<T> Memory { get; } = new();
+
+    /// <summary>The order of the columns of Predict.</summary>
+    public ColumnOrder Order { get; } = new();
 
     /// <summary>The lengths of Predict's input.</summary>
     public LengthBuffer Lengths { get; } = new();
@@ -48,4 +51,7 @@ internal sealed class RecurrentBackwardScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public WorkMemory<T> Memory { get; } = new();
+
+    /// <summary>[half][column of the block]: the tokens of a ragged batch in order.</summary>
+    public IntegerBuffer Tokens { get; } = new();
 }

@@ -27,18 +27,19 @@ internal struct CallShape(int batch, int steps)
 
     public readonly int Steps = steps;
 
+    /// <summary>Examples times steps, without those past the end of an example.</summary>
+    public long Columns = (long)batch * steps;
+
     public bool IsTokens;
 
+    /// <summary>Whether examples end at different steps.</summary>
     public bool IsRagged;
 
     /// <summary>Whether the values of every step are kept, as on a tape; otherwise each step overwrites those of the last.</summary>
     public bool KeepsSteps;
 
-    /// <summary>Whether Backward needs a copy of the input whose padding is zero.</summary>
-    public bool CopiesInput;
-
-    /// <summary>Backward: the time steps of a block.</summary>
-    public int BlockSteps;
+    /// <summary>Backward: the most columns of a block of time steps.</summary>
+    public int BlockLength;
 
     /// <summary>Backward: the blocks held at once, 1 or 2.</summary>
     public int Halves;
@@ -46,11 +47,11 @@ internal struct CallShape(int batch, int steps)
     /// <summary>Backward: members of the team.</summary>
     public int Members;
 
-    /// <summary>The columns (examples times steps) that are kept.</summary>
-    public readonly long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
+    /// <summary>The columns that are kept.</summary>
+    public readonly long KeptColumns => KeepsSteps ? Columns : Batch;
 
     /// <summary>The columns of all blocks held at once.</summary>
-    public readonly long BlockColumns => (long)Halves * BlockSteps * Batch;
+    public readonly long BlockColumns => (long)Halves * BlockLength;
 }
 
 /// <summary>A buffer that calls work in. It is declared once; allocations, reports and limits all follow from the declaration.</summary>

@@ -1,0 +1,42 @@
+using System.Numerics;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>The memory of a <see cref="ColumnMap"/>; held by the pass or the state.</summary>
+internal sealed unsafe class ColumnOrder
+{
+    private readonly IntegerBuffer _memory = new();
+
+    /// <summary>The map of the last call; valid as long as this object lives.</summary>
+    public ColumnMap Map { get; private set; }
+
+    /// <summary>The tokens of the current and the next step, or of the current and the next few steps.</summary>
+    public IntegerBuffer Tokens { get; } = new();
+
+    /// <summary>Orders the examples of a batch. Those of equal length keep their order, so that the result depends on the lengths alone.</summary>
+    public ColumnMap Arrange<T>(in CapturedInput<T> input)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int batch = input.Batch, steps = input.LongestLength();
+        bool isPacked = false;
+        for (int j = 0; j < batch && input.IsRagged; j++) isPacked |= input.LengthOf(j) < steps;
+        if (!isPacked) return Map = new ColumnMap(batch, steps);
+        int* examples = _memory.Require(2L * batch + 2 * (steps + 1L));
+        int* ranks = examples + batch, active = ranks + batch, first = active + steps + 1;
+        new Span<int>(active, steps + 1).Clear();
+        for (int j = 0; j < batch; j++)
+        {
+            if (input.LengthOf(j) is > 0 and var length) active[length - 1]++;
+        }
+
+        for (int t = steps - 1; t >= 0; t--) active[t] += active[t + 1];
+
+        // An example of n steps follows those that are longer, which are active at step n.
+        new ReadOnlySpan<int>(active, steps + 1).CopyTo(new Span<int>(first, steps + 1));
+        for (int j = 0; j < batch; j++) examples[ranks[j] = first[input.LengthOf(j)]++] = j;
+        first[0] = 0;
+        for (int t = 0; t < steps; t++) first[t + 1] = first[t] + active[t];
+        return Map = new ColumnMap(batch, steps, examples, ranks, active, first);
+    }
+}
