@@ -9,7 +9,6 @@ internal readonly unsafe struct ColumnMap
 {
     private readonly int* _examples;
     private readonly int* _ranks;
-    private readonly int* _active;
     private readonly int* _first;
 
     /// <summary>A batch whose examples all have the same length.</summary>
@@ -19,14 +18,12 @@ internal readonly unsafe struct ColumnMap
     /// <param name="steps">The length of the longest example.</param>
     /// <param name="examples">[column].</param>
     /// <param name="ranks">[example]: its column.</param>
-    /// <param name="active">[step], and 0 after the last.</param>
     /// <param name="first">[step], and all columns after the last.</param>
-    public ColumnMap(int batch, int steps, int* examples, int* ranks, int* active, int* first)
+    public ColumnMap(int batch, int steps, int* examples, int* ranks, int* first)
         : this(batch, steps)
     {
         _examples = examples;
         _ranks = ranks;
-        _active = active;
         _first = first;
     }
 
@@ -42,7 +39,7 @@ internal readonly unsafe struct ColumnMap
     public int Count => First(Steps);
 
     /// <summary>The columns of a step; all examples for step -1, which stands for the initial state, and none for the one after the last.</summary>
-    public int Active(int step) => step < 0 ? Batch : step >= Steps ? 0 : _active == null ? Batch : _active[step];
+    public int Active(int step) => step < 0 ? Batch : step >= Steps ? 0 : _first == null ? Batch : _first[step + 1] - _first[step];
 
     /// <summary>The number of columns of all steps before this one.</summary>
     public int First(int step) => _first == null ? step * Batch : _first[step];

@@ -22,21 +22,24 @@ internal sealed unsafe class ColumnOrder
         bool isPacked = false;
         for (int j = 0; j < batch && input.IsRagged; j++) isPacked |= input.LengthOf(j) < steps;
         if (!isPacked) return Map = new ColumnMap(batch, steps);
-        int* examples = _memory.Require(2L * batch + 2 * (steps + 1L));
-        int* ranks = examples + batch, active = ranks + batch, first = active + steps + 1;
-        new Span<int>(active, steps + 1).Clear();
+        int* examples = _memory.Require(2L * batch + steps + 1);
+        int* ranks = examples + batch, first = ranks + batch;
+
+        // The examples of at least t + 1 steps, which are those that are active at step t.
+        new Span<int>(first, steps + 1).Clear();
         for (int j = 0; j < batch; j++)
         {
-            if (input.LengthOf(j) is > 0 and var length) active[length - 1]++;
+            if (input.LengthOf(j) is > 0 and var length) first[length - 1]++;
         }
 
-        for (int t = steps - 1; t >= 0; t--) active[t] += active[t + 1];
+        for (int t = steps - 1; t >= 0; t--) first[t] += first[t + 1];
 
-        // An example of n steps follows those that are longer, which are active at step n.
-        new ReadOnlySpan<int>(active, steps + 1).CopyTo(new Span<int>(first, steps + 1));
+        // An example of n steps follows those that are longer: the ones that are active at step n.
         for (int j = 0; j < batch; j++) examples[ranks[j] = first[input.LengthOf(j)]++] = j;
+
+        // Now those of at least t steps, which are active at step t - 1.
         first[0] = 0;
-        for (int t = 0; t < steps; t++) first[t + 1] = first[t] + active[t];
-        return Map = new ColumnMap(batch, steps, examples, ranks, active, first);
+        for (int t = 0; t < steps; t++) first[t + 1] += first[t];
+        return Map = new ColumnMap(batch, steps, examples, ranks, first);
     }
 }

@@ -293,12 +293,15 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             int next = columns.Active(t + 1);
             bool isSame = next == active;
             TeamGrid nextGrid = isSame ? grid : _plan.ForwardGrid(member.Count, next);
-            Share nextShare = isSame ? share : nextGrid.Of(member.Rank, panels, next);
             if (t + 1 == window)
             {
                 ahead = SumsAhead(run, next, nextGrid);
                 windowEnd = WindowEnd(columns, t + 1, ahead);
-                if (columns.IsPacked) GatherInput(work, t + 1, windowEnd, half, nextShare);
+
+                // A member copies the columns that it has computed until now, so that it overwrites none that another still reads. Those of
+                // several steps lie where other columns were.
+                if (ahead && grid.ColumnGroups > 1 && !member.WaitForAll()) return;
+                if (columns.IsPacked) GatherInput(work, t + 1, windowEnd, half, share);
             }
 
             Advance(ref run, work, active);
