@@ -17,8 +17,20 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     public CallShape Call;
     public ColumnMap Columns;
 
+    /// <summary>The first of the steps that the tape holds.</summary>
+    public int FirstStep;
+
+    /// <summary>The step after the last of them.</summary>
+    public int EndStep;
+
     /// <summary>The most columns of a block, whose gradients are held at once.</summary>
     public int BlockLength;
+
+    /// <summary>The half of the block buffers that receives the last block of the tape: 0 or 1.</summary>
+    public int FirstHalf;
+
+    /// <summary>The rows of the step after the last, or null.</summary>
+    public T* LaterRows;
 
     /// <summary>Whether the gradients of the parameters are summed in blocks of columns.</summary>
     public bool SumsInBlocks;

@@ -7,7 +7,7 @@ namespace RnnSharp.Recurrent;
 /// Backpropagation through time, in blocks of time steps. When the sum gradients of a block are complete, and while they are still in
 /// the cache, products over all columns of the block add its contribution to the gradients of the input and of the weights.
 /// </summary>
-internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
+internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step, ForwardSchedule<T> forward)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly StepLayouts<T> _layouts = context.Layouts;
@@ -32,8 +32,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         Span<T> initialHidden = gradients.InitialState.Leaves[0].ValuesFor(batch), initialCell = HasCell ? gradients.InitialState.Leaves[1].ValuesFor(batch) : default;
         int width = _layouts.Sums.Width;
         int blockLength = _plan.BlockLength(columns);
-        double cycles = _plan.BackwardCycles(columns.Count);
-        int members = _plan.BackwardGrid(Team.SizeFor(cycles), batch).Members;
+        SegmentList segments = pass.Segments;
+        int members = _plan.BackwardGrid(Team.SizeFor(_plan.BackwardCycles(columns.Count)), batch).Members;
         WorkMemory<T> tape = pass.Tape, memory = scratch.Memory;
         Span<T> inputWeightGradient = gradients.Begin(context.Parameters.IndexOf(context.Parameters.InputWeights), accumulate);
         Span<T> recurrentWeightGradient = context.Parameters.RecurrentWeights is { } recurrentWeights ? gradients.Begin(context.Parameters.IndexOf(recurrentWeights), accumulate) : default;
@@ -59,6 +59,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
                 Schedule = this,
                 Weights = weights,
                 Tape = tape,
+                EndStep = columns.Steps,
                 Scratch = memory,
                 Call = call,
                 Columns = columns,
@@ -71,7 +72,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
                 SlotPanel = (nint)columns.Count * width,
                 OutputGradient = dy,
                 Output = y,
-                InitialHidden = tape[_buffers.InitialHidden],
+                InitialHidden = tape[segments.IsPlain ? _buffers.InitialHidden : _buffers.FirstHidden],
                 HasInitialState = pass.HasInitialState,
                 Cells = tape[_buffers.Cells],
                 CarriedHidden = memory[_buffers.CarriedHidden],
@@ -96,7 +97,8 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
                     OutputGradient = memory[_buffers.OrderedGradient],
                 },
             };
-            Team.Run(ref work, members, cycles);
+            if (segments.IsPlain) Team.Run(ref work, members, _plan.BackwardCycles(columns.Count));
+            else RunSegments(ref work, pass, input, output, scratch, members);
 
             // The work refers to the tape and the scratch memory only by address.
             GC.KeepAlive(pass);
@@ -111,6 +113,33 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         gradients.End();
     }
 
+    /// <summary>Runs the segments from the last to the first, each after its forward steps, whose gates and states are computed again.</summary>
+    private void RunSegments(ref BackwardWork<T> work, RecurrentPass<T> pass, in CapturedInput<T> input, ReadOnlySpan<T> output, RecurrentBackwardScratch<T> scratch, int members)
+    {
+        ColumnMap columns = work.Columns;
+        WorkMemory<T> tape = scratch.SegmentTape;
+        for (int s = pass.Segments.Count - 1; s >= 0; s--)
+        {
+            work.FirstStep = pass.Segments.First(s);
+            work.EndStep = pass.Segments.End(s);
+            int count = columns.First(work.EndStep) - columns.First(work.FirstStep);
+            forward.RunAgain(pass, input, s, output, work.Weights, scratch);
+            work.Tape = tape;
+            work.Call.Columns = count;
+            work.Slots = tape[_buffers.Slots];
+            work.SlotPanel = (nint)count * _layouts.Sums.Width;
+            work.Cells = tape[_buffers.Cells];
+            Team.Run(ref work, members, _plan.BackwardCycles(count));
+
+            // The first steps of the segment are in the half that the last of its blocks used.
+            int blocks = 0;
+            for (int end = work.EndStep; end > work.FirstStep; blocks++) end = _plan.FirstOfBlock(columns, end);
+            int last = (work.FirstHalf + blocks - 1) % 2;
+            work.LaterRows = work.Rows + (nint)last * work.BlockLength * _layouts.RowLength;
+            work.FirstHalf = 1 - last;
+        }
+    }
+
     /// <summary>Runs one member's share of all steps, and its share of the products after each block.</summary>
     public void Run(in BackwardWork<T> work, TeamMember member)
     {
@@ -118,9 +147,9 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         int panels = _layouts.HiddenTransposed.Panels;
         nint width = _layouts.Sums.Width;
         var run = new BackwardArguments<T> { Work = work };
-        int end = columns.Steps;
-        T* later = null;
-        var block = new BackwardBlock<T>();
+        int end = work.EndStep;
+        T* later = work.LaterRows;
+        var block = new BackwardBlock<T> { Half = work.FirstHalf, Adds = end < columns.Steps };
         do
         {
             int first = _plan.FirstOfBlock(columns, end), active = columns.Active(end - 1);
@@ -128,7 +157,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             Share share = grid.Of(member.Rank, panels, active);
             block.FirstStep = first;
             block.EndStep = end;
-            block.FirstColumn = columns.First(first);
+            block.FirstColumn = columns.First(first) - columns.First(work.FirstStep);
             block.Columns = columns.First(end) - columns.First(first);
             block.Sums = work.Sums + block.Half * _layouts.Sums.Panels * work.SumPanel;
             block.Rows = work.Rows + (nint)block.Half * work.BlockLength * _layouts.RowLength;
@@ -160,7 +189,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             block.Adds = true;
             end = first;
         }
-        while (end > 0);
+        while (end > work.FirstStep);
     }
 
     /// <summary>Runs a step on a share: first on the columns that have a next step, then on those that end with this one.</summary>
@@ -186,13 +215,13 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         ColumnMap columns = run.Work.Columns;
         int t = run.Step, stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
         nint inBlock = columns.First(t) - columns.First(block.FirstStep), width = _layouts.Sums.Width;
-        run.FirstColumn = columns.First(t);
+        run.FirstColumn = columns.First(t) - columns.First(run.Work.FirstStep);
         run.BlockColumn = block.Half * (nint)run.Work.BlockLength + inBlock;
         run.Sums = block.Sums + inBlock * width;
         run.Rows = block.Rows + inBlock * _layouts.RowLength;
         run.Slots = run.Work.Slots == null ? null : run.Work.Slots + run.FirstColumn * width;
         run.Cell = HasCell ? run.Work.Cells + (columns.Batch + run.FirstColumn) * hiddenSize : null;
-        run.PreviousCell = HasCell && t > 0 ? run.Work.Cells + (columns.Batch + (nint)columns.First(t - 1)) * hiddenSize : run.Work.Cells;
+        run.PreviousCell = HasCell && t > run.Work.FirstStep ? run.Work.Cells + (columns.Batch + run.FirstColumn - columns.Active(t - 1)) * hiddenSize : run.Work.Cells;
         nint at = (nint)t * columns.Batch * stateSize;
         T* previous = t == 0 ? run.Work.InitialHidden : run.Work.Output + at - (nint)columns.Batch * stateSize;
         T* gradient = run.Work.OutputGradient == null ? null : run.Work.OutputGradient + at;

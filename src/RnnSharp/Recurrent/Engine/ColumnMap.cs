@@ -10,6 +10,7 @@ internal readonly unsafe struct ColumnMap
     private readonly int* _examples;
     private readonly int* _ranks;
     private readonly int* _first;
+    private readonly int _start;
 
     /// <summary>A batch whose examples all have the same length.</summary>
     public ColumnMap(int batch, int steps) => (Batch, Steps) = (batch, steps);
@@ -27,6 +28,15 @@ internal readonly unsafe struct ColumnMap
         _first = first;
     }
 
+    private ColumnMap(in ColumnMap whole, int first, int end)
+        : this(whole.Batch, end - first)
+    {
+        _examples = whole._examples;
+        _ranks = whole._ranks;
+        _first = whole._first == null ? null : whole._first + first;
+        _start = whole.First(first);
+    }
+
     public readonly int Batch;
 
     /// <summary>The length of the longest example.</summary>
@@ -42,7 +52,10 @@ internal readonly unsafe struct ColumnMap
     public int Active(int step) => step < 0 ? Batch : step >= Steps ? 0 : _first == null ? Batch : _first[step + 1] - _first[step];
 
     /// <summary>The number of columns of all steps before this one.</summary>
-    public int First(int step) => _first == null ? step * Batch : _first[step];
+    public int First(int step) => _first == null ? step * Batch : _first[step] - _start;
+
+    /// <summary>Some of the steps, as steps from 0 on.</summary>
+    public ColumnMap Slice(int first, int end) => new(this, first, end);
 
     /// <summary>The example of a column.</summary>
     public int Example(int column) => _examples == null ? column : _examples[column];

@@ -20,9 +20,11 @@ internal sealed class EngineBuffers<T>
 
         InitialHidden = workspace.Declare("initial hidden state", "[example][feature of h]", BufferUse.Tape | BufferUse.Predict, call => call.KeepsSteps || call.IsRagged ? state * call.Batch : 0);
         Cells = workspace.Declare("cell states", "[step + 1][example][unit]", BufferUse.Tape, call => cell * (call.Batch + call.Columns));
+        FirstHidden = workspace.Declare("initial hidden state of the first segment", "[example][feature of h]", BufferUse.Checkpoints, call => state * call.Batch);
+        CheckpointCells = workspace.Declare("cell states before the segments", "[segment][example][unit]", BufferUse.Checkpoints, call => cell * call.Batch * call.Segments);
         Slots = workspace.Declare("slots", "[panel][step][example][slot][unit vector][lane]", keepsSums ? BufferUse.Tape | BufferUse.Step : BufferUse.Tape, call => keepsSums || layouts.Spec.SavesGates ? sums * call.KeptColumns : 0);
         AheadSums = workspace.Declare("input sums ahead", "[panel][step][example][slot][unit vector][lane]", BufferUse.Tape | BufferUse.Predict, call => call.IsTokens || call.Steps < 2 ? 0 : sums * plan.AheadColumns(call.Batch, call.IsRagged));
-        OrderedHidden = workspace.Declare("ordered hidden states", "[half][column][feature of h]", BufferUse.Tape | BufferUse.Predict, call => call.IsRagged ? 2 * state * call.Batch : 0);
+        OrderedHidden = workspace.Declare("ordered hidden states", "[half][column][feature of h]", BufferUse.Tape | BufferUse.Predict, call => call.IsRagged || call.RunsAgain ? 2 * state * call.Batch : 0);
         OrderedCells = workspace.Declare("ordered cell states", "[column][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
         OrderedInput = workspace.Declare("ordered input", "[half][column][feature]", BufferUse.Tape | BufferUse.Predict, call => call.IsRagged && !call.IsTokens ? 2L * layouts.InputSize * plan.WindowColumns(call.Batch) : 0);
 
@@ -46,13 +48,19 @@ internal sealed class EngineBuffers<T>
     /// <summary>c before and after every step.</summary>
     public readonly WorkBuffer Cells;
 
+    /// <summary>h before the first step, where the tape holds one segment at a time.</summary>
+    public readonly WorkBuffer FirstHidden;
+
+    /// <summary>c before the first step of each segment.</summary>
+    public readonly WorkBuffer CheckpointCells;
+
     /// <summary>The values that the equations save for Backward: usually activations in place of the sums.</summary>
     public readonly WorkBuffer Slots;
 
     /// <summary>The input products of a few steps, computed ahead for small batches.</summary>
     public readonly WorkBuffer AheadSums;
 
-    /// <summary>h of this and the previous step of a ragged batch, before it is copied to the output.</summary>
+    /// <summary>h of this and the previous step, where it is not written to the output at once.</summary>
     public readonly WorkBuffer OrderedHidden;
 
     /// <summary>c of a ragged batch, updated in place.</summary>

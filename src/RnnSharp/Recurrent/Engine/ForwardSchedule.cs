@@ -3,74 +3,111 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The forward loop over time: lengths, initial and final states, and what each step reads and writes. The work within a step is up to <see cref="IRecurrentStep{T}"/>.</summary>
+/// <summary>Forward over time: lengths, initial and final states, and the memory of a call. The steps are run by a <see cref="ForwardLoop{T}"/>.</summary>
 internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly StepLayouts<T> _layouts = context.Layouts;
     private readonly StepPlan<T> _plan = context.Plan;
     private readonly EngineBuffers<T> _buffers = context.Buffers;
+    private readonly ForwardLoop<T> _loop = new(context, step);
 
     // A step whose sums stay in registers needs no memory without a tape.
     private readonly bool _needsMemory = context.Buffers.Slots.Use.HasFlag(BufferUse.Step);
 
     private bool HasCell => _layouts.Spec.HasCellState;
 
-    /// <summary>Forward over a sequence, with a tape.</summary>
+    /// <summary>Forward over a sequence, with a tape: of all steps, or of one segment after the other.</summary>
     public void Forward(RecurrentPass<T> pass, in CapturedInput<T> input, State<T>? initialState, PackedWeights<T> weights)
     {
         ColumnMap columns = pass.Order.Arrange(input);
-        int batch = columns.Batch, width = _layouts.Sums.Width;
-        int cellStep = HasCell ? _layouts.HiddenSize * batch : 0;
-        WorkMemory<T> tape = pass.Tape;
-        Span<T> output = ShapeOutputs(pass, input);
-        CallShape call = ShapeOf(columns, input) with { KeepsSteps = true };
+        SegmentList segments = pass.Segments;
+        segments.Divide(_plan, columns);
+        int batch = columns.Batch, stateSize = _layouts.StateSize;
+        WorkMemory<T> tape = segments.IsPlain ? pass.Tape : pass.SegmentTape, kept = pass.Tape;
+        Span<T> output = ShapeOutputs(pass, input), hidden = pass.FinalState.Leaves[0].ValuesFor(batch), cell = HasCell ? pass.FinalState.Leaves[1].ValuesFor(batch) : default;
+        CallShape call = segments.ShapeOf(columns, input);
         context.Workspace.Require(BufferUse.Tape, call, tape);
-        Span<T> cells = tape.Span(_buffers.Cells);
-        SetInitial(tape.Span(_buffers.InitialHidden), initialState?.Leaves[0], columns);
-        if (HasCell) SetInitial(cells[..cellStep], initialState?.Leaves[1], columns);
+        if (!segments.IsPlain) context.Workspace.Require(BufferUse.Checkpoints, call, kept);
+        Span<T> start = kept.Span(segments.IsPlain ? _buffers.InitialHidden : _buffers.FirstHidden);
+        SetInitial(start, initialState?.Leaves[0], columns);
+        columns.Restore<T>(start, hidden, stateSize);
+        if (HasCell) SetInitial(tape.Span(_buffers.Cells)[..(batch * _layouts.HiddenSize)], initialState?.Leaves[1], columns);
         pass.HasInitialState = initialState is not null;
-        step.BeginForward(pass, call, columns);
+        if (segments.IsPlain) step.BeginForward(pass, call, columns);
+        else step.BeginSegments(pass, columns);
+        for (int s = 0; s < segments.Count; s++)
+        {
+            ColumnMap steps = columns.Slice(segments.First(s), segments.End(s));
+            if (!segments.IsPlain)
+            {
+                SetHidden(columns, segments.First(s), start, output, tape.Span(_buffers.InitialHidden));
+                if (HasCell) tape.Span(_buffers.Cells)[..(batch * _layouts.HiddenSize)].CopyTo(kept.Span(_buffers.CheckpointCells)[(s * batch * _layouts.HiddenSize)..]);
+                step.DrawSegment(pass, pass.Random, tape, columns, steps, s);
+            }
+
+            RunSteps(pass, input, weights, tape, steps, segments.First(s), output);
+            if (HasCell) TakeCells(columns, steps, segments.First(s), input, tape.Span(_buffers.Cells), cell);
+        }
+
+        ClearPadding(output, columns, input);
+        CopyLastHidden(output, columns, input, hidden);
+    }
+
+    /// <summary>Runs the steps of a segment again, with the same bits, into the given tape.</summary>
+    public void RunAgain(RecurrentPass<T> pass, in CapturedInput<T> input, int segment, ReadOnlySpan<T> output, PackedWeights<T> weights, RecurrentBackwardScratch<T> scratch)
+    {
+        ColumnMap columns = pass.Order.Map;
+        SegmentList segments = pass.Segments;
+        int first = segments.First(segment), cells = columns.Batch * _layouts.HiddenSize;
+        ColumnMap steps = columns.Slice(first, segments.End(segment));
+        WorkMemory<T> tape = scratch.SegmentTape;
+        context.Workspace.Require(BufferUse.Tape, segments.ShapeOf(columns, input) with { RunsAgain = true }, tape);
+        SetHidden(columns, first, pass.Tape.Span(_buffers.FirstHidden), output, tape.Span(_buffers.InitialHidden));
+        if (HasCell) pass.Tape.Span(_buffers.CheckpointCells).Slice(segment * cells, cells).CopyTo(tape.Span(_buffers.Cells));
+        step.DrawSegment(pass, scratch.Random, tape, columns, steps, segment);
+        RunSteps(pass, input, weights, tape, steps, first, default);
+    }
+
+    /// <summary>Runs some steps with a tape of their own, from the states at its start.</summary>
+    private void RunSteps(RecurrentPass<T> pass, in CapturedInput<T> input, PackedWeights<T> weights, WorkMemory<T> tape, in ColumnMap steps, int firstStep, Span<T> output)
+    {
+        nint first = (nint)firstStep * steps.Batch;
         fixed (T* x = input.Values, y = output)
         fixed (int* tokens = input.Tokens)
         {
+            T* data = x + (input.IsTokens ? 0 : first * _layouts.InputSize);
+            int* firstTokens = input.IsTokens ? tokens + first : null;
+            T* target = output.IsEmpty ? null : y + first * _layouts.StateSize;
             var work = new ForwardWork<T>
             {
-                Schedule = this,
-                Columns = columns,
-                Input = x,
-                Tokens = input.IsTokens ? tokens : null,
-                Output = y,
+                Loop = _loop,
+                Columns = steps,
+                Input = data,
+                Tokens = firstTokens,
+                Output = target,
                 First = new StepArguments<T>
                 {
                     Weights = weights,
                     Memory = tape,
                     HasTape = true,
-                    Batch = batch,
-                    KeptColumns = columns.Count,
+                    Batch = steps.Batch,
+                    KeptColumns = steps.Count,
                     Slots = tape[_buffers.Slots],
-                    SlotPanel = (nint)columns.Count * width,
-                    Input = x,
-                    Tokens = input.IsTokens ? tokens : null,
+                    SlotPanel = (nint)steps.Count * _layouts.Sums.Width,
+                    Input = data,
+                    Tokens = firstTokens,
                     Hidden = tape[_buffers.InitialHidden],
                     Cell = tape[_buffers.Cells],
-                    Output = y,
+                    Output = target,
                     AheadSums = tape[_buffers.AheadSums],
                 },
             };
-            PrepareOrdered(ref work, tape, pass.Order.Tokens);
-            RunOnTeam(ref work);
+            _loop.PrepareOrdered(ref work, tape, pass.Order.Tokens);
+            _loop.RunOnTeam(ref work);
             GC.KeepAlive(pass);
+            GC.KeepAlive(tape);
         }
-
-        ClearPadding(output, columns, input);
-        Span<T> hidden = pass.FinalState.Leaves[0].ValuesFor(batch);
-        columns.Restore<T>(tape.Span(_buffers.InitialHidden), hidden, _layouts.StateSize);
-        CopyLastHidden(output, columns, input, hidden);
-        if (!HasCell) return;
-        Span<T> cell = pass.FinalState.Leaves[1].ValuesFor(batch);
-        for (int j = 0; j < batch; j++)
-            cells.Slice(CellColumn(columns, j, input.LengthOf(j)) * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
     }
 
     /// <summary>Forward without a tape; the state is updated.</summary>
@@ -91,7 +128,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         {
             var work = new ForwardWork<T>
             {
-                Schedule = this,
+                Loop = _loop,
                 Columns = columns,
                 Input = x,
                 Tokens = input.IsTokens ? tokens : null,
@@ -112,8 +149,8 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
                     AheadSums = memory[_buffers.AheadSums],
                 },
             };
-            PrepareOrdered(ref work, memory, scratch.Order.Tokens);
-            RunOnTeam(ref work);
+            _loop.PrepareOrdered(ref work, memory, scratch.Order.Tokens);
+            _loop.RunOnTeam(ref work);
             GC.KeepAlive(scratch);
         }
 
@@ -188,18 +225,6 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         (scratch.Workspace, scratch.Batch) = (context.Workspace, batch);
     }
 
-    /// <summary>Points the work of a ragged batch at memory for columns in order, and copies those of the first steps.</summary>
-    private void PrepareOrdered(ref ForwardWork<T> work, WorkMemory<T> memory, IntegerBuffer tokens)
-    {
-        if (!work.Columns.IsPacked) return;
-        int window = _plan.WindowColumns(work.Columns.Batch);
-        work.OrderedHidden = memory[_buffers.OrderedHidden];
-        work.OrderedInput = memory[_buffers.OrderedInput];
-        work.OrderedTokens = work.Tokens == null ? null : tokens.Require(2L * window);
-        work.WindowColumns = window;
-        work.First.Output = work.OrderedHidden;
-    }
-
     /// <summary>Sets the outputs past the end of each example to zero.</summary>
     private void ClearPadding(Span<T> output, in ColumnMap columns, in CapturedInput<T> input)
     {
@@ -211,6 +236,28 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     {
         if (leaf is null) target.Clear();
         else columns.Order<T>(leaf.ValuesFor(columns.Batch), target, leaf.Size);
+    }
+
+    /// <summary>Sets h before a step, for its columns in order.</summary>
+    private void SetHidden(in ColumnMap columns, int t, ReadOnlySpan<T> initial, ReadOnlySpan<T> output, Span<T> target)
+    {
+        int stateSize = _layouts.StateSize;
+        if (t == 0) initial.CopyTo(target);
+        else columns.Order(output[((t - 1) * columns.Batch * stateSize)..], target, stateSize);
+    }
+
+    /// <summary>Copies c of the examples that ended in some steps to the final state, and that of the others to where the next steps start.</summary>
+    private void TakeCells(in ColumnMap columns, in ColumnMap steps, int firstStep, in CapturedInput<T> input, Span<T> cells, Span<T> final)
+    {
+        int hiddenSize = _layouts.HiddenSize, endStep = firstStep + steps.Steps;
+        for (int j = 0; j < columns.Batch; j++)
+        {
+            int length = input.LengthOf(j);
+            if (length > endStep || (length <= firstStep && firstStep > 0)) continue;
+            cells.Slice(CellColumn(steps, j, length - firstStep) * hiddenSize, hiddenSize).CopyTo(final[(j * hiddenSize)..]);
+        }
+
+        if (endStep < columns.Steps) cells.Slice((columns.Batch + steps.First(steps.Steps - 1)) * hiddenSize, columns.Active(endStep) * hiddenSize).CopyTo(cells);
     }
 
     /// <summary>Copies h after the last step of each example that has steps.</summary>
@@ -232,139 +279,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
     /// <summary>Runs a single step on a team.</summary>
     private void RunOnTeam(in StepArguments<T> run)
     {
-        var work = new ForwardWork<T> { Schedule = this, Columns = new ColumnMap(run.Batch, 1), First = run };
-        RunOnTeam(ref work);
+        var work = new ForwardWork<T> { Loop = _loop, Columns = new ColumnMap(run.Batch, 1), First = run };
+        _loop.RunOnTeam(ref work);
     }
-
-    private void RunOnTeam(ref ForwardWork<T> work)
-    {
-        double cycles = _plan.ForwardCycles(work.Columns.Count);
-        int members = Team.SizeFor(cycles);
-        if (members > 1) members = _plan.ForwardGrid(members, work.Columns.Active(0)).Members;
-        if (members == 1) Run(work, TeamMember.Alone);
-        else Team.Run(ref work, members, cycles);
-    }
-
-    /// <summary>Runs one member's share of all steps.</summary>
-    public void Run(in ForwardWork<T> work, TeamMember member)
-    {
-        ColumnMap columns = work.Columns;
-        StepArguments<T> run = work.First;
-        int panels = _layouts.Sums.Panels, hiddenSize = _layouts.HiddenSize;
-        nint width = _layouts.Sums.Width;
-        int active = columns.Active(0);
-        TeamGrid grid = _plan.ForwardGrid(member.Count, active);
-        Share share = grid.Of(member.Rank, panels, active);
-        run.AheadPanel = _plan.AheadColumns(run.Batch, columns.IsPacked) * width;
-        bool ahead = SumsAhead(run, active, grid);
-        int windowEnd = WindowEnd(columns, 0, ahead);
-        if (columns.IsPacked)
-        {
-            GatherInput(work, 0, windowEnd, 0, share);
-            if (!member.WaitForAll()) return;
-            if (member.Count == 1) share = (grid = new TeamGrid(1, 1)).Of(member.Rank, panels, active);
-        }
-
-        for (int t = 0, window = 0, half = 0; t < columns.Steps; t++)
-        {
-            if (t == window)
-            {
-                if (columns.IsPacked) run.Input = work.OrderedInput + (nint)half * work.WindowColumns * _layouts.InputSize;
-                if (columns.IsPacked && work.Tokens != null) run.Tokens = work.OrderedTokens + half * work.WindowColumns;
-                if (ahead) step.SumInputsAhead(ref run, share, columns.First(windowEnd) - columns.First(t));
-                run.Ahead = ahead ? run.AheadSums : null;
-                window = windowEnd;
-                half = 1 - half;
-            }
-
-            if (HasCell && run.HasTape)
-            {
-                int before = t == 0 ? 0 : columns.Batch + columns.First(t - 1), after = columns.Batch + columns.First(t);
-                run.Cell = work.First.Cell + (nint)before * hiddenSize;
-                run.CellStep = (nint)(after - before) * hiddenSize;
-            }
-
-            run.Step = t;
-            if (run.HasTape) run.FirstColumn = columns.First(t);
-            step.Forward(ref run, share);
-            run.Backwards = !run.Backwards;
-            if (columns.IsPacked) ScatterOutput(work, run, share);
-            if (t == columns.Steps - 1) return;
-            int next = columns.Active(t + 1);
-            bool isSame = next == active;
-            TeamGrid nextGrid = isSame ? grid : _plan.ForwardGrid(member.Count, next);
-            if (t + 1 == window)
-            {
-                ahead = SumsAhead(run, next, nextGrid);
-                windowEnd = WindowEnd(columns, t + 1, ahead);
-
-                // A member copies the columns that it has computed until now, so that it overwrites none that another still reads. Those of
-                // several steps lie where other columns were.
-                if (ahead && grid.ColumnGroups > 1 && !member.WaitForAll()) return;
-                if (columns.IsPacked) GatherInput(work, t + 1, windowEnd, half, share);
-            }
-
-            Advance(ref run, work, active);
-            if (isSame)
-            {
-                share = grid.Wait(member, panels, share);
-                continue;
-            }
-
-            // Members now compute other columns than before, so that all must have finished the step.
-            if (!member.WaitForAll()) return;
-            active = next;
-            grid = member.Count == 1 ? new TeamGrid(1, 1) : nextGrid;
-            share = grid.Of(member.Rank, panels, active);
-        }
-    }
-
-    /// <summary>Moves from one step's columns to those of the next.</summary>
-    private void Advance(ref StepArguments<T> run, in ForwardWork<T> work, int active)
-    {
-        if (run.Tokens == null) run.Input += (nint)active * _layouts.InputSize;
-        else run.Tokens += active;
-        run.Hidden = run.Output;
-        nint state = (nint)_layouts.StateSize * run.Batch;
-        if (!work.Columns.IsPacked) run.Output += state;
-        else run.Output = run.Output == work.OrderedHidden ? work.OrderedHidden + state : work.OrderedHidden;
-        if (run.HasTape && run.Slots != null) run.Slots += (nint)active * _layouts.Sums.Width;
-        if (run.Ahead != null) run.Ahead += (nint)active * _layouts.Sums.Width;
-    }
-
-    /// <summary>Whether the input products of the next few steps are computed together.</summary>
-    private bool SumsAhead(in StepArguments<T> run, int active, TeamGrid grid) => run.AheadSums != null && grid.ColumnGroups == 1 && _plan.AheadSteps(active) > 0;
-
-    /// <summary>The step after the last of those whose input is read together.</summary>
-    private int WindowEnd(in ColumnMap columns, int t, bool ahead) => Math.Min(ahead ? t + _plan.AheadSteps(columns.Active(t)) : t + 1, columns.Steps);
-
-    /// <summary>Copies a member's part of the input of a few steps of a ragged batch to the memory for columns in order.</summary>
-    private void GatherInput(in ForwardWork<T> work, int t, int end, int half, Share share)
-    {
-        ColumnMap columns = work.Columns;
-        nint to = (nint)half * work.WindowColumns;
-        int panels = _layouts.Sums.Panels;
-        for (; t < end; to += columns.Active(t), t++)
-        {
-            int first = Math.Min(share.FirstColumn, columns.Active(t)), count = Math.Min(share.EndColumn, columns.Active(t)) - first;
-            for (int j = first + count * share.FirstPanel / panels; j < first + count * share.EndPanel / panels; j++)
-            {
-                nint from = (nint)t * columns.Batch + columns.Example(j);
-                if (work.Tokens != null) work.OrderedTokens[to + j] = work.Tokens[from];
-                else Copy(work.Input + from * _layouts.InputSize, work.OrderedInput + (to + j) * _layouts.InputSize, _layouts.InputSize);
-            }
-        }
-    }
-
-    /// <summary>Copies a share of a step's h to the output.</summary>
-    private void ScatterOutput(in ForwardWork<T> work, in StepArguments<T> run, Share share)
-    {
-        int stateSize = _layouts.StateSize;
-        int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
-        int features = stateSize == _layouts.HiddenSize ? _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit : stateSize;
-        for (int j = share.FirstColumn; j < share.EndColumn; j++)
-            Copy(run.Output + (nint)j * stateSize + firstUnit, work.Output + ((nint)run.Step * run.Batch + work.Columns.Example(j)) * stateSize + firstUnit, features);
-    }
-
-    private static void Copy(T* from, T* to, int count) => new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(to, count));
 }

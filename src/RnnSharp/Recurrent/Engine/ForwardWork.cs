@@ -7,7 +7,7 @@ namespace RnnSharp.Recurrent;
 internal unsafe struct ForwardWork<T> : ITeamWork
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public ForwardSchedule<T> Schedule;
+    public ForwardLoop<T> Loop;
     public ColumnMap Columns;
 
     /// <summary>The first step.</summary>
@@ -19,10 +19,10 @@ internal unsafe struct ForwardWork<T> : ITeamWork
     /// <summary>[step][example], or null for features.</summary>
     public int* Tokens;
 
-    /// <summary>[step][example][feature of h].</summary>
+    /// <summary>[step][example][feature of h]; null if the output is not wanted.</summary>
     public T* Output;
 
-    /// <summary>[half][column][feature of h]: h of the current and the previous step of a ragged batch; otherwise null.</summary>
+    /// <summary>[half][column][feature of h]: h of the current and the previous step, of a ragged batch or without an output; otherwise null.</summary>
     public T* OrderedHidden;
 
     /// <summary>[half][column of a few steps, up to WindowColumns][feature]: the input of the current and the next steps of a ragged batch; otherwise null.</summary>
@@ -33,5 +33,5 @@ internal unsafe struct ForwardWork<T> : ITeamWork
 
     public int WindowColumns;
 
-    public readonly void Run(TeamMember member) => Schedule.Run(this, member);
+    public readonly void Run(TeamMember member) => Loop.Run(this, member);
 }

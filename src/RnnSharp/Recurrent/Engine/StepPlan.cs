@@ -10,7 +10,8 @@ namespace RnnSharp.Recurrent;
 /// </summary>
 /// <param name="layouts">The layer's sizes.</param>
 /// <param name="wholeExamples">Whether a member always processes whole examples with all their units, so that it never waits for another.</param>
-internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
+/// <param name="checkpointSteps"><see cref="RecurrentOptions.CheckpointSteps"/>.</param>
+internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples, int? checkpointSteps)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // The size of a block of gate gradients: bytes to aim for, and the least and most columns.
@@ -29,6 +30,9 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
     private const double LoadColumns = 8;
 
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
+
+    /// <summary>Whether the tape may hold less than all steps.</summary>
+    public bool HasCheckpoints => checkpointSteps is not null;
 
     private int RecurrentSize => layouts.Spec.HasRecurrentWeights ? layouts.StateSize : 0;
 
@@ -78,6 +82,28 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples)
         while (first > 0 && columns.First(end) - columns.First(first - 1) <= length) first--;
         return first;
     }
+
+    /// <summary>The first step of the segment that ends before a step: whole blocks, of at least the steps that the options ask for.</summary>
+    public int FirstOfSegment(in ColumnMap columns, int end)
+    {
+        if (checkpointSteps is not { } asked) return 0;
+        int first = end, least = LeastSteps(asked, columns.Steps);
+        do first = FirstOfBlock(columns, first);
+        while (first > 0 && end - first < least);
+        return first;
+    }
+
+    /// <summary>The segments of a call without lengths, and the steps of the longest.</summary>
+    public (int Segments, int Steps) Segments(int batch, int steps)
+    {
+        if (checkpointSteps is not { } asked || steps == 0) return (1, steps);
+        int block = BlockSteps(batch, steps), least = LeastSteps(asked, steps);
+        long segment = Math.Min(steps, ((least - 1L) / block + 1) * block);
+        return ((int)((steps + segment - 1) / segment), (int)segment);
+    }
+
+    /// <summary>The least steps of a segment; automatically about the root of all steps, so that states before segments and a segment's tape take about as much memory.</summary>
+    private static int LeastSteps(int asked, int steps) => asked == 0 ? (int)Math.Ceiling(Math.Sqrt(steps)) : asked;
 
     private unsafe int BlockColumns => (int)Math.Clamp(BlockBytes / (layouts.SumLength * sizeof(T)), MinBlockColumns, MaxBlockColumns);
 

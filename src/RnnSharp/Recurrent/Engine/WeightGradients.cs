@@ -37,7 +37,7 @@ internal sealed unsafe class WeightGradients<T>
         var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
         Share share = TeamGrid.Share(member, layout.Panels, block.Columns);
         bool isOrdered = work.Columns.IsPacked;
-        _kernels.Product(layout, inputSize, packed, null, data, share, isOrdered ? work.Ordered.InputGradient : work.InputGradient + block.FirstColumn * inputSize, add: false);
+        _kernels.Product(layout, inputSize, packed, null, data, share, isOrdered ? work.Ordered.InputGradient : work.InputGradient + (nint)work.Columns.First(block.FirstStep) * inputSize, add: false);
         if (isOrdered) ScatterInput(work, block, share);
     }
 
@@ -63,7 +63,7 @@ internal sealed unsafe class WeightGradients<T>
     {
         if (work.InputWeightGradient == null) return;
         bool isOrdered = work.Columns.IsPacked;
-        nint first = isOrdered ? (nint)block.Half * work.BlockLength : block.FirstColumn;
+        nint first = isOrdered ? (nint)block.Half * work.BlockLength : work.Columns.First(block.FirstStep);
         T* data = work.Tokens == null ? (isOrdered ? work.Ordered.Input : work.Input) + first * _layouts.InputSize : null;
         int* tokens = work.Tokens == null ? null : (isOrdered ? work.Ordered.Tokens : work.Tokens) + first;
         var sums = new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width);
@@ -79,7 +79,7 @@ internal sealed unsafe class WeightGradients<T>
         int initial = block.FirstStep == 0 ? Math.Min(work.Columns.Active(0), block.Columns) : 0, stateSize = _layouts.StateSize;
         bool isOrdered = work.Columns.IsPacked;
         T* offset = block.Sums + _layouts.HiddenSlotOffset;
-        T* data = isOrdered ? work.Ordered.PreviousHidden + (nint)block.Half * work.BlockLength * stateSize : work.Output + (block.FirstColumn - work.Columns.Batch) * stateSize;
+        T* data = isOrdered ? work.Ordered.PreviousHidden + (nint)block.Half * work.BlockLength * stateSize : work.Output + ((nint)work.Columns.First(block.FirstStep) - work.Columns.Batch) * stateSize;
         bool more = block.Adds;
         if (initial > 0 && work.HasInitialState)
         {

@@ -18,6 +18,9 @@ internal enum BufferUse
 
     /// <summary>Scratch of Backward; held by the gradients.</summary>
     Backward = 8,
+
+    /// <summary>What Forward keeps between the segments of a tape; held by the pass.</summary>
+    Checkpoints = 16,
 }
 
 /// <summary>The properties of a call that determine the sizes of its buffers.</summary>
@@ -37,6 +40,12 @@ internal struct CallShape(int batch, int steps)
 
     /// <summary>Whether the values of every step are kept, as on a tape; otherwise each step overwrites those of the last.</summary>
     public bool KeepsSteps;
+
+    /// <summary>The segments of which the tape holds one at a time.</summary>
+    public int Segments = 1;
+
+    /// <summary>Whether the steps of a segment are computed again, without an output.</summary>
+    public bool RunsAgain;
 
     /// <summary>Backward: the most columns of a block of time steps.</summary>
     public int BlockLength;
@@ -67,7 +76,7 @@ internal sealed record WorkBuffer(int Index, string Name, string Shape, BufferUs
 internal sealed class Workspace
 {
     private readonly List<WorkBuffer> _buffers = [];
-    private readonly List<WorkBuffer>[] _byUse = [[], [], [], []];
+    private readonly List<WorkBuffer>[] _byUse = [[], [], [], [], []];
 
     public IReadOnlyList<WorkBuffer> Buffers => _buffers;
 

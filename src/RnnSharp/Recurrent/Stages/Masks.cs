@@ -20,8 +20,8 @@ internal static class Masks
     }
 
     /// <summary>Draws as many numbers as for a mask of some elements.</summary>
-    public static void Skip(FastRandom random, int elements)
+    public static void Skip(FastRandom random, long elements)
     {
-        for (int i = 0; i < elements; i++) random.NextDouble();
+        for (long i = 0; i < elements; i++) random.NextDouble();
     }
 }

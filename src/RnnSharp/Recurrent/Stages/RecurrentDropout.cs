@@ -41,17 +41,20 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     }
 
     /// <summary>Draws the masks of a call. Elements of h that remain are scaled by 1 / (1 - rate).</summary>
-    public void Draw(RecurrentPass<T> pass, in ColumnMap columns)
+    public void Draw(FastRandom random, WorkMemory<T> tape, in ColumnMap columns)
     {
         // The draws are those of the examples in their own order.
-        Span<T> masks = pass.Tape.Span(_mask);
+        Span<T> masks = tape.Span(_mask);
         int size = _layouts.StateSize;
         T kept = T.CreateChecked(1 / (1 - _rate));
         for (int g = 0; g < _masks; g++)
         {
-            for (int j = 0; j < columns.Batch; j++) Masks.Fill(pass.Random, masks.Slice((g * columns.Batch + columns.Rank(j)) * size, size), 1 - _rate, kept);
+            for (int j = 0; j < columns.Batch; j++) Masks.Fill(random, masks.Slice((g * columns.Batch + columns.Rank(j)) * size, size), 1 - _rate, kept);
         }
     }
+
+    /// <summary>Draws as many numbers as for the masks of a call.</summary>
+    public void Skip(FastRandom random, in ColumnMap columns) => Masks.Skip(random, (long)_masks * columns.Batch * _layouts.StateSize);
 
     /// <summary>h as a gate reads it at this step, [example][feature of h].</summary>
     public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * run.KeptColumns + run.FirstColumn) * _layouts.StateSize;

@@ -91,9 +91,36 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     {
         if (pass.HasGivenMasks || _seed is not { } seed) return;
         Masks.Begin(pass.Random, seed, pass.Draw);
-        _dropout?.Draw(pass, columns);
-        _hiddenZoneout?.Draw(pass, columns);
-        _cellZoneout?.Draw(pass, columns);
+        _dropout?.Draw(pass.Random, pass.Tape, columns);
+        _hiddenZoneout?.Draw(pass.Random, pass.Tape, columns);
+        _cellZoneout?.Draw(pass.Random, pass.Tape, columns);
+    }
+
+    /// <summary>Finds the generator's states before the masks of the first segment: each kind of mask is drawn for all steps, one after the other.</summary>
+    public void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns)
+    {
+        if (_seed is not { } seed) return;
+        pass.Masks.Reserve(pass.Segments.Count);
+        Masks.Begin(pass.Random, seed, pass.Draw);
+        pass.Masks.BeforeDropout = pass.Random.Words;
+        _dropout?.Skip(pass.Random, columns);
+        pass.Masks.BeforeHidden[0] = pass.Random.Words;
+        if (_hiddenZoneout is not null && _cellZoneout is not null) _hiddenZoneout.Skip(pass.Random, columns);
+        pass.Masks.BeforeCell[0] = pass.Random.Words;
+    }
+
+    /// <summary>Draws the masks of a segment, the same ones as for all steps at once.</summary>
+    public void DrawSegment(RecurrentPass<T> pass, FastRandom random, WorkMemory<T> tape, in ColumnMap columns, in ColumnMap steps, int segment)
+    {
+        if (_seed is null) return;
+        random.Words = pass.Masks.BeforeDropout;
+        _dropout?.Draw(random, tape, columns);
+        random.Words = pass.Masks.BeforeHidden[segment];
+        _hiddenZoneout?.Draw(random, tape, steps);
+        pass.Masks.BeforeHidden[segment + 1] = random.Words;
+        random.Words = pass.Masks.BeforeCell[segment];
+        _cellZoneout?.Draw(random, tape, steps);
+        pass.Masks.BeforeCell[segment + 1] = random.Words;
     }
 
     public void SumInputsAhead(ref StepArguments<T> run, Share share, int columns) => throw new NotSupportedException();

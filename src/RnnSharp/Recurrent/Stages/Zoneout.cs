@@ -28,12 +28,12 @@ internal sealed unsafe class Zoneout<T, TVector>
     }
 
     /// <summary>Draws the masks of a call: 1 where an element keeps its value.</summary>
-    public void Draw(RecurrentPass<T> pass, in ColumnMap columns)
+    public void Draw(FastRandom random, WorkMemory<T> tape, in ColumnMap columns)
     {
-        Span<T> masks = pass.Tape.Span(_mask);
+        Span<T> masks = tape.Span(_mask);
         if (!columns.IsPacked)
         {
-            Masks.Fill(pass.Random, masks, _rate, T.One);
+            Masks.Fill(random, masks, _rate, T.One);
             return;
         }
 
@@ -42,11 +42,14 @@ internal sealed unsafe class Zoneout<T, TVector>
         {
             for (int j = 0; j < columns.Batch; j++)
             {
-                if (columns.Rank(j) is var column && column < columns.Active(t)) Masks.Fill(pass.Random, masks.Slice((columns.First(t) + column) * _size, _size), _rate, T.One);
-                else Masks.Skip(pass.Random, _size);
+                if (columns.Rank(j) is var column && column < columns.Active(t)) Masks.Fill(random, masks.Slice((columns.First(t) + column) * _size, _size), _rate, T.One);
+                else Masks.Skip(random, _size);
             }
         }
     }
+
+    /// <summary>Draws as many numbers as for the masks of some steps.</summary>
+    public void Skip(FastRandom random, in ColumnMap columns) => Masks.Skip(random, (long)columns.Steps * columns.Batch * _size);
 
     /// <summary>The mask of a step, [example][feature]; null without a tape.</summary>
     public T* Mask(in StepArguments<T> run) => run.HasTape ? run.Memory[_mask] + run.FirstColumn * _size : null;
