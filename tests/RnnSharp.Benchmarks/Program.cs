@@ -23,6 +23,8 @@ switch (args)
         return TrainerOverhead.RunEndless(rest, Console.Out);
     case ["contention", .. string[] rest]:
         return Contention.Run(rest, Console.Out);
+    case ["ragged", .. string[] rest]:
+        return RaggedBatches.Run(rest, Console.Out);
     case ["load", .. string[] rest]:
         return LoadSpeed.Run(rest, Console.Out);
     case ["bits"]:

@@ -34,6 +34,13 @@ public sealed class FastRandom : SeededRandom
     public FastRandom(ulong seed)
         => (_s0, _s1, _s2, _s3) = (SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed), SplitMix64(ref seed));
 
+    /// <summary>The state, without what <see cref="Split"/> and the normal numbers keep.</summary>
+    internal (ulong, ulong, ulong, ulong) Words
+    {
+        get => (_s0, _s1, _s2, _s3);
+        set => (_s0, _s1, _s2, _s3) = value;
+    }
+
     /// <summary>Returns the next output of the generator: 64 random bits.</summary>
     /// <returns>Any 64-bit value.</returns>
     public ulong NextUInt64()

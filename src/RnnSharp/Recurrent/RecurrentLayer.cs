@@ -19,7 +19,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         _engine = engine;
         Parameters = engine.Parameters.All;
         ParameterNames = Array.ConvertAll(engine.Parameters.All, parameter => parameter.Name);
-        GateNames = [.. engine.Spec.SavesGates ? engine.Spec.Sums : [], .. engine.Spec.HasCellState ? (string[])[CellState] : []];
+        GateNames = engine.KeepsGates ? [.. engine.Spec.SavesGates ? engine.Spec.Sums : [], .. engine.Spec.HasCellState ? (string[])[CellState] : []] : [];
         Initializers.UniformByHiddenSize(engine.Parameters.All.Where(parameter => parameter != engine.Parameters.Gains), engine.HiddenSize, Initializers.Generator(seed));
         engine.Parameters.Gains?.Update(0, static (values, _) => values.Fill(T.One));
     }
@@ -83,7 +83,8 @@ public abstract class RecurrentLayer<T> : Layer<T>
 
     /// <summary>
     /// The names that <see cref="GetGate"/> takes: input_gate, forget_gate, candidate, output_gate and cell_state for an LSTM, for example.
-    /// Empty if the layer's passes save nothing but the hidden states, as those of <see cref="RnnLayer{T}"/>.
+    /// Empty if the layer's passes save nothing but the hidden states, as those of <see cref="RnnLayer{T}"/> and with
+    /// <see cref="RecurrentOptions.CheckpointSteps"/>.
     /// </summary>
     public IReadOnlyList<string> GateNames { get; }
 
@@ -278,7 +279,7 @@ public abstract class RecurrentLayer<T> : Layer<T>
         if (candidate is { } activation) spec = spec with { Settings = spec.Settings with { Candidate = activation } };
         if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
-        return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed));
+        return options.IsPlain && spec.CanBeFused ? RecurrentEngine<T>.Create<TEquations>(parameters, options.CheckpointSteps) : StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed), options.CheckpointSteps);
     }
 
     private bool BiasOf(RecurrentBias bias) => _engine.Spec.Bias == bias;

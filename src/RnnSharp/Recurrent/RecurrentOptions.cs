@@ -36,6 +36,14 @@ public abstract record RecurrentOptions
     /// </summary>
     public double? Clip { get; init; }
 
+    /// <summary>
+    /// Saves memory in training on long sequences: a pass keeps the state only every so many steps, and Backward computes the steps in
+    /// between again, segment by segment, which costs about a third more time (activation recomputation; Chen et al. 2016). The gradients are the same to the last bit. At least 1, rounded up to whole
+    /// blocks of up to 1,024 steps times examples; 0 chooses about the square root of the number of steps, so that the memory besides the
+    /// output grows with that root; null, the default, keeps everything.
+    /// </summary>
+    public int? CheckpointSteps { get; init; }
+
     /// <summary>Whether training draws masks.</summary>
     internal virtual bool DrawsMasks => RecurrentDropout > 0 || HiddenZoneout > 0;
 
@@ -57,11 +65,12 @@ public abstract record RecurrentOptions
         if (LayerNormalization) yield return "layer normalization";
         if (RecurrentDropout > 0) yield return FormattableString.Invariant($"recurrent dropout {RecurrentDropout}");
         if (HiddenZoneout > 0) yield return FormattableString.Invariant($"hidden zoneout {HiddenZoneout}");
+        if (CheckpointSteps is { } steps) yield return steps == 0 ? "checkpoints" : $"checkpoint every {steps} steps";
     }
 
     /// <summary>The first option that is out of range, as expected and actual values; null when all are valid.</summary>
     internal virtual (string Expected, string Actual)? Fault(int hiddenSize) =>
-        (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout)) ?? LimitFault(Clip, nameof(Clip));
+        (Enum.IsDefined(Bias) ? ((string, string)?)null : ("a Bias of Merged, Separate or None", $"{Bias}")) ?? RateFault(RecurrentDropout, nameof(RecurrentDropout)) ?? RateFault(HiddenZoneout, nameof(HiddenZoneout)) ?? LimitFault(Clip, nameof(Clip)) ?? (CheckpointSteps is < 0 ? ($"a {nameof(CheckpointSteps)} of at least 0", $"{CheckpointSteps}") : null);
 
     /// <summary>The structure of a layer with these equations and options.</summary>
     internal virtual CellSpec Spec<TEquations>()

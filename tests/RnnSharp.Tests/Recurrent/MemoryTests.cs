@@ -68,21 +68,16 @@ public sealed class MemoryTests : IDisposable
             RecurrentLayer<T> layer = Make.Layer<T>(kind, Inputs, Hidden);
 
             // Blocks of steps are of about even length, so that a shorter sequence may have shorter ones.
-            Growth(1, steps =>
+            foreach (bool ragged in (bool[])[false, true])
             {
-                Sequence<T> x = Input<T>(steps), dy = Make.Sequence<T>(Hidden, Batch, steps, new Random(2));
-                ForwardPass<T> pass = layer.Forward(x);
-                return () => layer.Backward(pass, dy, inputGradient: false);
-            }).Should().BeLessThan(0.5, "not a number for each example and step");
-
-            // A copy of the input, where a batch is ragged.
-            Growth(1, steps =>
-            {
-                Sequence<T> x = Input<T>(steps), dy = Make.Sequence<T>(Hidden, Batch, steps, new Random(2));
-                x.SetLengths([.. Enumerable.Range(0, Batch).Select(j => steps - j)]);
-                ForwardPass<T> pass = layer.Forward(x);
-                return () => layer.Backward(pass, dy, inputGradient: false);
-            }).Should().BeApproximately(Inputs * Unsafe.SizeOf<T>(), 0.5);
+                Growth(1, steps =>
+                {
+                    Sequence<T> x = Input<T>(steps), dy = Make.Sequence<T>(Hidden, Batch, steps, new Random(2));
+                    if (ragged) x.SetLengths([.. Enumerable.Range(0, Batch).Select(j => steps - j)]);
+                    ForwardPass<T> pass = layer.Forward(x);
+                    return () => layer.Backward(pass, dy, inputGradient: false);
+                }).Should().BeLessThan(0.5, "not a number for each example and step");
+            }
 
             foreach (bool ragged in (bool[])[false, true])
             {

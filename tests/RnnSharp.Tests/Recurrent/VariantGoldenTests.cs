@@ -32,9 +32,9 @@ public sealed class VariantGoldenTests
         if (it.Options is not { ZoneoutHidden: 0, ZoneoutCell: 0, RecurrentDropout: 0 })
         {
             pass.HasGivenMasks = true;
-            Fill("hidden zoneout masks", it.Masks.ZoneoutHidden);
-            Fill("cell zoneout masks", it.Masks.ZoneoutCell);
-            Fill("recurrent masks", it.Masks.RecurrentDropout);
+            Fill("hidden zoneout masks", it.Masks.ZoneoutHidden, it.Lengths);
+            Fill("cell zoneout masks", it.Masks.ZoneoutCell, it.Lengths);
+            Fill("recurrent masks", it.Masks.RecurrentDropout, null);
         }
 
         layer.Forward(it.Input<T>(), it.StateOf<T>(it.Initial), pass).Should().BeSameAs(pass);
@@ -47,13 +47,23 @@ public sealed class VariantGoldenTests
         foreach (string name in layer.ParameterNames)
             GoldenCases.ShouldBeNear<T>(gradients[name].ToColumnMajorArray(), Stacked(it, name, it.ParameterGradients).ToColumnMajorArray(), tolerance, $"{it} gradient of {name}");
 
-        void Fill(string name, double[]? values)
+        void Fill(string name, double[]? values, int[]? lengths)
         {
             if (values is null) return;
+            T[] onTape = GoldenCases.Convert<T>(InTapeOrder(it, values, lengths));
             WorkBuffer buffer = layer.BufferNamed(name);
-            pass.Tape.Require(buffer, values.Length);
-            GoldenCases.Convert<T>(values).CopyTo(pass.Tape.Span(buffer));
+            pass.Tape.Require(buffer, onTape.Length);
+            onTape.CopyTo(pass.Tape.Span(buffer));
         }
+    }
+
+    /// <summary>Masks in the order of the tape: the longest example first, and without the steps past an example's end. The lengths are null for masks that stay the same at every step.</summary>
+    private static double[] InTapeOrder(VariantCase it, double[] masks, int[]? lengths)
+    {
+        if (it.Lengths is null) return masks;
+        int[] order = [.. Enumerable.Range(0, it.Batch).OrderByDescending(j => it.Lengths[j])];
+        int rows = lengths is null ? it.Gates : it.Steps, size = masks.Length / (rows * it.Batch);
+        return [.. Enumerable.Range(0, rows).SelectMany(row => order.Where(j => lengths is null || row < lengths[j]).SelectMany(j => masks.Skip((row * it.Batch + j) * size).Take(size)))];
     }
 
     private static RecurrentLayer<T> Create<T>(VariantCase it)

@@ -15,24 +15,32 @@ internal unsafe struct BackwardWork<T> : ITeamWork
 
     public WorkMemory<T> Scratch;
     public CallShape Call;
-    public int Batch;
-    public int Steps;
+    public ColumnMap Columns;
 
-    /// <summary>The steps of a block, whose gradients are held at once.</summary>
-    public int BlockSteps;
+    /// <summary>The first of the steps that the tape holds.</summary>
+    public int FirstStep;
+
+    /// <summary>The step after the last of them.</summary>
+    public int EndStep;
+
+    /// <summary>The most columns of a block, whose gradients are held at once.</summary>
+    public int BlockLength;
+
+    /// <summary>The half of the block buffers that receives the last block of the tape: 0 or 1.</summary>
+    public int FirstHalf;
+
+    /// <summary>The rows of the step after the last, or null.</summary>
+    public T* LaterRows;
 
     /// <summary>Whether the gradients of the parameters are summed in blocks of columns.</summary>
     public bool SumsInBlocks;
 
-    /// <summary>[example], or null when not ragged.</summary>
-    public int* Lengths;
-
-    /// <summary>[half][panel, stride SumPanel][step of the block][example][slot][unit vector][lane]: the gradients of the sums.</summary>
+    /// <summary>[half][panel, stride SumPanel][column of the block][slot][unit vector][lane]: the gradients of the sums.</summary>
     public T* Sums;
 
     public nint SumPanel;
 
-    /// <summary>[half][step of the block][example, stride RowLength][slot][unit]: the same values, in the order that the products with the transposed weights read.</summary>
+    /// <summary>[half][column of the block, stride RowLength][slot][unit]: the same values, in the order that the products with the transposed weights read.</summary>
     public T* Rows;
 
     /// <summary>[panel, stride SlotPanel][step][example][slot][unit vector][lane]: the tape, or null.</summary>
@@ -61,16 +69,13 @@ internal unsafe struct BackwardWork<T> : ITeamWork
     /// <summary>[example][unit], or null.</summary>
     public T* CarriedCell;
 
-    /// <summary>[example][feature of h], or null.</summary>
-    public T* FinalHiddenGradient;
+    /// <summary>Whether the carried gradients start from those of the final state, not from zero.</summary>
+    public bool HasFinalGradient;
 
-    /// <summary>[example][unit], or null.</summary>
-    public T* FinalCellGradient;
-
-    /// <summary>[example][feature of h].</summary>
+    /// <summary>[column][feature of h].</summary>
     public T* InitialHiddenGradient;
 
-    /// <summary>[step][example][feature], zero past an example's end; or null for tokens.</summary>
+    /// <summary>[step][example][feature], or null for tokens.</summary>
     public T* Input;
 
     /// <summary>[step][example], or null for features.</summary>
@@ -93,30 +98,64 @@ internal unsafe struct BackwardWork<T> : ITeamWork
 
     public int GatherLength;
 
+    /// <summary>Where a ragged batch keeps columns in order; otherwise null.</summary>
+    public OrderedColumns<T> Ordered;
+
     public readonly void Run(TeamMember member) => Schedule.Run(this, member);
 }
 
-/// <summary>A block of consecutive steps whose sum gradients are complete.</summary>
-/// <param name="sums">[panel, stride SumPanel][column][slot][unit vector][lane], from the first of the steps on.</param>
-/// <param name="rows">[column, stride RowLength][slot][unit], from the first of the steps on.</param>
-/// <param name="half">Which half of the block buffers holds it: 0 or 1.</param>
-/// <param name="firstStep">The first of the steps.</param>
-/// <param name="endStep">The step after the last.</param>
-internal readonly unsafe struct BackwardBlock<T>(T* sums, T* rows, int half, int firstStep, int endStep)
+/// <summary>Where Backward keeps the columns of a ragged batch in their order (<see cref="ColumnMap"/>).</summary>
+internal unsafe struct OrderedColumns<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public T* Sums { get; } = sums;
+    /// <summary>[half][column of the block][feature], or null for tokens.</summary>
+    public T* Input;
 
-    public T* Rows { get; } = rows;
+    /// <summary>[half][column of the block], or null for features.</summary>
+    public int* Tokens;
 
-    public int Half { get; } = half;
+    /// <summary>[half][column of the block][feature of h]: h before the step.</summary>
+    public T* PreviousHidden;
 
-    public int FirstStep { get; } = firstStep;
+    /// <summary>[column of the block][feature].</summary>
+    public T* InputGradient;
 
-    public int EndStep { get; } = endStep;
+    /// <summary>[column][feature of h]: h after a step, or null if the equations do not read it.</summary>
+    public T* Output;
+
+    /// <summary>[column][feature of h]: the output's gradient at a step.</summary>
+    public T* OutputGradient;
 }
 
-/// <summary>Where one backward step reads and writes. All pointers are [example][…], starting at this step.</summary>
+/// <summary>A block of consecutive steps whose sum gradients are complete.</summary>
+internal unsafe struct BackwardBlock<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>[panel, stride SumPanel][column][slot][unit vector][lane], from the first of the steps on.</summary>
+    public T* Sums;
+
+    /// <summary>[column, stride RowLength][slot][unit], from the first of the steps on.</summary>
+    public T* Rows;
+
+    /// <summary>Which half of the block buffers holds it: 0 or 1.</summary>
+    public int Half;
+
+    /// <summary>The first of the steps.</summary>
+    public int FirstStep;
+
+    /// <summary>The step after the last.</summary>
+    public int EndStep;
+
+    /// <summary>The first column on the tape.</summary>
+    public nint FirstColumn;
+
+    public int Columns;
+
+    /// <summary>Whether it adds to the gradients of a later block.</summary>
+    public bool Adds;
+}
+
+/// <summary>Where one backward step reads and writes. All pointers are [column][…], starting at this step.</summary>
 internal unsafe struct BackwardArguments<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -125,8 +164,11 @@ internal unsafe struct BackwardArguments<T>
     /// <summary>The time step, or -1 for the initial state.</summary>
     public int Step;
 
-    /// <summary>The step's index among the steps of both halves of the block buffers.</summary>
-    public int BlockStep;
+    /// <summary>The step's first column on the tape.</summary>
+    public nint FirstColumn;
+
+    /// <summary>The step's first column among those of both halves of the block buffers.</summary>
+    public nint BlockColumn;
 
     /// <summary>Whether the gradient of h starts from <see cref="BackwardWork{T}.CarriedHidden"/>; otherwise from zero.</summary>
     public bool StartsFromCarried;
@@ -137,7 +179,7 @@ internal unsafe struct BackwardArguments<T>
     /// <summary>[example, stride RowLength][slot][unit]: receives the same values.</summary>
     public T* Rows;
 
-    /// <summary>The rows of the next time step, or null at the last one.</summary>
+    /// <summary>The rows of the next time step, or null for columns that end with this one.</summary>
     public T* LaterRows;
 
     /// <summary>[panel, stride SlotPanel][example][slot][unit vector][lane]: from the tape.</summary>

@@ -16,13 +16,17 @@ internal sealed class EngineBuffers<T>
         PanelKernels<T> kernels = PanelKernels<T>.Instance;
         long sums = layouts.SumLength, state = layouts.StateSize, cell = layouts.Spec.HasCellState ? layouts.HiddenSize : 0;
         int longest = Math.Max(layouts.InputSize, Math.Max(layouts.HiddenSize, layouts.StateSize));
-        GatherLength = call => kernels.GatherLength(longest, call.BlockSteps * call.Batch);
+        GatherLength = call => kernels.GatherLength(longest, call.BlockLength);
 
-        InitialHidden = workspace.Declare("initial hidden state", "[example][feature of h]", BufferUse.Tape, call => state * call.Batch);
-        Cells = workspace.Declare("cell states", "[step + 1][example][unit]", BufferUse.Tape, call => cell * call.Batch * (call.Steps + 1L));
+        InitialHidden = workspace.Declare("initial hidden state", "[example][feature of h]", BufferUse.Tape | BufferUse.Predict, call => call.KeepsSteps || call.IsRagged ? state * call.Batch : 0);
+        Cells = workspace.Declare("cell states", "[step + 1][example][unit]", BufferUse.Tape, call => cell * (call.Batch + call.Columns));
+        FirstHidden = workspace.Declare("initial hidden state of the first segment", "[example][feature of h]", BufferUse.Checkpoints, call => state * call.Batch);
+        CheckpointCells = workspace.Declare("cell states before the segments", "[segment][example][unit]", BufferUse.Checkpoints, call => cell * call.Batch * call.Segments);
         Slots = workspace.Declare("slots", "[panel][step][example][slot][unit vector][lane]", keepsSums ? BufferUse.Tape | BufferUse.Step : BufferUse.Tape, call => keepsSums || layouts.Spec.SavesGates ? sums * call.KeptColumns : 0);
-        AheadSums = workspace.Declare("input sums ahead", "[panel][step][example][slot][unit vector][lane]", BufferUse.Tape | BufferUse.Predict, call => call.IsTokens || call.Steps < 2 ? 0 : sums * plan.AheadSteps(call.Batch) * call.Batch);
-        EndedCells = workspace.Declare("cell states of ended examples", "[example][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
+        AheadSums = workspace.Declare("input sums ahead", "[panel][step][example][slot][unit vector][lane]", BufferUse.Tape | BufferUse.Predict, call => call.IsTokens || call.Steps < 2 ? 0 : sums * plan.AheadColumns(call.Batch, call.IsRagged));
+        OrderedHidden = workspace.Declare("ordered hidden states", "[half][column][feature of h]", BufferUse.Tape | BufferUse.Predict, call => call.IsRagged || call.RunsAgain ? 2 * state * call.Batch : 0);
+        OrderedCells = workspace.Declare("ordered cell states", "[column][unit]", BufferUse.Predict, call => call.IsRagged ? cell * call.Batch : 0);
+        OrderedInput = workspace.Declare("ordered input", "[half][column][feature]", BufferUse.Tape | BufferUse.Predict, call => call.IsRagged && !call.IsTokens ? 2L * layouts.InputSize * plan.WindowColumns(call.Batch) : 0);
 
         SumGradients = workspace.Declare("gradients of the sums", "[half][panel][step][example][slot][unit vector][lane]", BufferUse.Backward, call => sums * call.BlockColumns);
         Rows = workspace.Declare("gradients of the sums by rows", "[half][step][example, stride RowLength][slot][unit]", BufferUse.Backward, call => layouts.RowLength * call.BlockColumns);
@@ -30,7 +34,12 @@ internal sealed class EngineBuffers<T>
         CarriedCell = workspace.Declare("gradient of c", "[example][unit]", BufferUse.Backward, call => cell * call.Batch, clears: true);
         BiasGradient = workspace.Declare("gradient of the biases", "[row of the stacked biases]", BufferUse.Backward, _ => layouts.Spec.Bias == RecurrentBias.None ? 0 : layouts.BiasRows);
         Gathered = workspace.Declare("gathered columns", "[member][GatherLength]", BufferUse.Backward, call => (long)GatherLength(call) * call.Members);
-        Input = workspace.Declare("input without padding", "[step][example][feature]", BufferUse.Backward, call => call.CopiesInput ? (long)layouts.InputSize * call.Batch * call.Steps : 0);
+        BlockInput = workspace.Declare("ordered input of a block", "[half][column][feature]", BufferUse.Backward, call => call.IsRagged && !call.IsTokens ? layouts.InputSize * call.BlockColumns : 0);
+        BlockHidden = workspace.Declare("ordered hidden states of a block", "[half][column][feature of h]", BufferUse.Backward, call => call.IsRagged ? state * call.BlockColumns : 0);
+        BlockInputGradient = workspace.Declare("ordered gradient of the input of a block", "[column][feature]", BufferUse.Backward, call => call.IsRagged && !call.IsTokens ? (long)layouts.InputSize * call.BlockLength : 0);
+        OrderedOutput = workspace.Declare("ordered output of a step", "[column][feature of h]", BufferUse.Backward, call => call.IsRagged && !keepsSums && !layouts.Spec.SavesGates ? state * call.Batch : 0);
+        OrderedGradient = workspace.Declare("ordered gradient of the output of a step", "[column][feature of h]", BufferUse.Backward, call => call.IsRagged ? state * call.Batch : 0);
+        InitialGradient = workspace.Declare("ordered gradient of the initial hidden state", "[column][feature of h]", BufferUse.Backward, call => call.IsRagged ? state * call.Batch : 0);
     }
 
     /// <summary>h before the first step.</summary>
@@ -39,14 +48,26 @@ internal sealed class EngineBuffers<T>
     /// <summary>c before and after every step.</summary>
     public readonly WorkBuffer Cells;
 
+    /// <summary>h before the first step, where the tape holds one segment at a time.</summary>
+    public readonly WorkBuffer FirstHidden;
+
+    /// <summary>c before the first step of each segment.</summary>
+    public readonly WorkBuffer CheckpointCells;
+
     /// <summary>The values that the equations save for Backward: usually activations in place of the sums.</summary>
     public readonly WorkBuffer Slots;
 
     /// <summary>The input products of a few steps, computed ahead for small batches.</summary>
     public readonly WorkBuffer AheadSums;
 
-    /// <summary>The final c of examples that end before the last step.</summary>
-    public readonly WorkBuffer EndedCells;
+    /// <summary>h of this and the previous step, where it is not written to the output at once.</summary>
+    public readonly WorkBuffer OrderedHidden;
+
+    /// <summary>c of a ragged batch, updated in place.</summary>
+    public readonly WorkBuffer OrderedCells;
+
+    /// <summary>The input of a few steps of a ragged batch.</summary>
+    public readonly WorkBuffer OrderedInput;
 
     /// <summary>The gradients of the sums in panels, for the weight gradients. One half is written while the other is still being read.</summary>
     public readonly WorkBuffer SumGradients;
@@ -65,8 +86,23 @@ internal sealed class EngineBuffers<T>
     /// <summary>Where each member's products gather the columns that they sum over.</summary>
     public readonly WorkBuffer Gathered;
 
-    /// <summary>A ragged input with its padding set to zero.</summary>
-    public readonly WorkBuffer Input;
+    /// <summary>The input of a ragged batch, for the weight gradients.</summary>
+    public readonly WorkBuffer BlockInput;
+
+    /// <summary>h before each step of a ragged batch, for the weight gradients.</summary>
+    public readonly WorkBuffer BlockHidden;
+
+    /// <summary>The gradient of the input of a ragged batch, before it is copied to its place.</summary>
+    public readonly WorkBuffer BlockInputGradient;
+
+    /// <summary>h after a step of a ragged batch, where the equations read it.</summary>
+    public readonly WorkBuffer OrderedOutput;
+
+    /// <summary>The output's gradient at a step of a ragged batch.</summary>
+    public readonly WorkBuffer OrderedGradient;
+
+    /// <summary>The gradient of the initial h of a ragged batch.</summary>
+    public readonly WorkBuffer InitialGradient;
 
     /// <summary>Elements of one member's part of <see cref="Gathered"/>.</summary>
     public readonly Func<CallShape, int> GatherLength;

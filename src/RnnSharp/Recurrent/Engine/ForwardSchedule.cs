@@ -3,114 +3,160 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
 
-/// <summary>The forward loop over time: lengths, initial and final states, and what each step reads and writes. The work within a step is up to <see cref="IRecurrentStep{T}"/>.</summary>
+/// <summary>Forward over time: lengths, initial and final states, and the memory of a call. The steps are run by a <see cref="ForwardLoop{T}"/>.</summary>
 internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurrentStep<T> step)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly StepLayouts<T> _layouts = context.Layouts;
     private readonly StepPlan<T> _plan = context.Plan;
     private readonly EngineBuffers<T> _buffers = context.Buffers;
+    private readonly ForwardLoop<T> _loop = new(context, step);
 
     // A step whose sums stay in registers needs no memory without a tape.
     private readonly bool _needsMemory = context.Buffers.Slots.Use.HasFlag(BufferUse.Step);
 
     private bool HasCell => _layouts.Spec.HasCellState;
 
-    /// <summary>Forward over a sequence, with a tape.</summary>
+    /// <summary>Forward over a sequence, with a tape: of all steps, or of one segment after the other.</summary>
     public void Forward(RecurrentPass<T> pass, in CapturedInput<T> input, State<T>? initialState, PackedWeights<T> weights)
     {
-        int batch = input.Batch;
-        int steps = pass.ComputedSteps = input.LongestLength();
-        nint columns = (nint)steps * batch;
-        int cellStep = HasCell ? _layouts.HiddenSize * batch : 0;
-        WorkMemory<T> tape = pass.Tape;
-        Span<T> output = ShapeOutputs(pass, input);
-        var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged, KeepsSteps = true };
+        ColumnMap columns = pass.Order.Arrange(input);
+        SegmentList segments = pass.Segments;
+        segments.Divide(_plan, columns);
+        int batch = columns.Batch, stateSize = _layouts.StateSize;
+        WorkMemory<T> tape = segments.IsPlain ? pass.Tape : pass.SegmentTape, kept = pass.Tape;
+        Span<T> output = ShapeOutputs(pass, input), hidden = pass.FinalState.Leaves[0].ValuesFor(batch), cell = HasCell ? pass.FinalState.Leaves[1].ValuesFor(batch) : default;
+        CallShape call = segments.ShapeOf(columns, input);
         context.Workspace.Require(BufferUse.Tape, call, tape);
-        Span<T> initialHidden = tape.Span(_buffers.InitialHidden), cells = tape.Span(_buffers.Cells);
-        SetInitial(initialHidden, initialState?.Leaves[0], batch);
-        if (HasCell) SetInitial(cells[..cellStep], initialState?.Leaves[1], batch);
+        if (!segments.IsPlain) context.Workspace.Require(BufferUse.Checkpoints, call, kept);
+        Span<T> start = kept.Span(segments.IsPlain ? _buffers.InitialHidden : _buffers.FirstHidden);
+        SetInitial(start, initialState?.Leaves[0], columns);
+        columns.Restore<T>(start, hidden, stateSize);
+        if (HasCell) SetInitial(tape.Span(_buffers.Cells)[..(batch * _layouts.HiddenSize)], initialState?.Leaves[1], columns);
         pass.HasInitialState = initialState is not null;
-        step.BeginForward(pass, call);
-        fixed (T* x = input.Values, y = output)
-        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
+        if (segments.IsPlain) step.BeginForward(pass, call, columns);
+        else step.BeginSegments(pass, columns);
+        for (int s = 0; s < segments.Count; s++)
         {
-            var first = new StepArguments<T>
+            ColumnMap steps = columns.Slice(segments.First(s), segments.End(s));
+            if (!segments.IsPlain)
             {
-                Weights = weights,
-                Memory = tape,
-                HasTape = true,
-                Batch = batch,
-                KeptColumns = columns,
-                Lengths = lengths,
-                Slots = tape[_buffers.Slots],
-                SlotPanel = columns * _layouts.Sums.Width,
-                SlotStep = (nint)batch * _layouts.Sums.Width,
-                Input = x,
-                Tokens = input.IsTokens ? tokens : null,
-                Hidden = tape[_buffers.InitialHidden],
-                Cell = tape[_buffers.Cells],
-                CellStep = cellStep,
-                Output = y,
-                AheadSums = tape[_buffers.AheadSums],
-            };
-            RunOnTeam(first, steps);
+                SetHidden(columns, segments.First(s), start, output, tape.Span(_buffers.InitialHidden));
+                if (HasCell) tape.Span(_buffers.Cells)[..(batch * _layouts.HiddenSize)].CopyTo(kept.Span(_buffers.CheckpointCells)[(s * batch * _layouts.HiddenSize)..]);
+                step.DrawSegment(pass, pass.Random, tape, columns, steps, s);
+            }
+
+            RunSteps(pass, input, weights, tape, steps, segments.First(s), output);
+            if (HasCell) TakeCells(columns, steps, segments.First(s), input, tape.Span(_buffers.Cells), cell);
         }
 
-        output[(int)(columns * _layouts.StateSize)..].Clear();
-        Span<T> hidden = pass.FinalState.Leaves[0].ValuesFor(batch);
-        Span<T> cell = HasCell ? pass.FinalState.Leaves[1].ValuesFor(batch) : default;
-        for (int j = 0; j < batch; j++)
+        ClearPadding(output, columns, input);
+        CopyLastHidden(output, columns, input, hidden);
+    }
+
+    /// <summary>Runs the steps of a segment again, with the same bits, into the given tape.</summary>
+    public void RunAgain(RecurrentPass<T> pass, in CapturedInput<T> input, int segment, ReadOnlySpan<T> output, PackedWeights<T> weights, RecurrentBackwardScratch<T> scratch)
+    {
+        ColumnMap columns = pass.Order.Map;
+        SegmentList segments = pass.Segments;
+        int first = segments.First(segment), cells = columns.Batch * _layouts.HiddenSize;
+        ColumnMap steps = columns.Slice(first, segments.End(segment));
+        WorkMemory<T> tape = scratch.SegmentTape;
+        context.Workspace.Require(BufferUse.Tape, segments.ShapeOf(columns, input) with { RunsAgain = true }, tape);
+        SetHidden(columns, first, pass.Tape.Span(_buffers.FirstHidden), output, tape.Span(_buffers.InitialHidden));
+        if (HasCell) pass.Tape.Span(_buffers.CheckpointCells).Slice(segment * cells, cells).CopyTo(tape.Span(_buffers.Cells));
+        step.DrawSegment(pass, scratch.Random, tape, columns, steps, segment);
+        RunSteps(pass, input, weights, tape, steps, first, default);
+    }
+
+    /// <summary>Runs some steps with a tape of their own, from the states at its start.</summary>
+    private void RunSteps(RecurrentPass<T> pass, in CapturedInput<T> input, PackedWeights<T> weights, WorkMemory<T> tape, in ColumnMap steps, int firstStep, Span<T> output)
+    {
+        nint first = (nint)firstStep * steps.Batch;
+        fixed (T* x = input.Values, y = output)
+        fixed (int* tokens = input.Tokens)
         {
-            int length = input.LengthOf(j);
-            LastHidden(initialHidden, output, batch, j, length).CopyTo(hidden[(j * _layouts.StateSize)..]);
-            if (HasCell) cells.Slice(length * cellStep + j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
+            T* data = x + (input.IsTokens ? 0 : first * _layouts.InputSize);
+            int* firstTokens = input.IsTokens ? tokens + first : null;
+            T* target = output.IsEmpty ? null : y + first * _layouts.StateSize;
+            var work = new ForwardWork<T>
+            {
+                Loop = _loop,
+                Columns = steps,
+                Input = data,
+                Tokens = firstTokens,
+                Output = target,
+                First = new StepArguments<T>
+                {
+                    Weights = weights,
+                    Memory = tape,
+                    HasTape = true,
+                    Batch = steps.Batch,
+                    KeptColumns = steps.Count,
+                    Slots = tape[_buffers.Slots],
+                    SlotPanel = (nint)steps.Count * _layouts.Sums.Width,
+                    Input = data,
+                    Tokens = firstTokens,
+                    Hidden = tape[_buffers.InitialHidden],
+                    Cell = tape[_buffers.Cells],
+                    Output = target,
+                    AheadSums = tape[_buffers.AheadSums],
+                },
+            };
+            _loop.PrepareOrdered(ref work, tape, pass.Order.Tokens);
+            _loop.RunOnTeam(ref work);
+            GC.KeepAlive(pass);
+            GC.KeepAlive(tape);
         }
     }
 
     /// <summary>Forward without a tape; the state is updated.</summary>
     public void Predict(in CapturedInput<T> input, PackedWeights<T> weights, State<T> state, Sequence<T> output, RecurrentScratch<T> scratch)
     {
-        int batch = input.Batch;
-        int steps = input.LongestLength();
+        ColumnMap columns = scratch.Order.Arrange(input);
+        int batch = columns.Batch;
         WorkMemory<T> memory = scratch.Memory;
         Span<T> outputValues = output.ValuesFor(input.Shape with { Features = _layouts.StateSize });
         Span<T> hidden = state.Leaves[0].ValuesFor(batch), cell = HasCell ? state.Leaves[1].ValuesFor(batch) : default;
-        var call = new CallShape(batch, steps) { IsTokens = input.IsTokens, IsRagged = input.IsRagged };
         RequireStep(scratch, batch);
-        context.Workspace.Require(BufferUse.Predict, call, memory);
+        context.Workspace.Require(BufferUse.Predict, ShapeOf(columns, input), memory);
+        Span<T> orderedCell = memory.Span(_buffers.OrderedCells);
+        if (columns.IsPacked) columns.Order<T>(hidden, memory.Span(_buffers.InitialHidden), _layouts.StateSize);
+        if (columns.IsPacked && HasCell) columns.Order<T>(cell, orderedCell, _layouts.HiddenSize);
         fixed (T* x = input.Values, y = outputValues, h = hidden, c = cell)
-        fixed (int* tokens = input.Tokens, lengths = input.Lengths)
+        fixed (int* tokens = input.Tokens)
         {
-            var first = new StepArguments<T>
+            var work = new ForwardWork<T>
             {
-                Weights = weights,
-                Memory = memory,
-                Batch = batch,
-                KeptColumns = batch,
-                Lengths = lengths,
-                Slots = _needsMemory ? memory[_buffers.Slots] : null,
-                SlotPanel = (nint)batch * _layouts.Sums.Width,
+                Loop = _loop,
+                Columns = columns,
                 Input = x,
                 Tokens = input.IsTokens ? tokens : null,
-                Hidden = h,
-                Cell = c,
-                EndedCells = memory[_buffers.EndedCells],
                 Output = y,
-                AheadSums = memory[_buffers.AheadSums],
+                First = new StepArguments<T>
+                {
+                    Weights = weights,
+                    Memory = memory,
+                    Batch = batch,
+                    KeptColumns = batch,
+                    Slots = _needsMemory ? memory[_buffers.Slots] : null,
+                    SlotPanel = (nint)batch * _layouts.Sums.Width,
+                    Input = x,
+                    Tokens = input.IsTokens ? tokens : null,
+                    Hidden = columns.IsPacked ? memory[_buffers.InitialHidden] : h,
+                    Cell = columns.IsPacked ? memory[_buffers.OrderedCells] : c,
+                    Output = y,
+                    AheadSums = memory[_buffers.AheadSums],
+                },
             };
-            RunOnTeam(first, steps);
+            _loop.PrepareOrdered(ref work, memory, scratch.Order.Tokens);
+            _loop.RunOnTeam(ref work);
             GC.KeepAlive(scratch);
         }
 
-        outputValues[(steps * batch * _layouts.StateSize)..].Clear();
-        Span<T> ended = memory.Span(_buffers.EndedCells);
-        for (int j = 0; j < batch; j++)
-        {
-            int length = input.LengthOf(j);
-            LastHidden(hidden, outputValues, batch, j, length).CopyTo(hidden[(j * _layouts.StateSize)..]);
-            if (HasCell && length < steps) ended.Slice(j * _layouts.HiddenSize, _layouts.HiddenSize).CopyTo(cell[(j * _layouts.HiddenSize)..]);
-        }
+        ClearPadding(outputValues, columns, input);
+        CopyLastHidden(outputValues, columns, input, hidden);
+        if (columns.IsPacked && HasCell) columns.Restore<T>(orderedCell, cell, _layouts.HiddenSize);
     }
 
     /// <summary>One step; the input is either features or tokens, and the state is updated.</summary>
@@ -152,14 +198,14 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             run.Cell = c;
             run.Output = y;
             if (alone) step.Forward(ref run, new Share(0, _layouts.Sums.Panels, 0, run.Batch));
-            else RunOnTeam(run, steps: 1);
+            else RunOnTeam(run);
         }
 
         output.CopyTo(hidden);
     }
 
     /// <summary>Whether a step is too little work to share among threads.</summary>
-    public bool StepsAlone(int batch) => _plan.ForwardCycles(batch, 1) < 2 * Team.CyclesPerMember;
+    public bool StepsAlone(int batch) => _plan.ForwardCycles(batch) < 2 * Team.CyclesPerMember;
 
     /// <summary>Gives a pass's output and final state the batch, steps and lengths of the input, and returns the output's memory.</summary>
     private Span<T> ShapeOutputs(RecurrentPass<T> pass, in CapturedInput<T> input)
@@ -179,90 +225,61 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         (scratch.Workspace, scratch.Batch) = (context.Workspace, batch);
     }
 
-    private static void SetInitial(Span<T> target, StateLeaf<T>? leaf, int batch)
+    /// <summary>Sets the outputs past the end of each example to zero.</summary>
+    private void ClearPadding(Span<T> output, in ColumnMap columns, in CapturedInput<T> input)
+    {
+        output[(columns.Steps * columns.Batch * _layouts.StateSize)..].Clear();
+        if (columns.IsPacked) SequencePadding.Clear(output, input.Lengths, columns.Steps, _layouts.StateSize);
+    }
+
+    private void SetInitial(Span<T> target, StateLeaf<T>? leaf, in ColumnMap columns)
     {
         if (leaf is null) target.Clear();
-        else leaf.ValuesFor(batch).CopyTo(target);
+        else columns.Order<T>(leaf.ValuesFor(columns.Batch), target, leaf.Size);
     }
 
-    /// <summary>h of an example after its last step.</summary>
-    private ReadOnlySpan<T> LastHidden(ReadOnlySpan<T> initial, ReadOnlySpan<T> output, int batch, int example, int length)
+    /// <summary>Sets h before a step, for its columns in order.</summary>
+    private void SetHidden(in ColumnMap columns, int t, ReadOnlySpan<T> initial, ReadOnlySpan<T> output, Span<T> target)
     {
         int stateSize = _layouts.StateSize;
-        return length == 0 ? initial.Slice(example * stateSize, stateSize) : output.Slice(((length - 1) * batch + example) * stateSize, stateSize);
+        if (t == 0) initial.CopyTo(target);
+        else columns.Order(output[((t - 1) * columns.Batch * stateSize)..], target, stateSize);
     }
 
-    private void RunOnTeam(in StepArguments<T> first, int steps)
+    /// <summary>Copies c of the examples that ended in some steps to the final state, and that of the others to where the next steps start.</summary>
+    private void TakeCells(in ColumnMap columns, in ColumnMap steps, int firstStep, in CapturedInput<T> input, Span<T> cells, Span<T> final)
     {
-        double cycles = _plan.ForwardCycles(first.Batch, steps);
-        int members = Team.SizeFor(cycles);
-        if (members > 1) members = _plan.ForwardGrid(members, first.Batch).Members;
-        if (members == 1)
+        int hiddenSize = _layouts.HiddenSize, endStep = firstStep + steps.Steps;
+        for (int j = 0; j < columns.Batch; j++)
         {
-            Run(first, steps, TeamMember.Alone);
-            return;
+            int length = input.LengthOf(j);
+            if (length > endStep || (length <= firstStep && firstStep > 0)) continue;
+            cells.Slice(CellColumn(steps, j, length - firstStep) * hiddenSize, hiddenSize).CopyTo(final[(j * hiddenSize)..]);
         }
 
-        var work = new Work { Schedule = this, First = first, Steps = steps };
-        Team.Run(ref work, members, cycles);
+        if (endStep < columns.Steps) cells.Slice((columns.Batch + steps.First(steps.Steps - 1)) * hiddenSize, columns.Active(endStep) * hiddenSize).CopyTo(cells);
     }
 
-    /// <summary>Runs one member's share of all steps.</summary>
-    private void Run(in StepArguments<T> firstStep, int steps, TeamMember member)
+    /// <summary>Copies h after the last step of each example that has steps.</summary>
+    private void CopyLastHidden(ReadOnlySpan<T> output, in ColumnMap columns, in CapturedInput<T> input, Span<T> hidden)
     {
-        StepArguments<T> run = firstStep;
-        int stateSize = _layouts.StateSize, hiddenSize = _layouts.HiddenSize;
-        TeamGrid grid = _plan.ForwardGrid(member.Count, run.Batch);
-        Share share = grid.Of(member.Rank, _layouts.Sums.Panels, run.Batch);
-        nint state = (nint)stateSize * run.Batch;
-        nint width = (nint)run.Batch * _layouts.Sums.Width;
-        int ahead = run.AheadSums != null && grid.ColumnGroups == 1 ? _plan.AheadSteps(run.Batch) : 0;
-        run.AheadPanel = ahead * width;
-        for (int t = 0; t < steps; t++)
+        int stateSize = _layouts.StateSize;
+        for (int j = 0; j < columns.Batch; j++)
         {
-            int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
-            int units = _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit;
-            int features = stateSize == hiddenSize ? units : stateSize;
-
-            // Predict updates c in place, so the c of an example that ends here is saved first.
-            for (int j = share.FirstColumn; j < share.EndColumn && run.EndedCells != null; j++)
-            {
-                int at = j * hiddenSize + firstUnit;
-                if (run.Lengths[j] == t) new ReadOnlySpan<T>(run.Cell + at, units).CopyTo(new Span<T>(run.EndedCells + at, units));
-            }
-
-            if (ahead > 0)
-            {
-                if (t % ahead == 0) step.SumInputsAhead(ref run, share, Math.Min(ahead, steps - t));
-                run.Ahead = run.AheadSums + t % ahead * width;
-            }
-
-            run.Step = t;
-            step.Forward(ref run, share);
-            run.Backwards = !run.Backwards;
-            for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
-            {
-                if (t >= run.Lengths[j]) new Span<T>(run.Output + j * stateSize + firstUnit, features).Clear();
-            }
-
-            if (t == steps - 1) return;
-            share = grid.Wait(member, _layouts.Sums.Panels, share);
-            if (run.Tokens == null) run.Input += (nint)run.Batch * _layouts.InputSize;
-            else run.Tokens += run.Batch;
-            run.Hidden = run.Output;
-            run.Cell += run.CellStep;
-            run.Output += state;
-            if (run.Slots != null) run.Slots += run.SlotStep;
+            if (input.LengthOf(j) is > 0 and var length) output.Slice(((length - 1) * columns.Batch + j) * stateSize, stateSize).CopyTo(hidden[(j * stateSize)..]);
         }
     }
 
-    /// <summary>A call, divided among the members of a team.</summary>
-    private struct Work : ITeamWork
-    {
-        public ForwardSchedule<T> Schedule;
-        public StepArguments<T> First;
-        public int Steps;
+    /// <summary>Which column of the tape's cell states holds that of an example after some steps. Those before the first step are followed by those of the columns.</summary>
+    public static int CellColumn(in ColumnMap columns, int example, int steps) => columns.Rank(example) + (steps == 0 ? 0 : columns.Batch + columns.First(steps - 1));
 
-        public readonly void Run(TeamMember member) => Schedule.Run(First, Steps, member);
+    private static CallShape ShapeOf(in ColumnMap columns, in CapturedInput<T> input) =>
+        new(columns.Batch, columns.Steps) { Columns = columns.Count, IsTokens = input.IsTokens, IsRagged = columns.IsPacked };
+
+    /// <summary>Runs a single step on a team.</summary>
+    private void RunOnTeam(in StepArguments<T> run)
+    {
+        var work = new ForwardWork<T> { Loop = _loop, Columns = new ColumnMap(run.Batch, 1), First = run };
+        _loop.RunOnTeam(ref work);
     }
 }

@@ -32,7 +32,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
 
     public void PackTransposed(PackedWeights<T> target) => target.PackTransposed(context);
 
-    public void BeginForward(RecurrentPass<T> pass, in CallShape call)
+    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns)
     {
         // Nothing to prepare: Forward writes every slot that Backward reads.
     }
@@ -181,11 +181,10 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     /// tile but those of several steps do, and the weights are then read once for all of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps)
+    public void SumInputsAhead(ref StepArguments<T> run, Share share, int columns)
     {
         int width = _sumLayout.Width;
         int max = VectorPanelKernels<T, TVector>.MaxColumns(_inputLayout.Vectors);
-        int columns = steps * run.Batch;
         TileCall<T> call = default;
         call.AccumulatorColumn = width;
         call.First = new ProductTerm<T> { WeightStep = _inputLayout.Width, DataStep = 1, DataColumn = _inputSize, Count = _inputSize };
@@ -319,7 +318,6 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         {
             int example = firstColumn + j;
             nint column = (nint)example * _hiddenSize;
-            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[example];
             for (int v = 0; v < vectors; v++)
             {
                 int vector = tilePanel * vectors + v;
@@ -338,28 +336,25 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 TVector s1 = default;
                 TVector s2 = default;
                 TVector s3 = default;
-                if (!ended)
+                if (run.OutputGradient != null) dh += TVector.Load(run.OutputGradient + column + unit, count);
+                if (TEquations.SavesGates)
                 {
-                    if (run.OutputGradient != null) dh += TVector.Load(run.OutputGradient + column + unit, count);
-                    if (TEquations.SavesGates)
-                    {
-                        T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
-                        s0 = TVector.Load(kept);
-                        s1 = Sums > 1 ? TVector.Load(kept + slot) : default;
-                        s2 = Sums > 2 ? TVector.Load(kept + 2 * slot) : default;
-                        s3 = Sums > 3 ? TVector.Load(kept + 3 * slot) : default;
-                    }
-
-                    TVector h = TEquations.SavesGates ? default : TVector.Load(run.Output + column + unit, count);
-                    TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + column + unit, count) : default;
-                    TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + column + unit, count) : default;
-                    TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + column + unit, count) : default;
-                    TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + column + unit, count) : default;
-                    UnitWeights<TVector> none = default;
-                    TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref none, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TEquations.HasCellState) TVector.Store(dc, run.Work.CarriedCell + column + unit, count);
-                    if (TEquations.UsesPreviousHidden) TVector.Store(direct, tile + v * TVector.Count);
+                    T* kept = run.Slots + vector / unitVectors * run.Work.SlotPanel + inPanel;
+                    s0 = TVector.Load(kept);
+                    s1 = Sums > 1 ? TVector.Load(kept + slot) : default;
+                    s2 = Sums > 2 ? TVector.Load(kept + 2 * slot) : default;
+                    s3 = Sums > 3 ? TVector.Load(kept + 3 * slot) : default;
                 }
+
+                TVector h = TEquations.SavesGates ? default : TVector.Load(run.Output + column + unit, count);
+                TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + column + unit, count) : default;
+                TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + column + unit, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + column + unit, count) : default;
+                TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + column + unit, count) : default;
+                UnitWeights<TVector> none = default;
+                TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref none, dh, h, hPrevious, c, cPrevious, ref dc);
+                if (TEquations.HasCellState) TVector.Store(dc, run.Work.CarriedCell + column + unit, count);
+                if (TEquations.UsesPreviousHidden) TVector.Store(direct, tile + v * TVector.Count);
 
                 // The lanes past the last unit must be zero, but hold NaN where an input is infinite, and NaN times a zero weight is not zero.
                 T* sums = run.Sums + vector / unitVectors * run.Work.SumPanel + inPanel;

@@ -17,13 +17,31 @@ internal interface IRecurrentStep<T>
     void PackTransposed(PackedWeights<T> target);
 
     /// <summary>Prepares the tape of a Forward call before its first step.</summary>
-    void BeginForward(RecurrentPass<T> pass, in CallShape call);
+    void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns);
+
+    /// <summary>Prepares a Forward call whose tape holds one segment at a time.</summary>
+    void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns)
+    {
+        // A step without masks draws none.
+    }
+
+    /// <summary>Draws the masks of a segment.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="random">A generator to draw with.</param>
+    /// <param name="tape">Receives the masks.</param>
+    /// <param name="columns">All steps.</param>
+    /// <param name="steps">Those of the segment.</param>
+    /// <param name="segment">The segment.</param>
+    void DrawSegment(RecurrentPass<T> pass, FastRandom random, WorkMemory<T> tape, in ColumnMap columns, in ColumnMap steps, int segment)
+    {
+        // A step without masks draws none.
+    }
 
     /// <summary>Runs one step on a share of the units and examples.</summary>
     void Forward(ref StepArguments<T> run, Share share);
 
-    /// <summary>Computes the input products of the next few steps for the panels of a share.</summary>
-    void SumInputsAhead(ref StepArguments<T> run, Share share, int steps);
+    /// <summary>Computes the input products of the columns of the next few steps for the panels of a share.</summary>
+    void SumInputsAhead(ref StepArguments<T> run, Share share, int columns);
 
     /// <summary>Runs one step backward on a share: the gradient of h first, then those of the sums.</summary>
     void Backward(ref BackwardArguments<T> run, Share share);

@@ -18,7 +18,7 @@ internal sealed class RecurrentEngine<T>
     {
         _context = context;
         _forward = new ForwardSchedule<T>(context, step);
-        _backward = new BackwardSchedule<T>(context, step);
+        _backward = new BackwardSchedule<T>(context, step, _forward);
         MaskSeed = maskSeed;
         Packs = new PackCache<T, PackedWeights<T>>(context.Parameters.All, step.Pack, step.PackTransposed);
     }
@@ -35,6 +35,9 @@ internal sealed class RecurrentEngine<T>
     /// <summary>Features of h, which is the output: the number of units, unless h is projected.</summary>
     public int StateSize => _context.Layouts.StateSize;
 
+    /// <summary>Whether a pass keeps the gates and cell states of all steps.</summary>
+    public bool KeepsGates => !_context.Plan.HasCheckpoints;
+
     /// <summary>The buffers that the engine works in.</summary>
     public Workspace Workspace => _context.Workspace;
 
@@ -45,16 +48,20 @@ internal sealed class RecurrentEngine<T>
     public int? MaskSeed { get; }
 
     /// <summary>Creates the engine of a cell without options.</summary>
-    public static RecurrentEngine<T> Create<TEquations>(RecurrentParameters<T> parameters)
+    public static RecurrentEngine<T> Create<TEquations>(RecurrentParameters<T> parameters, int? checkpointSteps = null)
         where TEquations : struct, IRecurrentEquations =>
-        VectorDispatch.Invoke<T, Factory<TEquations>, RecurrentEngine<T>>(new Factory<TEquations>(parameters));
+        VectorDispatch.Invoke<T, Factory<TEquations>, RecurrentEngine<T>>(new Factory<TEquations>(parameters, checkpointSteps));
 
     /// <summary>Elements of the longest buffer that Forward or Backward needs for an input of features.</summary>
     public long LongestBuffer(int batch, int steps) =>
-        Math.Max(Workspace.Longest(BufferUse.Tape, TapeShape(batch, steps)), Workspace.Longest(BufferUse.Backward, TapeShape(batch, steps) with { CopiesInput = true, BlockSteps = _context.Plan.BlockSteps(batch, steps), Halves = 2, Members = 1 }));
+        Math.Max(Math.Max(Workspace.Longest(BufferUse.Tape, TapeShape(batch, steps)), Workspace.Longest(BufferUse.Checkpoints, TapeShape(batch, steps))), Workspace.Longest(BufferUse.Backward, TapeShape(batch, steps) with { BlockLength = _context.Plan.BlockSteps(batch, steps) * batch, Halves = 2, Members = 1 }));
 
     /// <summary>Elements that a pass holds besides its output and its final state, for an input of features.</summary>
-    public long TapeElements(int batch, int steps) => Workspace.Elements(BufferUse.Tape, TapeShape(batch, steps));
+    public long TapeElements(int batch, int steps)
+    {
+        CallShape call = TapeShape(batch, steps);
+        return call.Segments == 1 ? Workspace.Elements(BufferUse.Tape, call) : Workspace.Elements(BufferUse.Tape, call) + Workspace.Elements(BufferUse.Checkpoints, call);
+    }
 
     /// <inheritdoc cref="ForwardSchedule{T}.Forward"/>
     public void Forward(RecurrentPass<T> pass, in CapturedInput<T> input, State<T>? initialState, PackedWeights<T> weights) => _forward.Forward(pass, input, initialState, weights);
@@ -75,11 +82,11 @@ internal sealed class RecurrentEngine<T>
     public void CopyGate(RecurrentPass<T> pass, int sum, Sequence<T> target)
     {
         PanelLayout sums = _context.Layouts.Sums;
-        int batch = target.Batch;
-        int panel = pass.ComputedSteps * batch * sums.Width;
+        ColumnMap columns = pass.Order.Map;
+        int panel = columns.Count * sums.Width;
         Span<T> slots = pass.Tape.Span(_context.Buffers.Slots);
         target.Clear();
-        for (int j = 0; j < batch; j++)
+        for (int j = 0; j < target.Batch; j++)
         {
             for (int t = 0; t < target.LengthOf(j); t++)
             {
@@ -87,7 +94,7 @@ internal sealed class RecurrentEngine<T>
                 for (int i = 0; i < values.Length; i++)
                 {
                     int unitVector = i / sums.VectorLength;
-                    Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (t * batch + j) * sums.Width)..];
+                    Span<T> column = slots[(unitVector / sums.UnitVectors * panel + (columns.First(t) + columns.Rank(j)) * sums.Width)..];
                     values[i] = column[(sum * sums.UnitVectors + unitVector % sums.UnitVectors) * sums.VectorLength + i % sums.VectorLength];
                 }
             }
@@ -97,25 +104,30 @@ internal sealed class RecurrentEngine<T>
     /// <summary>Copies the cell state after every step of a pass, as <see cref="CopyGate"/> does a gate.</summary>
     public void CopyCellStates(RecurrentPass<T> pass, Sequence<T> target)
     {
-        int batch = target.Batch;
+        ColumnMap columns = pass.Order.Map;
         Span<T> cells = pass.Tape.Span(_context.Buffers.Cells);
         target.Clear();
-        for (int j = 0; j < batch; j++)
+        for (int j = 0; j < target.Batch; j++)
         {
-            // The first cell state on the tape is the initial one.
-            for (int t = 0; t < target.LengthOf(j); t++) cells.Slice(((t + 1) * batch + j) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
+            for (int t = 0; t < target.LengthOf(j); t++)
+                cells.Slice(ForwardSchedule<T>.CellColumn(columns, j, t + 1) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
         }
     }
 
-    private static CallShape TapeShape(int batch, int steps) => new(batch, steps) { KeepsSteps = true };
+    /// <summary>The shape of a tape for a batch that is not ragged.</summary>
+    private CallShape TapeShape(int batch, int steps)
+    {
+        (int segments, int segmentSteps) = _context.Plan.Segments(batch, steps);
+        return new(batch, segmentSteps) { KeepsSteps = true, Segments = segments };
+    }
 
-    private readonly struct Factory<TEquations>(RecurrentParameters<T> parameters) : IVectorFunction<T, RecurrentEngine<T>>
+    private readonly struct Factory<TEquations>(RecurrentParameters<T> parameters, int? checkpointSteps) : IVectorFunction<T, RecurrentEngine<T>>
         where TEquations : struct, IRecurrentEquations
     {
         public RecurrentEngine<T> Invoke<TVector>()
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
-            var context = new StepContext<T>(parameters, TVector.Count, isStaged: false);
+            var context = new StepContext<T>(parameters, TVector.Count, isStaged: false, checkpointSteps);
             return new RecurrentEngine<T>(context, new FusedStep<T, TEquations, TVector>(context));
         }
     }

@@ -12,8 +12,17 @@ internal sealed class RecurrentPass<T>(ILayer<T> layer) : ForwardPass<T>(layer)
     /// <summary>The values that Forward saves for Backward.</summary>
     public WorkMemory<T> Tape { get; } = new();
 
-    /// <summary>The length of the longest example; steps beyond it are not computed.</summary>
-    public int ComputedSteps { get; set; }
+    /// <summary>The segments of steps, of which <see cref="SegmentTape"/> holds one at a time if there are several.</summary>
+    public SegmentList Segments { get; } = new();
+
+    /// <summary>The values that Forward saves for Backward, of one segment of several. <see cref="Tape"/> then holds the states from which Backward computes the others again.</summary>
+    public WorkMemory<T> SegmentTape { get; } = new();
+
+    /// <summary>The generator's states from which the masks of several segments are drawn.</summary>
+    public SegmentMasks Masks { get; } = new();
+
+    /// <summary>The order of the columns on the tape.</summary>
+    public ColumnOrder Order { get; } = new();
 
     public bool HasInitialState { get; set; }
 
@@ -29,6 +38,9 @@ internal sealed class RecurrentScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public WorkMemory<T> Memory { get; } = new();
+
+    /// <summary>The order of the columns of Predict.</summary>
+    public ColumnOrder Order { get; } = new();
 
     /// <summary>The lengths of Predict's input.</summary>
     public LengthBuffer Lengths { get; } = new();
@@ -48,4 +60,13 @@ internal sealed class RecurrentBackwardScratch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public WorkMemory<T> Memory { get; } = new();
+
+    /// <summary>The tape of a segment whose steps are computed again.</summary>
+    public WorkMemory<T> SegmentTape { get; } = new();
+
+    /// <summary>Draws the masks of that segment.</summary>
+    public FastRandom Random { get; } = new(0);
+
+    /// <summary>[half][column of the block]: the tokens of a ragged batch in order.</summary>
+    public IntegerBuffer Tokens { get; } = new();
 }

@@ -16,11 +16,11 @@ internal unsafe struct StepArguments<T>
 
     public int Batch;
 
-    /// <summary>Examples times the steps that <see cref="Memory"/> keeps.</summary>
+    /// <summary>The columns that <see cref="Memory"/> keeps: those of all steps, or of one.</summary>
     public nint KeptColumns;
 
-    /// <summary>[example], or null when not ragged.</summary>
-    public int* Lengths;
+    /// <summary>The first of these columns that belongs to the step.</summary>
+    public nint FirstColumn;
 
     /// <summary>[example][feature], or null for tokens.</summary>
     public T* Input;
@@ -34,11 +34,8 @@ internal unsafe struct StepArguments<T>
     /// <summary>[example][unit]: c before the step; c after it is <see cref="CellStep"/> elements later.</summary>
     public T* Cell;
 
-    /// <summary>Elements from the c of one step to the next; 0 if c is updated in place.</summary>
+    /// <summary>Elements from the c before the step to the c after it; 0 if c is updated in place.</summary>
     public nint CellStep;
-
-    /// <summary>[example][unit]: where c is updated in place, receives the c of an example after its last step; or null.</summary>
-    public T* EndedCells;
 
     /// <summary>[example][feature of h]: h after the step.</summary>
     public T* Output;
@@ -47,9 +44,6 @@ internal unsafe struct StepArguments<T>
     public T* Slots;
 
     public nint SlotPanel;
-
-    /// <summary>Elements from the slots of one step to the next; 0 if only one step is kept.</summary>
-    public nint SlotStep;
 
     /// <summary>The time step.</summary>
     public int Step;

@@ -9,11 +9,12 @@ internal sealed class StepContext<T>
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
     /// <param name="isStaged">Whether the step runs in stages: each member of a team then processes whole examples, and the sums of a step are stored in memory.</param>
-    public StepContext(RecurrentParameters<T> parameters, int vectorLength, bool isStaged)
+    /// <param name="checkpointSteps"><see cref="RecurrentOptions.CheckpointSteps"/>.</param>
+    public StepContext(RecurrentParameters<T> parameters, int vectorLength, bool isStaged, int? checkpointSteps)
     {
         Parameters = parameters;
         Layouts = new StepLayouts<T>(parameters, vectorLength, singleVectors: isStaged);
-        Plan = new StepPlan<T>(Layouts, wholeExamples: isStaged);
+        Plan = new StepPlan<T>(Layouts, wholeExamples: isStaged, checkpointSteps);
         Workspace = new Workspace();
         Buffers = new EngineBuffers<T>(Workspace, Layouts, Plan, keepsSums: isStaged);
         WeightGradients = new WeightGradients<T>(Layouts, parameters, Buffers);

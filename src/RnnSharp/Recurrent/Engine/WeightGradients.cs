@@ -32,24 +32,42 @@ internal sealed unsafe class WeightGradients<T>
     {
         if (work.InputGradient == null) return;
         PanelLayout layout = _layouts.InputTransposed;
-        int firstColumn = block.FirstStep * work.Batch;
-        int columns = (block.EndStep - block.FirstStep) * work.Batch;
-        int depth = _layouts.Input.Rows;
+        int inputSize = _layouts.InputSize, depth = _layouts.Input.Rows;
         var packed = new PanelSide<T>(work.Weights.InputTransposed.Pointer, (nint)depth * layout.Width, layout.Width);
         var data = new ColumnSide<T>(block.Rows, depth, 1, _layouts.RowLength);
-        _kernels.Product(layout, _layouts.InputSize, packed, null, data, TeamGrid.Share(member, layout.Panels, columns), work.InputGradient + (nint)firstColumn * _layouts.InputSize, add: false);
+        Share share = TeamGrid.Share(member, layout.Panels, block.Columns);
+        bool isOrdered = work.Columns.IsPacked;
+        _kernels.Product(layout, inputSize, packed, null, data, share, isOrdered ? work.Ordered.InputGradient : work.InputGradient + (nint)work.Columns.First(block.FirstStep) * inputSize, add: false);
+        if (isOrdered) ScatterInput(work, block, share);
+    }
+
+    /// <summary>Copies a share of the gradient of the input of a ragged batch to its place.</summary>
+    private void ScatterInput(in BackwardWork<T> work, in BackwardBlock<T> block, Share share)
+    {
+        ColumnMap columns = work.Columns;
+        int inputSize = _layouts.InputSize, first = _layouts.FirstUnit(_layouts.InputTransposed, share.FirstPanel);
+        int features = Math.Min(share.EndPanel * _layouts.InputTransposed.Width, inputSize) - share.FirstPanel * _layouts.InputTransposed.Width;
+        for (int t = block.FirstStep; t < block.EndStep; t++)
+        {
+            int start = columns.First(t) - columns.First(block.FirstStep);
+            for (int column = Math.Max(share.FirstColumn, start); column < Math.Min(share.EndColumn, start + columns.Active(t)); column++)
+            {
+                T* to = work.InputGradient + ((nint)t * columns.Batch + columns.Example(column - start)) * inputSize + first;
+                new ReadOnlySpan<T>(work.Ordered.InputGradient + (nint)column * inputSize + first, features).CopyTo(new Span<T>(to, features));
+            }
+        }
     }
 
     /// <summary>The gradient of the input weights.</summary>
     public void AddInputWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
         if (work.InputWeightGradient == null) return;
-        int firstColumn = block.FirstStep * work.Batch;
-        int columns = (block.EndStep - block.FirstStep) * work.Batch;
-        T* data = work.Tokens == null ? work.Input + (nint)firstColumn * _layouts.InputSize : null;
-        int* tokens = work.Tokens == null ? null : work.Tokens + firstColumn;
+        bool isOrdered = work.Columns.IsPacked;
+        nint first = isOrdered ? (nint)block.Half * work.BlockLength : work.Columns.First(block.FirstStep);
+        T* data = work.Tokens == null ? (isOrdered ? work.Ordered.Input : work.Input) + first * _layouts.InputSize : null;
+        int* tokens = work.Tokens == null ? null : (isOrdered ? work.Ordered.Tokens : work.Tokens) + first;
         var sums = new PanelSide<T>(block.Sums, work.SumPanel, _layouts.Sums.Width);
-        _kernels.InputWeightGradient(member, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, columns, _layouts.InputSize, work.InputWeightGradient, block.EndStep < work.Steps, GatheredOf(work, member), work.SumsInBlocks);
+        _kernels.InputWeightGradient(member, _layouts.Input, _parameters.InputWeights.Rows, sums, data, tokens, block.Columns, _layouts.InputSize, work.InputWeightGradient, block.Adds, GatheredOf(work, member), work.SumsInBlocks);
     }
 
     /// <summary>The gradient of the recurrent weights, for a step in which every gate reads the unmodified h.</summary>
@@ -58,19 +76,19 @@ internal sealed unsafe class WeightGradients<T>
         if (work.RecurrentWeightGradient == null) return;
 
         // Step t reads the hidden state of t - 1: the initial one, then the outputs.
-        int batch = work.Batch;
-        int columns = (block.EndStep - block.FirstStep) * batch;
-        int initial = block.FirstStep == 0 ? Math.Min(batch, columns) : 0;
+        int initial = block.FirstStep == 0 ? Math.Min(work.Columns.Active(0), block.Columns) : 0, stateSize = _layouts.StateSize;
+        bool isOrdered = work.Columns.IsPacked;
         T* offset = block.Sums + _layouts.HiddenSlotOffset;
-        bool more = block.EndStep < work.Steps;
+        T* data = isOrdered ? work.Ordered.PreviousHidden + (nint)block.Half * work.BlockLength * stateSize : work.Output + ((nint)work.Columns.First(block.FirstStep) - work.Columns.Batch) * stateSize;
+        bool more = block.Adds;
         if (initial > 0 && work.HasInitialState)
         {
-            AddRecurrentWeights(work, member, _layouts.Hidden, offset, work.InitialHidden, initial, more);
+            AddRecurrentWeights(work, member, _layouts.Hidden, offset, isOrdered ? data : work.InitialHidden, initial, more);
             more = true;
         }
 
-        if (columns > initial || !more)
-            AddRecurrentWeights(work, member, _layouts.Hidden, offset + (nint)initial * _layouts.Sums.Width, work.Output + (nint)(block.FirstStep * batch + initial - batch) * _layouts.StateSize, columns - initial, more);
+        if (block.Columns > initial || !more)
+            AddRecurrentWeights(work, member, _layouts.Hidden, offset + (nint)initial * _layouts.Sums.Width, data + (nint)initial * stateSize, block.Columns - initial, more);
     }
 
     /// <summary>The gradient of the recurrent weights of some gates: their gate gradients times what the gates read, [column][feature of h].</summary>
@@ -95,7 +113,7 @@ internal sealed unsafe class WeightGradients<T>
     /// <param name="target">The gradient, or null for a parameter that the layer does not have.</param>
     public void AddUnitGradient(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block, PanelLayout layout, int rows, in PanelSide<T> panels, T* target)
     {
-        if (target != null) _kernels.BiasGradient(member, layout, rows, panels, (block.EndStep - block.FirstStep) * work.Batch, target, block.EndStep < work.Steps, work.SumsInBlocks);
+        if (target != null) _kernels.BiasGradient(member, layout, rows, panels, block.Columns, target, block.Adds, work.SumsInBlocks);
     }
 
     /// <summary>Copies the declared gradients from their buffers to the gradients object.</summary>

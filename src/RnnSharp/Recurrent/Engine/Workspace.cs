@@ -18,6 +18,9 @@ internal enum BufferUse
 
     /// <summary>Scratch of Backward; held by the gradients.</summary>
     Backward = 8,
+
+    /// <summary>What Forward keeps between the segments of a tape; held by the pass.</summary>
+    Checkpoints = 16,
 }
 
 /// <summary>The properties of a call that determine the sizes of its buffers.</summary>
@@ -27,18 +30,25 @@ internal struct CallShape(int batch, int steps)
 
     public readonly int Steps = steps;
 
+    /// <summary>Examples times steps, without those past the end of an example.</summary>
+    public long Columns = (long)batch * steps;
+
     public bool IsTokens;
 
+    /// <summary>Whether examples end at different steps.</summary>
     public bool IsRagged;
 
     /// <summary>Whether the values of every step are kept, as on a tape; otherwise each step overwrites those of the last.</summary>
     public bool KeepsSteps;
 
-    /// <summary>Whether Backward needs a copy of the input whose padding is zero.</summary>
-    public bool CopiesInput;
+    /// <summary>The segments of which the tape holds one at a time.</summary>
+    public int Segments = 1;
 
-    /// <summary>Backward: the time steps of a block.</summary>
-    public int BlockSteps;
+    /// <summary>Whether the steps of a segment are computed again, without an output.</summary>
+    public bool RunsAgain;
+
+    /// <summary>Backward: the most columns of a block of time steps.</summary>
+    public int BlockLength;
 
     /// <summary>Backward: the blocks held at once, 1 or 2.</summary>
     public int Halves;
@@ -46,11 +56,11 @@ internal struct CallShape(int batch, int steps)
     /// <summary>Backward: members of the team.</summary>
     public int Members;
 
-    /// <summary>The columns (examples times steps) that are kept.</summary>
-    public readonly long KeptColumns => KeepsSteps ? (long)Batch * Steps : Batch;
+    /// <summary>The columns that are kept.</summary>
+    public readonly long KeptColumns => KeepsSteps ? Columns : Batch;
 
     /// <summary>The columns of all blocks held at once.</summary>
-    public readonly long BlockColumns => (long)Halves * BlockSteps * Batch;
+    public readonly long BlockColumns => (long)Halves * BlockLength;
 }
 
 /// <summary>A buffer that calls work in. It is declared once; allocations, reports and limits all follow from the declaration.</summary>
@@ -66,7 +76,7 @@ internal sealed record WorkBuffer(int Index, string Name, string Shape, BufferUs
 internal sealed class Workspace
 {
     private readonly List<WorkBuffer> _buffers = [];
-    private readonly List<WorkBuffer>[] _byUse = [[], [], [], []];
+    private readonly List<WorkBuffer>[] _byUse = [[], [], [], [], []];
 
     public IReadOnlyList<WorkBuffer> Buffers => _buffers;
 

@@ -18,4 +18,10 @@ internal static class Masks
     {
         foreach (ref T element in mask) element = random.NextDouble() < probability ? value : T.Zero;
     }
+
+    /// <summary>Draws as many numbers as for a mask of some elements.</summary>
+    public static void Skip(FastRandom random, long elements)
+    {
+        for (long i = 0; i < elements; i++) random.NextDouble();
+    }
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class Projection<T, TVector>
         PanelKernels<T>.PackTransposed(_stateLayout, _weights.Values, _stateSize, _unitLayout, target.ProjectionTransposed.Require((long)_stateSize * _unitLayout.Panels * _unitLayout.Width));
 
     /// <summary>Where a step's equations write the values to project, [example][unit].</summary>
-    public T* Units(in StepArguments<T> run) => run.Memory[_units] + (run.HasTape ? (nint)run.Step * run.Batch * _hiddenSize : 0);
+    public T* Units(in StepArguments<T> run) => run.Memory[_units] + run.FirstColumn * _hiddenSize;
 
     /// <summary>Where the gradient of the projected h is stored before <see cref="Backward"/>, [example][feature of h].</summary>
     public T* HiddenGradient(in BackwardArguments<T> run) => run.Work.Scratch[_hiddenGradient];
@@ -55,12 +55,6 @@ internal sealed unsafe class Projection<T, TVector>
         T* units = Units(run);
         var packed = new PanelSide<T>(run.Weights.Projection.Pointer, (nint)_hiddenSize * _stateLayout.Width, _stateLayout.Width);
         _kernels.Product(_stateLayout, _stateSize, packed, null, new ColumnSide<T>(units, _hiddenSize, 1, _hiddenSize), share with { FirstPanel = 0, EndPanel = _stateLayout.Panels }, run.Output, add: false);
-
-        // Past an example's end the values may be NaN, and Backward would multiply them by a gradient of zero.
-        for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
-        {
-            if (run.Step >= run.Lengths[j]) new Span<T>(units + (nint)j * _hiddenSize, _hiddenSize).Clear();
-        }
     }
 
     /// <summary>Computes the gradient of the values that are projected from the gradient of the projected h.</summary>
@@ -74,11 +68,10 @@ internal sealed unsafe class Projection<T, TVector>
 
     public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
-        int width = _stateLayout.Width, columns = (block.EndStep - block.FirstStep) * work.Batch;
-        nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
-        var panels = new PanelSide<T>(work.Scratch[_panels] + firstColumn * width, (nint)work.Call.BlockColumns * width, width);
-        var units = new ColumnSide<T>(work.Tape[_units] + (nint)block.FirstStep * work.Batch * _hiddenSize, columns, _hiddenSize, 1);
-        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(member, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.EndStep < work.Steps, WeightGradients<T>.GatheredOf(work, member), work.SumsInBlocks);
+        int width = _stateLayout.Width;
+        var panels = new PanelSide<T>(work.Scratch[_panels] + (nint)block.Half * work.BlockLength * width, (nint)work.Call.BlockColumns * width, width);
+        var units = new ColumnSide<T>(work.Tape[_units] + block.FirstColumn * _hiddenSize, block.Columns, _hiddenSize, 1);
+        _kernels.Product(_stateLayout, _stateSize, panels, null, units, TeamGrid.Share(member, _stateLayout.Panels, _hiddenSize), work.Scratch[_weightGradient], block.Adds, WeightGradients<T>.GatheredOf(work, member), work.SumsInBlocks);
     }
 
     /// <summary>Saves a step's gradient of the projected h in panels, for the gradient of the weights after the block.</summary>
@@ -92,7 +85,7 @@ internal sealed unsafe class Projection<T, TVector>
         {
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
-                T* to = panels + p * panel + ((nint)run.BlockStep * run.Work.Batch + j) * width;
+                T* to = panels + p * panel + (run.BlockColumn + j) * width;
                 for (int v = 0; v < width; v += TVector.Count)
                 {
                     int row = p * width + v;

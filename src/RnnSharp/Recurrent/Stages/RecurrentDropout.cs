@@ -41,19 +41,32 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     }
 
     /// <summary>Draws the masks of a call. Elements of h that remain are scaled by 1 / (1 - rate).</summary>
-    public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), 1 - _rate, T.CreateChecked(1 / (1 - _rate)));
+    public void Draw(FastRandom random, WorkMemory<T> tape, in ColumnMap columns)
+    {
+        // The draws are those of the examples in their own order.
+        Span<T> masks = tape.Span(_mask);
+        int size = _layouts.StateSize;
+        T kept = T.CreateChecked(1 / (1 - _rate));
+        for (int g = 0; g < _masks; g++)
+        {
+            for (int j = 0; j < columns.Batch; j++) Masks.Fill(random, masks.Slice((g * columns.Batch + columns.Rank(j)) * size, size), 1 - _rate, kept);
+        }
+    }
+
+    /// <summary>Draws as many numbers as for the masks of a call.</summary>
+    public void Skip(FastRandom random, in ColumnMap columns) => Masks.Skip(random, (long)_masks * columns.Batch * _layouts.StateSize);
 
     /// <summary>h as a gate reads it at this step, [example][feature of h].</summary>
-    public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * run.KeptColumns + (nint)run.Step * run.Batch) * _layouts.StateSize;
+    public T* Masked(in StepArguments<T> run, int gate) => run.Memory[_masked] + (gate * run.KeptColumns + run.FirstColumn) * _layouts.StateSize;
 
     /// <summary>h as the candidate reads it at a step, [example][feature of h].</summary>
     public T* MaskedCandidate(in StepArguments<T> run) => Masked(run, _masks - 1);
 
     /// <summary>h as the candidate read it at a step, from the tape: [example][feature of h].</summary>
-    public T* MaskedCandidate(in BackwardArguments<T> run) => run.Work.Tape[_masked] + ((_masks - 1) * (nint)run.Work.Call.KeptColumns + (nint)run.Step * run.Work.Batch) * _layouts.StateSize;
+    public T* MaskedCandidate(in BackwardArguments<T> run) => run.Work.Tape[_masked] + ((_masks - 1) * (nint)run.Work.Call.KeptColumns + run.FirstColumn) * _layouts.StateSize;
 
     /// <summary>The candidate's mask, [example][feature of h].</summary>
-    public T* CandidateMask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)(_masks - 1) * run.Work.Batch * _layouts.StateSize;
+    public T* CandidateMask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)(_masks - 1) * run.Work.Columns.Batch * _layouts.StateSize;
 
     /// <summary>Multiplies the previous h by the mask of each gate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -84,7 +97,7 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
         {
             var gate = new PanelSide<T>(run.Work.Weights.HiddenTransposed.Pointer + (nint)g * hiddenSize * layout.Width, (nint)gates * hiddenSize * layout.Width, layout.Width);
             _kernels.Product(layout, stateSize, gate, null, new ColumnSide<T>(rows + (nint)g * hiddenSize, hiddenSize, 1, _layouts.RowLength), share with { FirstPanel = 0, EndPanel = layout.Panels }, product, add: false);
-            T* masks = run.Work.Tape[_mask] + (nint)g * run.Work.Batch * stateSize;
+            T* masks = run.Work.Tape[_mask] + (nint)g * run.Work.Columns.Batch * stateSize;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
                 AddMasked(product + (nint)j * stateSize, masks + (nint)j * stateSize, run.Work.CarriedHidden + (nint)j * padded);
         }
@@ -93,11 +106,10 @@ internal sealed unsafe class RecurrentDropout<T, TVector>
     /// <summary>The gradient of the recurrent weights, whose gates each read a differently masked h.</summary>
     public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
-        int columns = (block.EndStep - block.FirstStep) * work.Batch;
         for (int g = 0; g < _gateLayouts.Length; g++)
         {
-            T* masked = work.Tape[_masked] + (g * (nint)work.Call.KeptColumns + (nint)block.FirstStep * work.Batch) * _layouts.StateSize;
-            _gradients.AddRecurrentWeights(work, member, _gateLayouts[g], block.Sums + _layouts.HiddenSlotOffset + g * TVector.Count, masked, columns, block.EndStep < work.Steps);
+            T* masked = work.Tape[_masked] + (g * (nint)work.Call.KeptColumns + block.FirstColumn) * _layouts.StateSize;
+            _gradients.AddRecurrentWeights(work, member, _gateLayouts[g], block.Sums + _layouts.HiddenSlotOffset + g * TVector.Count, masked, block.Columns, block.Adds);
         }
     }
 

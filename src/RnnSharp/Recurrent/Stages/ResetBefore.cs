@@ -52,15 +52,9 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
 
     public void Forward(ref StepArguments<T> run, Share share)
     {
-        T* resetHidden = run.Memory[_resetHidden] + (run.HasTape ? (nint)run.Step * run.Batch * _layouts.HiddenSize : 0);
+        T* resetHidden = run.Memory[_resetHidden] + run.FirstColumn * _layouts.HiddenSize;
         ResetUnits(ref run, share, resetHidden);
         AddCandidates(ref run, share, resetHidden);
-
-        // Past an example's end the values may be NaN, and Backward would multiply them by a gradient of zero.
-        for (int j = share.FirstColumn; j < share.EndColumn && run.Lengths != null; j++)
-        {
-            if (run.Step >= run.Lengths[j]) new Span<T>(resetHidden + (nint)j * _layouts.HiddenSize, _layouts.HiddenSize).Clear();
-        }
     }
 
     /// <summary>Computes the gradients of the reset gate's sum and of the previous h from the gradient of the candidate's sum.</summary>
@@ -80,7 +74,6 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
             int count = hiddenSize - unit;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
-                if (run.Work.Lengths != null && run.Step >= run.Work.Lengths[j]) continue;
                 nint at = (nint)j * hiddenSize + unit;
                 TVector r = TVector.Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width + TVector.Count);
                 TVector direct = TEquations.ResetBackward<T, TVector>(ref r, _settings, TVector.Load(gradient + at, count), TVector.Load(hidden + at, count));
@@ -95,8 +88,8 @@ internal sealed unsafe class ResetBefore<T, TEquations, TVector>
     /// <summary>The gradient of the candidate's recurrent weights, which were multiplied by r∘h.</summary>
     public void AddRecurrentWeights(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
-        T* resetHidden = work.Tape[_resetHidden] + (nint)block.FirstStep * work.Batch * _layouts.HiddenSize;
-        _context.WeightGradients.AddRecurrentWeights(work, member, _candidateLayout, block.Sums, resetHidden, (block.EndStep - block.FirstStep) * work.Batch, block.EndStep < work.Steps);
+        T* resetHidden = work.Tape[_resetHidden] + block.FirstColumn * _layouts.HiddenSize;
+        _context.WeightGradients.AddRecurrentWeights(work, member, _candidateLayout, block.Sums, resetHidden, block.Columns, block.Adds);
     }
 
     /// <summary>Computes the reset gate and r∘h.</summary>

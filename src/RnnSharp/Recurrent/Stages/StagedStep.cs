@@ -87,16 +87,43 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     }
 
     /// <summary>Draws the masks of a call, in a fixed order.</summary>
-    public void BeginForward(RecurrentPass<T> pass, in CallShape call)
+    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns)
     {
         if (pass.HasGivenMasks || _seed is not { } seed) return;
         Masks.Begin(pass.Random, seed, pass.Draw);
-        _dropout?.Draw(pass);
-        _hiddenZoneout?.Draw(pass);
-        _cellZoneout?.Draw(pass);
+        _dropout?.Draw(pass.Random, pass.Tape, columns);
+        _hiddenZoneout?.Draw(pass.Random, pass.Tape, columns);
+        _cellZoneout?.Draw(pass.Random, pass.Tape, columns);
     }
 
-    public void SumInputsAhead(ref StepArguments<T> run, Share share, int steps) => throw new NotSupportedException();
+    /// <summary>Finds the generator's states before the masks of the first segment: each kind of mask is drawn for all steps, one after the other.</summary>
+    public void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns)
+    {
+        if (_seed is not { } seed) return;
+        pass.Masks.Reserve(pass.Segments.Count);
+        Masks.Begin(pass.Random, seed, pass.Draw);
+        pass.Masks.BeforeDropout = pass.Random.Words;
+        _dropout?.Skip(pass.Random, columns);
+        pass.Masks.BeforeHidden[0] = pass.Random.Words;
+        if (_hiddenZoneout is not null && _cellZoneout is not null) _hiddenZoneout.Skip(pass.Random, columns);
+        pass.Masks.BeforeCell[0] = pass.Random.Words;
+    }
+
+    /// <summary>Draws the masks of a segment, the same ones as for all steps at once.</summary>
+    public void DrawSegment(RecurrentPass<T> pass, FastRandom random, WorkMemory<T> tape, in ColumnMap columns, in ColumnMap steps, int segment)
+    {
+        if (_seed is null) return;
+        random.Words = pass.Masks.BeforeDropout;
+        _dropout?.Draw(random, tape, columns);
+        random.Words = pass.Masks.BeforeHidden[segment];
+        _hiddenZoneout?.Draw(random, tape, steps);
+        pass.Masks.BeforeHidden[segment + 1] = random.Words;
+        random.Words = pass.Masks.BeforeCell[segment];
+        _cellZoneout?.Draw(random, tape, steps);
+        pass.Masks.BeforeCell[segment + 1] = random.Words;
+    }
+
+    public void SumInputsAhead(ref StepArguments<T> run, Share share, int columns) => throw new NotSupportedException();
 
     public void Forward(ref StepArguments<T> run, Share share)
     {
@@ -273,18 +300,11 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         T* mask = _hiddenZoneout is null ? null : _hiddenZoneout.Mask(run);
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
-            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
             for (int i = 0; i < StateSize; i += TVector.Count)
             {
                 int count = StateSize - i;
                 nint at = (nint)j * StateSize + i;
                 T* carried = run.Work.CarriedHidden + (nint)j * padded + i;
-                if (ended)
-                {
-                    TVector.Store(default(TVector), target + at, count);
-                    continue;
-                }
-
                 TVector dh = TVector.Load(carried, count);
                 if (run.OutputGradient != null) dh += TVector.Load(run.OutputGradient + at, count);
                 TVector kept = mask == null ? default : dh * TVector.Load(mask + at, count);
@@ -310,35 +330,27 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
             {
                 nint at = (nint)j * HiddenSize + unit;
-                TVector s0 = default;
-                TVector s1 = default;
-                TVector s2 = default;
-                TVector s3 = default;
-                bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
+                Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width, out TVector s0, out TVector s1, out TVector s2, out TVector s3);
+                TVector dh = TVector.Load(unitGradient + at, count);
+                TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + at, count) : default;
+                TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + at, count) : default;
+                TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + at, count) : default;
+                TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + at, count) : default;
+                TVector kept = cellMask == null ? default : dc * TVector.Load(cellMask + at, count);
+                dc -= kept;
 
                 // Field by field, because a structure with a reference is copied slowly as a whole.
                 UnitWeights<TVector> weights = default;
-                if (!ended)
-                {
-                    Load(run.Slots + p * run.Work.SlotPanel + (nint)j * width, out s0, out s1, out s2, out s3);
-                    TVector dh = TVector.Load(unitGradient + at, count);
-                    TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(run.PreviousHidden + at, count) : default;
-                    TVector c = TEquations.HasCellState ? TVector.Load(run.Cell + at, count) : default;
-                    TVector cPrevious = TEquations.HasCellState ? TVector.Load(run.PreviousCell + at, count) : default;
-                    TVector dc = TEquations.HasCellState ? TVector.Load(run.Work.CarriedCell + at, count) : default;
-                    TVector kept = cellMask == null ? default : dc * TVector.Load(cellMask + at, count);
-                    dc -= kept;
-                    weights.First = unitWeights.First;
-                    weights.Second = unitWeights.Second;
-                    weights.Third = unitWeights.Third;
-                    weights.CellLimit = unitWeights.CellLimit;
-                    if (TEquations.ReadsSettings) weights.Settings = _settings;
-                    TVector h = TEquations.SavesGates ? default : s0;
-                    TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
-                    if (TEquations.HasCellState) TVector.Store(dc + kept, run.Work.CarriedCell + at, count);
-                    T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
-                    if (TEquations.UsesPreviousHidden) TVector.Store(TVector.Load(carried, count) + direct, carried, count);
-                }
+                weights.First = unitWeights.First;
+                weights.Second = unitWeights.Second;
+                weights.Third = unitWeights.Third;
+                weights.CellLimit = unitWeights.CellLimit;
+                if (TEquations.ReadsSettings) weights.Settings = _settings;
+                TVector h = TEquations.SavesGates ? default : s0;
+                TVector direct = TEquations.Backward<T, TVector>(ref s0, ref s1, ref s2, ref s3, ref weights, dh, h, hPrevious, c, cPrevious, ref dc);
+                if (TEquations.HasCellState) TVector.Store(dc + kept, run.Work.CarriedCell + at, count);
+                T* carried = run.Work.CarriedHidden + (nint)j * padded + unit;
+                if (TEquations.UsesPreviousHidden) TVector.Store(TVector.Load(carried, count) + direct, carried, count);
 
                 s0 = TVector.ZeroTail(s0, count);
                 Store(s0, TVector.ZeroTail(s1, count), TVector.ZeroTail(s2, count), TVector.ZeroTail(s3, count), run.Sums + p * run.Work.SumPanel + (nint)j * width);

@@ -55,8 +55,8 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
         int width = Sums<TEquations>.Count * TVector.Count, panels = _layout.Panels, hiddenSize = _hiddenSize;
         T count = T.CreateChecked(hiddenSize), epsilon = T.CreateChecked(Epsilon);
         T* gains = run.Weights.Gains.Pointer, bias = run.Weights.Bias.Pointer;
-        T* normalizedSums = run.HasTape ? run.Memory[_normalized] + run.Step * run.SlotStep : null;
-        T* inverseDeviations = run.HasTape ? run.Memory[_inverseDeviations] + (nint)run.Step * run.Batch * Sums<TEquations>.Count : null;
+        T* normalizedSums = run.HasTape ? run.Memory[_normalized] + run.FirstColumn * width : null;
+        T* inverseDeviations = run.HasTape ? run.Memory[_inverseDeviations] + run.FirstColumn * Sums<TEquations>.Count : null;
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
             for (int s = 0; s < Sums<TEquations>.Count; s++)
@@ -96,12 +96,11 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
         nint offset = (nint)(run.Sums - run.Work.Sums);
         T* biased = run.Work.Scratch[_biased] + offset;
         T* gained = run.Work.Scratch[_gained] + offset;
-        T* normalizedSums = run.Work.Tape[_normalized] + (nint)run.Step * run.Work.Batch * width;
-        T* inverseDeviations = run.Work.Tape[_inverseDeviations] + (nint)run.Step * run.Work.Batch * Sums<TEquations>.Count;
+        T* normalizedSums = run.Work.Tape[_normalized] + run.FirstColumn * width;
+        T* inverseDeviations = run.Work.Tape[_inverseDeviations] + run.FirstColumn * Sums<TEquations>.Count;
         T count = T.CreateChecked(hiddenSize);
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
-            bool ended = run.Work.Lengths != null && run.Step >= run.Work.Lengths[j];
             for (int s = 0; s < Sums<TEquations>.Count; s++)
             {
                 nint slot = (nint)j * width + s * TVector.Count;
@@ -111,7 +110,7 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                 {
                     nint at = slot + p * run.Work.SumPanel;
                     TVector gradient = TVector.Load(run.Sums + at);
-                    TVector normalized = ended ? default : TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot);
+                    TVector normalized = TVector.Load(normalizedSums + p * run.Work.SlotPanel + slot);
                     TVector.Store(gradient, biased + at);
                     TVector.Store(gradient * normalized, gained + at);
                     gradient *= TVector.Load(gains + (nint)p * width + s * TVector.Count);
@@ -119,7 +118,6 @@ internal sealed unsafe class SumNormalization<T, TEquations, TVector>
                     projection = TVector.MultiplyAdd(gradient, normalized, projection);
                 }
 
-                if (ended) continue;
                 TVector mean = TVector.Broadcast(TVector.Sum(sum) / count);
                 TVector slope = TVector.Broadcast(TVector.Sum(projection) / count);
                 TVector inverse = TVector.Broadcast(inverseDeviations[(nint)j * Sums<TEquations>.Count + s]);

@@ -44,7 +44,7 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
     }
 
     /// <summary>Where a step's gradients of a panel's weights go, [example][unit weight][lane].</summary>
-    public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + (nint)run.BlockStep * run.Work.Batch) * _layout.Width;
+    public T* Columns(in BackwardArguments<T> run, int panel) => run.Work.Scratch[_columns] + (panel * (nint)run.Work.Call.BlockColumns + run.BlockColumn) * _layout.Width;
 
     /// <summary>Saves the gradients that the equations returned in place of the weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -58,8 +58,7 @@ internal sealed unsafe class UnitWeightStage<T, TVector>
 
     public void AddWeightGradients(in BackwardWork<T> work, TeamMember member, in BackwardBlock<T> block)
     {
-        nint firstColumn = (nint)block.Half * work.BlockSteps * work.Batch;
-        var panels = new PanelSide<T>(work.Scratch[_columns] + firstColumn * _layout.Width, (nint)work.Call.BlockColumns * _layout.Width, _layout.Width);
+        var panels = new PanelSide<T>(work.Scratch[_columns] + (nint)block.Half * work.BlockLength * _layout.Width, (nint)work.Call.BlockColumns * _layout.Width, _layout.Width);
         _gradients.AddUnitGradient(work, member, block, _layout, _weights.Rows, panels, work.Scratch[_weightGradient]);
     }
 }

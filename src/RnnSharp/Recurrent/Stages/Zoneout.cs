@@ -28,13 +28,34 @@ internal sealed unsafe class Zoneout<T, TVector>
     }
 
     /// <summary>Draws the masks of a call: 1 where an element keeps its value.</summary>
-    public void Draw(RecurrentPass<T> pass) => Masks.Fill(pass.Random, pass.Tape.Span(_mask), _rate, T.One);
+    public void Draw(FastRandom random, WorkMemory<T> tape, in ColumnMap columns)
+    {
+        Span<T> masks = tape.Span(_mask);
+        if (!columns.IsPacked)
+        {
+            Masks.Fill(random, masks, _rate, T.One);
+            return;
+        }
+
+        // The draws are those of the examples in their own order, with those past the end.
+        for (int t = 0; t < columns.Steps; t++)
+        {
+            for (int j = 0; j < columns.Batch; j++)
+            {
+                if (columns.Rank(j) is var column && column < columns.Active(t)) Masks.Fill(random, masks.Slice((columns.First(t) + column) * _size, _size), _rate, T.One);
+                else Masks.Skip(random, _size);
+            }
+        }
+    }
+
+    /// <summary>Draws as many numbers as for the masks of some steps.</summary>
+    public void Skip(FastRandom random, in ColumnMap columns) => Masks.Skip(random, (long)columns.Steps * columns.Batch * _size);
 
     /// <summary>The mask of a step, [example][feature]; null without a tape.</summary>
-    public T* Mask(in StepArguments<T> run) => run.HasTape ? run.Memory[_mask] + (nint)run.Step * run.Batch * _size : null;
+    public T* Mask(in StepArguments<T> run) => run.HasTape ? run.Memory[_mask] + run.FirstColumn * _size : null;
 
     /// <summary>The mask of a step, from the tape: [example][feature].</summary>
-    public T* Mask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + (nint)run.Step * run.Work.Batch * _size;
+    public T* Mask(in BackwardArguments<T> run) => run.Work.Tape[_mask] + run.FirstColumn * _size;
 
     /// <summary>Replaces the new h by the mix of the old and the new one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

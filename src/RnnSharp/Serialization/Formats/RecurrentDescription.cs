@@ -20,6 +20,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
     private const string RecurrentDropout = "recurrent_dropout";
     private const string HiddenZoneout = "hidden_zoneout";
     private const string Clip = "clip";
+    private const string CheckpointSteps = "checkpoint_steps";
     private const string MaskSeed = "seed";
     private const string Bias = "bias";
 
@@ -45,6 +46,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
             RecurrentDropout = fields.OptionalNumber(RecurrentDropout),
             HiddenZoneout = fields.OptionalNumber(HiddenZoneout),
             Clip = fields.Has(Clip) ? fields.Number(Clip) : null,
+            CheckpointSteps = fields.Has(CheckpointSteps) ? fields.Integer(CheckpointSteps) : null,
             Bias = fields.Has(Bias) ? (RecurrentBias)fields.Choice(Bias, Biases) : RecurrentBias.Merged,
         };
         return options.Fault(ReadHiddenSize(fields)) is { } fault ? throw fields.Invalid($"expected {fault.Expected}, got {fault.Actual}.") : (TOptions)options;
@@ -66,6 +68,7 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
         writer.WriteOption(HiddenZoneout, options.HiddenZoneout);
         writer.WriteOption(Clip, options.Clip ?? 0);
         if (options.Bias != RecurrentBias.Merged) writer.WriteString(Bias, Biases[(int)options.Bias]);
+        if (options.CheckpointSteps is { } steps) writer.WriteNumber(CheckpointSteps, steps);
         if (maskSeed is { } seed) writer.WriteNumber(MaskSeed, seed);
     }
 
