@@ -33,8 +33,8 @@ internal static class OrtModels
         int rows = order.Length * hidden;
         var graph = new GraphProto { Name = "peer" };
         var node = new NodeProto { Name = "recurrent", OpType = cell.Kind.ToUpperInvariant() };
-        node.Input.Add([ "X", "W", "R", "B", "", .. States(cell) ]);
-        node.Output.Add([ "Y", .. Finals(cell) ]);
+        node.Input.Add(["X", "W", "R", "B", "", .. States(cell)]);
+        node.Output.Add(["Y", .. Finals(cell)]);
         node.Attribute.Add(new AttributeProto { Name = "hidden_size", Type = AttributeProto.Types.AttributeType.Int, I = hidden });
 
         // PyTorch's GRU resets after the product.
@@ -44,7 +44,7 @@ internal static class OrtModels
             // What onnxruntime.quantization.quantize_dynamic makes of an LSTM: int8 weights, transposed, with one scale each.
             node.OpType = "DynamicQuantizeLSTM";
             node.Domain = "com.microsoft";
-            node.Input.Add([ "", "W_scale", "W_zero_point", "R_scale", "R_zero_point" ]);
+            node.Input.Add(["", "W_scale", "W_zero_point", "R_scale", "R_zero_point"]);
             Quantize(graph, "W", w, rows, cell.Inputs);
             Quantize(graph, "R", r, rows, hidden);
         }

@@ -16,9 +16,10 @@ internal static class OutputCheck
                     var cell = new Cell(mode, dtype, kind, Inputs: 7, Hidden: 20, Batch: 5, Steps: 9, Seconds: 0.1);
                     using PeerCall? call = peer.Prepare(cell);
                     if (call?.Results is not { } results) continue;
-                    double[][] expected = dtype == "float32" ? new CellData<float>(cell).Expected() : new CellData<double>(cell).Expected();
+                    bool single = dtype is "float32";
+                    double[][] expected = single ? new CellData<float>(cell).Expected() : new CellData<double>(cell).Expected();
                     double error = Difference(results(), expected);
-                    double allowed = mode.StartsWith("int8", StringComparison.Ordinal) ? 0.02 : dtype == "float32" ? 1e-5 : 1e-13;
+                    double allowed = mode.StartsWith("int8", StringComparison.Ordinal) ? 0.02 : single ? 1e-5 : 1e-13;
 
                     // It must also run as it is measured.
                     call.Run();

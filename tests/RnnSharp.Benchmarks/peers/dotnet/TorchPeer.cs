@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using RnnSharp.Recurrent;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -16,7 +15,7 @@ internal sealed class TorchPeer : IPeer
     public TorchPeer()
     {
         // Loaded here, because TorchSharp's own attempts end in a page of text that hides what the system's loader says.
-        NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, searchPath: null);
+        NativeLibrary.Load(OperatingSystem.IsWindows() ? "LibTorchSharp" : "libLibTorchSharp", typeof(torch).Assembly, searchPath: null);
     }
 
     public string Name => $"TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)} (libtorch {torch.__version__})";
