@@ -10,8 +10,9 @@ namespace RnnSharp.Benchmarks;
 /// <summary>
 /// Implements the line protocol by which peers are compared (see peers/README.md): it reads one JSON cell per line and answers each with
 /// {"median_ms": x, "runs": n}, with null if a cell is not supported. Modes are infer (Predict), train (Forward and Backward with the
-/// gradients of every weight, the input and the initial state), bi-infer and bi-train (the same for two bidirectional layers), stream (Step
-/// at batch 1, time per step) and charlm (a whole training step of a character model).
+/// gradients of every weight, the input and the initial state), ragged-train (the same for unequal lengths), bi-infer and bi-train (infer
+/// and train for two bidirectional layers), stream and tiny-stream (Step at batch 1, time per step) and charlm (a whole training step of a
+/// character model).
 /// </summary>
 internal static class PeerRunner
 {
@@ -50,15 +51,16 @@ internal static class PeerRunner
         {
             "infer" => Infer(Layer(), cell),
             "train" => Train(Layer(), cell),
+            "ragged-train" => Train(Layer(), cell, cell.RaggedLengths()),
             "bi-infer" => Infer(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
             "bi-train" => Train(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
-            "stream" => Stream(Layer()),
+            "stream" or "tiny-stream" => Stream(Layer()),
             "charlm" => CharacterModel(Layer(), cell),
             _ => null,
         };
         if (call is null) return null;
         (double time, int runs) = MedianTime(call, cell.Seconds);
-        return (cell.Mode is "stream" ? time / StreamSteps : time, runs);
+        return (cell.Mode is "stream" or "tiny-stream" ? time / StreamSteps : time, runs);
 
         RecurrentLayer<T> Layer() => Workload.Layer<T>(kind, cell.Inputs, cell.Hidden);
     }
@@ -76,10 +78,11 @@ internal static class PeerRunner
         };
     }
 
-    private static Action Train<T>(ILayer<T> layer, Cell cell)
+    private static Action Train<T>(ILayer<T> layer, Cell cell, int[]? lengths = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Sequence<T> x = Workload.Gaussian<T>(layer.InputSize, cell.Batch, cell.Steps);
+        if (lengths is not null) x.SetLengths(lengths);
         Sequence<T> dy = Workload.Gaussian<T>(layer.OutputSize, cell.Batch, cell.Steps);
         State<T> state = layer.CreateState(cell.Batch);
         ForwardPass<T>? pass = null;
@@ -132,5 +135,13 @@ internal static class PeerRunner
     private sealed record Cell(string Mode, string Dtype, string Kind, int Inputs, int Hidden, int Batch, int Steps, double Seconds)
     {
         public int Threads { get; init; } = 1;
+
+        /// <summary>The lengths of a ragged batch: evenly spread over 1 to Steps, in a mixed order (see protocol.py).</summary>
+        public int[] RaggedLengths()
+        {
+            int[] lengths = new int[Batch];
+            for (int j = 0; j < Batch; j++) lengths[j] = Batch == 1 ? Steps : 1 + 5 * j % Batch * (Steps - 1) / (Batch - 1);
+            return lengths;
+        }
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares RnnSharp with PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
+"""Compares RnnSharp with TorchSharp, PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
 
 The runners take turns on each cell, round after round, so that a slow minute of the machine affects them all. A time
 is the best round's median. A ratio is the peer's time divided by RnnSharp's: above 1, RnnSharp is faster. "Of the
@@ -15,31 +15,20 @@ import platform
 import subprocess
 import sys
 import tempfile
-from typing import Iterator, Optional
+from typing import Optional
+
+from grid import DTYPES, KINDS, MODES, cells, describe_cell, operations, valid_share
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = "ours"
 ASSEMBLY = os.path.join(os.path.dirname(HERE), "bin", "Release", "net10.0", "RnnSharp.Benchmarks.dll")
-PEERS = {"torch": "torch_peer.py", "ort": "ort_peer.py", "numpy": "numpy_peer.py"}
+PEERS_ASSEMBLY = os.path.join(HERE, "dotnet", "bin", "Release", "net10.0", "RnnSharp.Peers.dll")
 
-MODES = ["infer", "train", "bi-infer", "bi-train", "stream", "charlm"]
-DTYPES = ["float32", "float64"]
-KINDS = ["lstm", "gru", "rnn"]
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+# A script of this folder, or the command of a program, which an option of the same name replaces.
+SCRIPTS = {"torch": "torch_peer.py", "ort": "ort_peer.py", "numpy": "numpy_peer.py"}
+PROGRAMS = ["torchsharp", "onnxruntime"]
+PEERS = [*PROGRAMS, *SCRIPTS]
 
-# inputs, hidden, batch, steps
-SHAPES = [
-    (32, 64, 1, 100),
-    (27, 100, 32, 27),
-    (64, 128, 32, 50),
-    (8, 32, 16, 200),
-    (256, 256, 64, 50),
-    (256, 512, 64, 100),
-    (512, 1024, 32, 20),
-]
-# Two bidirectional layers take six to eight times as long, so they have fewer shapes.
-BI_SHAPES = [(32, 64, 1, 100), (8, 32, 16, 200), (64, 128, 32, 50), (256, 256, 64, 50)]
-QUICK_SHAPES = [(32, 64, 1, 100), (64, 128, 32, 50), (256, 512, 64, 25)]
 LIMIT_SHAPES = [(256, 512, 64, 100), (256, 512, 64, 25)]
 
 # .NET's switches for narrower vectors. An unknown switch has no effect, so the width that RnnSharp reports is checked.
@@ -96,44 +85,6 @@ class Runner:
         if self.process is not None:
             self.process.stdin.close()
             self.process.wait()
-
-
-def cells(options: argparse.Namespace) -> Iterator[dict]:
-    for mode in options.modes:
-        for dtype in options.dtypes:
-            for kind in options.kinds:
-                for inputs, hidden, batch, steps in QUICK_SHAPES if options.quick else SHAPES:
-                    if mode == "stream" and batch != 1 and (inputs, hidden) != (64, 128):
-                        continue
-                    if mode.startswith("bi-") and (inputs, hidden, batch, steps) not in BI_SHAPES:
-                        continue
-                    if mode == "charlm" and (kind == "rnn" or hidden > 256):
-                        continue
-                    if options.scaling and (mode == "stream" or batch < 32):
-                        continue
-                    streams = mode == "stream"
-                    yield {
-                        "mode": mode,
-                        "dtype": dtype,
-                        "kind": kind,
-                        "inputs": inputs,
-                        "hidden": hidden,
-                        "batch": 1 if streams else batch,
-                        "steps": 1 if streams else steps,
-                        "threads": options.threads,
-                        "seconds": options.seconds,
-                    }
-
-
-def operations(cell: dict) -> float:
-    """The floating-point operations of a cell's matrix products. Backward has two products for each forward product."""
-    columns = cell["batch"] * cell["steps"]
-    reads = cell["inputs"] + cell["hidden"]
-    if cell["mode"].startswith("bi-"):
-        # Both directions of the first layer and of the second, which reads both outputs of the first.
-        reads = 2 * reads + 2 * (2 * cell["hidden"] + cell["hidden"])
-    forward = 2 * GATES[cell["kind"]] * cell["hidden"] * reads * columns
-    return forward * (3 if cell["mode"] in ("train", "bi-train", "charlm") else 1)
 
 
 class Limits:
@@ -193,10 +144,6 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number > 1 else ''}"
 
 
-def describe_cell(cell: dict) -> str:
-    return "{mode:8} {dtype} {kind:4} {inputs:>3}-{hidden:<4} {batch:>2} x {steps:<3}".format(**cell)
-
-
 def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Runner]:
     environment = dict(os.environ)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -206,7 +153,9 @@ def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Ru
         ours[WIDTH_SWITCHES[options.bits]] = "0"
     runners = {OURS: Runner(OURS, options.ours, cores, ours)}
     for key in [] if options.scaling else options.peers:
-        runners[key] = Runner(key, [sys.executable, os.path.join(HERE, PEERS[key])], cores, environment)
+        script = SCRIPTS.get(key)
+        command = [sys.executable, os.path.join(HERE, script)] if script else getattr(options, key)
+        runners[key] = Runner(key, command, cores, environment)
     for key, runner in list(runners.items()):
         reason = runner.describe()
         if reason is None:
@@ -249,7 +198,7 @@ def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Lim
         else:
             row["ratio"] = {key: time / ours for key, time in best.items() if key != OURS}
             text += f" {ours:10.4g} ms"
-            if bits in limits.values:
+            if bits in limits.values and not cell["mode"].startswith("int8"):
                 row["gflops"] = operations(cell) / ours * 1e-6
                 share = row["gflops"] / (limits.values[bits][cell["dtype"]] * options.threads)
                 text += f"  of the limit {share:.2f}"
@@ -300,7 +249,7 @@ def summarize(report: dict, markdown: bool) -> str:
         found = {
             (row["kind"], row["mode"], row["dtype"]): row["gflops"] / (limits[row["dtype"]] * report["threads"])
             for row in rows
-            if (row["inputs"], row["hidden"], row["batch"], row["steps"]) == shape and row["dtype"] in limits
+            if (row["inputs"], row["hidden"], row["batch"], row["steps"]) == shape and "gflops" in row and row["dtype"] in limits
         }
         done = {key[1:] for key in found}
         columns = [(mode, dtype) for mode in MODES for dtype in DTYPES if (mode, dtype) in done]
@@ -319,6 +268,7 @@ def summarize(report: dict, markdown: bool) -> str:
             "",
         ]
 
+    out += ragged(rows, markdown)
     if peers:
         table = [["least gain" if report["scaling"] else "closest", "cell", "ratio"]]
         for key in peers:
@@ -334,6 +284,18 @@ def summarize(report: dict, markdown: bool) -> str:
     if missing:
         out += ["", f"{missing} cells MISSING: each counts as a loss."]
     return "\n".join(out)
+
+
+def ragged(rows: list[dict], markdown: bool) -> list[str]:
+    """A table of what a ragged training call takes, as a share of the padded one of the same shape, beside its share of valid steps."""
+    key = lambda row: tuple(row[name] for name in ("dtype", "kind", "inputs", "hidden", "batch", "steps"))
+    padded = {key(row): row["ms"][OURS] for row in rows if row["mode"] == "train"}
+    table = [["ragged-train", "valid steps", "time of the padded call"]]
+    for row in rows:
+        if row["mode"] == "ragged-train" and key(row) in padded:
+            cell = "{dtype} {kind} {inputs}-{hidden}, {batch} × {steps}".format(**row)
+            table.append([cell, f"{valid_share(row):.3f}", f"{row['ms'][OURS] / padded[key(row)]:.3f}"])
+    return [*render(table, markdown), ""] if len(table) > 1 else []
 
 
 def render(table: list[list[str]], markdown: bool) -> list[str]:
@@ -359,8 +321,10 @@ def read_options() -> argparse.Namespace:
     add = parser.add_argument
     own = ["dotnet", ASSEMBLY, "peer"]
     add("--ours", type=str.split, default=own, metavar="COMMAND", help="the command that runs RnnSharp")
-    add("--peers", type=listed(list(PEERS)), default=list(PEERS), help="default: torch,ort,numpy")
-    add("--modes", type=listed(MODES), default=MODES, help="default: infer,train,bi-infer,bi-train,stream,charlm")
+    add("--peers", type=listed(PEERS), default=PEERS, help=f"default: {','.join(PEERS)}")
+    for key in PROGRAMS:
+        add(f"--{key}", type=str.split, default=["dotnet", PEERS_ASSEMBLY, key], metavar="COMMAND", help=f"the command that runs the peer {key}")
+    add("--modes", type=listed(MODES), default=MODES, help=f"default: {','.join(MODES)}")
     add("--dtypes", type=listed(DTYPES), default=DTYPES, help="default: float32,float64")
     add("--kinds", type=listed(KINDS), default=KINDS, help="default: lstm,gru,rnn")
     add("--threads", type=int, help="threads of every runner (default: 1, or 2 with --scaling)")

@@ -91,7 +91,7 @@ class Recurrence:
 
 
 def prepare(cell: Cell):
-    if cell.mode not in ("infer", "stream") or cell.kind not in Recurrence.SIGMOIDS:
+    if cell.mode not in ("infer", "stream", "tiny-stream") or cell.kind not in Recurrence.SIGMOIDS:
         return None
     if cell.mode == "infer":
         layer = Recurrence(cell, cell.batch, cell.steps)

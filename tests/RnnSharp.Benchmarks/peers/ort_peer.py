@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""ONNX Runtime: its LSTM, GRU and RNN operators, called natively by ort_run.c; float32, modes infer and stream.
+"""ONNX Runtime: its LSTM, GRU and RNN operators, called natively by ort_run.c; float32, modes infer,
+stream and tiny-stream.
 
 The library comes with the npm package onnxruntime-node, with some builds of the Python package onnxruntime, or from a
 release archive. It is searched in $ORT_LIBRARY (the file itself), in $ORT_MODULE or the node_modules folder here (the
@@ -25,7 +26,7 @@ try:
 except ImportError as missing:
     sys.exit(f"the models cannot be written ({missing})")
 
-from protocol import STREAM_STEPS, Cell, answer
+from protocol import STREAM_STEPS, STREAMING, Cell, answer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -101,12 +102,12 @@ def compile_runner(folder: str) -> str:
 
 
 def time_cell(runner: str, library: str, folder: str, cell: Cell) -> str:
-    if cell.dtype != "float32" or cell.mode not in ("infer", "stream") or cell.kind not in GATES:
+    if cell.dtype != "float32" or cell.mode not in ("infer", "stream", "tiny-stream") or cell.kind not in GATES:
         return answer(None)
     model = os.path.join(folder, f"{cell.kind}_{cell.inputs}_{cell.hidden}.onnx")
     if not os.path.exists(model):
         write_model(cell.kind, cell.inputs, cell.hidden, model)
-    streams = cell.mode == "stream"
+    streams = cell.mode in STREAMING
     arguments = [
         "1" if cell.kind == "lstm" else "0",
         cell.inputs,

@@ -16,7 +16,9 @@ import statistics
 import subprocess
 import sys
 
-from compare import ASSEMBLY, Runner, available_cores, cells, describe_cell
+from compare import ASSEMBLY, Runner, available_cores
+from grid import cells, describe_cell
+from protocol import STREAMING
 
 
 def options() -> argparse.Namespace:
@@ -62,7 +64,7 @@ def main() -> int:
                 times[runner.key].append(runner.time(cell) or float("nan"))
         before, after = (min(times[key]) for key in ("before", "after"))
         ratio = before / after
-        ratios.setdefault("stream" if cell["mode"] == "stream" else "cells", []).append(ratio)
+        ratios.setdefault("stream" if cell["mode"] in STREAMING else "cells", []).append(ratio)
         mark = " <" if ratio < chosen.floor else ""
         print(f"{describe_cell(cell)}  {before:9.4f} ms  {after:9.4f} ms  {ratio:5.2f}{mark}", flush=True)
     for runner in runners:

@@ -9,9 +9,15 @@ with one line, {"median_ms": x, "runs": n}, or {"median_ms": null} if it does no
                       input and of the initial state
               bi-infer, bi-train
                       the same for two bidirectional layers of this kind and size, with concatenated outputs
+              ragged-train
+                      the same as train for a batch of unequal lengths (see ragged_lengths): gradients of valid steps only
               stream  one time step per call at batch 1, with the state carried on; the time is that of a step
+              tiny-stream
+                      the same at the sizes of small embedded models
               charlm  a whole training step of a character model: one-hot, recurrent layer, linear layer, softmax
                       cross-entropy, backward, the global norm clipped to 5, Adam
+              int8-infer, int8-stream
+                      infer and stream with weights of 8 bits and float32 inputs and outputs
     dtype     float32 or float64
     kind      lstm, gru (reset after the product, as PyTorch's) or rnn (tanh)
     inputs, hidden, batch, steps
@@ -27,6 +33,8 @@ from typing import Callable, Optional
 
 # A single step is too short to time.
 STREAM_STEPS = 100
+
+STREAMING = ("stream", "tiny-stream", "int8-stream")
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,11 @@ class Cell:
     def parse(line: str) -> "Cell":
         values = json.loads(line)
         return Cell(**{field.name: values[field.name] for field in fields(Cell)})
+
+
+def ragged_lengths(batch: int, steps: int) -> list[int]:
+    """The lengths of a ragged batch: evenly spread over 1 to steps, in a mixed order."""
+    return [steps if batch == 1 else 1 + 5 * j % batch * (steps - 1) // (batch - 1) for j in range(batch)]
 
 
 def median_time(call: Callable[[], object], seconds: float) -> tuple[float, int]:
@@ -80,7 +93,7 @@ def answer(seconds: Optional[float], runs: int = 0) -> str:
 def serve(name: str, detail: str, prepare: Callable[[Cell], Optional[Callable[[], object]]]) -> None:
     """Runs a peer whose work is a Python call. prepare returns the call for a cell, or None if it is not supported.
 
-    In mode stream, a call runs STREAM_STEPS steps.
+    In the streaming modes, a call runs STREAM_STEPS steps.
     """
     if sys.argv[1:] == ["--version"]:
         print(json.dumps({"name": name, "detail": detail}))
@@ -92,4 +105,4 @@ def serve(name: str, detail: str, prepare: Callable[[Cell], Optional[Callable[[]
             print(answer(None), flush=True)
             continue
         seconds, runs = median_time(call, cell.seconds)
-        print(answer(seconds / STREAM_STEPS if cell.mode == "stream" else seconds, runs), flush=True)
+        print(answer(seconds / STREAM_STEPS if cell.mode in STREAMING else seconds, runs), flush=True)

@@ -13,7 +13,7 @@ try:
 except ImportError as missing:
     sys.exit(f"PyTorch is not installed ({missing})")
 
-from protocol import STREAM_STEPS, Cell, quickest, serve
+from protocol import STREAM_STEPS, STREAMING, Cell, quickest, ragged_lengths, serve
 
 # The number of layers in the bidirectional modes.
 BI_LAYERS = 2
@@ -54,6 +54,33 @@ def train(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
         torch.autograd.grad(output, wanted, output_gradient)
 
     return call
+
+
+def ragged_train(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    lengths = torch.tensor(ragged_lengths(cell.batch, cell.steps))
+
+    def packed(features: int):
+        values = torch.randn(cell.steps, cell.batch, features, dtype=dtype)
+        return torch.nn.utils.rnn.pack_padded_sequence(values, lengths, enforce_sorted=False)
+
+    x, output_gradient = packed(cell.inputs), packed(cell.hidden)
+    x.data.requires_grad_(True)
+    state, leaves = zero_state(cell, dtype, requires_grad=True)
+    wanted = [*layer.parameters(), x.data, *leaves]
+
+    def call():
+        output, _ = layer(x, state)
+        torch.autograd.grad(output.data, wanted, output_gradient.data)
+
+    return call
+
+
+def quantized(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
+    """The layer with dynamically quantized weights, which PyTorch has for LSTM and GRU."""
+    if cell.kind == "rnn":
+        return None
+    whole = torch.quantization.quantize_dynamic(torch.nn.Sequential(layer), {type(layer)}, dtype=torch.qint8)
+    return (stream if cell.mode in STREAMING else infer)(cell, whole[0], dtype)
 
 
 def stream(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
@@ -102,7 +129,18 @@ def character_model(cell: Cell, layer: torch.nn.Module, dtype: torch.dtype):
     return quickest(calls, cell.seconds)
 
 
-MODES = {"infer": infer, "train": train, "bi-infer": infer, "bi-train": train, "stream": stream, "charlm": character_model}
+MODES = {
+    "infer": infer,
+    "train": train,
+    "bi-infer": infer,
+    "bi-train": train,
+    "ragged-train": ragged_train,
+    "stream": stream,
+    "tiny-stream": stream,
+    "charlm": character_model,
+    "int8-infer": quantized,
+    "int8-stream": quantized,
+}
 
 
 def prepare(cell: Cell):
