@@ -25,6 +25,8 @@ switch (args)
         return Contention.Run(rest, Console.Out);
     case ["load", .. string[] rest]:
         return LoadSpeed.Run(rest, Console.Out);
+    case ["tiny-stream", .. string[] rest]:
+        return TinyStream.Run(rest, Console.Out);
     case ["bits"]:
         Console.WriteLine(VectorDispatch.Bits);
         break;
