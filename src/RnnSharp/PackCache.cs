@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace RnnSharp;
 
@@ -73,7 +74,14 @@ internal sealed class PackCache<T, TPack>(Parameter<T>[] parameters, Action<TPac
     }
 
     /// <summary>Whether a snapshot holds the current parameters.</summary>
-    public bool IsCurrent(TPack snapshot) => snapshot.Version == Version();
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool IsCurrent(TPack snapshot)
+    {
+        // Versions only grow, so that their sum is another one even while a parameter is being written.
+        long sum = 0;
+        foreach (Parameter<T> parameter in parameters) sum += parameter.Version;
+        return sum == snapshot.Version;
+    }
 
     /// <summary>Packs the transposes as well, once per version. Returns false if the parameters have changed in the meantime.</summary>
     public bool EnsureTransposed(TPack snapshot)
@@ -166,6 +174,7 @@ internal sealed class HeldPack<T, TPack>(PackCache<T, TPack> cache)
 #pragma warning restore MA0055
 
     /// <summary>Returns the current parameters in packed form. The caller must keep this object alive while it uses them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TPack Current()
     {
         TPack? held = _held;

@@ -11,14 +11,15 @@ namespace RnnSharp;
 public sealed class StateLeaf<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private T[] _values;
+    // Replaced by a longer buffer when it grows, so that whoever has read the reference has a buffer that does not change.
+    private AlignedBuffer<T> _values;
 
     internal StateLeaf(string name, int size, int batch)
     {
         Name = name;
         Size = size;
         Batch = batch;
-        _values = new T[Check.ArrayLength((long)size * batch, nameof(batch))];
+        _values = Allocate(Check.ArrayLength((long)size * batch, nameof(batch)));
     }
 
     /// <summary>The name within the layer: h for the hidden state, c for the cell state.</summary>
@@ -29,6 +30,12 @@ public sealed class StateLeaf<T>
 
     /// <summary>Number of examples.</summary>
     public int Batch { get; private set; }
+
+    /// <summary>
+    /// The memory of the values. It starts on a cache line and has room for a whole vector after the last value, so that a step of a single
+    /// example needs no masks.
+    /// </summary>
+    internal AlignedBuffer<T> Buffer => _values;
 
     /// <summary>The values, [example][unit]: a column-major Size × Batch matrix.</summary>
     public Span<T> Values => ValuesFor(Batch);
@@ -84,16 +91,16 @@ public sealed class StateLeaf<T>
     public override string ToString() => $"{Name} {Size} x {Batch} (units x batch)";
 
     /// <summary>
-    /// The values of a batch that was read earlier. The span lies within one array even if another thread resizes the state in the meantime;
+    /// The values of a batch that was read earlier. The span lies within one buffer even if another thread resizes the state in the meantime;
     /// the values are then undefined.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Another thread resized the state: its array does not hold this batch.</exception>
+    /// <exception cref="InvalidOperationException">Another thread resized the state: its memory does not hold this batch.</exception>
     internal Span<T> ValuesFor(int batch)
     {
-        T[] values = _values;
+        AlignedBuffer<T> values = _values;
         long length = (long)Size * batch;
-        return length <= values.Length
-            ? values.AsSpan(0, (int)length)
+        return length <= Capacity(values)
+            ? values.Span[..(int)length]
             : throw new InvalidOperationException($"Another thread resized the state during the call: {Name} does not hold {Size} x {batch} (units x batch).");
     }
 
@@ -104,7 +111,11 @@ public sealed class StateLeaf<T>
     internal void Resize(int batch)
     {
         int length = Size * batch;
-        if (_values.Length < length) _values = new T[length];
+        if (Capacity(_values) < length) _values = Allocate(length);
         Batch = batch;
     }
+
+    private static int Capacity(AlignedBuffer<T> values) => values.Length - AlignedBuffer<T>.Slack;
+
+    private static AlignedBuffer<T> Allocate(int length) => AlignedBuffer<T>.Zeros((long)length + AlignedBuffer<T>.Slack);
 }

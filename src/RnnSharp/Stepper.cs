@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp;
@@ -25,6 +26,8 @@ public sealed class Stepper<T>
     // The state before a step; null if steps are not checked.
     private readonly T[][]? _before;
 
+    private readonly bool _copiesInput;
+
     // A copy of the features of a step.
     private T[] _input = [];
 
@@ -49,6 +52,7 @@ public sealed class Stepper<T>
         State = state;
         ChecksFinite = checkFinite;
         _step = BoundStep<T>.Of(layer, state, _batch);
+        _copiesInput = checkFinite || !_step.ReadsInputFirst;
         if (checkFinite) _before = [.. state.Leaves.Select(leaf => new T[leaf.Size * _batch])];
     }
 
@@ -79,6 +83,7 @@ public sealed class Stepper<T>
     /// that case. Or finite values are checked and a result is NaN or infinite: the state and <see cref="Steps"/> are then as before the step,
     /// and <see cref="Output"/> has the step's values.
     /// </exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<T> Step(StepInput<T> input)
     {
         StateLeaf<T>[] leaves = _leaves;
@@ -95,9 +100,12 @@ public sealed class Stepper<T>
             // demand: a model of tokens never needs it, and its input size may be large.
             ReadOnlySpan<T> features = input.FeatureSpan;
             if (features.Length != _inputLength || !_step.TakesFeatures) throw Unfit(features.Length);
-            if (_input.Length == 0) _input = new T[features.Length];
-            features.CopyTo(_input);
-            input = _input;
+            if (_copiesInput)
+            {
+                if (_input.Length == 0) _input = new T[features.Length];
+                features.CopyTo(_input);
+                input = _input;
+            }
         }
 
         if (_before is null) _step.Run(input, _output);

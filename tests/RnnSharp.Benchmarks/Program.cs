@@ -27,6 +27,8 @@ switch (args)
         return RaggedBatches.Run(rest, Console.Out);
     case ["load", .. string[] rest]:
         return LoadSpeed.Run(rest, Console.Out);
+    case ["tiny-stream", .. string[] rest]:
+        return TinyStream.Run(rest, Console.Out);
     case ["bits"]:
         Console.WriteLine(VectorDispatch.Bits);
         break;

@@ -42,6 +42,14 @@ internal sealed unsafe class AlignedBuffer<T>
         return Pointer;
     }
 
+    /// <summary>A buffer of zeros.</summary>
+    public static AlignedBuffer<T> Zeros(long length)
+    {
+        var buffer = new AlignedBuffer<T>();
+        buffer.RequireZero(length);
+        return buffer;
+    }
+
     /// <summary>Makes room for <paramref name="length"/> elements and sets them to zero.</summary>
     public T* RequireZero(long length)
     {

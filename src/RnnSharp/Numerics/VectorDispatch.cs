@@ -49,6 +49,17 @@ internal static class VectorDispatch
         return function.Invoke<ScalarVector<T>>();
     }
 
+    /// <summary>Selects the narrowest vectors that hold a number of elements at once; the widest if none do. The width of the vectors changes no bit of a multiply-add.</summary>
+    public static TResult InvokeFor<T, TFunction, TResult>(int elements, TFunction function)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFunction : struct, IVectorFunction<T, TResult>
+    {
+        if (Vector512.IsHardwareAccelerated && elements > Vector256<T>.Count) return function.Invoke<SimdVector512<T>>();
+        if (Vector256.IsHardwareAccelerated && elements > Vector128<T>.Count) return function.Invoke<SimdVector256<T>>();
+        if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<T>>();
+        return function.Invoke<ScalarVector<T>>();
+    }
+
     public static void Invoke<T, TAction>(TAction action)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TAction : struct, IVectorAction<T>

@@ -74,9 +74,10 @@ internal static class VectorMath
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>
     {
-        TVector y = TVector.Min(TVector.Number(40f, 80d), TVector.Abs(x + x));
+        TVector y = TVector.Min(TVector.Number(20f, 40d), TVector.Abs(x));
         TVector bias = TVector.Number(PowerSingle - 1, PowerDouble - 1);
-        TVector field = TimesMinusLog2E<T, TVector>(y, bias);
+        TVector field = TVector.MultiplyAdd(y, 2 * -1.44269504f, 2 * -1.4426950408889634d, bias);
+        y += y;
         TVector p = OneMinusExp<T, TVector>(y, field - bias);
         TVector power = TVector.FromExponent(field);
         TVector half = TVector.Number(0.5f, 0.5d);

@@ -32,6 +32,9 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
 
     public void PackTransposed(PackedWeights<T> target) => target.PackTransposed(context);
 
+    public BoundStep<T> Bind(PackCache<T, PackedWeights<T>> packs, State<T> state) =>
+        VectorDispatch.InvokeFor<T, Binding, BoundStep<T>>(context.Layouts.HiddenSize, new Binding(context.Layouts, packs, state));
+
     public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns)
     {
         // Nothing to prepare: Forward writes every slot that Backward reads.
@@ -384,5 +387,11 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
                 }
             }
         }
+    }
+
+    private readonly struct Binding(StepLayouts<T> layouts, PackCache<T, PackedWeights<T>> packs, State<T> state) : IVectorFunction<T, BoundStep<T>>
+    {
+        public BoundStep<T> Invoke<TStepVector>()
+            where TStepVector : unmanaged, IKernelVector<TStepVector, T> => new BoundFusedStep<T, TEquations, TStepVector>(layouts, new HeldPack<T, PackedWeights<T>>(packs), state);
     }
 }

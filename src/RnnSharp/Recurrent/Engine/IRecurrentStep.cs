@@ -40,6 +40,9 @@ internal interface IRecurrentStep<T>
     /// <summary>Runs one step on a share of the units and examples.</summary>
     void Forward(ref StepArguments<T> run, Share share);
 
+    /// <summary>Binds the step of a single example to a state, if it has a special form of it; otherwise returns null.</summary>
+    BoundStep<T>? Bind(PackCache<T, PackedWeights<T>> packs, State<T> state) => null;
+
     /// <summary>Computes the input products of the columns of the next few steps for the panels of a share.</summary>
     void SumInputsAhead(ref StepArguments<T> run, Share share, int columns);
 

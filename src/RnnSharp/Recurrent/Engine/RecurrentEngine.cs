@@ -11,12 +11,14 @@ internal sealed class RecurrentEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly StepContext<T> _context;
+    private readonly IRecurrentStep<T> _step;
     private readonly ForwardSchedule<T> _forward;
     private readonly BackwardSchedule<T> _backward;
 
     public RecurrentEngine(StepContext<T> context, IRecurrentStep<T> step, int? maskSeed = null)
     {
         _context = context;
+        _step = step;
         _forward = new ForwardSchedule<T>(context, step);
         _backward = new BackwardSchedule<T>(context, step, _forward);
         MaskSeed = maskSeed;
@@ -73,7 +75,7 @@ internal sealed class RecurrentEngine<T>
     public void Step(ReadOnlySpan<T> input, ReadOnlySpan<int> tokens, PackedWeights<T> weights, State<T> state, Span<T> output, RecurrentScratch<T> scratch) => _forward.Step(input, tokens, weights, state, output, scratch);
 
     /// <summary>Binds the step to a state of the layer.</summary>
-    public BoundStep<T> Bind(State<T> state, int batch) => new BoundRecurrentStep<T>(_forward, Packs, state, batch, Spec.HasCellState);
+    public BoundStep<T> Bind(State<T> state, int batch) => (batch == 1 && _forward.StepsAlone(batch) ? _step.Bind(Packs, state) : null) ?? new BoundRecurrentStep<T>(_forward, Packs, state, batch, Spec.HasCellState);
 
     /// <inheritdoc cref="BackwardSchedule{T}.Backward"/>
     public void Backward(RecurrentPass<T> pass, PackedWeights<T> weights, Sequence<T>? outputGradient, State<T>? finalStateGradient, bool accumulate, Gradients<T> gradients, RecurrentBackwardScratch<T> scratch) => _backward.Backward(pass, weights, outputGradient, finalStateGradient, accumulate, gradients, scratch);

@@ -1,0 +1,223 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RnnSharp.Numerics;
+
+namespace RnnSharp.Recurrent;
+
+/// <summary>
+/// The step of a <see cref="FusedStep{T, TEquations, TVector}"/> for a single example, bound to a state. Every sum is the same chain of
+/// multiply-adds and the equations are the same, so the results have the same bits; but everything that does not change is looked up only
+/// once. All sums are complete before the equations run, so that the state is updated in place.
+/// <para>
+/// The time of a small step is that of one long chain of dependent operations: from h through the sums, gates and c to the next h. Whatever is
+/// not on it costs nothing as long as it fits the processor's window of a few hundred instructions.
+/// </para>
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <typeparam name="TEquations">The equations.</typeparam>
+/// <typeparam name="TVector">The narrowest vector that holds all units, or the widest if none does.</typeparam>
+internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TEquations : struct, IRecurrentEquations
+    where TVector : unmanaged, IKernelVector<TVector, T>
+{
+    private readonly HeldPack<T, PackedWeights<T>> _weights;
+    private readonly StateLeaf<T> _hidden;
+    private readonly StateLeaf<T> _cell;
+    private readonly AlignedBuffer<T> _sums = new();
+    private readonly AlignedBuffer<T> _next = new();
+    private readonly int _inputSize;
+    private readonly int _units;
+    private readonly int _panels;
+    private readonly int _vectors;
+
+    // Elements from one vector of a packed panel to the next: the packed vectors may be longer than TVector.
+    private readonly int _length;
+    private readonly int _inputWidth;
+    private readonly int _hiddenWidth;
+    private readonly int _sumWidth;
+
+    // What the pointers of a step were taken from.
+    private PackedWeights<T>? _packed;
+    private AlignedBuffer<T>? _hiddenBuffer;
+    private AlignedBuffer<T>? _cellBuffer;
+    private T* _bias;
+    private T* _inputWeights;
+    private T* _hiddenWeights;
+    private T* _h;
+    private T* _c;
+
+    public BoundFusedStep(StepLayouts<T> layouts, HeldPack<T, PackedWeights<T>> weights, State<T> state)
+        : base(takesTokens: true, takesFeatures: true)
+    {
+        _weights = weights;
+        _hidden = state.Leaves[0];
+        _cell = state.Leaves[^1];
+        _inputSize = layouts.InputSize;
+        _units = layouts.HiddenSize;
+        _panels = layouts.Sums.Panels;
+        _vectors = layouts.Input.Vectors;
+        _length = layouts.Sums.VectorLength;
+        _inputWidth = layouts.Input.Width;
+        _hiddenWidth = layouts.Hidden.Width;
+        _sumWidth = layouts.Sums.Width;
+        _sums.Require(layouts.SumLength);
+        _next.Require(layouts.SumLength / Sums);
+    }
+
+    public override bool ReadsInputFirst => true;
+
+    private static int Sums => Sums<TEquations>.Count;
+
+    // Like the other methods of a step, it bypasses tiered compilation: a busy thread may leave it no time for seconds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(StepInput<T> input, Span<T> output)
+    {
+        PackedWeights<T> weights = _weights.Current();
+        if (!ReferenceEquals(weights, _packed) || !ReferenceEquals(_hidden.Buffer, _hiddenBuffer) || !ReferenceEquals(_cell.Buffer, _cellBuffer)) TakePointers(weights);
+        if (input.IsTokens)
+        {
+            Run(StartFromToken(input.TokenSpan[0]), null, 0);
+        }
+        else
+        {
+            fixed (T* x = &MemoryMarshal.GetReference(input.FeatureSpan)) Run(_bias, x, _inputSize);
+        }
+
+        new ReadOnlySpan<T>(_h, _units).CopyTo(output);
+        GC.KeepAlive(this);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Run(T* start, T* x, int inputs)
+    {
+        if (!TEquations.SplitsLastGate)
+        {
+            int vectors = Sums == 1 ? _vectors : Sums;
+            if (vectors == 1) Run<Count1, Count1>(start, x, inputs);
+            else if (vectors == 2) Run<Count2, Count2>(start, x, inputs);
+            else if (vectors == 3) Run<Count3, Count3>(start, x, inputs);
+            else Run<Count4, Count4>(start, x, inputs);
+        }
+        else if (Sums == 2)
+        {
+            Run<Count1, Count2>(start, x, inputs);
+        }
+        else if (Sums == 3)
+        {
+            Run<Count2, Count3>(start, x, inputs);
+        }
+        else
+        {
+            Run<Count3, Count4>(start, x, inputs);
+        }
+    }
+
+    private void TakePointers(PackedWeights<T> weights)
+    {
+        _packed = weights;
+        _bias = weights.Bias.Pointer;
+        _inputWeights = weights.Input.Pointer;
+        _hiddenWeights = weights.Hidden.Pointer;
+        _hiddenBuffer = _hidden.Buffer;
+        _cellBuffer = _cell.Buffer;
+        _h = _hiddenBuffer.Pointer;
+        _c = _cellBuffer.Pointer;
+    }
+
+    /// <summary>Adds the column of the input weights that a token selects to the biases: the product with a one-hot column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private T* StartFromToken(int token)
+    {
+        // As in FusedStep, an index outside the vocabulary stands for a column of zeros.
+        if ((uint)token >= (uint)_inputSize) return _bias;
+        T* sums = _sums.Pointer;
+        for (int p = 0; p < _panels; p++)
+        {
+            T* bias = _bias + (nint)p * _sumWidth;
+            T* picked = _inputWeights + ((nint)p * _inputSize + token) * _inputWidth;
+            for (int i = 0; i < _sumWidth; i++, sums++) *sums = i < _inputWidth ? bias[i] + picked[i] : bias[i];
+        }
+
+        return _sums.Pointer;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Run<TVectors, TSlots>(T* start, T* x, int inputs)
+        where TVectors : unmanaged
+        where TSlots : unmanaged
+    {
+        if (_panels == 1) RunPanel<TVectors, TSlots>(start, _inputWeights, _hiddenWeights, x, inputs, 0, _h);
+        else RunPanels<TVectors, TSlots>(start, x, inputs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunPanels<TVectors, TSlots>(T* start, T* x, int inputs)
+        where TVectors : unmanaged
+        where TSlots : unmanaged
+    {
+        T* w = _inputWeights, u = _hiddenWeights, next = _next.Pointer;
+        nint nextInput = (nint)_inputSize * _inputWidth, nextHidden = (nint)_units * _hiddenWidth;
+        int units = _sumWidth / Sums;
+        for (int p = 0, unit = 0; p < _panels; p++, unit += units)
+        {
+            RunPanel<TVectors, TSlots>(start, w, u, x, inputs, unit, next + unit);
+            start += _sumWidth;
+            w += nextInput;
+            u += nextHidden;
+        }
+
+        new ReadOnlySpan<T>(next, _units).CopyTo(new Span<T>(_h, _units));
+    }
+
+    /// <summary>
+    /// One panel: its sums, start + W x + U h, each a single chain as in <see cref="TileKernel"/>, and the equations. It is one method without helpers, because the JIT
+    /// limits what it inlines into a method by the method's own length.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunPanel<TVectors, TSlots>(T* start, T* w, T* u, T* x, int inputs, int unit, T* next)
+        where TVectors : unmanaged
+        where TSlots : unmanaged
+    {
+        nint length = _length, width = _inputWidth;
+        TVector s0 = TVector.Load(start);
+        TVector s1 = sizeof(TSlots) > 1 ? TVector.Load(start + length) : default;
+        TVector s2 = sizeof(TSlots) > 2 ? TVector.Load(start + 2 * length) : default;
+        TVector s3 = sizeof(TSlots) > 3 ? TVector.Load(start + 3 * length) : default;
+        for (int k = inputs; k > 0; k--, x++, w += width)
+        {
+            TVector b = TVector.Broadcast(*x);
+            s0 = TVector.MultiplyAdd(TVector.Load(w), b, s0);
+            if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(w + length), b, s1);
+            if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(w + 2 * length), b, s2);
+            if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(w + 3 * length), b, s3);
+        }
+
+        width = _hiddenWidth;
+        T* h = _h;
+        for (int k = _units; k > 0; k--, h++, u += width)
+        {
+            TVector b = TVector.Broadcast(*h);
+            if (sizeof(TSlots) == sizeof(TVectors))
+            {
+                s0 = TVector.MultiplyAdd(TVector.Load(u), b, s0);
+                if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(u + length), b, s1);
+                if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s2);
+                if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(u + 3 * length), b, s3);
+            }
+            else
+            {
+                // The last gate's recurrent side is a sum of its own.
+                s1 = TVector.MultiplyAdd(TVector.Load(u), b, s1);
+                if (sizeof(TVectors) > 1) s2 = TVector.MultiplyAdd(TVector.Load(u + length), b, s2);
+                if (sizeof(TVectors) > 2) s3 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s3);
+            }
+        }
+
+        TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(_h + unit) : default;
+        TVector cPrevious = TEquations.HasCellState ? TVector.Load(_c + unit) : default;
+        TVector.Store(TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c), next);
+        if (TEquations.HasCellState) TVector.Store(c, _c + unit);
+    }
+}
