@@ -25,6 +25,8 @@ switch (args)
         return Contention.Run(rest, Console.Out);
     case ["load", .. string[] rest]:
         return LoadSpeed.Run(rest, Console.Out);
+    case ["int8", .. string[] rest]:
+        return QuantizedSteps.Run(rest, Console.Out);
     case ["bits"]:
         Console.WriteLine(VectorDispatch.Bits);
         break;
