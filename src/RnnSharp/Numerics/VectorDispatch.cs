@@ -28,14 +28,6 @@ internal interface IVectorSum<T>
         where TDouble : unmanaged, IKernelVector<TDouble, double>;
 }
 
-/// <summary>A function of floats, for which the computation also gets the vector of words of the same width.</summary>
-internal interface IWordFunction<TResult>
-{
-    TResult Invoke<TVector, TWords>()
-        where TVector : unmanaged, IKernelVector<TVector, float>
-        where TWords : unmanaged, IWordVector<TWords>;
-}
-
 /// <summary>Selects the widest vectors that the processor accelerates. No other code asks for the width.</summary>
 internal static class VectorDispatch
 {
@@ -75,14 +67,5 @@ internal static class VectorDispatch
         if (Vector256.IsHardwareAccelerated) return sum.Invoke<SimdVector256<T>, SimdVector256<double>>();
         if (Vector128.IsHardwareAccelerated) return sum.Invoke<SimdVector128<T>, SimdVector128<double>>();
         return sum.Invoke<ScalarVector<T>, ScalarVector<double>>();
-    }
-
-    public static TResult Words<TFunction, TResult>(TFunction function)
-        where TFunction : struct, IWordFunction<TResult>
-    {
-        if (Vector512.IsHardwareAccelerated) return function.Invoke<SimdVector512<float>, WordVector512>();
-        if (Vector256.IsHardwareAccelerated) return function.Invoke<SimdVector256<float>, WordVector256>();
-        if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<float>, WordVector128>();
-        return function.Invoke<ScalarVector<float>, ScalarWord>();
     }
 }

@@ -56,7 +56,7 @@ internal abstract unsafe class QuantizedCell
     private sealed class Visitor(RecurrentLayer<float> layer) : IEquationsVisitor<QuantizedCell>
     {
         public QuantizedCell Visit<TEquations>()
-            where TEquations : struct, IRecurrentEquations => VectorDispatch.Words<Factory<TEquations>, QuantizedCell>(new Factory<TEquations>(layer));
+            where TEquations : struct, IRecurrentEquations => WordDispatch.Invoke<Factory<TEquations>, QuantizedCell>(new Factory<TEquations>(layer));
     }
 
     private readonly struct Factory<TEquations>(RecurrentLayer<float> layer) : IWordFunction<QuantizedCell>

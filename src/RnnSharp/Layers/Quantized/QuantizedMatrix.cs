@@ -68,6 +68,13 @@ internal sealed unsafe class QuantizedMatrix
     /// <exception cref="ArgumentException">A value is not finite, or out of the type's range.</exception>
     public void Fill(ReadOnlySpan<float> values)
     {
+        if (!Elementwise.AllFinite(values))
+        {
+            int bad = 0;
+            while (float.IsFinite(values[bad])) bad++;
+            throw OutOfRange(values[bad], bad % Rows, bad / Rows);
+        }
+
         for (int row = 0; row < Rows; row++)
         {
             float scale = 1;
@@ -81,7 +88,7 @@ internal sealed unsafe class QuantizedMatrix
             for (int column = 0; column < Columns; column++)
             {
                 float value = values[row + Rows * column], code = Code(value, scale);
-                if (!float.IsFinite(value) || !float.IsFinite(code)) throw Check.Shape("model", $"weights within the range of {Type}", $"{value} in row {row}, column {column}");
+                if (!float.IsFinite(code)) throw OutOfRange(value, row, column);
                 Write(row, column, code);
             }
         }
@@ -154,6 +161,8 @@ internal sealed unsafe class QuantizedMatrix
 
     /// <summary>Follows the name of a matrix in that of its scales.</summary>
     public const string ScaleSuffix = "_scale";
+
+    private ArgumentException OutOfRange(float value, int row, int column) => Check.Shape("model", $"weights within the range of {Type}", $"{value} in row {row}, column {column}");
 
     private static float Round(float value) => Math.Clamp(MathF.Round(value), -Int8Format.Largest, Int8Format.Largest);
 

@@ -17,7 +17,7 @@ internal abstract unsafe class WeightKernels
 
     /// <summary>Creates the kernels of a format for the widest vectors that the processor accelerates.</summary>
     public static WeightKernels Create<TFormat>()
-        where TFormat : struct, IWeightFormat => VectorDispatch.Words<Factory<TFormat>, WeightKernels>(default);
+        where TFormat : struct, IWeightFormat => WordDispatch.Invoke<Factory<TFormat>, WeightKernels>(default);
 
     /// <summary>Adds the products of a panel of weights with some columns of activations to sums.</summary>
     public abstract void Multiply(int vectors, int columns, WeightCall* call);
