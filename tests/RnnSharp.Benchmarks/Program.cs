@@ -29,6 +29,8 @@ switch (args)
         return LoadSpeed.Run(rest, Console.Out);
     case ["tiny-stream", .. string[] rest]:
         return TinyStream.Run(rest, Console.Out);
+    case ["int8", .. string[] rest]:
+        return QuantizedSteps.Run(rest, Console.Out);
     case ["bits"]:
         Console.WriteLine(VectorDispatch.Bits);
         break;

@@ -12,14 +12,14 @@ namespace RnnSharp.Tests;
 public sealed partial class ArchitectureTests
 {
     /// <summary>The folders of src/RnnSharp, "" for the root itself. Each may use itself and those before it.</summary>
-    private static readonly string[][] Layers = [["Numerics"], [""], ["Recurrent"], ["Layers"], ["Serialization"], ["Training"], ["Data"], ["Text", "Forecasting", "Notebook"]];
+    private static readonly string[][] Layers = [["Numerics"], [""], ["Recurrent"], ["Layers"], ["Serialization"], ["Training"], ["Data"], ["Text", "Forecasting", "Notebook", "Quantization"]];
 
     /// <summary>The same with the folders inside folders, which share a namespace. Each may use itself and those before it.</summary>
     private static readonly string[] Paths =
     [
-        "Numerics", "Numerics/Elementwise", "Numerics/Activations", "", "Recurrent/Activations", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
-        "Layers", "Layers/Composite", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
-        "Training/Schedules", "Training", "Data", "Text", "Notebook",
+        "Numerics", "Numerics/Elementwise", "Numerics/Activations", "Numerics/Quantized", "", "Recurrent/Activations", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
+        "Layers", "Layers/Composite", "Layers/Quantized", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
+        "Training/Schedules", "Training", "Data", "Text", "Quantization", "Notebook",
     ];
 
     private static readonly string Source = RepositoryRoot.PathOf("src/RnnSharp");

@@ -12,8 +12,12 @@ public sealed class LayerFactory<T>
     private readonly LayerDescription _description;
     private readonly string _prefix;
 
-    private LayerFactory(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix)
+    // Parts that exist already.
+    private readonly IReadOnlyList<ILayer<T>>? _parts;
+
+    private LayerFactory(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix, IReadOnlyList<ILayer<T>>? parts = null)
     {
+        _parts = parts;
         _parameters = parameters;
         _description = description;
         _prefix = prefix;
@@ -22,6 +26,7 @@ public sealed class LayerFactory<T>
     /// <summary>Creates the layer's parts, in their order.</summary>
     public IReadOnlyList<ILayer<T>> Parts()
     {
+        if (_parts is not null) return _parts;
         var layers = new ILayer<T>[_description.Parts.Count];
         for (int i = 0; i < layers.Length; i++)
         {
@@ -45,6 +50,10 @@ public sealed class LayerFactory<T>
 
     /// <summary>Creates a whole model.</summary>
     internal static ILayer<T> Create(LayerDescription model) => Create(new Dictionary<string, Parameter<T>>(StringComparer.Ordinal), model, "");
+
+    /// <summary>Creates a composite layer of other parts than its description creates, of the same sizes.</summary>
+    internal static ILayer<T> Join(LayerDescription description, IReadOnlyList<ILayer<T>> parts) =>
+        description.Create(new LayerFactory<T>(new Dictionary<string, Parameter<T>>(StringComparer.Ordinal), description, "", parts));
 
     private static ILayer<T> Create(Dictionary<string, Parameter<T>> parameters, LayerDescription description, string prefix)
     {

@@ -22,7 +22,9 @@ public static class ModelConverter
     {
         ArgumentNullException.ThrowIfNull(model);
         Check.ElementType<TTo>();
-        ILayer<TTo> converted = ModelDescription.Of(model, formats ?? LayerFormats.BuiltIn).Create<TTo>();
+        var description = ModelDescription.Of(model, formats ?? LayerFormats.BuiltIn);
+        HeldTensors.Refuse(description.Tensors(), nameof(model), "a model that is not quantized (quantized models are of floats and never change)");
+        ILayer<TTo> converted = description.Create<TTo>();
         if (converted.Parameters.Count != model.Parameters.Count) throw OtherLayer(model);
         for (int i = 0; i < model.Parameters.Count; i++)
         {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text;
 using RnnSharp.Numerics;
 
@@ -39,8 +38,9 @@ public static partial class ModelFile
         ArgumentNullException.ThrowIfNull(description);
         options ??= ModelLoadOptions.Default;
         ModelDescription model = ModelDescription.Read(Encoding.UTF8.GetBytes(description), options.Formats, options.Limits);
+        RequireParameters(model);
         Int128 bytes = 0;
-        foreach (TensorLayout tensor in model.Tensors()) bytes += (Int128)tensor.Count * Unsafe.SizeOf<T>();
+        foreach (TensorLayout tensor in model.Tensors()) bytes += tensor.BytesIn<T>();
         if (bytes > options.Limits.ParameterBytes) throw new InvalidDataException($"The model's parameters take {bytes} bytes: expected at most {options.Limits.ParameterBytes} (ModelLimits.ParameterBytes).");
         return model.CreateLoaded<T>();
     }
@@ -50,6 +50,7 @@ public static partial class ModelFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ModelDescription description = ModelDescription.Read(text, options.Formats, options.Limits);
+        RequireParameters(description);
         List<TensorMatch> matches = TensorMatches.Find<T>(description.Tensors(), file, options.Limits);
         ModelTensors.Validate<T>(file, matches, options.AllowNonFinite);
         ILayer<T> model = description.CreateLoaded<T>();
@@ -57,5 +58,12 @@ public static partial class ModelFile
         if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
         ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
         return model;
+    }
+
+    /// <summary>Throws if a model is quantized: its weights are not parameters, which could have initial values or be read from arrays.</summary>
+    private static void RequireParameters(ModelDescription model)
+    {
+        if (model.Tensors().FirstOrDefault(tensor => tensor.HeldAs is not null) is { } held)
+            throw DescriptionText.Invalid(null, $"expected a model that is not quantized, got one whose {ErrorText.Quote(held.Name)} is of type {held.HeldAs}; only ModelFile.Load creates it.");
     }
 }

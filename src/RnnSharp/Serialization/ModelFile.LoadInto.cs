@@ -89,6 +89,7 @@ public static partial class ModelFile
         public LoadTarget(ILayer<T> model, ModelLoadIntoOptions options)
         {
             (_tensors, _parameters) = Describe(model, options, out _description);
+            HeldTensors.Refuse(_tensors, nameof(model), "a model that is not quantized, because quantized weights never change (use Load)");
             if (_parameters.Values.FirstOrDefault(parameter => parameter.IsWrittenByThisThread) is { } written)
                 throw new InvalidOperationException($"LoadInto was called from within an update of the model's parameter {written.Name}.");
         }

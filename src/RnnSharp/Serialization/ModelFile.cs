@@ -126,9 +126,10 @@ public static partial class ModelFile
 
             ILayer<T> model = description.CreateLoaded<T>();
             Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
-            if (ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) is { } fault) throw new InvalidOperationException(fault);
+            Dictionary<string, HeldTensor> held = HeldTensors.ByName(model);
+            if ((ModelTensors.FindMismatch(matches.Select(match => match.Tensor), parameters) ?? HeldTensors.FindMismatch(matches.Select(match => match.Tensor), held)) is { } fault) throw new InvalidOperationException(fault);
             if (isOnePass) ReadInOnePass(file, matches, parameters, options);
-            else ModelTensors.Read(file, matches, parameters, options.AllowNonFinite);
+            else ModelTensors.Read(file, matches, parameters, options.AllowNonFinite, held: held);
             return new LoadedModel<T>(model, file.Header.Metadata);
         }
         catch (InvalidDataException) when (isLarge)
@@ -161,7 +162,9 @@ public static partial class ModelFile
         RequireMetadata(options);
         ReadOnlyMemory<byte> text = description.Write();
         RequireLoadable(model, text, options);
-        long bytes = parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>();
+        Dictionary<string, HeldTensor> held = HeldTensors.ByName(model);
+        if (HeldTensors.FindMismatch(tensors, held) is { } fault) throw new ArgumentException(fault, nameof(model));
+        long bytes = parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>() + tensors.Sum(tensor => tensor.HeldAs is null ? 0 : tensor.BytesIn<T>());
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         long[] versions = Versions();
         SafetensorsWriter writer = SafetensorsWriter.Create<T>(tensors, text.Span, options.Metadata, options.Limits, options.AllowNonFinite ? Fill : FillChecked);
@@ -173,7 +176,11 @@ public static partial class ModelFile
             if (versions.Any(version => version % 2 != 0) || !versions.AsSpan().SequenceEqual(Versions())) throw new InvalidOperationException("A parameter of the model changed while the model was being saved.");
         };
 
-        void Fill(TensorLayout tensor, long first, Span<T> values) => ModelTensors.Gather(tensor, parameters, first, values);
+        void Fill(TensorLayout tensor, long first, Span<T> values)
+        {
+            if (tensor.HeldAs is null) ModelTensors.Gather(tensor, parameters, first, values);
+            else held[tensor.Blocks[0].Parameter].CopyTo(first, values);
+        }
 
         void FillChecked(TensorLayout tensor, long first, Span<T> values)
         {
@@ -190,7 +197,9 @@ public static partial class ModelFile
     {
         description = ModelDescription.Of(model, options.Formats);
         Dictionary<string, Parameter<T>> parameters = ModelTensors.ParametersByName(model);
-        TensorLayout[] tensors = [.. description.Tensors()];
+
+        // Wider numbers first, so that all of them are aligned in the file. The order of equal ones stays.
+        TensorLayout[] tensors = [.. description.Tensors().OrderByDescending(tensor => TensorBytes.SizeOf(tensor.HeldAs ?? TensorBytes.TypeOf<T>()))];
         return ModelTensors.FindMismatch(tensors, parameters) is { } fault ? throw new ArgumentException(fault, nameof(model)) : (tensors, parameters);
     }
 

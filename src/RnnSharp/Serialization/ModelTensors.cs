@@ -27,6 +27,7 @@ internal static class ModelTensors
         var rows = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (TensorLayout tensor in tensors)
         {
+            if (tensor.HeldAs is not null) continue;
             foreach (RowBlock block in tensor.Blocks)
             {
                 if (!parameters.TryGetValue(block.Parameter, out Parameter<T>? parameter))
@@ -84,10 +85,16 @@ internal static class ModelTensors
     }
 
     /// <summary>Reads tensors into the parameters of a model that no other code uses yet.</summary>
-    public static void Read<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite, TensorChunks<T>? chunks = null)
+    public static void Read<T>(TensorSource file, IReadOnlyList<TensorMatch> matches, Dictionary<string, Parameter<T>> parameters, bool allowNonFinite, TensorChunks<T>? chunks = null, Dictionary<string, HeldTensor>? held = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Read(file, matches, allowNonFinite, chunks ?? new TensorChunks<T>(BytesOf<T>(matches)), (tensor, piece, chunk) =>
         {
+            if (tensor.HeldAs is not null)
+            {
+                held![piece.Block.Parameter].CopyFrom<T>((long)piece.Row * piece.Columns + piece.Column, chunk.AsSpan(piece.Start, piece.Count));
+                return;
+            }
+
             Parameter<T> parameter = parameters[piece.Block.Parameter];
             parameter.Update((tensor, piece, chunk, parameter.Rows), static (values, part) => part.piece.Scatter(part.tensor, part.chunk, values, part.Rows));
         });
@@ -136,8 +143,8 @@ internal static class ModelTensors
                 Span<T> values = chunk.AsSpan(0, (int)Math.Min(tensor.Count - first, chunk.Length));
                 file.Read(index, first, values);
                 chunks.Filled(values.Length);
-                if (!allowNonFinite && IndexOfNonFinite<T>(values) is >= 0 and int bad)
-                    throw new InvalidDataException($"Tensor {ErrorText.Quote(file.Tensors[index].Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}. Set AllowNonFinite to load it.");
+                if ((!allowNonFinite || tensor.HeldAs is not null) && IndexOfNonFinite<T>(values) is >= 0 and int bad)
+                    throw new InvalidDataException($"Tensor {ErrorText.Quote(file.Tensors[index].Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}.{(tensor.HeldAs is null ? " Set AllowNonFinite to load it." : "")}");
                 foreach (TensorPiece piece in Pieces(tensor, first, values.Length)) store(tensor, piece, chunk);
                 first += values.Length;
             }

@@ -34,7 +34,18 @@ internal readonly record struct SafetensorsTensor(TensorInfo Info, long Begin)
     };
 
     /// <summary>The type of T, which is float or double, in the format's notation.</summary>
-    public static string TypeOf<T>() => typeof(T) == typeof(double) ? "F64" : "F32";
+    public static string TypeOf<T>() => NameOf(TensorBytes.TypeOf<T>());
+
+    /// <summary>A type that can be written, in the format's notation.</summary>
+    public static string NameOf(TensorType type) => type switch
+    {
+        TensorType.Float64 => "F64",
+        TensorType.Float32 => "F32",
+        TensorType.Float16 => "F16",
+        TensorType.BFloat16 => "BF16",
+        TensorType.Int8 => "I8",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Expected a type that models are stored in."),
+    };
 
     /// <summary>Bytes of one number of a type in the format's notation.</summary>
     public static int SizeOf(string type) => TypeOf(type) is var known and not TensorType.Other ? TensorBytes.SizeOf(known) : type is "C64" ? 8 : 1;

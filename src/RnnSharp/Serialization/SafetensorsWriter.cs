@@ -11,7 +11,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Serialization;
 
 /// <summary>
-/// Writes a safetensors file of one number type. The header, with the checksum of the whole file, is created first, so that invalid input is
+/// Writes a safetensors file of one number type, besides tensors that have types of their own. The header, with the checksum of the whole file, is created first, so that invalid input is
 /// rejected before a file is opened. Format: https://github.com/huggingface/safetensors#format.
 /// </summary>
 internal sealed class SafetensorsWriter
@@ -98,12 +98,19 @@ internal sealed class SafetensorsWriter
     {
         int size = Unsafe.SizeOf<T>();
         Span<T> chunk = stackalloc T[ChunkBytes / size];
+        Span<byte> held = stackalloc byte[ChunkBytes];
         foreach (TensorLayout tensor in _tensors)
         {
             for (long first = 0; first < tensor.Count; first += chunk.Length)
             {
                 Span<T> values = chunk[..(int)Math.Min(tensor.Count - first, chunk.Length)];
                 fill(tensor, first, values);
+                if (tensor.HeldAs is { } type)
+                {
+                    write(TensorBytes.Encode(type, values, held));
+                    continue;
+                }
+
                 Span<byte> bytes = MemoryMarshal.AsBytes(values);
                 SwapOnBigEndian<T>(bytes);
                 write(bytes);
@@ -114,7 +121,6 @@ internal sealed class SafetensorsWriter
     private static byte[] Header<T>(TensorLayout[] tensors, ReadOnlySpan<byte> description, IReadOnlyDictionary<string, string> metadata, out int checksum)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        string type = SafetensorsTensor.TypeOf<T>();
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
@@ -135,9 +141,9 @@ internal sealed class SafetensorsWriter
             foreach (TensorLayout tensor in tensors)
             {
                 long begin = end;
-                end = checked(begin + tensor.Count * Unsafe.SizeOf<T>());
+                end = checked(begin + tensor.BytesIn<T>());
                 writer.WriteStartObject(tensor.Name);
-                writer.WriteString("dtype", type);
+                writer.WriteString("dtype", SafetensorsTensor.NameOf(tensor.HeldAs ?? TensorBytes.TypeOf<T>()));
                 WriteNumbers(writer, "shape", tensor.Shape.Span);
                 WriteNumbers(writer, "data_offsets", [begin, end]);
                 writer.WriteEndObject();

@@ -25,6 +25,7 @@ internal sealed class SavedTensors<T>
         _parameters = ModelTensors.ParametersByName(model);
         var description = ModelDescription.Of(model, options.Formats);
         TensorLayout[] tensors = [.. description.Tensors()];
+        HeldTensors.Refuse(tensors, nameof(model), "a model that is not quantized (save it with ModelFile.Save)");
         if (ModelTensors.FindMismatch(tensors, _parameters) is { } fault) throw new ArgumentException(fault, nameof(model));
         long bytes = _parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>();
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");

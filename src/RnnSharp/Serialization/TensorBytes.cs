@@ -108,6 +108,28 @@ internal static class TensorBytes
         }
     }
 
+    /// <summary>Converts numbers that a type can represent to bytes in little-endian order.</summary>
+    /// <param name="type">A type that models are stored in, but for Float64.</param>
+    /// <param name="values">The numbers.</param>
+    /// <param name="target">Receives the bytes, at its start.</param>
+    /// <returns>The part of the target that was written.</returns>
+    public static Span<byte> Encode<T>(TensorType type, ReadOnlySpan<T> values, Span<byte> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int size = SizeOf(type);
+        for (int i = 0; i < values.Length; i++)
+        {
+            float value = float.CreateTruncating(values[i]);
+            Span<byte> bytes = target.Slice(i * size, size);
+            if (type == TensorType.Int8) bytes[0] = (byte)(sbyte)value;
+            else if (type == TensorType.BFloat16) BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+            else if (type == TensorType.Float16) BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value);
+            else BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+        }
+
+        return target[..(values.Length * size)];
+    }
+
     /// <summary>Converts numbers of a size to the processor's byte order, or back.</summary>
     public static void ToNative(Span<byte> numbers, int size, bool isBigEndian)
     {

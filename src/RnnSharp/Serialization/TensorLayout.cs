@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RnnSharp.Serialization;
 
 /// <summary>How a file stores a parameter: the name and shape of a tensor, and which parameter it holds, row by row.</summary>
@@ -31,6 +33,10 @@ public sealed class TensorLayout
     {
     }
 
+    /// <summary>Creates a tensor that a layer holds besides its parameters, stored in a number type of its own.</summary>
+    internal static TensorLayout Held(string name, TensorType type, long rows, long? columns = null) =>
+        new(name, columns is { } count ? [rows, count] : [rows], [new RowBlock(name, 0, rows)]) { HeldAs = type };
+
     private TensorLayout(string name, long[] shape, RowBlock[] blocks)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -49,6 +55,9 @@ public sealed class TensorLayout
     /// </summary>
     public string? TiedTo { get; init; }
 
+    /// <summary>The number type of a tensor that is not a parameter; null for parameters, which are stored in the model's type.</summary>
+    internal TensorType? HeldAs { get; private init; }
+
     internal ReadOnlyMemory<long> Shape { get; }
 
     internal ReadOnlySpan<RowBlock> Blocks => _blocks;
@@ -64,10 +73,13 @@ public sealed class TensorLayout
         }
     }
 
+    /// <summary>Bytes of all elements in a model of a number type; saturates.</summary>
+    internal long BytesIn<T>() => long.CreateSaturating((Int128)Count * (HeldAs is { } type ? TensorBytes.SizeOf(type) : Unsafe.SizeOf<T>()));
+
     internal int Columns => Shape.Length == 1 ? 1 : (int)Shape.Span[1];
 
     /// <summary>Whether the tensor is a whole matrix parameter, which a later layer may share.</summary>
-    internal bool IsWholeMatrix => Shape.Length == 2 && _blocks is [{ First: 0, IsAdded: false } block] && block.Count == Shape.Span[0];
+    internal bool IsWholeMatrix => Shape.Length == 2 && HeldAs is null && _blocks is [{ First: 0, IsAdded: false } block] && block.Count == Shape.Span[0];
 
     /// <summary>Whether the tensor is a bias, by its name.</summary>
     internal bool IsBias => Shape.Length == 1 && Name.AsSpan(Name.LastIndexOf('.') + 1).StartsWith("bias", StringComparison.Ordinal);
@@ -76,10 +88,10 @@ public sealed class TensorLayout
     internal TensorLayout Within(string parameterPrefix, string tensorPrefix, string tensorSuffix) =>
         parameterPrefix.Length == 0 && tensorPrefix.Length == 0 && tensorSuffix.Length == 0
             ? this
-            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo };
+            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo, HeldAs = HeldAs };
 
     /// <summary>The same tensor under another name.</summary>
-    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo };
+    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo, HeldAs = HeldAs };
 
     /// <summary>The indices of an element, from its row-major index, for a message.</summary>
     internal string Position(long element) => Shape.Length == 1 ? $"[{element}]" : $"[{element / Columns}, {element % Columns}]";

@@ -17,7 +17,7 @@ internal static class TensorMatches
         Int128 bytes = 0;
         foreach (TensorLayout tensor in tensors)
         {
-            bytes += (Int128)tensor.Count * Unsafe.SizeOf<T>();
+            bytes += tensor.BytesIn<T>();
             int index = file.IndexOf(tensor.Name);
             if (index >= 0) found[index] = true;
             Compare(tensor, index, file, differences);
@@ -56,7 +56,7 @@ internal static class TensorMatches
         if (matches.Count != file.Tensors.Count) return false;
         for (int i = 0; i < matches.Count; i++)
         {
-            if (matches[i].Index != i || file.Tensors[i].Type != TensorBytes.TypeOf<T>()) return false;
+            if (matches[i].Index != i || matches[i].Tensor.HeldAs is not null || file.Tensors[i].Type != TensorBytes.TypeOf<T>()) return false;
         }
 
         return true;
@@ -87,7 +87,11 @@ internal static class TensorMatches
 
         TensorInfo stored = file.Tensors[index];
         if (!stored.Shape.Span.SequenceEqual(tensor.Shape.Span)) differences.Add($"{ErrorText.Quote(stored.Name)} has shape {ErrorText.Shape(stored.Shape.Span)}, expected {ErrorText.Shape(tensor.Shape.Span)}");
-        if (!TensorBytes.IsFloat(stored.Type)) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.TypeName}, expected {file.FloatTypes}");
+        if (tensor.HeldAs is { } type)
+        {
+            if (stored.Type != type) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.TypeName}, expected {SafetensorsTensor.NameOf(type)}");
+        }
+        else if (!TensorBytes.IsFloat(stored.Type)) differences.Add($"{ErrorText.Quote(stored.Name)} has dtype {stored.TypeName}, expected {file.FloatTypes}");
         if (tensor.Count > Array.MaxLength) differences.Add($"{ErrorText.Quote(tensor.Name)} of shape {ErrorText.Shape(tensor.Shape.Span)} has more than {Array.MaxLength} elements");
     }
 

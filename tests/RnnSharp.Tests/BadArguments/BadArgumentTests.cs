@@ -18,7 +18,7 @@ namespace RnnSharp.Tests;
 public sealed partial class BadArgumentTests
 {
     // Add a namespace here, and rows for its members below. Serialization and the notebook's weights have tables of their own.
-    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Text", "RnnSharp.Notebook"];
+    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Text", "RnnSharp.Quantization", "RnnSharp.Notebook"];
 
     // Members whose arguments cannot be wrong, and why.
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
@@ -63,7 +63,7 @@ public sealed partial class BadArgumentTests
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Quantization(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

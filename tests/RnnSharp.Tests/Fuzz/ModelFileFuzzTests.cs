@@ -1,5 +1,8 @@
 using System.Numerics;
 using FluentAssertions;
+using RnnSharp.Layers;
+using RnnSharp.Quantization;
+using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using RnnSharp.Tests.Catalogue;
 using RnnSharp.Tests.Serialization;
@@ -29,7 +32,7 @@ public sealed class ModelFileFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Changed_model_files_are_refused_or_load_as_models_that_work()
     {
-        Original[] originals = [.. LayerCatalogue<float>.Rows.Select(Original.Of), .. LayerCatalogue<double>.Rows.Select(Original.Of)];
+        Original[] originals = [.. LayerCatalogue<float>.Rows.Select(Original.Of), .. LayerCatalogue<double>.Rows.Select(Original.Of), .. QuantizedOriginal.All()];
         originals.Should().OnlyContain(original => original.File.Length <= LargestFile, "changes in a large file are mostly changes of its numbers");
         for (int round = 0; round < 2; round++)
         {
@@ -137,6 +140,32 @@ public sealed class ModelFileFuzzTests(ITestOutputHelper output)
 
         /// <summary>What it takes to make the model.</summary>
         public abstract long BytesOf(object model);
+    }
+
+    /// <summary>A quantized model. It refuses LoadInto, and only float loads it.</summary>
+    private sealed class QuantizedOriginal(string name, byte[] file) : Original(name, file)
+    {
+        public static IEnumerable<Original> All()
+        {
+            ILayer<float> model = new LayerStack<float>(new EmbeddingLayer<float>(3, 4, seed: 1), new LstmLayer<float>(4, 3, 1, new() { Peepholes = true, ProjectionSize = 2 }), new GruLayer<float>(2, 2, 2), new RnnLayer<float>(2, 2, 3), new DenseLayer<float>(2, 3, 4));
+            return Enum.GetValues<QuantizedType>().Select(type => new QuantizedOriginal($"quantized, {type}", ModelBytes.Save(model.Quantize(new QuantizationOptions { Type = type }))));
+        }
+
+        public override object Load(Stream stream, bool into, bool asOtherType) => asOtherType ? ModelFile.Load<double>(stream).Model : ModelFile.Load<float>(stream).Model;
+
+        public override void Use(object model)
+        {
+            var layer = (ILayer<float>)model;
+            layer.Predict(Layer<float>.AcceptsFeatures(layer) ? Models.InputOf(layer, batch: 2, seed: 1) : Sequence<float>.FromTokens([[0, 0], [0]], layer.InputSize));
+        }
+
+        public override long BytesOf(object model)
+        {
+            byte[] copy = ModelBytes.Save((ILayer<float>)model);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            ModelBytes.Load<float>(copy);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     private sealed class Of<T>(string name, byte[] file, ILayer<T> target) : Original(name, file)

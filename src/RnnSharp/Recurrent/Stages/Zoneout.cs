@@ -77,6 +77,10 @@ internal sealed unsafe class Zoneout<T, TVector>
     public TVector Mix(T* mask, nint at, int count, TVector old, TVector current)
     {
         TVector keep = mask == null ? TVector.Broadcast(T.CreateChecked(_rate)) : TVector.Load(mask + at, count);
-        return TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * current);
+        return Mix(keep, old, current);
     }
+
+    /// <summary>k∘old + (1 - k)∘current.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Mix(TVector keep, TVector old, TVector current) => TVector.MultiplyAdd(keep, old, (TVector.Broadcast(T.One) - keep) * current);
 }

@@ -4,12 +4,12 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Serialization;
 
 /// <summary>A gated recurrent unit layer.</summary>
-internal sealed class GruFormat() : LayerFormat("gru")
+internal sealed class GruFormat() : RecurrentFormat("gru")
 {
     private const string ResetBefore = "reset_before";
 
-    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
-        layer is GruLayer<T> gru ? new Description(gru.InputSize, gru.HiddenSize, gru.Options, gru.MaskSeed) : null;
+    internal override RecurrentDescription? Describe<T>(ILayer<T> layer, int inputSize, int hiddenSize, int stateSize) =>
+        layer is GruLayer<T> gru ? new Description(inputSize, hiddenSize, gru.Options, gru.MaskSeed) : null;
 
     protected internal override LayerDescription Read(LayerFields fields)
     {
@@ -23,7 +23,7 @@ internal sealed class GruFormat() : LayerFormat("gru")
     }
 
     private sealed class Description(int inputSize, int hiddenSize, GruOptions options, int? maskSeed)
-        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
+        : SizedRecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
@@ -33,6 +33,6 @@ internal sealed class GruFormat() : LayerFormat("gru")
             writer.WriteOption(CandidateActivation, options.CandidateActivation, Activation.Tanh);
         }
 
-        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new GruLayer<T>(InputSize, HiddenSize, Seed, options);
+        internal override RecurrentLayer<T> Create<T>(int inputSize, int hiddenSize, int stateSize) => new GruLayer<T>(inputSize, hiddenSize, Seed, options);
     }
 }

@@ -20,5 +20,10 @@ public sealed partial class LayerFormats
         new BidirectionalFormat(),
         new FeedbackFormat(),
         new EncoderDecoderFormat(),
+        new QuantizedRecurrentFormat("quantized_lstm", new LstmFormat()),
+        new QuantizedRecurrentFormat("quantized_gru", new GruFormat()),
+        new QuantizedRecurrentFormat("quantized_rnn", new RnnFormat()),
+        new QuantizedDenseFormat(),
+        new QuantizedEmbeddingFormat(),
     ]);
 }

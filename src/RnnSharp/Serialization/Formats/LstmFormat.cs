@@ -4,7 +4,7 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Serialization;
 
 /// <summary>A long short-term memory layer.</summary>
-internal sealed class LstmFormat() : LayerFormat("lstm")
+internal sealed class LstmFormat() : RecurrentFormat("lstm")
 {
     private const string Projection = "projection";
     private const string Peepholes = "peepholes";
@@ -13,8 +13,9 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
     private const string CellZoneout = "cell_zoneout";
     private const string OutputActivation = "output_activation";
 
-    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
-        layer is LstmLayer<T> lstm ? new Description(lstm.InputSize, lstm.HiddenSize, lstm.Options, lstm.MaskSeed) : null;
+    internal override RecurrentDescription? Describe<T>(ILayer<T> layer, int inputSize, int hiddenSize, int stateSize) => layer is LstmLayer<T> lstm
+        ? new Description(inputSize, hiddenSize, lstm.Options with { ProjectionSize = lstm.Options.ProjectionSize is null ? null : stateSize }, lstm.MaskSeed)
+        : null;
 
     protected internal override LayerDescription Read(LayerFields fields)
     {
@@ -33,7 +34,7 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
     }
 
     private sealed class Description(int inputSize, int hiddenSize, LstmOptions options, int? maskSeed)
-        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
+        : SizedRecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
@@ -48,6 +49,7 @@ internal sealed class LstmFormat() : LayerFormat("lstm")
             writer.WriteOption(OutputActivation, options.OutputActivation, Activation.Tanh);
         }
 
-        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new LstmLayer<T>(InputSize, HiddenSize, Seed, options);
+        internal override RecurrentLayer<T> Create<T>(int inputSize, int hiddenSize, int stateSize) =>
+            new LstmLayer<T>(inputSize, hiddenSize, Seed, options with { ProjectionSize = options.ProjectionSize is null ? null : stateSize });
     }
 }

@@ -27,7 +27,12 @@ internal abstract class RecurrentDescription(CellSpec spec, int inputSize, int h
     // In the order of RecurrentBias.
     private static readonly string[] Biases = ["merged", "separate", "none"];
 
-    protected int HiddenSize => hiddenSize;
+    /// <summary>The cell's gates and parameters.</summary>
+    internal CellSpec Spec => spec;
+
+    internal int HiddenSize => hiddenSize;
+
+    internal RecurrentOptions Options => options;
 
     /// <summary>The seed to create the layer with: that of its masks, or any if only the weights depend on it.</summary>
     protected int Seed => maskSeed ?? 0;

@@ -4,12 +4,12 @@ using RnnSharp.Recurrent;
 namespace RnnSharp.Serialization;
 
 /// <summary>A plain recurrent layer.</summary>
-internal sealed class RnnFormat() : LayerFormat("rnn")
+internal sealed class RnnFormat() : RecurrentFormat("rnn")
 {
     private const string ActivationField = "activation";
 
-    protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
-        layer is RnnLayer<T> rnn ? new Description(rnn.InputSize, rnn.HiddenSize, rnn.Activation, rnn.Options, rnn.MaskSeed) : null;
+    internal override RecurrentDescription? Describe<T>(ILayer<T> layer, int inputSize, int hiddenSize, int stateSize) =>
+        layer is RnnLayer<T> rnn ? new Description(inputSize, hiddenSize, rnn.Activation, rnn.Options, rnn.MaskSeed) : null;
 
     protected internal override LayerDescription Read(LayerFields fields)
     {
@@ -19,7 +19,7 @@ internal sealed class RnnFormat() : LayerFormat("rnn")
     }
 
     private sealed class Description(int inputSize, int hiddenSize, Activation activation, RnnOptions options, int? maskSeed)
-        : RecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
+        : SizedRecurrentDescription(options.Spec(), inputSize, hiddenSize, options, maskSeed)
     {
         protected internal override void Write(Utf8JsonWriter writer)
         {
@@ -27,6 +27,6 @@ internal sealed class RnnFormat() : LayerFormat("rnn")
             writer.WriteActivation(ActivationField, activation);
         }
 
-        protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => new RnnLayer<T>(InputSize, HiddenSize, Seed, activation, options);
+        internal override RecurrentLayer<T> Create<T>(int inputSize, int hiddenSize, int stateSize) => new RnnLayer<T>(inputSize, hiddenSize, Seed, activation, options);
     }
 }

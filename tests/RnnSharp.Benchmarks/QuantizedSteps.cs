@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using RnnSharp.Layers;
+using RnnSharp.Numerics;
+using RnnSharp.Quantization;
+using RnnSharp.Recurrent;
+
+namespace RnnSharp.Benchmarks;
+
+/// <summary>
+/// Steps of quantized layers against those of the float layers they were made from, interleaved, each with the best of its rounds. On one
+/// thread, unless the number of threads is given.
+/// </summary>
+internal static class QuantizedSteps
+{
+    private const int Rounds = 150;
+
+    public static int Run(string[] args, TextWriter output)
+    {
+        Team.Degree = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1;
+        int[] batches = args.Length > 1 ? Array.ConvertAll(args[1].Split(','), text => int.Parse(text, CultureInfo.InvariantCulture)) : [1];
+        output.WriteLine($"{VectorDispatch.Bits} bits, {Team.Degree} threads");
+        foreach (int batch in batches)
+        {
+            foreach (int size in (int[])[128, 512, 1024])
+            {
+                Compare($"LSTM {size}-{size}, batch {batch}", new LstmLayer<float>(size, size, 1), batch, output);
+                Compare($"GRU {size}-{size}, batch {batch}", new GruLayer<float>(size, size, 1), batch, output);
+            }
+        }
+
+        return 0;
+    }
+
+    private static void Compare(string name, ILayer<float> model, int batch, TextWriter output)
+    {
+        ILayer<float>[] layers = [model, .. Enum.GetValues<QuantizedType>().Select(type => model.Quantize(new QuantizationOptions { Type = type }))];
+        Stepper<float>[] steppers = Array.ConvertAll(layers, layer => layer.CreateStepper(batch));
+        float[] input = [.. Enumerable.Range(0, model.InputSize * batch).Select(i => MathF.Sin(i))];
+        double[] best = Array.ConvertAll(layers, _ => double.PositiveInfinity);
+        foreach (Stepper<float> stepper in steppers) Time(stepper, input, 0.05);
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < steppers.Length; i++) best[i] = Math.Min(best[i], Time(steppers[i], input, 0.001));
+        }
+
+        output.WriteLine(FormattableString.Invariant($"{name,-28} float {best[0],8:F2} us   int8 {best[1],8:F2} ({best[0] / best[1]:F2})   bfloat16 {best[2],8:F2} ({best[0] / best[2]:F2})   float16 {best[3],8:F2} ({best[0] / best[3]:F2})"));
+    }
+
+    /// <summary>Microseconds per step.</summary>
+    private static double Time(Stepper<float> stepper, float[] input, double seconds)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int steps = 0;
+        do
+        {
+            stepper.Step(input);
+            steps++;
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / steps;
+    }
+}
