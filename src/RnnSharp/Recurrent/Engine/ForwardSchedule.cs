@@ -167,7 +167,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         if (!fits || output.Length != (long)_layouts.StateSize * batch) throw new InvalidOperationException("Another thread resized the state during the call.");
         StepArguments<T> run = StepArguments(batch, weights, scratch);
         run.Backwards = scratch.Backwards = !scratch.Backwards;
-        RunStep(ref run, input, tokens, state.LeafArray[0].ValuesFor(batch), HasCell ? state.LeafArray[1].ValuesFor(batch) : default, output, alone: false);
+        RunStep(ref run, input, tokens, state.LeafArray[0].ValuesFor(batch), HasCell ? state.LeafArray[1].ValuesFor(batch) : default, output, StepsAlone(batch));
         GC.KeepAlive(scratch);
     }
 
