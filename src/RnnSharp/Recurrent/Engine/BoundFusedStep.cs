@@ -181,10 +181,10 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         for (int k = inputs; k > 0; k--, x++, w += width)
         {
             TVector b = TVector.Broadcast(*x);
-            s0 = TVector.MultiplyAdd(TVector.Load(w), b, s0);
-            if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(w + length), b, s1);
-            if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(w + 2 * length), b, s2);
-            if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(w + 3 * length), b, s3);
+            s0 = TVector.MultiplyAdd(w, b, s0);
+            if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(w + length, b, s1);
+            if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(w + 2 * length, b, s2);
+            if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(w + 3 * length, b, s3);
         }
 
         width = _hiddenWidth;
@@ -194,17 +194,17 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
             TVector b = TVector.Broadcast(*h);
             if (sizeof(TSlots) == sizeof(TVectors))
             {
-                s0 = TVector.MultiplyAdd(TVector.Load(u), b, s0);
-                if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(u + length), b, s1);
-                if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s2);
-                if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(u + 3 * length), b, s3);
+                s0 = TVector.MultiplyAdd(u, b, s0);
+                if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(u + length, b, s1);
+                if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(u + 2 * length, b, s2);
+                if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(u + 3 * length, b, s3);
             }
             else
             {
                 // The last gate's recurrent side is a sum of its own.
-                s1 = TVector.MultiplyAdd(TVector.Load(u), b, s1);
-                if (sizeof(TVectors) > 1) s2 = TVector.MultiplyAdd(TVector.Load(u + length), b, s2);
-                if (sizeof(TVectors) > 2) s3 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s3);
+                s1 = TVector.MultiplyAdd(u, b, s1);
+                if (sizeof(TVectors) > 1) s2 = TVector.MultiplyAdd(u + length, b, s2);
+                if (sizeof(TVectors) > 2) s3 = TVector.MultiplyAdd(u + 2 * length, b, s3);
             }
         }
 
