@@ -8,7 +8,7 @@ namespace RnnSharp.Recurrent;
 /// <summary>
 /// The step of a <see cref="FusedStep{T, TEquations, TVector}"/> for a single example, bound to a state. Every sum is the same chain of
 /// multiply-adds and the equations are the same, so the results have the same bits; but everything that does not change is looked up only
-/// once. All sums are complete before the equations run, so that the state is updated in place.
+/// once, and the state is read and written without masks, which a store could not pass on to the next step's loads.
 /// <para>
 /// The time of a small step is that of one long chain of dependent operations: from h through the sums, gates and c to the next h. Whatever is
 /// not on it costs nothing as long as it fits the processor's window of a few hundred instructions.
