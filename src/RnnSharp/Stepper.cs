@@ -21,7 +21,7 @@ public sealed class Stepper<T>
     private readonly int _batch;
     private readonly StateLeaf<T>[] _leaves;
     private readonly long _inputLength;
-    private readonly T[] _output;
+    private readonly AlignedBuffer<T> _output;
 
     // The state before a step; null if steps are not checked.
     private readonly T[][]? _before;
@@ -47,7 +47,7 @@ public sealed class Stepper<T>
         (layer is Layer<T> own ? own.StateShape : layer.CreateState(1)).RequireLike(state, _batch, nameof(state));
         _leaves = [.. state.Leaves];
         _inputLength = (long)layer.InputSize * _batch;
-        _output = new T[Check.ArrayLength((long)layer.OutputSize * _batch, nameof(state))];
+        _output = AlignedBuffer<T>.Zeros(Check.ArrayLength((long)layer.OutputSize * _batch + AlignedBuffer<T>.Slack, nameof(state)) - AlignedBuffer<T>.Slack);
         Layer = layer;
         State = state;
         ChecksFinite = checkFinite;
@@ -63,7 +63,7 @@ public sealed class Stepper<T>
     public State<T> State { get; }
 
     /// <summary>The output of the last step, [example][feature]; zeros before the first.</summary>
-    public ReadOnlySpan<T> Output => _output;
+    public ReadOnlySpan<T> Output => _output.Span;
 
     /// <summary>The number of steps completed since the stepper was created or reset.</summary>
     public long Steps { get; private set; }
@@ -108,17 +108,18 @@ public sealed class Stepper<T>
             }
         }
 
-        if (_before is null) _step.Run(input, _output);
+        Span<T> output = _output.Span;
+        if (_before is null) _step.Run(input, output);
         else RunChecked(input, _before);
         Steps++;
-        return _output;
+        return output;
     }
 
     /// <summary>Sets the state and the output to zero, as before the first step of a sequence.</summary>
     public void Reset()
     {
         State.Clear();
-        Array.Clear(_output);
+        _output.Span.Clear();
         Steps = 0;
     }
 
@@ -148,13 +149,14 @@ public sealed class Stepper<T>
         if (!input.IsTokens && FirstNotFinite(_input, Layer.InputSize) is { } found)
             throw new ArgumentException($"Expected finite features at step {Steps}, got {found.Value} in feature {found.Row} of example {found.Example}.", nameof(input));
         StateLeaf<T>[] leaves = _leaves;
+        Span<T> output = _output.Span;
         if (FirstNotFiniteInState() is { } already) throw new InvalidOperationException($"The state before step {Steps} is not finite: {already}.");
         for (int i = 0; i < before.Length; i++) leaves[i].ValuesFor(_batch).CopyTo(before[i]);
         try
         {
-            _step.Run(input, _output);
+            _step.Run(input, output);
             if (FirstNotFiniteInState() is { } inState) throw NotFinite(inState);
-            if (FirstNotFinite(_output, Layer.OutputSize) is { } inOutput) throw NotFinite($"{inOutput.Value} in feature {inOutput.Row} of the output of example {inOutput.Example}");
+            if (FirstNotFinite(output, Layer.OutputSize) is { } inOutput) throw NotFinite($"{inOutput.Value} in feature {inOutput.Row} of the output of example {inOutput.Example}");
         }
         catch
         {

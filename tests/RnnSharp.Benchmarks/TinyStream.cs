@@ -184,6 +184,6 @@ internal static class TinyStream
         }
 
         private static Process Start(string program, params string[] arguments) =>
-            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
     }
 }

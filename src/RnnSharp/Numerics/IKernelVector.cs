@@ -25,6 +25,12 @@ internal interface IKernelVector<TSelf, T> : ISimdVector<TSelf, T>
     /// <summary>a times a <see cref="Number"/> plus c, as a single call for the same reason.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, float single, double dual, TSelf c);
 
+    /// <summary>
+    /// a·b + c for an <paramref name="a"/> in memory, with the bits of <see cref="ISimdVector{TSelf, T}.MultiplyAdd"/>. It is one instruction;
+    /// of a Load and a MultiplyAdd, the JIT makes three.
+    /// </summary>
+    static abstract unsafe TSelf MultiplyAdd(T* a, TSelf b, TSelf c);
+
     static abstract unsafe TSelf Load(T* source);
 
     static abstract unsafe void Store(TSelf value, T* target);

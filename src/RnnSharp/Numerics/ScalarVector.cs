@@ -67,6 +67,9 @@ internal readonly struct ScalarVector<T>(T value) : IKernelVector<ScalarVector<T
     public static ScalarVector<T> MultiplyAdd(ScalarVector<T> a, ScalarVector<T> b, float single, double dual) => MultiplyAdd(a, b, Number(single, dual));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ScalarVector<T> MultiplyAdd(T* a, ScalarVector<T> b, ScalarVector<T> c) => new(T.MultiplyAddEstimate(*a, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector<T> MultiplyAdd(ScalarVector<T> a, float single, double dual, ScalarVector<T> c) => MultiplyAdd(a, Number(single, dual), c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -96,6 +96,11 @@ internal struct SimdVector128<T> : IKernelVector<SimdVector128<T>, T>
         : new() { _vector = Vector128.MultiplyAddEstimate(a._vector.AsDouble(), Vector128.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector128<T> MultiplyAdd(T* a, SimdVector128<T> b, SimdVector128<T> c) => typeof(T) == typeof(float)
+        ? new() { _vector = Vector128.MultiplyAddEstimate(b._vector.AsSingle(), Vector128.Load((float*)a), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector128.MultiplyAddEstimate(b._vector.AsDouble(), Vector128.Load((double*)a), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector128<T> Abs(SimdVector128<T> a) => new() { _vector = Vector128.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

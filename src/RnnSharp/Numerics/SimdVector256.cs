@@ -95,6 +95,11 @@ internal struct SimdVector256<T> : IKernelVector<SimdVector256<T>, T>
         : new() { _vector = Vector256.MultiplyAddEstimate(a._vector.AsDouble(), Vector256.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector256<T> MultiplyAdd(T* a, SimdVector256<T> b, SimdVector256<T> c) => typeof(T) == typeof(float)
+        ? new() { _vector = Vector256.MultiplyAddEstimate(b._vector.AsSingle(), Vector256.Load((float*)a), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector256.MultiplyAddEstimate(b._vector.AsDouble(), Vector256.Load((double*)a), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector256<T> Abs(SimdVector256<T> a) => new() { _vector = Vector256.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

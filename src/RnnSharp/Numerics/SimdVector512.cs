@@ -89,6 +89,11 @@ internal struct SimdVector512<T> : IKernelVector<SimdVector512<T>, T>
         : new() { _vector = Vector512.MultiplyAddEstimate(a._vector.AsDouble(), Vector512.Create(dual), c._vector.AsDouble()).As<double, T>() };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe SimdVector512<T> MultiplyAdd(T* a, SimdVector512<T> b, SimdVector512<T> c) => typeof(T) == typeof(float)
+        ? new() { _vector = Vector512.MultiplyAddEstimate(b._vector.AsSingle(), Vector512.Load((float*)a), c._vector.AsSingle()).As<float, T>() }
+        : new() { _vector = Vector512.MultiplyAddEstimate(b._vector.AsDouble(), Vector512.Load((double*)a), c._vector.AsDouble()).As<double, T>() };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector512<T> Abs(SimdVector512<T> a) => new() { _vector = Vector512.Abs(a._vector) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -117,7 +117,7 @@ public sealed class CustomLayerTests
         return sum;
     }
 
-    private static RecurrentLayer<T> Create<T>(string shape, int inputs, int hidden, int seed, CustomRecurrentOptions? options = null)
+    internal static RecurrentLayer<T> Create<T>(string shape, int inputs, int hidden, int seed, CustomRecurrentOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => shape switch
         {
             "1 of 1" => new CustomRecurrentLayer<T, Softsign>(inputs, hidden, seed, options),

@@ -8,7 +8,7 @@ namespace RnnSharp.Recurrent;
 /// <summary>
 /// The step of a <see cref="FusedStep{T, TEquations, TVector}"/> for a single example, bound to a state. Every sum is the same chain of
 /// multiply-adds and the equations are the same, so the results have the same bits; but everything that does not change is looked up only
-/// once. All sums are complete before the equations run, so that the state is updated in place.
+/// once, and the state is read and written without masks, which a store could not pass on to the next step's loads.
 /// <para>
 /// The time of a small step is that of one long chain of dependent operations: from h through the sums, gates and c to the next h. Whatever is
 /// not on it costs nothing as long as it fits the processor's window of a few hundred instructions.
@@ -30,6 +30,7 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
     private readonly int _inputSize;
     private readonly int _units;
     private readonly int _panels;
+    private readonly int _panelUnits;
     private readonly int _vectors;
 
     // Elements from one vector of a packed panel to the next: the packed vectors may be longer than TVector.
@@ -62,6 +63,7 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         _inputWidth = layouts.Input.Width;
         _hiddenWidth = layouts.Hidden.Width;
         _sumWidth = layouts.Sums.Width;
+        _panelUnits = layouts.Sums.UnitVectors * layouts.Sums.VectorLength;
         _sums.Require(layouts.SumLength);
         _next.Require(layouts.SumLength / Sums);
     }
@@ -70,47 +72,45 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
 
     private static int Sums => Sums<TEquations>.Count;
 
-    // Like the other methods of a step, it bypasses tiered compilation: a busy thread may leave it no time for seconds.
+    // Like the other methods of a step, it bypasses tiered compilation: a busy thread may leave that no time for seconds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(StepInput<T> input, Span<T> output)
     {
+        if (output.Length < _units) throw new ArgumentException($"Expected room for {_units} values, got {output.Length}.", nameof(output));
         PackedWeights<T> weights = _weights.Current();
         if (!ReferenceEquals(weights, _packed) || !ReferenceEquals(_hidden.Buffer, _hiddenBuffer) || !ReferenceEquals(_cell.Buffer, _cellBuffer)) TakePointers(weights);
-        if (input.IsTokens)
+        bool isTokens = input.IsTokens;
+        T* start = isTokens ? StartFromToken(input.TokenSpan[0]) : _bias;
+        fixed (T* x = &MemoryMarshal.GetReference(input.FeatureSpan), y = &MemoryMarshal.GetReference(output))
         {
-            Run(StartFromToken(input.TokenSpan[0]), null, 0);
-        }
-        else
-        {
-            fixed (T* x = &MemoryMarshal.GetReference(input.FeatureSpan)) Run(_bias, x, _inputSize);
+            Run(start, x, isTokens ? 0 : _inputSize, y);
         }
 
-        new ReadOnlySpan<T>(_h, _units).CopyTo(output);
         GC.KeepAlive(this);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Run(T* start, T* x, int inputs)
+    private void Run(T* start, T* x, int inputs, T* y)
     {
         if (!TEquations.SplitsLastGate)
         {
             int vectors = Sums == 1 ? _vectors : Sums;
-            if (vectors == 1) Run<Count1, Count1>(start, x, inputs);
-            else if (vectors == 2) Run<Count2, Count2>(start, x, inputs);
-            else if (vectors == 3) Run<Count3, Count3>(start, x, inputs);
-            else Run<Count4, Count4>(start, x, inputs);
+            if (vectors == 1) RunPanels<Count1, Count1>(start, x, inputs, y);
+            else if (vectors == 2) RunPanels<Count2, Count2>(start, x, inputs, y);
+            else if (vectors == 3) RunPanels<Count3, Count3>(start, x, inputs, y);
+            else RunPanels<Count4, Count4>(start, x, inputs, y);
         }
         else if (Sums == 2)
         {
-            Run<Count1, Count2>(start, x, inputs);
+            RunPanels<Count1, Count2>(start, x, inputs, y);
         }
         else if (Sums == 3)
         {
-            Run<Count2, Count3>(start, x, inputs);
+            RunPanels<Count2, Count3>(start, x, inputs, y);
         }
         else
         {
-            Run<Count3, Count4>(start, x, inputs);
+            RunPanels<Count3, Count4>(start, x, inputs, y);
         }
     }
 
@@ -144,39 +144,32 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Run<TVectors, TSlots>(T* start, T* x, int inputs)
+    private void RunPanels<TVectors, TSlots>(T* start, T* x, int inputs, T* y)
         where TVectors : unmanaged
         where TSlots : unmanaged
     {
-        if (_panels == 1) RunPanel<TVectors, TSlots>(start, _inputWeights, _hiddenWeights, x, inputs, 0, _h);
-        else RunPanels<TVectors, TSlots>(start, x, inputs);
-    }
+        T* w = _inputWeights, u = _hiddenWeights;
+        int last = _panels - 1, unit = 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPanels<TVectors, TSlots>(T* start, T* x, int inputs)
-        where TVectors : unmanaged
-        where TSlots : unmanaged
-    {
-        T* w = _inputWeights, u = _hiddenWeights, next = _next.Pointer;
-        nint nextInput = (nint)_inputSize * _inputWidth, nextHidden = (nint)_units * _hiddenWidth;
-        int units = _sumWidth / Sums;
-        for (int p = 0, unit = 0; p < _panels; p++, unit += units)
+        // The next panel needs the previous h. Only the last panel, for whose end the next step waits, writes h in place.
+        for (int p = 0; p < last; p++, unit += _panelUnits)
         {
-            RunPanel<TVectors, TSlots>(start, w, u, x, inputs, unit, next + unit);
+            RunPanel<TVectors, TSlots>(start, w, u, x, inputs, unit, _next.Pointer, y);
             start += _sumWidth;
-            w += nextInput;
-            u += nextHidden;
+            w += (nint)_inputSize * _inputWidth;
+            u += (nint)_units * _hiddenWidth;
         }
 
-        new ReadOnlySpan<T>(next, _units).CopyTo(new Span<T>(_h, _units));
+        RunPanel<TVectors, TSlots>(start, w, u, x, inputs, unit, _h, y);
+        for (int i = 0; i < unit; i += TVector.Count) TVector.Store(TVector.Load(_next.Pointer + i), _h + i);
     }
 
     /// <summary>
-    /// One panel: its sums, start + W x + U h, each a single chain as in <see cref="TileKernel"/>, and the equations. It is one method without helpers, because the JIT
-    /// limits what it inlines into a method by the method's own length.
+    /// One panel: its sums, start + W x + U h, each a single chain as in <see cref="TileKernel"/>, and the equations. It has no helpers, because
+    /// the JIT limits what it inlines into a method by the method's own length.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPanel<TVectors, TSlots>(T* start, T* w, T* u, T* x, int inputs, int unit, T* next)
+    private void RunPanel<TVectors, TSlots>(T* start, T* w, T* u, T* x, int inputs, int unit, T* next, T* y)
         where TVectors : unmanaged
         where TSlots : unmanaged
     {
@@ -188,10 +181,10 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         for (int k = inputs; k > 0; k--, x++, w += width)
         {
             TVector b = TVector.Broadcast(*x);
-            s0 = TVector.MultiplyAdd(TVector.Load(w), b, s0);
-            if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(w + length), b, s1);
-            if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(w + 2 * length), b, s2);
-            if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(w + 3 * length), b, s3);
+            s0 = TVector.MultiplyAdd(w, b, s0);
+            if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(w + length, b, s1);
+            if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(w + 2 * length, b, s2);
+            if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(w + 3 * length, b, s3);
         }
 
         width = _hiddenWidth;
@@ -201,23 +194,55 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
             TVector b = TVector.Broadcast(*h);
             if (sizeof(TSlots) == sizeof(TVectors))
             {
-                s0 = TVector.MultiplyAdd(TVector.Load(u), b, s0);
-                if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(TVector.Load(u + length), b, s1);
-                if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s2);
-                if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(TVector.Load(u + 3 * length), b, s3);
+                s0 = TVector.MultiplyAdd(u, b, s0);
+                if (sizeof(TVectors) > 1) s1 = TVector.MultiplyAdd(u + length, b, s1);
+                if (sizeof(TVectors) > 2) s2 = TVector.MultiplyAdd(u + 2 * length, b, s2);
+                if (sizeof(TVectors) > 3) s3 = TVector.MultiplyAdd(u + 3 * length, b, s3);
             }
             else
             {
                 // The last gate's recurrent side is a sum of its own.
-                s1 = TVector.MultiplyAdd(TVector.Load(u), b, s1);
-                if (sizeof(TVectors) > 1) s2 = TVector.MultiplyAdd(TVector.Load(u + length), b, s2);
-                if (sizeof(TVectors) > 2) s3 = TVector.MultiplyAdd(TVector.Load(u + 2 * length), b, s3);
+                s1 = TVector.MultiplyAdd(u, b, s1);
+                if (sizeof(TVectors) > 1) s2 = TVector.MultiplyAdd(u + length, b, s2);
+                if (sizeof(TVectors) > 2) s3 = TVector.MultiplyAdd(u + 2 * length, b, s3);
             }
         }
 
+        int count = _units - unit;
+        next += unit;
+        y += unit;
         TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(_h + unit) : default;
         TVector cPrevious = TEquations.HasCellState ? TVector.Load(_c + unit) : default;
-        TVector.Store(TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c), next);
-        if (TEquations.HasCellState) TVector.Store(c, _c + unit);
+        if (Sums > 1)
+        {
+            TVector result = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c);
+            TVector.Store(result, next);
+            TVector.Store(result, y, count);
+            if (TEquations.HasCellState) TVector.Store(c, _c + unit);
+            return;
+        }
+
+        TVector.Store(s0, _sums.Pointer);
+        if (sizeof(TSlots) > 1) TVector.Store(s1, _sums.Pointer + length);
+        if (sizeof(TSlots) > 2) TVector.Store(s2, _sums.Pointer + 2 * length);
+        if (sizeof(TSlots) > 3) TVector.Store(s3, _sums.Pointer + 3 * length);
+        ForwardUnits(sizeof(TSlots), unit, next, y);
+    }
+
+    /// <summary>Applies the equations of a cell with a single sum to the vectors of units of a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardUnits(int vectors, int unit, T* next, T* y)
+    {
+        T* sums = _sums.Pointer;
+        for (int v = 0; v < vectors && unit < _units; v++, unit += TVector.Count, sums += TVector.Count, next += TVector.Count, y += TVector.Count)
+        {
+            TVector s0 = TVector.Load(sums), s1 = default, s2 = default, s3 = default;
+            TVector hPrevious = TEquations.UsesPreviousHidden ? TVector.Load(_h + unit) : default;
+            TVector cPrevious = TEquations.HasCellState ? TVector.Load(_c + unit) : default;
+            TVector result = TEquations.Forward<T, TVector>(ref s0, ref s1, ref s2, ref s3, default, hPrevious, cPrevious, out TVector c);
+            TVector.Store(result, next);
+            TVector.Store(result, y, _units - unit);
+            if (TEquations.HasCellState) TVector.Store(c, _c + unit);
+        }
     }
 }
