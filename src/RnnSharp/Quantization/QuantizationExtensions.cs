@@ -14,8 +14,9 @@ public static class QuantizationExtensions
     /// <see cref="InvalidOperationException"/>. The new model shares nothing with this one.
     /// <para>LSTM, GRU, plain recurrent, dense and embedding layers are quantized; biases, peepholes and layers without weight matrices stay
     /// float. 8-bit weights have a scale per row, the largest magnitude divided by 127, and the inputs of their products are rounded to
-    /// integers of 13 bits with a scale per example and step. The results are the same bits in a batch or alone, for any number of threads,
-    /// and also at every vector width.</para>
+    /// integers of 13 bits with a scale per example and step. Layers that share weights get a copy each.</para>
+    /// <para>The results are the same bits in a batch or alone and for any number of threads. Those of quantized layers are also the same at
+    /// every vector width; layers that stay float can differ in the last bits.</para>
     /// </summary>
     /// <param name="model">A trained model. Layer normalization inside a recurrent layer and the reset gate before a GRU's product are not supported.</param>
     /// <param name="options">The type of the weights, and layers to keep in float; 8-bit integers for all when null.</param>

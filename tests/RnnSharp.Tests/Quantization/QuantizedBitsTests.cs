@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FluentAssertions;
-using RnnSharp.Quantization;
 using Xunit;
 
 namespace RnnSharp.Tests.Quantization;
@@ -18,7 +17,7 @@ public sealed class QuantizedBitsTests
     {
         string path = RepositoryRoot.PathOf("tests/RnnSharp.Tests/Quantization/bits.txt");
         string[] actual = [.. QuantizedModels.All.Keys.SelectMany(name => Enum.GetValues<QuantizedType>().Select(type => string.Create(CultureInfo.InvariantCulture, $"{HashOf(name, type)}  {name}, {type}")))];
-        if (Environment.GetEnvironmentVariable("RNNSHARP_WRITE_BASELINE") == "1") File.WriteAllLines(path, actual);
+        if (string.Equals(Environment.GetEnvironmentVariable("RNNSHARP_WRITE_BASELINE"), "1", StringComparison.Ordinal)) File.WriteAllLines(path, actual);
         actual.Should().Equal(File.ReadAllLines(path));
     }
 

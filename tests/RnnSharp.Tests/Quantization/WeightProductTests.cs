@@ -192,8 +192,14 @@ public sealed unsafe class WeightProductTests
                 block = Math.Min(columns, WeightProduct<TFormat, TWords>.MostColumns);
                 var call = new WeightCall
                 {
-                    Weights = w, RowScales = r, Activations = x + first * words, ActivationColumn = words,
-                    ColumnScales = c == null ? null : c + first, Words = words, Sums = s + first * sumColumn, SumColumn = sumColumn,
+                    Weights = w,
+                    RowScales = r,
+                    Activations = x + first * words,
+                    ActivationColumn = words,
+                    ColumnScales = c == null ? null : c + first,
+                    Words = words,
+                    Sums = s + first * sumColumn,
+                    SumColumn = sumColumn,
                 };
                 WeightProduct<TFormat, TWords>.Run(vectors, block, &call);
             }

@@ -16,7 +16,7 @@ internal unsafe struct CellRun
     /// <summary>Receives the new h, before a projection.</summary>
     public float* Output;
 
-    /// <summary>Receives, per example, whether it has ended before this step: its cell state stays, and its output is zero.</summary>
+    /// <summary>[example]; null if all have every step. An example that has ended before the step keeps its cell state, and its output is zero.</summary>
     public int* Lengths;
 
     public int Step;
@@ -34,7 +34,7 @@ internal abstract unsafe class QuantizedCell
     /// <summary>Unit weights per unit.</summary>
     public abstract int UnitWeights { get; }
 
-    /// <summary>The gate of each sum's input weights, and of each of the last sums' recurrent weights.</summary>
+    /// <summary>The gates and sums of the equations, without the options of a layer.</summary>
     public abstract CellSpec Spec { get; }
 
     /// <summary>Creates the cell of a recurrent layer with its equations and options; the sizes and weights of the layer do not matter.</summary>

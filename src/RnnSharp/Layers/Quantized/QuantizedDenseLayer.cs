@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Layers;
 
 /// <summary>A dense layer with quantized weights.</summary>

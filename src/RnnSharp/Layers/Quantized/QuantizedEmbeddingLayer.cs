@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Layers;
 
 /// <summary>An embedding with quantized rows.</summary>
