@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace RnnSharp.Arm64;
 
 /// <summary>Receives what the test framework says, and prints the tests that fail.</summary>
-internal sealed class TestResults : IMessageSink, IDisposable
+internal sealed class TestResults : Xunit.LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
     private readonly ManualResetEventSlim _discovered = new();
     private readonly ManualResetEventSlim _executed = new();
