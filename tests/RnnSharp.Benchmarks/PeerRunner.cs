@@ -11,8 +11,8 @@ namespace RnnSharp.Benchmarks;
 /// Implements the line protocol by which peers are compared (see peers/README.md): it reads one JSON cell per line and answers each with
 /// {"median_ms": x, "runs": n}, with null if a cell is not supported. Modes are infer (Predict), train (Forward and Backward with the
 /// gradients of every weight, the input and the initial state), ragged-train (the same for unequal lengths), bi-infer and bi-train (infer
-/// and train for two bidirectional layers), stream and tiny-stream (Step at batch 1, time per step) and charlm (a whole training step of a
-/// character model).
+/// and train for two bidirectional layers), stream (Step at batch 1, time per step), tiny-stream (the same with a Stepper) and charlm (a
+/// whole training step of a character model).
 /// </summary>
 internal static class PeerRunner
 {
@@ -54,7 +54,8 @@ internal static class PeerRunner
             "ragged-train" => Train(Layer(), cell, cell.RaggedLengths()),
             "bi-infer" => Infer(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
             "bi-train" => Train(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
-            "stream" or "tiny-stream" => Stream(Layer()),
+            "stream" => Stream(Layer()),
+            "tiny-stream" => StreamBound(Layer()),
             "charlm" => CharacterModel(Layer(), cell),
             _ => null,
         };
@@ -103,6 +104,17 @@ internal static class PeerRunner
         return () =>
         {
             for (int i = 0; i < StreamSteps; i++) layer.Step(x, state, y);
+        };
+    }
+
+    private static Action StreamBound<T>(ILayer<T> layer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] x = Workload.Gaussian<T>(layer.InputSize, 1, 1).Step(0).ToArray();
+        Stepper<T> stepper = layer.CreateStepper();
+        return () =>
+        {
+            for (int i = 0; i < StreamSteps; i++) stepper.Step(x);
         };
     }
 
