@@ -38,9 +38,10 @@ public abstract record RecurrentOptions
 
     /// <summary>
     /// Saves memory in training on long sequences: a pass keeps the state only every so many steps, and Backward computes the steps in
-    /// between again, segment by segment, which costs about a third more time (activation recomputation; Chen et al. 2016). The gradients are the same to the last bit. At least 1, rounded up to whole
-    /// blocks of up to 1,024 steps times examples; 0 chooses about the square root of the number of steps, so that the memory besides the
-    /// output grows with that root; null, the default, keeps everything.
+    /// between again, segment by segment, which costs about a third more time (activation recomputation; Chen et al. 2016). The gradients are
+    /// the same to the last bit. At least 1, rounded up to whole blocks of up to 1,024 steps times examples; 0 chooses about the square root
+    /// of the number of steps, so that the memory besides the output grows with that root; null, the default, keeps everything. The pass then
+    /// has no gates (<see cref="RecurrentLayer{T}.GateNames"/>).
     /// </summary>
     public int? CheckpointSteps { get; init; }
 

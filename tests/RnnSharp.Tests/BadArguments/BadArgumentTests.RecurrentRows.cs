@@ -31,6 +31,7 @@ public sealed partial class BadArgumentTests
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a Clip above 0", "got 0", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { Clip = 0 })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a Clip above 0", "got NaN", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { Clip = double.NaN })),
         Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "within float's range", "got 1E-60", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { Clip = 1e-60 })),
+        Bad("LstmLayer.new(inputSize, hiddenSize, seed, options)", "options", "a CheckpointSteps of at least 0", "got -1", f => _ = new LstmLayer<double>(3, 4, options: new LstmOptions { CheckpointSteps = -1 })),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "options", "a Clip above 0", "got -1", f => _ = new GruLayer<double>(3, 4, options: new GruOptions { Clip = -1 })),
         Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "within float's range", "got 1E+60", f => _ = new RnnLayer<double>(3, 4, options: new RnnOptions { Clip = 1e60 })),
         Bad("Activation.HardSigmoid(alpha, beta)", "alpha", "within float's range", "got NaN", f => _ = Activation.HardSigmoid(double.NaN)),

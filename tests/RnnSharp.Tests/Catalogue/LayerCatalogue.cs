@@ -25,6 +25,7 @@ internal static class LayerCatalogue<T>
         new("rnn, relu", Rnn(new(), Activation.Relu)) { EverySize = true },
         new("rnn, separate biases", Rnn(new() { Bias = RecurrentBias.Separate })),
         new("rnn, no bias", Rnn(new() { Bias = RecurrentBias.None })),
+        new("rnn, checkpoints", Rnn(new() { CheckpointSteps = 0 })),
         new("rnn, layer normalization", Rnn(new() { LayerNormalization = true })) { EverySize = true },
         new("rnn, recurrent dropout", Rnn(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
         new("rnn, hidden zoneout", Rnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
@@ -36,6 +37,7 @@ internal static class LayerCatalogue<T>
         new("lstm", Lstm(new())) { EverySize = true },
         new("lstm, separate biases", Lstm(new() { Bias = RecurrentBias.Separate })),
         new("lstm, no bias", Lstm(new() { Bias = RecurrentBias.None })),
+        new("lstm, checkpoints", Lstm(new() { CheckpointSteps = 2 })),
         new("lstm, layer normalization", Lstm(new() { LayerNormalization = true })) { EverySize = true },
         new("lstm, recurrent dropout", Lstm(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
         new("lstm, hidden zoneout", Lstm(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
@@ -59,6 +61,7 @@ internal static class LayerCatalogue<T>
         new("gru", Gru(new())) { EverySize = true },
         new("gru, separate biases", Gru(new() { Bias = RecurrentBias.Separate })),
         new("gru, no bias", Gru(new() { Bias = RecurrentBias.None })),
+        new("gru, checkpoints", Gru(new() { CheckpointSteps = 0 })),
         new("gru, layer normalization", Gru(new() { LayerNormalization = true })) { EverySize = true },
         new("gru, recurrent dropout", Gru(new() { RecurrentDropout = Rate })) { DrawsMasks = true },
         new("gru, hidden zoneout", Gru(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
@@ -81,12 +84,14 @@ internal static class LayerCatalogue<T>
         new("indrnn, leaky relu", IndRnn(new(), Activation.LeakyRelu())),
         new("indrnn, separate biases", IndRnn(new() { Bias = RecurrentBias.Separate })),
         new("indrnn, no bias", IndRnn(new() { Bias = RecurrentBias.None })),
+        new("indrnn, checkpoints", IndRnn(new() { CheckpointSteps = 7 })),
         new("indrnn, layer normalization", IndRnn(new() { LayerNormalization = true }, Activation.Tanh)),
         new("indrnn, hidden zoneout", IndRnn(new() { HiddenZoneout = Rate })) { DrawsMasks = true },
 
         new("custom", Custom(new())),
         new("custom, separate biases", Custom(new() { Bias = RecurrentBias.Separate })),
         new("custom, no bias", Custom(new() { Bias = RecurrentBias.None })),
+        new("custom, checkpoints", Custom(new() { CheckpointSteps = 1 })),
         new("custom, all options", Custom(new() { LayerNormalization = true, RecurrentDropout = Rate, HiddenZoneout = Rate })) { DrawsMasks = true },
 
         // Layers without memory.

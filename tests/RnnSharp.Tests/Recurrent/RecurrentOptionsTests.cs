@@ -24,7 +24,7 @@ public sealed class RecurrentOptionsTests
     public void Options_are_plain_only_when_all_are_off(RecurrentOptions defaults)
     {
         defaults.IsPlain.Should().BeTrue();
-        foreach (PropertyInfo property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite && property.PropertyType != typeof(RecurrentBias)))
+        foreach (PropertyInfo property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite && property.PropertyType != typeof(RecurrentBias) && property.Name is not nameof(RecurrentOptions.CheckpointSteps)))
         {
             Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             RecurrentOptions changed = defaults with { };
@@ -39,6 +39,10 @@ public sealed class RecurrentOptionsTests
     {
         foreach (RecurrentBias bias in Enum.GetValues<RecurrentBias>()) (defaults with { Bias = bias }).IsPlain.Should().BeTrue($"{bias}");
     }
+
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Checkpoints_do_not_change_a_step(RecurrentOptions defaults) => (defaults with { CheckpointSteps = 3 }).IsPlain.Should().BeTrue();
 
     public static TheoryData<RecurrentOptions> Defaults => [new LstmOptions(), new GruOptions(), new RnnOptions(), new IndRnnOptions(), new CustomRecurrentOptions()];
 }

@@ -17,6 +17,7 @@ internal static class Models
         ["lstm coupled gates"] = new(Lstm: new() { CoupledGates = true }),
         ["lstm cell clip"] = new(Lstm: new() { CellClip = 0.1 }),
         ["lstm cell zoneout"] = new(Lstm: new() { CellZoneout = 0.3 }),
+        ["lstm checkpoints"] = new(Lstm: new() { CheckpointSteps = 12 }),
         ["lstm hidden zoneout"] = new(Lstm: new() { HiddenZoneout = 0.1 }),
         ["lstm recurrent dropout"] = new(Lstm: new() { RecurrentDropout = 1.0 / 3 }),
         ["lstm layer norm"] = new(Lstm: new() { LayerNormalization = true }),

@@ -99,10 +99,6 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
             };
             if (segments.IsPlain) Team.Run(ref work, members, _plan.BackwardCycles(columns.Count));
             else RunSegments(ref work, pass, input, output, scratch, members);
-
-            // The work refers to the tape and the scratch memory only by address.
-            GC.KeepAlive(pass);
-            GC.KeepAlive(scratch);
         }
 
         if (columns.IsPacked) columns.Restore<T>(memory.Span(_buffers.InitialGradient), initialHidden, _layouts.StateSize);
@@ -111,6 +107,10 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         if (!inputGradient.IsEmpty && columns.IsPacked) SequencePadding.Clear(inputGradient, input.Lengths, columns.Steps, _layouts.InputSize);
         context.WeightGradients.CopyUnitGradients(memory, gradients, accumulate);
         gradients.End();
+
+        // The work and the columns refer to the pass and the scratch memory only by address.
+        GC.KeepAlive(pass);
+        GC.KeepAlive(scratch);
     }
 
     /// <summary>Runs the segments from the last to the first, each after its forward steps, whose gates and states are computed again.</summary>
@@ -248,19 +248,19 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         int stateSize = _layouts.StateSize, inputSize = _layouts.InputSize;
         int panels = _layouts.HiddenTransposed.Panels, count = share.EndColumn - share.FirstColumn;
         int first = _layouts.FirstUnit(_layouts.HiddenTransposed, share.FirstPanel), features = _layouts.FirstUnit(_layouts.HiddenTransposed, share.EndPanel) - first;
-        nint step = (nint)run.Step * columns.Batch;
+        nint atStep = (nint)run.Step * columns.Batch;
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
             nint to = (nint)j * stateSize + first, from = (nint)columns.Example(j) * stateSize + first;
             Copy(previous + (run.Step == 0 ? to : from), run.PreviousHidden + to, features);
             if (gradient != null) Copy(gradient + from, ordered.OutputGradient + to, features);
-            if (ordered.Output != null) Copy(run.Work.Output + step * stateSize + from, ordered.Output + to, features);
+            if (ordered.Output != null) Copy(run.Work.Output + atStep * stateSize + from, ordered.Output + to, features);
         }
 
         // The members of a group share the input, which is read only after the block.
         for (int j = share.FirstColumn + count * share.FirstPanel / panels; j < share.FirstColumn + count * share.EndPanel / panels; j++)
         {
-            nint from = step + columns.Example(j), to = run.BlockColumn + j;
+            nint from = atStep + columns.Example(j), to = run.BlockColumn + j;
             if (ordered.Tokens != null) ordered.Tokens[to] = run.Work.Tokens[from];
             else if (run.Work.InputWeightGradient != null) Copy(run.Work.Input + from * inputSize, ordered.Input + to * inputSize, inputSize);
         }

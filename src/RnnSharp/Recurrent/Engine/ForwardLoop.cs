@@ -89,7 +89,12 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
 
                 // A member copies the columns that it has computed until now, so that it overwrites none that another still reads. Those of
                 // several steps lie where other columns were.
-                if (ahead && grid.ColumnGroups > 1 && !member.WaitForAll()) return;
+                if (ahead && grid.ColumnGroups > 1)
+                {
+                    if (!member.WaitForAll()) return;
+                    if (member.Count == 1) share = (grid = new TeamGrid(1, 1)).Of(member.Rank, panels, active);
+                }
+
                 if (columns.IsPacked) GatherInput(work, t + 1, windowEnd, half, share);
             }
 

@@ -46,12 +46,13 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
                 step.DrawSegment(pass, pass.Random, tape, columns, steps, s);
             }
 
-            RunSteps(pass, input, weights, tape, steps, segments.First(s), output);
+            RunSteps(input, weights, tape, pass.Order.Tokens, steps, segments.First(s), output);
             if (HasCell) TakeCells(columns, steps, segments.First(s), input, tape.Span(_buffers.Cells), cell);
         }
 
         ClearPadding(output, columns, input);
         CopyLastHidden(output, columns, input, hidden);
+        GC.KeepAlive(pass);
     }
 
     /// <summary>Runs the steps of a segment again, with the same bits, into the given tape.</summary>
@@ -66,11 +67,12 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         SetHidden(columns, first, pass.Tape.Span(_buffers.FirstHidden), output, tape.Span(_buffers.InitialHidden));
         if (HasCell) pass.Tape.Span(_buffers.CheckpointCells).Slice(segment * cells, cells).CopyTo(tape.Span(_buffers.Cells));
         step.DrawSegment(pass, scratch.Random, tape, columns, steps, segment);
-        RunSteps(pass, input, weights, tape, steps, first, default);
+        RunSteps(input, weights, tape, scratch.SegmentTokens, steps, first, default);
+        GC.KeepAlive(pass);
     }
 
     /// <summary>Runs some steps with a tape of their own, from the states at its start.</summary>
-    private void RunSteps(RecurrentPass<T> pass, in CapturedInput<T> input, PackedWeights<T> weights, WorkMemory<T> tape, in ColumnMap steps, int firstStep, Span<T> output)
+    private void RunSteps(in CapturedInput<T> input, PackedWeights<T> weights, WorkMemory<T> tape, IntegerBuffer orderedTokens, in ColumnMap steps, int firstStep, Span<T> output)
     {
         nint first = (nint)firstStep * steps.Batch;
         fixed (T* x = input.Values, y = output)
@@ -103,9 +105,9 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
                     AheadSums = tape[_buffers.AheadSums],
                 },
             };
-            _loop.PrepareOrdered(ref work, tape, pass.Order.Tokens);
+            _loop.PrepareOrdered(ref work, tape, orderedTokens);
             _loop.RunOnTeam(ref work);
-            GC.KeepAlive(pass);
+            GC.KeepAlive(orderedTokens);
             GC.KeepAlive(tape);
         }
     }
@@ -151,12 +153,12 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
             };
             _loop.PrepareOrdered(ref work, memory, scratch.Order.Tokens);
             _loop.RunOnTeam(ref work);
-            GC.KeepAlive(scratch);
         }
 
         ClearPadding(outputValues, columns, input);
         CopyLastHidden(outputValues, columns, input, hidden);
         if (columns.IsPacked && HasCell) columns.Restore<T>(orderedCell, cell, _layouts.HiddenSize);
+        GC.KeepAlive(scratch);
     }
 
     /// <summary>One step; the input is either features or tokens, and the state is updated.</summary>

@@ -101,6 +101,8 @@ internal sealed class RecurrentEngine<T>
                 }
             }
         }
+
+        GC.KeepAlive(pass);
     }
 
     /// <summary>Copies the cell state after every step of a pass, as <see cref="CopyGate"/> does a gate.</summary>
@@ -114,6 +116,8 @@ internal sealed class RecurrentEngine<T>
             for (int t = 0; t < target.LengthOf(j); t++)
                 cells.Slice(ForwardSchedule<T>.CellColumn(columns, j, t + 1) * HiddenSize, HiddenSize).CopyTo(target.Step(t)[(j * HiddenSize)..]);
         }
+
+        GC.KeepAlive(pass);
     }
 
     /// <summary>The shape of a tape for a batch that is not ragged.</summary>

@@ -64,6 +64,9 @@ internal sealed class RecurrentBackwardScratch<T>
     /// <summary>The tape of a segment whose steps are computed again.</summary>
     public WorkMemory<T> SegmentTape { get; } = new();
 
+    /// <summary>The tokens of a few of its steps in order.</summary>
+    public IntegerBuffer SegmentTokens { get; } = new();
+
     /// <summary>Draws the masks of that segment.</summary>
     public FastRandom Random { get; } = new(0);
 

@@ -16,7 +16,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
 {
     private readonly PanelKernels<T> _kernels = PanelKernels<T>.Instance;
     private readonly StepContext<T> _context;
-    private readonly int? _seed;
+    private readonly MaskDraws<T, TVector> _masks;
     private readonly T _cellLimit;
     private readonly CellSettings _settings;
     private readonly RecurrentDropout<T, TVector>? _dropout;
@@ -32,7 +32,6 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
     public StagedStep(StepContext<T> context, StagedOptions options)
     {
         _context = context;
-        _seed = options.Seed;
         StepLayouts<T> layouts = context.Layouts;
         _settings = layouts.Spec.Settings;
         _cellLimit = _settings.CellLimit == 0 ? T.PositiveInfinity : T.CreateChecked(_settings.CellLimit);
@@ -50,6 +49,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         _projection = parameters.Projection is { } projection ? new Projection<T, TVector>(context, projection) : null;
         _hiddenZoneout = options.HiddenZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "hidden zoneout masks", StateSize, options.HiddenZoneout) : null;
         _cellZoneout = options.CellZoneout > 0 ? new Zoneout<T, TVector>(context.Workspace, "cell zoneout masks", HiddenSize, options.CellZoneout) : null;
+        _masks = new MaskDraws<T, TVector>(options.Seed, _dropout, _hiddenZoneout, _cellZoneout);
         _unitGradient = context.Workspace.Declare("gradient of the equations' h", "[example][unit]", BufferUse.Backward, call => (long)layouts.HiddenSize * call.Batch);
     }
 
@@ -86,42 +86,11 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         _projection?.PackTransposed(target);
     }
 
-    /// <summary>Draws the masks of a call, in a fixed order.</summary>
-    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns)
-    {
-        if (pass.HasGivenMasks || _seed is not { } seed) return;
-        Masks.Begin(pass.Random, seed, pass.Draw);
-        _dropout?.Draw(pass.Random, pass.Tape, columns);
-        _hiddenZoneout?.Draw(pass.Random, pass.Tape, columns);
-        _cellZoneout?.Draw(pass.Random, pass.Tape, columns);
-    }
+    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns) => _masks.Draw(pass, columns);
 
-    /// <summary>Finds the generator's states before the masks of the first segment: each kind of mask is drawn for all steps, one after the other.</summary>
-    public void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns)
-    {
-        if (_seed is not { } seed) return;
-        pass.Masks.Reserve(pass.Segments.Count);
-        Masks.Begin(pass.Random, seed, pass.Draw);
-        pass.Masks.BeforeDropout = pass.Random.Words;
-        _dropout?.Skip(pass.Random, columns);
-        pass.Masks.BeforeHidden[0] = pass.Random.Words;
-        if (_hiddenZoneout is not null && _cellZoneout is not null) _hiddenZoneout.Skip(pass.Random, columns);
-        pass.Masks.BeforeCell[0] = pass.Random.Words;
-    }
+    public void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns) => _masks.BeginSegments(pass, columns);
 
-    /// <summary>Draws the masks of a segment, the same ones as for all steps at once.</summary>
-    public void DrawSegment(RecurrentPass<T> pass, FastRandom random, WorkMemory<T> tape, in ColumnMap columns, in ColumnMap steps, int segment)
-    {
-        if (_seed is null) return;
-        random.Words = pass.Masks.BeforeDropout;
-        _dropout?.Draw(random, tape, columns);
-        random.Words = pass.Masks.BeforeHidden[segment];
-        _hiddenZoneout?.Draw(random, tape, steps);
-        pass.Masks.BeforeHidden[segment + 1] = random.Words;
-        random.Words = pass.Masks.BeforeCell[segment];
-        _cellZoneout?.Draw(random, tape, steps);
-        pass.Masks.BeforeCell[segment + 1] = random.Words;
-    }
+    public void DrawSegment(RecurrentPass<T> pass, FastRandom random, WorkMemory<T> tape, in ColumnMap columns, in ColumnMap steps, int segment) => _masks.DrawSegment(pass, random, tape, columns, steps, segment);
 
     public void SumInputsAhead(ref StepArguments<T> run, Share share, int columns) => throw new NotSupportedException();
 
