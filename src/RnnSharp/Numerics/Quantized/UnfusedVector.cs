@@ -74,6 +74,9 @@ internal struct UnfusedVector<TVector> : IKernelVector<UnfusedVector<TVector>, f
     public static UnfusedVector<TVector> MultiplyAdd(UnfusedVector<TVector> a, float single, double dual, UnfusedVector<TVector> c) => Of(a._vector * TVector.Broadcast(single) + c._vector);
 
     [MethodImpl(Inline)]
+    public static unsafe UnfusedVector<TVector> MultiplyAdd(float* a, UnfusedVector<TVector> b, UnfusedVector<TVector> c) => MultiplyAdd(Load(a), b, c);
+
+    [MethodImpl(Inline)]
     public static UnfusedVector<TVector> Abs(UnfusedVector<TVector> a) => Of(TVector.Abs(a._vector));
 
     [MethodImpl(Inline)]
