@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using RnnSharp.Numerics;
+using RnnSharp.Quantization;
 using RnnSharp.Recurrent;
 
 namespace RnnSharp.Benchmarks;
@@ -11,8 +12,8 @@ namespace RnnSharp.Benchmarks;
 /// Implements the line protocol by which peers are compared (see peers/README.md): it reads one JSON cell per line and answers each with
 /// {"median_ms": x, "runs": n}, with null if a cell is not supported. Modes are infer (Predict), train (Forward and Backward with the
 /// gradients of every weight, the input and the initial state), ragged-train (the same for unequal lengths), bi-infer and bi-train (infer
-/// and train for two bidirectional layers), stream (Step at batch 1, time per step), tiny-stream (the same with a Stepper) and charlm (a
-/// whole training step of a character model).
+/// and train for two bidirectional layers), stream (Step at batch 1, time per step), tiny-stream (the same with a Stepper), int8-infer
+/// and int8-stream (infer and tiny-stream with weights of 8 bits) and charlm (a whole training step of a character model).
 /// </summary>
 internal static class PeerRunner
 {
@@ -56,14 +57,19 @@ internal static class PeerRunner
             "bi-train" => Train(Workload.TwoBidirectional<T>(kind, cell.Inputs, cell.Hidden), cell),
             "stream" => Stream(Layer()),
             "tiny-stream" => StreamBound(Layer()),
+            "int8-infer" when Quantized() is { } model => Infer(model, cell),
+            "int8-stream" when Quantized() is { } model => StreamBound(model),
             "charlm" => CharacterModel(Layer(), cell),
             _ => null,
         };
         if (call is null) return null;
         (double time, int runs) = MedianTime(call, cell.Seconds);
-        return (cell.Mode is "stream" or "tiny-stream" ? time / StreamSteps : time, runs);
+        return (cell.Mode is "stream" or "tiny-stream" or "int8-stream" ? time / StreamSteps : time, runs);
 
         RecurrentLayer<T> Layer() => Workload.Layer<T>(kind, cell.Inputs, cell.Hidden);
+
+        // Quantized layers take and give single precision.
+        ILayer<T>? Quantized() => (Layer() as ILayer<float>)?.Quantize() as ILayer<T>;
     }
 
     private static Action Infer<T>(ILayer<T> layer, Cell cell)
