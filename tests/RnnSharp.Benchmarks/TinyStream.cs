@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using RnnSharp.Numerics;
-using RnnSharp.Recurrent;
 
 namespace RnnSharp.Benchmarks;
 
