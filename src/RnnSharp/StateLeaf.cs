@@ -19,7 +19,7 @@ public sealed class StateLeaf<T>
         Name = name;
         Size = size;
         Batch = batch;
-        _values = Allocate(Check.ArrayLength((long)size * batch, nameof(batch)));
+        _values = AlignedBuffer<T>.Movable(Check.ArrayLength((long)size * batch, nameof(batch)));
     }
 
     /// <summary>The name within the layer: h for the hidden state, c for the cell state.</summary>
@@ -32,10 +32,10 @@ public sealed class StateLeaf<T>
     public int Batch { get; private set; }
 
     /// <summary>
-    /// The memory of the values. It starts on a cache line and has room for a whole vector after the last value, so that a step of a single
-    /// example needs no masks.
+    /// The memory of the values, which does not move from now on. It starts on a cache line and has room for a whole vector after the last
+    /// value, so that a step of a single example needs no masks.
     /// </summary>
-    internal AlignedBuffer<T> Buffer => _values;
+    internal unsafe AlignedBuffer<T> Pinned => _values.Pointer != null ? _values : Pin();
 
     /// <summary>The values, [example][unit]: a column-major Size × Batch matrix.</summary>
     public Span<T> Values => ValuesFor(Batch);
@@ -111,11 +111,16 @@ public sealed class StateLeaf<T>
     internal void Resize(int batch)
     {
         int length = Size * batch;
-        if (Capacity(_values) < length) _values = Allocate(length);
+        if (Capacity(_values) < length) _values = AlignedBuffer<T>.Movable(length);
         Batch = batch;
     }
 
-    private static int Capacity(AlignedBuffer<T> values) => values.Length - AlignedBuffer<T>.Slack;
+    private static unsafe int Capacity(AlignedBuffer<T> values) => values.Pointer == null ? values.Length : values.Length - AlignedBuffer<T>.Slack;
 
-    private static AlignedBuffer<T> Allocate(int length) => AlignedBuffer<T>.Zeros((long)length + AlignedBuffer<T>.Slack);
+    private AlignedBuffer<T> Pin()
+    {
+        AlignedBuffer<T> values = _values, pinned = AlignedBuffer<T>.Zeros((long)values.Length + AlignedBuffer<T>.Slack);
+        values.Span.CopyTo(pinned.Span);
+        return _values = pinned;
+    }
 }

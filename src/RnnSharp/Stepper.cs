@@ -96,12 +96,12 @@ public sealed class Stepper<T>
         }
         else
         {
-            // Copied, because the input may overlap the output and the state, which are written while it is read. The copy is allocated on
-            // demand: a model of tokens never needs it, and its input size may be large.
             ReadOnlySpan<T> features = input.FeatureSpan;
             if (features.Length != _inputLength || !_step.TakesFeatures) throw Unfit(features.Length);
             if (_copiesInput)
             {
+                // The input may overlap the output and the state, which are written while it is read. The copy is allocated on demand: a model of
+                // tokens never needs it, and its input size may be large.
                 if (_input.Length == 0) _input = new T[features.Length];
                 features.CopyTo(_input);
                 input = _input;

@@ -42,7 +42,10 @@ internal sealed unsafe class AlignedBuffer<T>
         return Pointer;
     }
 
-    /// <summary>A buffer of zeros.</summary>
+    /// <summary>A buffer of zeros that the garbage collector may move. It has no pointer, but is quicker to create and to collect.</summary>
+    public static AlignedBuffer<T> Movable(int length) => new() { _array = new T[length], Length = length };
+
+    /// <summary>A buffer of zeros with a pointer.</summary>
     public static AlignedBuffer<T> Zeros(long length)
     {
         var buffer = new AlignedBuffer<T>();

@@ -279,7 +279,6 @@ public abstract class RecurrentLayer<T> : Layer<T>
         if (candidate is { } activation) spec = spec with { Settings = spec.Settings with { Candidate = activation } };
         if ((options.Fault(hiddenSize) ?? spec.Fault(options.RecurrentDropout)) is { } fault) throw Check.Shape(nameof(options), fault.Expected, fault.Actual);
         var parameters = new RecurrentParameters<T>(spec, inputSize, hiddenSize);
-
         if (!options.IsPlain || !spec.CanBeFused) return StagedEngine.Create<T, TEquations>(parameters, options.Stages(seed), options.CheckpointSteps);
 
         // A pass that keeps nothing but the output has nothing to compute again.

@@ -87,6 +87,33 @@ public sealed class BoundFusedStepTests
     }
 
     [Theory]
+    [InlineData(5)]
+    [InlineData(20)]
+    [InlineData(64)]
+    public void The_input_may_be_the_output_or_the_state(int hidden)
+    {
+        var layer = new LstmLayer<float>(hidden, hidden, seed: 1);
+        foreach (string place in (string[])["output", "h", "c"])
+        {
+            Stepper<float> stepper = layer.CreateStepper();
+            State<float> state = layer.CreateState(1);
+            float[] first = Make.Sequence<float>(hidden, 1, 1, new Random(1)).Values.ToArray();
+            first.CopyTo(stepper.State["c"].Values);
+            state.CopyFrom(stepper.State);
+            var y = new float[hidden];
+            stepper.Step(first);
+            layer.Step(first, state, y);
+            for (int t = 0; t < 5; t++)
+            {
+                ReadOnlySpan<float> x = place == "output" ? stepper.Output : stepper.State[place].Values;
+                layer.Step(x.ToArray(), state, y);
+                Bits.ShouldBeSame<float>(stepper.Step(x), y, $"step {t} with {place} as input");
+                Bits.ShouldBeSame(stepper.State, state, "state");
+            }
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Cells))]
     public void Bound_steps_allocate_nothing(string cell)
     {

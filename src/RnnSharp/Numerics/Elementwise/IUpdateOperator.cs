@@ -7,7 +7,10 @@ namespace RnnSharp.Numerics;
 public interface IUpdateOperator<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    /// <summary>
+    /// Updates the elements of one vector. The result for an element depends on that element alone: several threads update the parts of a long
+    /// span at the same time, each with its own copy of the operator. Mark the implementation for aggressive inlining.
+    /// </summary>
     void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector state)
         where TVector : unmanaged, ISimdVector<TVector, T>;
 }
@@ -17,7 +20,10 @@ public interface IUpdateOperator<T>
 public interface IUpdateOperator2<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    /// <summary>
+    /// Updates the elements of one vector. The result for an element depends on that element alone: several threads update the parts of a long
+    /// span at the same time, each with its own copy of the operator. Mark the implementation for aggressive inlining.
+    /// </summary>
     void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second)
         where TVector : unmanaged, ISimdVector<TVector, T>;
 }
@@ -27,7 +33,10 @@ public interface IUpdateOperator2<T>
 public interface IUpdateOperator3<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Updates the elements of one vector. Mark the implementation for aggressive inlining.</summary>
+    /// <summary>
+    /// Updates the elements of one vector. The result for an element depends on that element alone: several threads update the parts of a long
+    /// span at the same time, each with its own copy of the operator. Mark the implementation for aggressive inlining.
+    /// </summary>
     void Invoke<TVector>(ref TVector weights, TVector gradient, ref TVector first, ref TVector second, ref TVector third)
         where TVector : unmanaged, ISimdVector<TVector, T>;
 }

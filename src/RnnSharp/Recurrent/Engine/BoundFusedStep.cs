@@ -58,7 +58,7 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         _inputSize = layouts.InputSize;
         _units = layouts.HiddenSize;
         _panels = layouts.Sums.Panels;
-        _vectors = layouts.Input.Vectors;
+        _vectors = _panels == 1 ? layouts.Input.LastVectors : layouts.Input.Vectors;
         _length = layouts.Sums.VectorLength;
         _inputWidth = layouts.Input.Width;
         _hiddenWidth = layouts.Hidden.Width;
@@ -68,7 +68,8 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         _next.Require(layouts.SumLength / Sums);
     }
 
-    public override bool ReadsInputFirst => true;
+    // With more panels than one, the first writes to the state before the next reads the input.
+    public override bool ReadsInputFirst => _panels == 1;
 
     private static int Sums => Sums<TEquations>.Count;
 
@@ -78,7 +79,7 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
     {
         if (output.Length < _units) throw new ArgumentException($"Expected room for {_units} values, got {output.Length}.", nameof(output));
         PackedWeights<T> weights = _weights.Current();
-        if (!ReferenceEquals(weights, _packed) || !ReferenceEquals(_hidden.Buffer, _hiddenBuffer) || !ReferenceEquals(_cell.Buffer, _cellBuffer)) TakePointers(weights);
+        if (!ReferenceEquals(weights, _packed) || !ReferenceEquals(_hidden.Pinned, _hiddenBuffer) || !ReferenceEquals(_cell.Pinned, _cellBuffer)) TakePointers(weights);
         bool isTokens = input.IsTokens;
         T* start = isTokens ? StartFromToken(input.TokenSpan[0]) : _bias;
         fixed (T* x = &MemoryMarshal.GetReference(input.FeatureSpan), y = &MemoryMarshal.GetReference(output))
@@ -120,8 +121,8 @@ internal sealed unsafe class BoundFusedStep<T, TEquations, TVector> : BoundStep<
         _bias = weights.Bias.Pointer;
         _inputWeights = weights.Input.Pointer;
         _hiddenWeights = weights.Hidden.Pointer;
-        _hiddenBuffer = _hidden.Buffer;
-        _cellBuffer = _cell.Buffer;
+        _hiddenBuffer = _hidden.Pinned;
+        _cellBuffer = _cell.Pinned;
         _h = _hiddenBuffer.Pointer;
         _c = _cellBuffer.Pointer;
     }

@@ -73,7 +73,6 @@ internal sealed unsafe class PackedWeights<T> : PackedSnapshot
     /// <summary>Packs the transposed weights of the gates.</summary>
     public void PackTransposed(StepContext<T> context)
     {
-        PanelKernels<T> kernels = PanelKernels<T>.Instance;
         StepLayouts<T> layouts = context.Layouts;
         RecurrentParameters<T> parameters = context.Parameters;
         PanelKernels<T>.PackTransposed(layouts.Input, parameters.InputWeights.Values, parameters.InputWeights.Rows, layouts.InputTransposed, InputTransposed.Require((long)layouts.Input.Rows * layouts.InputTransposed.Panels * layouts.InputTransposed.Width));

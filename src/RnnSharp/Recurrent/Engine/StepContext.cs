@@ -13,7 +13,7 @@ internal sealed class StepContext<T>
     public StepContext(RecurrentParameters<T> parameters, int vectorLength, bool isStaged, int? checkpointSteps)
     {
         Parameters = parameters;
-        Layouts = new StepLayouts<T>(parameters, vectorLength, singleVectors: isStaged);
+        Layouts = new StepLayouts<T>(parameters, vectorLength, isStaged);
         Plan = new StepPlan<T>(Layouts, wholeExamples: isStaged, checkpointSteps);
         Workspace = new Workspace();
         Buffers = new EngineBuffers<T>(Workspace, Layouts, Plan, keepsSums: isStaged);

@@ -11,8 +11,8 @@ internal sealed class StepLayouts<T>
 
     /// <param name="parameters">The layer's parameters.</param>
     /// <param name="vectorLength">Elements of a vector.</param>
-    /// <param name="singleVectors">Whether a panel has one vector of units per slot even if there is only one slot.</param>
-    public StepLayouts(RecurrentParameters<T> parameters, int vectorLength, bool singleVectors)
+    /// <param name="isStaged">Whether the step runs in stages, whose panels have one vector of units per slot and are not folded.</param>
+    public StepLayouts(RecurrentParameters<T> parameters, int vectorLength, bool isStaged)
     {
         Spec = parameters.Spec;
         Gates = Spec.Gates.Count;
@@ -22,7 +22,7 @@ internal sealed class StepLayouts<T>
         HiddenSize = parameters.HiddenSize;
         StateSize = Spec.ProjectionSize ?? HiddenSize;
         BiasRows = (Spec.SplitsLastGate ? Gates + 1 : Gates) * HiddenSize;
-        int unitVectors = Slots == 1 && !singleVectors ? PanelLayout.ForRows(StateSize, vectorLength).UnitVectors : 1;
+        int unitVectors = Slots == 1 && !isStaged ? PanelLayout.ForRows(StateSize, vectorLength).UnitVectors : 1;
         HiddenTransposed = PanelLayout.ForRows(StateSize, vectorLength);
         InputTransposed = PanelLayout.ForRows(InputSize, vectorLength);
         Input = new PanelLayout(HiddenSize, vectorLength, unitVectors, Spec.InputBlocks);
@@ -33,7 +33,7 @@ internal sealed class StepLayouts<T>
         SumLength = (long)Sums.Panels * Sums.Width;
         HiddenSlotOffset = (Slots - Spec.HiddenBlocks.Length) * vectorLength;
         StatePadded = HiddenTransposed.Panels * HiddenTransposed.Width;
-        FoldsLastPanel = Slots > 1 && !Spec.SplitsLastGate && Sums.FoldedVectors < Sums.Vectors;
+        FoldsLastPanel = !isStaged && Slots > 1 && !Spec.SplitsLastGate && Sums.FoldedVectors < Sums.Vectors;
         RowLength = Sums.Rows + AlignedBuffer<T>.Slack;
     }
 

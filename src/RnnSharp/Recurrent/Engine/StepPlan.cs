@@ -60,7 +60,6 @@ internal sealed class StepPlan<T>(StepLayouts<T> layouts, bool wholeExamples, in
     /// <summary>The most columns whose input is read together in a ragged batch.</summary>
     public int WindowColumns(int batch) => Math.Max(batch, AheadColumns(batch, isRagged: true));
 
-
     /// <summary>The number of steps whose gate gradients are held at once: enough for the weight gradients to be long products, few enough to stay in the cache.</summary>
     public int BlockSteps(int batch, int steps)
     {

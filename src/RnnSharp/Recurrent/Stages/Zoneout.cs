@@ -33,7 +33,7 @@ internal sealed unsafe class Zoneout<T, TVector>
         Span<T> masks = tape.Span(_mask);
         if (!columns.IsPacked)
         {
-            Masks.Fill(random, masks, _rate, T.One);
+            Masks.Fill(random, masks[..(columns.Count * _size)], _rate, T.One);
             return;
         }
 
