@@ -45,8 +45,8 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
         TeamGrid grid = _plan.ForwardGrid(member.Count, active);
         Share share = grid.Of(member.Rank, panels, active);
         run.AheadPanel = _plan.AheadColumns(run.Batch, columns.IsPacked) * width;
-        bool ahead = SumsAhead(run, active, grid);
-        int windowEnd = WindowEnd(columns, 0, ahead);
+        bool ahead = SumsAhead(run, active, grid), keepsCells = HasCell && run.HasTape;
+        int windowColumns = active, windowSteps = WindowSteps(active, ahead), windowEnd = Math.Min(windowSteps, columns.Steps);
         if (columns.IsPacked)
         {
             GatherInput(work, 0, windowEnd, 0, share);
@@ -66,7 +66,7 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
                 half = 1 - half;
             }
 
-            if (HasCell && run.HasTape)
+            if (keepsCells)
             {
                 int before = t == 0 ? 0 : columns.Batch + columns.First(t - 1), after = columns.Batch + columns.First(t);
                 run.Cell = work.First.Cell + (nint)before * hiddenSize;
@@ -84,8 +84,14 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
             TeamGrid nextGrid = isSame ? grid : _plan.ForwardGrid(member.Count, next);
             if (t + 1 == window)
             {
-                ahead = SumsAhead(run, next, nextGrid);
-                windowEnd = WindowEnd(columns, t + 1, ahead);
+                if (next != windowColumns)
+                {
+                    ahead = SumsAhead(run, next, nextGrid);
+                    windowSteps = WindowSteps(next, ahead);
+                    windowColumns = next;
+                }
+
+                windowEnd = Math.Min(t + 1 + windowSteps, columns.Steps);
 
                 // A member copies the columns that it has computed until now, so that it overwrites none that another still reads. Those of
                 // several steps lie where other columns were.
@@ -129,8 +135,8 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
     /// <summary>Whether the input products of the next few steps are computed together.</summary>
     private bool SumsAhead(in StepArguments<T> run, int active, TeamGrid grid) => run.AheadSums != null && grid.ColumnGroups == 1 && _plan.AheadSteps(active) > 0;
 
-    /// <summary>The step after the last of those whose input is read together.</summary>
-    private int WindowEnd(in ColumnMap columns, int t, bool ahead) => Math.Min(ahead ? t + _plan.AheadSteps(columns.Active(t)) : t + 1, columns.Steps);
+    /// <summary>The steps whose input is read together.</summary>
+    private int WindowSteps(int active, bool ahead) => ahead ? _plan.AheadSteps(active) : 1;
 
     /// <summary>Copies a member's part of the input of a few steps of a ragged batch to the memory for columns in order.</summary>
     private void GatherInput(in ForwardWork<T> work, int t, int end, int half, Share share)
