@@ -17,7 +17,7 @@ if [ -z "${QEMU_LD_PREFIX:-}" ]; then
     for package in "$QEMU_LD_PREFIX"/var/cache/apt/archives/libssl*.deb; do dpkg-deb -x "$package" "$QEMU_LD_PREFIX"; done
 fi
 # In the checkout, where tests find the files that they read from it.
-quietly dotnet publish -c Release -o bin/emulated
+quietly dotnet publish -c Release -p:Emulated=true -o bin/emulated
 [ $# -gt 0 ] || set -- VectorWidthTests ElementwiseTests TranspositionTests TorchGoldenTests WeightProductTests QuantizedBitsTests
 
 # The emulator is slow to change which pages are executable.
