@@ -23,7 +23,14 @@ using (ITestFrameworkDiscoverer discoverer = framework.GetDiscoverer(Reflector.W
     results.WaitForDiscovery();
 }
 
-List<ITestCase> chosen = results.Discovered.FindAll(test => Array.Exists(args, part => test.TestMethod.TestClass.Class.Name.Contains(part, StringComparison.Ordinal)));
+string[] unknown = Array.FindAll(args, part => !results.Discovered.Exists(test => IsIn(test, part)));
+if (unknown.Length > 0)
+{
+    Console.Error.WriteLine($"No class with tests has a name with {string.Join(" or ", unknown)} in it.");
+    return 2;
+}
+
+List<ITestCase> chosen = results.Discovered.FindAll(test => Array.Exists(args, part => IsIn(test, part)));
 using (ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName()))
 {
     executor.RunTests(chosen, results, new TestOptions());
@@ -32,3 +39,5 @@ using (ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName(
 
 Console.WriteLine($"{results.Passed} passed, {results.Failed} failed");
 return results.Failed == 0 && results.Passed > 0 ? 0 : 1;
+
+static bool IsIn(ITestCase test, string part) => test.TestMethod.TestClass.Class.Name.Contains(part, StringComparison.Ordinal);

@@ -16,8 +16,9 @@ if [ -z "${QEMU_LD_PREFIX:-}" ]; then
     quietly debootstrap --foreign --arch=arm64 --variant=minbase --include=libstdc++6,openssl stable "$QEMU_LD_PREFIX"
     for package in "$QEMU_LD_PREFIX"/var/cache/apt/archives/libssl*.deb; do dpkg-deb -x "$package" "$QEMU_LD_PREFIX"; done
 fi
-quietly dotnet publish -c Release -o "$scratch/tests"
-[ $# -gt 0 ] || set -- VectorWidthTests ElementwiseTests TranspositionTests TorchGoldenTests
+# In the checkout, where tests find the files that they read from it.
+quietly dotnet publish -c Release -p:Emulated=true -o bin/emulated
+[ $# -gt 0 ] || set -- VectorWidthTests ElementwiseTests TranspositionTests TorchGoldenTests WeightProductTests QuantizedBitsTests
 
 # The emulator is slow to change which pages are executable.
-DOTNET_EnableWriteXorExecute=0 RNNSHARP_EXPECT_BITS=128 qemu-aarch64-static "$scratch/tests/RnnSharp.Arm64" "$@"
+DOTNET_EnableWriteXorExecute=0 RNNSHARP_EXPECT_BITS=128 qemu-aarch64-static bin/emulated/RnnSharp.Arm64 "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares RnnSharp with TorchSharp, PyTorch, ONNX Runtime and NumPy, cell by cell, in one run. See README.md.
+"""Compares RnnSharp with TorchSharp, PyTorch, ONNX Runtime, NumPy and other programs, cell by cell. See README.md.
 
 The runners take turns on each cell, round after round, so that a slow minute of the machine affects them all. A time
 is the best round's median. A ratio is the peer's time divided by RnnSharp's: above 1, RnnSharp is faster. "Of the
@@ -28,6 +28,7 @@ PEERS_ASSEMBLY = os.path.join(HERE, "dotnet", "bin", "Release", "net10.0", "RnnS
 SCRIPTS = {"torch": "torch_peer.py", "ort": "ort_peer.py", "numpy": "numpy_peer.py"}
 PROGRAMS = ["torchsharp", "onnxruntime"]
 PEERS = [*PROGRAMS, *SCRIPTS]
+ONE_THREAD = "1 thread"
 
 LIMIT_SHAPES = [(256, 512, 64, 100), (256, 512, 64, 25)]
 
@@ -55,7 +56,11 @@ class Runner:
         if answer.returncode != 0:
             lines = answer.stderr.strip().splitlines()
             return lines[-1] if lines else f"ended with {answer.returncode}"
-        self.description = json.loads(answer.stdout)
+        try:
+            self.description = json.loads(answer.stdout)
+            self.description["name"]
+        except (ValueError, TypeError, KeyError):
+            return f"expected a JSON object with a name from --version, got {answer.stdout[:100]!r}"
         return None
 
     @property
@@ -156,6 +161,8 @@ def start_runners(options: argparse.Namespace, cores: list[int]) -> dict[str, Ru
         script = SCRIPTS.get(key)
         command = [sys.executable, os.path.join(HERE, script)] if script else getattr(options, key)
         runners[key] = Runner(key, command, cores, environment)
+    for key, command in options.peer:
+        runners[key] = Runner(key, command, cores, environment)
     for key, runner in list(runners.items()):
         reason = runner.describe()
         if reason is None:
@@ -211,8 +218,14 @@ def measure(options: argparse.Namespace, runners: dict[str, Runner], limits: Lim
 def variants(options: argparse.Namespace, key: str, cell: dict) -> list[tuple[str, dict]]:
     """The measurements of a cell by a runner; with --scaling, also RnnSharp on one thread."""
     if options.scaling:
-        return [("1 thread", dict(cell, threads=1)), (key, cell)]
+        return [(ONE_THREAD, dict(cell, threads=1)), (key, cell)]
     return [(key, cell)]
+
+
+def distinct_names(names: dict[str, str]) -> dict[str, str]:
+    """The names by key, with the key where several have the same name, such as builds of one program."""
+    every = list(names.values())
+    return {key: name if every.count(name) == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def geometric_mean(values: list[float]) -> float:
@@ -317,6 +330,14 @@ def read_options() -> argparse.Namespace:
 
         return parse
 
+    def program(text: str) -> tuple[str, list[str]]:
+        name, _, command = text.partition("=")
+        if not name or not command.split():
+            raise argparse.ArgumentTypeError(f"expected NAME=COMMAND, got {text}")
+        if name in (OURS, ONE_THREAD, *PEERS):
+            raise argparse.ArgumentTypeError(f"expected another name than {name}, which has a meaning already")
+        return name, command.split()
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     own = ["dotnet", ASSEMBLY, "peer"]
@@ -324,6 +345,7 @@ def read_options() -> argparse.Namespace:
     add("--peers", type=listed(PEERS), default=PEERS, help=f"default: {','.join(PEERS)}")
     for key in PROGRAMS:
         add(f"--{key}", type=str.split, default=["dotnet", PEERS_ASSEMBLY, key], metavar="COMMAND", help=f"the command that runs the peer {key}")
+    add("--peer", type=program, action="append", default=[], metavar="NAME=COMMAND", help="one more peer, a program that implements the line protocol (repeatable)")
     add("--modes", type=listed(MODES), default=MODES, help=f"default: {','.join(MODES)}")
     add("--dtypes", type=listed(DTYPES), default=DTYPES, help="default: float32,float64")
     add("--kinds", type=listed(KINDS), default=KINDS, help="default: lstm,gru,rnn")
@@ -343,6 +365,11 @@ def read_options() -> argparse.Namespace:
         parser.error("--threads, --rounds and --seconds must be above 0")
     if options.scaling and options.threads < 2:
         parser.error("--scaling compares --threads 2 or more with 1")
+    if options.scaling and options.peer:
+        parser.error("--scaling measures RnnSharp alone, without --peer")
+    names = [name for name, _ in options.peer]
+    if len(set(names)) < len(names):
+        parser.error("each --peer needs a name of its own")
     return options
 
 
@@ -388,9 +415,9 @@ def run(options: argparse.Namespace) -> dict:
                 runner.close()
         limits.measure()
     print(f"limit of a core in GFLOP/s by vector width: {json.dumps(limits.values)}")
-    names = {key: runner.name for key, runner in runners.items() if key != OURS}
+    names = distinct_names({key: runner.name for key, runner in runners.items() if key != OURS})
     if options.scaling:
-        names["1 thread"] = f"{options.threads} threads against 1"
+        names[ONE_THREAD] = f"{options.threads} threads against 1"
     return {
         "environment": environment,
         "threads": options.threads,

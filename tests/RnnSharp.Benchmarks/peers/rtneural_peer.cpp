@@ -1,5 +1,5 @@
-// A peer (see protocol.py): RTNeural, whose layers have their sizes fixed at compile time. It supports mode stream, float32, LSTM and GRU,
-// at the sizes of SIZES below. Its backend is fixed at compile time as well, so that each backend is a peer of its own; README.md
+// A peer (see protocol.py): RTNeural, whose layers have their sizes fixed at compile time. It supports modes stream and tiny-stream, float32,
+// LSTM and GRU, at the sizes of SIZES below. Its backend is fixed at compile time as well, so that each backend is a peer of its own; README.md
 // tells how to build them.
 
 #include <RTNeural/RTNeural.h>
@@ -102,7 +102,8 @@ int main(int count, char **arguments) {
 
     for (std::string line; std::getline(std::cin, line);) {
         std::function<void()> call;
-        if (value_of(line, "mode") == "stream" && value_of(line, "dtype") == "float32")
+        const std::string mode = value_of(line, "mode");
+        if ((mode == "stream" || mode == "tiny-stream") && value_of(line, "dtype") == "float32")
             call = prepare(value_of(line, "kind"), std::stoi(value_of(line, "inputs")), std::stoi(value_of(line, "hidden")));
         if (!call) {
             std::puts("{\"median_ms\": null}");
