@@ -164,12 +164,13 @@ internal sealed class TorchPeer : IPeer
         Tensor tokens = text.narrow(0, 0, cell.Steps).unsqueeze(2);
         Tensor targets = text.narrow(0, 1, cell.Steps).reshape(-1);
         Tensor oneHot = torch.zeros([cell.Steps, cell.Batch, cell.Inputs], type);
+        Tensor ones = torch.ones([cell.Steps, cell.Batch, 1], type);
         Tensor[] state = network.ZeroState(cell.Batch);
         return new(
             () =>
             {
                 using IDisposable scope = torch.NewDisposeScope();
-                oneHot.zero_().scatter_(2, tokens, 1);
+                oneHot.zero_().scatter_(2, tokens, ones);
                 Tensor output = network.Forward(oneHot, state).Output;
                 Tensor loss = nn.functional.cross_entropy(head.call(output).reshape(-1, cell.Inputs), targets);
                 adam.zero_grad();
