@@ -93,7 +93,7 @@ public sealed class BoundFusedStepTests
     public void The_input_may_be_the_output_or_the_state(int hidden)
     {
         var layer = new LstmLayer<float>(hidden, hidden, seed: 1);
-        foreach (string place in (string[])["output", "h", "c"])
+        foreach (string? leaf in (string?[])[null, "h", "c"])
         {
             Stepper<float> stepper = layer.CreateStepper();
             State<float> state = layer.CreateState(1);
@@ -105,9 +105,9 @@ public sealed class BoundFusedStepTests
             layer.Step(first, state, y);
             for (int t = 0; t < 5; t++)
             {
-                ReadOnlySpan<float> x = place == "output" ? stepper.Output : stepper.State[place].Values;
+                ReadOnlySpan<float> x = leaf is null ? stepper.Output : stepper.State[leaf].Values;
                 layer.Step(x.ToArray(), state, y);
-                Bits.ShouldBeSame<float>(stepper.Step(x), y, $"step {t} with {place} as input");
+                Bits.ShouldBeSame<float>(stepper.Step(x), y, $"step {t} with {leaf ?? "the output"} as input");
                 Bits.ShouldBeSame(stepper.State, state, "state");
             }
         }
