@@ -17,9 +17,6 @@ internal abstract class HeldTensor(string name, int rows, int columns)
 
     /// <summary>An element. Only a loader sets it, before any other code uses the layer.</summary>
     public abstract float this[int row, int column] { get; set; }
-
-    /// <summary>What an element may be, if a finite value is none of it; null for a value that it may have.</summary>
-    public virtual string? Expected(float value) => null;
 }
 
 /// <summary>A layer with tensors that are not parameters.</summary>

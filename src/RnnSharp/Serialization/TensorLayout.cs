@@ -39,8 +39,9 @@ public sealed class TensorLayout
     /// <param name="bytes">What it takes in memory, with its padding.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="columns">At least 1; null for a vector.</param>
-    internal static TensorLayout Held(string name, TensorType type, long bytes, long rows, long? columns = null) =>
-        new(name, columns is { } count ? [rows, count] : [rows], [new RowBlock(name, 0, rows)]) { HeldAs = type, HeldBytes = bytes };
+    /// <param name="least">The smallest value that it may have; null without a limit.</param>
+    internal static TensorLayout Held(string name, TensorType type, long bytes, long rows, long? columns, double? least) =>
+        new(name, columns is { } count ? [rows, count] : [rows], [new RowBlock(name, 0, rows)]) { HeldAs = type, HeldBytes = bytes, Least = least };
 
     private TensorLayout(string name, long[] shape, RowBlock[] blocks)
     {
@@ -64,6 +65,9 @@ public sealed class TensorLayout
     internal TensorType? HeldAs { get; private init; }
 
     private long HeldBytes { get; init; }
+
+    /// <summary>The smallest value that a tensor which is not a parameter may have; null without a limit.</summary>
+    internal double? Least { get; init; }
 
     internal ReadOnlyMemory<long> Shape { get; }
 
@@ -98,10 +102,10 @@ public sealed class TensorLayout
     internal TensorLayout Within(string parameterPrefix, string tensorPrefix, string tensorSuffix) =>
         parameterPrefix.Length == 0 && tensorPrefix.Length == 0 && tensorSuffix.Length == 0
             ? this
-            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes };
+            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes, Least = Least };
 
     /// <summary>The same tensor under another name.</summary>
-    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes };
+    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes, Least = Least };
 
     /// <summary>The indices of an element, from its row-major index, for a message.</summary>
     internal string Position(long element) => Shape.Length == 1 ? $"[{element}]" : $"[{element / Columns}, {element % Columns}]";

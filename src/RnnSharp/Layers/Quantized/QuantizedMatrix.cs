@@ -239,8 +239,6 @@ internal sealed unsafe class QuantizedMatrix
             get => matrix._kernels.Read(matrix.Address(row, column));
             set => matrix.Write(row, column, value);
         }
-
-        public override string? Expected(float value) => matrix.HasScales && value < -Int8Format.Largest ? $"at least {-Int8Format.Largest}" : null;
     }
 
     private sealed class RowScales(QuantizedMatrix matrix, string name) : HeldTensor(name, matrix.Rows, 1)
@@ -250,8 +248,6 @@ internal sealed unsafe class QuantizedMatrix
             get => *matrix.ScaleOf(row);
             set => *matrix.ScaleOf(row) = value;
         }
-
-        public override string? Expected(float value) => value < 0 ? "a scale of at least 0" : null;
     }
 }
 
