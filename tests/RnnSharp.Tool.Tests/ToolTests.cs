@@ -3,6 +3,7 @@ using FluentAssertions;
 using RnnSharp.Keras;
 using RnnSharp.Layers;
 using RnnSharp.Onnx;
+using RnnSharp.Quantization;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using Xunit;
@@ -35,6 +36,33 @@ public sealed class ToolTests : IDisposable
         ToolRun run = ToolRun.Of("inspect", path);
         run.Code.Should().Be(0);
         run.Output.Should().Contain("No model of the library's layers").And.Contain("kernel").And.Contain("2 x 3");
+    }
+
+    [Theory]
+    [InlineData(QuantizedType.Int8, "I8")]
+    [InlineData(QuantizedType.Float16, "F16")]
+    public void Quantized_models_are_shown_and_compared(QuantizedType type, string stored)
+    {
+        string first = PathOf("first.safetensors"), second = PathOf("second.safetensors"), whole = PathOf("whole.safetensors"), damaged = PathOf("damaged.safetensors");
+        LayerStack<float> model = Tagger<float>();
+        ModelFile.Save(model, whole);
+        ModelFile.Save(model.Quantize(new() { Type = type }), first);
+        model.Parameters[^1].Update(0, static (values, _) => values[1] += 0.5f);
+        ModelFile.Save(model.Quantize(new() { Type = type }), second);
+        ToolRun run = ToolRun.Of("inspect", first);
+        run.Code.Should().Be(0);
+        run.Output.Should().Contain($"LstmLayer, {type}").And.Contain($"DenseLayer, {type}").And.Contain("0.weight_ih_l0").And.Contain(stored).And.NotContain("No model");
+        ToolRun.Of("diff", first, first).Should().Match<ToolRun>(same => same.Code == 0 && same.Output.StartsWith("Equal"));
+        run = ToolRun.Of("diff", first, second);
+        run.Code.Should().Be(1);
+        run.Output.Should().Contain("1.bias").And.Contain("0.5").And.Contain("1 of ").And.NotContain("The layers or their options differ");
+        run = ToolRun.Of("diff", first, whole);
+        run.Code.Should().Be(1);
+        run.Output.Should().Contain("The layers or their options differ").And.Contain("quantized_lstm");
+        byte[] bytes = File.ReadAllBytes(first);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(damaged, bytes);
+        ToolRun.Of("inspect", damaged).Output.Should().Contain("No model of the library's layers");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Nodes;
 using RnnSharp.Serialization;
 using RnnSharp.Tool.Formats;
@@ -21,8 +22,8 @@ internal sealed class ComparedFiles : IDisposable
                 return;
             }
 
-            First = Opened(Saved(x.Model));
-            Second = Opened(Saved(y.Model));
+            First = x.Tensors;
+            Second = y.Tensors;
             Difference = DifferenceOf(x, y);
         }
         catch
@@ -49,11 +50,12 @@ internal sealed class ComparedFiles : IDisposable
         _open.Clear();
     }
 
-    private static (LoadedFile<double> First, LoadedFile<double> Second)? Models(ModelFormat a, string first, ModelFormat b, string second)
+    private (ComparedModel First, ComparedModel Second)? Models(ModelFormat a, string first, ModelFormat b, string second)
     {
         try
         {
-            return (a.Load<double>(first), b.Load<double>(second));
+            var compared = new Compared(this);
+            return (a.LoadAny(first, compared), b.LoadAny(second, compared));
         }
         catch (InvalidDataException) when (HasTensors(a, first) && HasTensors(b, second))
         {
@@ -68,12 +70,13 @@ internal sealed class ComparedFiles : IDisposable
     }
 
     /// <summary>The model with PyTorch's tensors, which do not depend on how its layers hold them, such as one bias or two.</summary>
-    private TensorSource Saved(ILayer<double> model)
+    private TensorSource Saved<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         FileStream file = Opened(new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose));
         ModelFile.Save(model, file, new() { AllowNonFinite = true });
         file.Position = 0;
-        return SafetensorsFile.Open(file);
+        return Opened(SafetensorsFile.Open(file));
     }
 
     private TDisposable Opened<TDisposable>(TDisposable item)
@@ -83,15 +86,15 @@ internal sealed class ComparedFiles : IDisposable
         return item;
     }
 
-    private static string? DifferenceOf(LoadedFile<double> first, LoadedFile<double> second)
+    private static string? DifferenceOf(ComparedModel first, ComparedModel second)
     {
-        string x = Layers(first.Model), y = Layers(second.Model);
-        if (!string.Equals(x, y, StringComparison.Ordinal)) return $"The layers or their options differ:\n{x}\n{y}";
+        if (!string.Equals(first.Layers, second.Layers, StringComparison.Ordinal)) return $"The layers or their options differ:\n{first.Layers}\n{second.Layers}";
         return string.Equals(first.Beside, second.Beside, StringComparison.Ordinal) ? null : $"Besides the layers, the first has {first.Beside ?? "nothing"}, and the second {second.Beside ?? "nothing"}.";
     }
 
     /// <summary>The description of a model without what does not change its predictions: one bias or two, and the seeds of masks.</summary>
-    private static string Layers(ILayer<double> model)
+    private static string Layers<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         JsonNode description = JsonNode.Parse(ModelFile.Describe(model))!;
         Remove(description);
@@ -110,5 +113,14 @@ internal sealed class ComparedFiles : IDisposable
                 foreach (JsonNode? item in items) Remove(item);
             }
         }
+    }
+
+    /// <summary>What is compared of a model.</summary>
+    private sealed record ComparedModel(TensorSource Tensors, string Layers, string? Beside);
+
+    private readonly struct Compared(ComparedFiles files) : ILoadedFunction<ComparedModel>
+    {
+        public ComparedModel Invoke<T>(LoadedFile<T> file)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(files.Saved(file.Model), Layers(file.Model), file.Beside);
     }
 }

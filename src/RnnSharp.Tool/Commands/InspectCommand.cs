@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using RnnSharp.Layers;
 using RnnSharp.Serialization;
@@ -16,22 +17,22 @@ internal static class InspectCommand
     {
         ModelFormat format = ModelFormats.Of(path);
         using TensorSource? tensors = format.OpenTensors(path);
-        (LoadedFile<double>? loaded, string? reason) = LoadOrReason(format, path, hasTensors: tensors is not null);
+        (Shown? loaded, string? reason) = LoadOrReason(format, path, hasTensors: tensors is not null);
         WriteHead(path, format, console);
-        if (loaded is not null) console.Write(LayerTable(loaded.Model));
+        if (loaded is not null) console.Write(loaded.Layers);
         if (loaded?.Beside is { } beside) console.WriteLine(Visible.Of($"Besides its layers: {beside}"));
         if (loaded is null) console.WriteLine(Visible.Of($"No model of the library's layers: {reason}"));
-        console.Write(tensors is not null ? TensorTable(tensors) : TensorTable(loaded!.Model));
+        console.Write(tensors is not null ? TensorTable(tensors) : loaded!.Tensors);
         WriteMetadata(loaded?.Metadata ?? tensors!.Metadata, console);
         return 0;
     }
 
     /// <summary>The model, or why there is none, which is an error if the file holds nothing else.</summary>
-    private static (LoadedFile<double>? Loaded, string? Reason) LoadOrReason(ModelFormat format, string path, bool hasTensors)
+    private static (Shown? Loaded, string? Reason) LoadOrReason(ModelFormat format, string path, bool hasTensors)
     {
         try
         {
-            return (format.Load<double>(path), null);
+            return (format.LoadAny(path, new Show()), null);
         }
         catch (InvalidDataException exception) when (hasTensors)
         {
@@ -47,7 +48,8 @@ internal static class InspectCommand
         console.WriteLine($"SHA-256 {checksum}");
     }
 
-    private static Table LayerTable(ILayer<double> model)
+    private static Table LayerTable<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns("Layer", "Kind", "Inputs", "Outputs");
@@ -57,12 +59,13 @@ internal static class InspectCommand
     }
 
     /// <summary>Adds a layer and its parts, whose order is that of the summary's rows.</summary>
-    private static void AddLayer(Table table, string name, ILayer<double> layer, int depth, IEnumerator<LayerSummary> rows)
+    private static void AddLayer<T>(Table table, string name, ILayer<T> layer, int depth, IEnumerator<LayerSummary> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         rows.MoveNext();
         LayerSummary row = rows.Current;
         table.AddRow(new string(' ', 2 * depth) + Escaped(name), Escaped(row.Kind), Text(layer.InputSize), Text(layer.OutputSize), Text(row.Parameters));
-        foreach (LayerPart<double> part in layer.Parts) AddLayer(table, part.Name, part.Layer, depth + 1, rows);
+        foreach (LayerPart<T> part in layer.Parts) AddLayer(table, part.Name, part.Layer, depth + 1, rows);
     }
 
     private static Table TensorTable(TensorSource tensors)
@@ -72,12 +75,13 @@ internal static class InspectCommand
         return table;
     }
 
-    private static Table TensorTable(ILayer<double> model)
+    private static Table TensorTable<T>(ILayer<T> model)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Table table = TensorTable();
         for (int i = 0; i < model.Parameters.Count; i++)
         {
-            Parameter<double> parameter = model.Parameters[i];
+            Parameter<T> parameter = model.Parameters[i];
             AddTensor(table, model.ParameterNames[i], "", $"{parameter.Rows} x {parameter.Columns}", parameter.Count);
         }
 
@@ -103,4 +107,13 @@ internal static class InspectCommand
     private static string Escaped(string text) => Markup.Escape(Visible.Of(text));
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>What is shown of a model.</summary>
+    private sealed record Shown(Table Layers, Table Tensors, string? Beside, IReadOnlyDictionary<string, string> Metadata);
+
+    private readonly struct Show : ILoadedFunction<Shown>
+    {
+        public Shown Invoke<T>(LoadedFile<T> file)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(LayerTable(file.Model), TensorTable(file.Model), file.Beside, file.Metadata);
+    }
 }

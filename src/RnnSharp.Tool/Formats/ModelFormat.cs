@@ -26,9 +26,48 @@ internal abstract class ModelFormat(string name, params string[] extensions)
     public abstract LoadedFile<T> Load<T>(string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
+    /// <summary>Loads the model in double precision, or in single if it is quantized, and does something with it.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Load"/>.</exception>
+    public TResult LoadAny<TResult>(string path, ILoadedFunction<TResult> function)
+    {
+        LoadedFile<double> loaded;
+        try
+        {
+            loaded = Load<double>(path);
+        }
+        catch (InvalidDataException) when (LoadQuantized(path) is { } quantized)
+        {
+            return function.Invoke(quantized);
+        }
+
+        return function.Invoke(loaded);
+    }
+
+    /// <summary>A model that loads in single precision only; null if there is none.</summary>
+    private LoadedFile<float>? LoadQuantized(string path)
+    {
+        using TensorSource? tensors = OpenTensors(path);
+        if (tensors is null || !ModelFile.DescribesModel(tensors)) return null;
+        try
+        {
+            return Load<float>(path);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Saves a model, without what it has <see cref="LoadedFile{T}.Beside"/> it.</summary>
     /// <exception cref="ArgumentException">The format has no equivalent of one of the layers.</exception>
     public abstract void Save<T>(LoadedFile<T> file, string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
+/// <summary>What is done with a model of either number type.</summary>
+internal interface ILoadedFunction<TResult>
+{
+    TResult Invoke<T>(LoadedFile<T> file)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }
 

@@ -48,7 +48,18 @@ public sealed record QuantizationReport
         if (inputs.Count == 0) throw Check.Shape(nameof(inputs), "at least one input", "none");
         if (inputs.Any(input => input is null)) throw new ArgumentException("An input is null.", nameof(inputs));
         var comparison = new Comparison(model, quantized);
-        foreach (Sequence<float> input in inputs) comparison.Add(input);
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            try
+            {
+                comparison.Add(inputs[i]);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new ArgumentException($"Input {i}: {exception.Message}", nameof(inputs), exception);
+            }
+        }
+
         return comparison.Report(null, null);
     }
 
@@ -67,11 +78,11 @@ public sealed record QuantizationReport
         ArgumentNullException.ThrowIfNull(loss);
         var comparison = new Comparison(model, quantized);
         LossValue? expected = null, actual = null;
-        data.EndEpoch();
         Batch<float> batch = data.CreateBatch();
+        if (batch.Source is not null) throw Check.Shape(nameof(data), "batches without a Source", "one with a Source");
+        data.EndEpoch();
         while (data.Next(batch, cancellation))
         {
-            if (batch.Source is not null) throw Check.Shape(nameof(data), "batches without a Source", "one with a Source");
             comparison.Continue(data.CarriesState, batch);
             comparison.Add(batch.Input);
             LossValue first = loss.Compute(comparison.Output, batch.Target, stepWeights: batch.StepWeights), second = loss.Compute(comparison.QuantizedOutput, batch.Target, stepWeights: batch.StepWeights);
@@ -99,8 +110,10 @@ public sealed record QuantizationReport
             throw Check.Shape(nameof(quantized), $"a model of {model.InputSize} inputs and {model.OutputSize} outputs", $"{quantized.InputSize} inputs and {quantized.OutputSize} outputs");
     }
 
-    private static long BytesOf(ILayer<float> model) =>
-        (model is QuantizedLayer quantized ? quantized.Bytes : 0) + (model.Parts.Count > 0 ? model.Parts.Sum(part => BytesOf(part.Layer)) : sizeof(float) * model.Parameters.Sum(parameter => (long)parameter.Count));
+    /// <summary>Weights that layers share count once.</summary>
+    private static long BytesOf(ILayer<float> model) => sizeof(float) * model.Parameters.Distinct().Sum(parameter => (long)parameter.Count) + QuantizedBytesOf(model);
+
+    private static long QuantizedBytesOf(ILayer<float> layer) => (layer is QuantizedLayer quantized ? quantized.Bytes : 0) + layer.Parts.Sum(part => QuantizedBytesOf(part.Layer));
 
     /// <summary>The sums over all inputs so far, with the outputs of the last one.</summary>
     private sealed class Comparison(ILayer<float> model, ILayer<float> quantized)

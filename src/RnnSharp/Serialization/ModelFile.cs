@@ -73,11 +73,11 @@ public static partial class ModelFile
     }
 
     /// <summary>Loads a model that <see cref="Save{T}(ILayer{T}, string, ModelSaveOptions)"/> wrote.</summary>
-    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted. Quantized models load as float only.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="options">Formats and limits; the defaults when null.</param>
     /// <exception cref="ArgumentException">The path is empty, or T is neither float nor double.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format supports, exceeds the limits, or has a number that is not finite or out of T's range. The message starts with the path.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, is not one that Save wrote, has a kind of layer that no format supports, exceeds the limits, has a number that is not finite or out of T's range, or holds a quantized model and T is double. The message starts with the path.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static LoadedModel<T> Load<T>(string path, ModelLoadOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -95,7 +95,7 @@ public static partial class ModelFile
     }
 
     /// <summary>Loads a model from a stream, from its position to its end. A stream that cannot seek is read into memory first.</summary>
-    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted.</typeparam>
+    /// <typeparam name="T">float or double; values of the other type, and of 16 bits, are converted. Quantized models load as float only.</typeparam>
     /// <param name="stream">What Save wrote, and nothing after it. It stays open, at an unspecified position.</param>
     /// <param name="options">Formats and limits; the defaults when null.</param>
     /// <exception cref="ArgumentException">The stream is not readable, or T is neither float nor double.</exception>
@@ -164,7 +164,7 @@ public static partial class ModelFile
         RequireLoadable(model, text, options);
         Dictionary<string, HeldTensor> held = HeldTensors.ByName(model);
         if (HeldTensors.FindMismatch(tensors, held) is { } fault) throw new ArgumentException(fault, nameof(model));
-        long bytes = parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>() + tensors.Sum(tensor => tensor.HeldAs is null ? 0 : tensor.BytesIn<T>());
+        long bytes = parameters.Values.Sum(parameter => (long)parameter.Count) * Unsafe.SizeOf<T>() + tensors.Sum(tensor => tensor.HeldAs is null ? 0 : tensor.MemoryBytesIn<T>());
         if (bytes > options.Limits.ParameterBytes) throw Check.Shape(nameof(model), $"parameters of at most {options.Limits.ParameterBytes} bytes (ModelLimits.ParameterBytes)", $"{bytes}");
         long[] versions = Versions();
         SafetensorsWriter writer = SafetensorsWriter.Create<T>(tensors, text.Span, options.Metadata, options.Limits, options.AllowNonFinite ? Fill : FillChecked);

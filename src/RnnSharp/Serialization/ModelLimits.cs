@@ -8,7 +8,7 @@ namespace RnnSharp.Serialization;
 /// </summary>
 public sealed record ModelLimits
 {
-    /// <summary>Bytes of all parameters in memory; 16 GiB by default.</summary>
+    /// <summary>Bytes of all parameters in memory, and of quantized weights as they are packed for this processor; 16 GiB by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 0.</exception>
     public long ParameterBytes { get; init => field = Check.NotNegative(value); } = 1L << 34;
 

@@ -145,9 +145,19 @@ internal static class ModelTensors
                 chunks.Filled(values.Length);
                 if ((!allowNonFinite || tensor.HeldAs is not null) && IndexOfNonFinite<T>(values) is >= 0 and int bad)
                     throw new InvalidDataException($"Tensor {ErrorText.Quote(file.Tensors[index].Name)}: expected finite numbers, got {values[bad]} at {tensor.Position(first + bad)}.{(tensor.HeldAs is null ? " Set AllowNonFinite to load it." : "")}");
+                if (tensor.Least is { } least) RequireLeast<T>(tensor, first, values, T.CreateTruncating(least));
                 foreach (TensorPiece piece in Pieces(tensor, first, values.Length)) store(tensor, piece, chunk);
                 first += values.Length;
             }
+        }
+    }
+
+    private static void RequireLeast<T>(TensorLayout tensor, long first, ReadOnlySpan<T> values, T least)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] < least) throw new InvalidDataException($"Tensor {ErrorText.Quote(tensor.Name)}: expected at least {least}, got {values[i]} at {tensor.Position(first + i)}.");
         }
     }
 

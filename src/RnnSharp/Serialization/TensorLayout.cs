@@ -34,8 +34,14 @@ public sealed class TensorLayout
     }
 
     /// <summary>Creates a tensor that a layer holds besides its parameters, stored in a number type of its own.</summary>
-    internal static TensorLayout Held(string name, TensorType type, long rows, long? columns = null) =>
-        new(name, columns is { } count ? [rows, count] : [rows], [new RowBlock(name, 0, rows)]) { HeldAs = type };
+    /// <param name="name">The name within the layer.</param>
+    /// <param name="type">Its number type in a file.</param>
+    /// <param name="bytes">What it takes in memory, with its padding.</param>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="columns">At least 1; null for a vector.</param>
+    /// <param name="least">The smallest value that it may have; null without a limit.</param>
+    internal static TensorLayout Held(string name, TensorType type, long bytes, long rows, long? columns, double? least) =>
+        new(name, columns is { } count ? [rows, count] : [rows], [new RowBlock(name, 0, rows)]) { HeldAs = type, HeldBytes = bytes, Least = least };
 
     private TensorLayout(string name, long[] shape, RowBlock[] blocks)
     {
@@ -58,6 +64,11 @@ public sealed class TensorLayout
     /// <summary>The number type of a tensor that is not a parameter; null for parameters, which are stored in the model's type.</summary>
     internal TensorType? HeldAs { get; private init; }
 
+    private long HeldBytes { get; init; }
+
+    /// <summary>The smallest value that a tensor which is not a parameter may have; null without a limit.</summary>
+    internal double? Least { get; init; }
+
     internal ReadOnlyMemory<long> Shape { get; }
 
     internal ReadOnlySpan<RowBlock> Blocks => _blocks;
@@ -73,7 +84,10 @@ public sealed class TensorLayout
         }
     }
 
-    /// <summary>Bytes of all elements in a model of a number type; saturates.</summary>
+    /// <summary>Bytes that the elements take in the memory of a model of a number type; saturates.</summary>
+    internal long MemoryBytesIn<T>() => HeldAs is null ? BytesIn<T>() : HeldBytes;
+
+    /// <summary>Bytes of all elements in the file of a model of a number type; saturates.</summary>
     internal long BytesIn<T>() => long.CreateSaturating((Int128)Count * (HeldAs is { } type ? TensorBytes.SizeOf(type) : Unsafe.SizeOf<T>()));
 
     internal int Columns => Shape.Length == 1 ? 1 : (int)Shape.Span[1];
@@ -88,10 +102,10 @@ public sealed class TensorLayout
     internal TensorLayout Within(string parameterPrefix, string tensorPrefix, string tensorSuffix) =>
         parameterPrefix.Length == 0 && tensorPrefix.Length == 0 && tensorSuffix.Length == 0
             ? this
-            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo, HeldAs = HeldAs };
+            : new TensorLayout($"{tensorPrefix}{Name}{tensorSuffix}", (long[])[.. Shape.Span], Array.ConvertAll(_blocks, block => block with { Parameter = parameterPrefix + block.Parameter })) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes, Least = Least };
 
     /// <summary>The same tensor under another name.</summary>
-    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo, HeldAs = HeldAs };
+    internal TensorLayout Renamed(string name) => new(name, (long[])[.. Shape.Span], _blocks) { TiedTo = TiedTo, HeldAs = HeldAs, HeldBytes = HeldBytes, Least = Least };
 
     /// <summary>The indices of an element, from its row-major index, for a message.</summary>
     internal string Position(long element) => Shape.Length == 1 ? $"[{element}]" : $"[{element / Columns}, {element % Columns}]";

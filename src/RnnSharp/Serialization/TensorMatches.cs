@@ -16,7 +16,7 @@ internal static class TensorMatches
         Int128 bytes = 0;
         foreach (TensorLayout tensor in tensors)
         {
-            bytes += tensor.BytesIn<T>();
+            bytes += tensor.MemoryBytesIn<T>();
             int index = file.IndexOf(tensor.Name);
             if (index >= 0) found[index] = true;
             Compare(tensor, index, file, differences);

@@ -22,7 +22,7 @@ public sealed class QuantizeTests
         quantized.ParameterNames.Should().Equal("2.weight", "2.bias");
         quantized.CreateState(3).Names.Should().Equal(model.CreateState(3).Names);
         quantized.Summary(2, 3).Total.MultiplyAddsPerStep.Should().Be(model.Summary(2, 3).Total.MultiplyAddsPerStep);
-        new LstmLayer<float>(3, 4, 1, new() { Peepholes = true, ProjectionSize = 2 }).Quantize(new() { Type = QuantizedType.BFloat16 }).ToString().Should().Be("LstmLayer (projection 1, peepholes), BFloat16 3 -> 2");
+        new LstmLayer<float>(3, 4, 1, new() { Peepholes = true, ProjectionSize = 2 }).Quantize(new() { Type = QuantizedType.BFloat16 }).ToString().Should().Be("LstmLayer (projection 2, peepholes), BFloat16 3 -> 2");
     }
 
     [Fact]

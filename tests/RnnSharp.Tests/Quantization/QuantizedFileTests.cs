@@ -96,6 +96,36 @@ public sealed class QuantizedFileTests
     }
 
     [Fact]
+    public void Codes_and_scales_that_Quantize_never_writes_are_refused()
+    {
+        byte[] file = ModelBytes.Save(new LayerStack<float>(new GruLayer<float>(3, 4, 1), new DenseLayer<float>(4, 2, 2)).Quantize());
+        byte[] code = [.. file], scale = [.. file];
+        code[^1] = 0x80;
+        BitConverter.TryWriteBytes(scale.AsSpan(scale.Length - ModelBytes.DataOf(file).Length), -1f);
+        foreach ((byte[] bad, string message) in (ReadOnlySpan<(byte[], string)>)[(code, "*expected at least -127, got -128*"), (scale, "*_scale*expected at least 0, got -1*")])
+        {
+            ModelBytes.Seal(bad);
+            ((Action)(() => ModelBytes.Load<float>(bad))).Should().Throw<InvalidDataException>().WithMessage(message);
+        }
+    }
+
+    [Theory]
+    [InlineData(QuantizedType.Int8)]
+    [InlineData(QuantizedType.Float16)]
+    public void The_limit_of_bytes_counts_the_padding_of_packed_weights(QuantizedType type)
+    {
+        ILayer<float>[] models = [new LstmLayer<float>(1000, 1, 1), new LstmLayer<float>(9, 20, 1, new() { Peepholes = true, ProjectionSize = 3 }), new GruLayer<float>(1000, 3, 1), new RnnLayer<float>(9, 20, 1), new DenseLayer<float>(1000, 1, 1), new EmbeddingLayer<float>(7, 5, seed: 1)];
+        foreach (ILayer<float> model in models)
+        {
+            var quantized = (QuantizedLayer)model.Quantize(new() { Type = type });
+            byte[] file = ModelBytes.Save(quantized);
+            ModelBytes.Load<float>(file, new() { Limits = new() { ParameterBytes = quantized.Bytes } }).Model.ToString().Should().Be(quantized.ToString());
+            ((Action)(() => ModelBytes.Load<float>(file, new() { Limits = new() { ParameterBytes = quantized.Bytes - 1 } }))).Should().Throw<InvalidDataException>().WithMessage($"*take {quantized.Bytes} bytes*ParameterBytes*");
+            ((Action)(() => ModelBytes.Save(quantized, new() { Limits = new() { ParameterBytes = quantized.Bytes - 1 } }))).Should().Throw<ArgumentException>().WithMessage("*ParameterBytes*");
+        }
+    }
+
+    [Fact]
     public void Only_ModelFile_and_only_float_take_a_quantized_model()
     {
         ILayer<float> model = new DenseLayer<float>(3, 4, 1).Quantize();

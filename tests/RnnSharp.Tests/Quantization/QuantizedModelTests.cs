@@ -159,6 +159,41 @@ public sealed class QuantizedModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(QuantizedType.Int8)]
+    [InlineData(QuantizedType.BFloat16)]
+    public void Layers_that_are_shared_among_threads_give_the_same_bits(QuantizedType type)
+    {
+        Dictionary<string, ILayer<float>> models = new(StringComparer.Ordinal)
+        {
+            ["lstm"] = new LstmLayer<float>(QuantizedModels.Input, 300, 1),
+            ["projection"] = new LstmLayer<float>(QuantizedModels.Input, 300, 1, new() { ProjectionSize = 150 }),
+            ["gru"] = new GruLayer<float>(QuantizedModels.Input, 300, 1),
+            ["rnn"] = new RnnLayer<float>(QuantizedModels.Input, 300, 1),
+            ["dense"] = new DenseLayer<float>(QuantizedModels.Input, 700, 1),
+        };
+        foreach ((string name, ILayer<float> model) in models)
+        {
+            ILayer<float> quantized = model.Quantize(new() { Type = type });
+            foreach (bool ragged in (bool[])[false, true])
+            {
+                Sequence<float> input = QuantizedModels.InputFor(name, 40, 4, ragged);
+                Compute.MaxDegreeOfParallelism = 1;
+                State<float> state = quantized.CreateState(40);
+                Sequence<float> alone = quantized.Predict(input, state);
+                foreach (int threads in (int[])[2, 3, 8])
+                {
+                    Compute.MaxDegreeOfParallelism = threads;
+                    long helped = RnnSharp.Numerics.Team.Helped;
+                    State<float> other = quantized.CreateState(40);
+                    Bits.ShouldBeSame<float>(quantized.Predict(input, other).Values, alone.Values, $"{name} with {threads} threads");
+                    Bits.ShouldBeSame(other, state, $"{name} with {threads} threads");
+                    (RnnSharp.Numerics.Team.Helped - helped).Should().BeGreaterThan(0, "{0} is large enough for {1} threads", name, threads);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void A_single_step_of_a_large_layer_is_shared_among_threads()
     {

@@ -25,7 +25,7 @@ internal sealed unsafe class QuantizedDenseLayer : QuantizedLayer
         _bias.Fill(layer.Bias.Values);
     }
 
-    public override long Bytes => _weights.Bytes + sizeof(float) * (long)_bias.Rows;
+    public override long Bytes => _weights.Bytes + _bias.Bytes;
 
     public override IReadOnlyList<HeldTensor> HeldTensors { get; }
 

@@ -33,6 +33,7 @@ internal abstract class QuantizedLayer : Layer<float>, IHoldsTensors
     {
         Kind = $"{Kind}, {Type}",
         MultiplyAdds = long.CreateSaturating((Int128)MultiplyAdds * steps),
+        TapeBytes = 0,
     };
 
     protected override ForwardPass<float> CreatePassCore() => throw OnlyPredicts();
@@ -62,9 +63,24 @@ internal sealed unsafe class PaddedVector(string name, int units, int blocks, in
         set => _values.Span[row / units * padded + row % units] = value;
     }
 
+    /// <summary>Bytes, with the padding.</summary>
+    public long Bytes => sizeof(float) * (long)_values.Length;
+
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public void Fill(ReadOnlySpan<float> values)
     {
         for (int row = 0; row < Rows; row++) this[row, 0] = values[row];
+        RequireFinite();
+    }
+
+    /// <summary>Throws if a value is not finite, because a file with it could not be loaded.</summary>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    public void RequireFinite()
+    {
+        for (int row = 0; row < Rows; row++)
+        {
+            if (!float.IsFinite(this[row, 0])) throw Check.Shape("model", $"finite numbers in the quantized layers' {Name}", $"{this[row, 0]} in row {row}");
+        }
     }
 
     private static AlignedBuffer<float> Zeros(long length)

@@ -26,21 +26,17 @@ internal sealed unsafe class QuantizedMatrix
         Type = type;
         Columns = columns;
         Rows = Check.ArrayLength((long)units * blocks.Length, nameof(units));
-        _kernels = type switch
-        {
-            QuantizedType.Int8 => WeightKernels.Create<Int8Format>(),
-            QuantizedType.BFloat16 => WeightKernels.Create<BFloat16Format>(),
-            _ => WeightKernels.Create<Float16Format>(),
-        };
+        _kernels = KernelsOf(type);
         int length = byRows ? 1 : _kernels.VectorLength;
-        Layout = new PanelLayout(units, length, blocks.Length > 1 || byRows ? 1 : PanelLayout.ForRows(units, length).UnitVectors, blocks);
+        int unitVectors = blocks.Length > 1 || byRows ? 1 : Math.Min(PanelLayout.ForRows(units, length).UnitVectors, (units + length - 1) / length);
+        Layout = new PanelLayout(units, length, unitVectors, blocks);
         _slots = new int[blocks.Length];
         for (int slot = 0; slot < blocks.Length; slot++) _slots[blocks[slot]] = slot;
         _words = (columns + _kernels.WordColumns - 1) / _kernels.WordColumns;
 
         // Two lanes of 16 bits in each element of the buffer; a row of one lane may end in the middle of one.
-        _weights.RequireZero(((long)Layout.Panels * _words * Layout.Width + 1) / 2);
-        _scales.RequireZero(type == QuantizedType.Int8 ? (long)Layout.Panels * Layout.Width : 0);
+        _weights.RequireZero((StoredRows * _words + 1) / 2);
+        _scales.RequireZero(HasScales ? StoredRows : 0);
     }
 
     public QuantizedType Type { get; }
@@ -56,12 +52,30 @@ internal sealed unsafe class QuantizedMatrix
     public int MostColumns => _kernels.MostColumns;
 
     /// <summary>The vectors of products that a column takes: an estimate of the cycles.</summary>
-    public double Cycles => (double)Layout.Panels * Layout.Vectors * _words;
+    public double Cycles => (double)(StoredRows / VectorLength) * _words;
 
     /// <summary>Bytes of the packed form.</summary>
     public long Bytes => sizeof(float) * ((long)_weights.Length + _scales.Length);
 
     private bool HasScales => Type == QuantizedType.Int8;
+
+    /// <summary>Rows, with those that fill up the last vectors. Vectors of the last panel that contain no rows are not stored.</summary>
+    private long StoredRows => (long)VectorLength * ((Layout.Panels - 1L) * Layout.Vectors + Layout.LastVectors);
+
+    /// <summary>The bytes that the weights of a matrix take on this processor, without their scales. The arguments are those of the constructor.</summary>
+    public static long BytesOfWeights(QuantizedType type, long units, long columns, int blocks, bool byRows = false)
+    {
+        WeightKernels kernels = KernelsOf(type);
+        Int128 words = (columns + kernels.WordColumns - 1) / kernels.WordColumns, pairs = (words * PaddedRows(units, blocks, byRows) + 1) / 2;
+        return long.CreateSaturating(pairs * sizeof(float));
+    }
+
+    /// <summary>The rows of a matrix, with those that fill up vectors.</summary>
+    public static long PaddedRows(long units, int blocks, bool byRows = false)
+    {
+        int length = byRows ? 1 : KernelsOf(QuantizedType.Int8).VectorLength;
+        return blocks * ((units + length - 1) / length * length);
+    }
 
     /// <summary>Quantizes a matrix.</summary>
     /// <param name="values">Column-major values.</param>
@@ -133,7 +147,7 @@ internal sealed unsafe class QuantizedMatrix
             Sums = sums,
             SumColumn = sumColumn,
         };
-        _kernels.Multiply(Layout.Vectors, columns, &call);
+        _kernels.Multiply(Layout.VectorsIn(panel), columns, &call);
     }
 
     /// <summary>Adds one column of a panel's weights to sums.</summary>
@@ -143,13 +157,13 @@ internal sealed unsafe class QuantizedMatrix
         int one = !HasScales ? BitConverter.SingleToInt32Bits(1f) : column % 2 == 0 ? 1 : 1 << 16;
         var call = new WeightCall
         {
-            Weights = Panel(panel) + (nint)word * Layout.Width * sizeof(short),
+            Weights = Panel(panel) + (nint)word * WidthOf(panel) * sizeof(short),
             RowScales = Scales(panel),
             Activations = &one,
             Words = 1,
             Sums = sums,
         };
-        _kernels.Multiply(Layout.Vectors, 1, &call);
+        _kernels.Multiply(Layout.VectorsIn(panel), 1, &call);
     }
 
     /// <summary>The tensors that hold the matrix in a file: the weights, and the scales of its rows if there are any.</summary>
@@ -180,6 +194,16 @@ internal sealed unsafe class QuantizedMatrix
         return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
     }
 
+    private static WeightKernels KernelsOf(QuantizedType type) => type switch
+    {
+        QuantizedType.Int8 => WeightKernels.Create<Int8Format>(),
+        QuantizedType.BFloat16 => WeightKernels.Create<BFloat16Format>(),
+        _ => WeightKernels.Create<Float16Format>(),
+    };
+
+    /// <summary>Stored rows of a panel.</summary>
+    private int WidthOf(int panel) => Layout.VectorsIn(panel) * VectorLength;
+
     private byte* Panel(int panel) => (byte*)_weights.Pointer + (nint)panel * _words * Layout.Width * sizeof(short);
 
     private float* Scales(int panel) => HasScales ? _scales.Pointer + (nint)panel * Layout.Width : null;
@@ -202,7 +226,7 @@ internal sealed unsafe class QuantizedMatrix
     {
         int place = Place(row, out int panel);
         int word = column / _kernels.WordColumns;
-        return Panel(panel) + ((nint)word * Layout.Width + place) * sizeof(short) + (column - word * _kernels.WordColumns);
+        return Panel(panel) + ((nint)word * WidthOf(panel) + place) * sizeof(short) + (column - word * _kernels.WordColumns);
     }
 
     private void Write(int row, int column, float code) => _kernels.Write(code, Address(row, column));

@@ -70,11 +70,14 @@ internal sealed unsafe class QuantizedRecurrentLayer : QuantizedLayer
     /// <summary>The number of units.</summary>
     public int HiddenSize { get; }
 
-    public override long Bytes => _input.Bytes + _hidden.Bytes + (_projection?.Bytes ?? 0) + sizeof(float) * ((long)(_bias?.Rows ?? 0) + (_unitWeights?.Rows ?? 0));
+    public override long Bytes => _input.Bytes + _hidden.Bytes + (_projection?.Bytes ?? 0) + (_bias?.Bytes ?? 0) + (_unitWeights?.Bytes ?? 0);
 
     public override IReadOnlyList<HeldTensor> HeldTensors { get; }
 
-    protected override string Kind => LayerReport<float>.Of(Prototype, 1, 1).Kind;
+    // The projection of the prototype has another size.
+    protected override string Kind => Prototype.Options is LstmOptions { ProjectionSize: not null } lstm
+        ? $"{LayerReport<float>.KindOf(Prototype)} ({string.Join(", ", (lstm with { ProjectionSize = OutputSize }).Words())})"
+        : LayerReport<float>.Of(Prototype, 1, 1).Kind;
 
     protected override long MultiplyAdds => (long)_input.Rows * _input.Columns + (long)_hidden.Rows * _hidden.Columns + (_projection is null ? 0 : (long)OutputSize * HiddenSize);
 
@@ -138,9 +141,13 @@ internal sealed unsafe class QuantizedRecurrentLayer : QuantizedLayer
             }
         }
 
-        if (!splits) return;
-        ReadOnlySpan<float> split = separate ? second[(last * HiddenSize)..] : layer.CandidateBias!.Values;
-        for (int unit = 0; unit < HiddenSize; unit++) _bias![blocks.Length * HiddenSize + unit, 0] = split[unit];
+        if (splits)
+        {
+            ReadOnlySpan<float> split = separate ? second[(last * HiddenSize)..] : layer.CandidateBias!.Values;
+            for (int unit = 0; unit < HiddenSize; unit++) _bias![blocks.Length * HiddenSize + unit, 0] = split[unit];
+        }
+
+        _bias!.RequireFinite();
     }
 
     /// <summary>Runs one step.</summary>

@@ -25,7 +25,7 @@ internal sealed class QuantizedEmbeddingFormat() : LayerFormat("quantized_embedd
             writer.WriteNumber(Size, OutputSize);
         }
 
-        protected internal override IEnumerable<TensorLayout> Tensors() => QuantizedFormat.Matrix(type, "weight", InputSize, OutputSize);
+        protected internal override IEnumerable<TensorLayout> Tensors() => QuantizedFormat.Matrix(type, "weight", InputSize, OutputSize, byRows: true);
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => QuantizedFormat.Create<T>(() => new QuantizedEmbeddingLayer(type, InputSize, OutputSize));
     }

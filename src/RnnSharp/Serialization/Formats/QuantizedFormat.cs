@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using RnnSharp.Layers;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Serialization;
 
@@ -19,14 +20,15 @@ internal static class QuantizedFormat
     public static void Write(Utf8JsonWriter writer, QuantizedType type) => writer.WriteString(Weights, Names[(int)type]);
 
     /// <summary>A matrix, with the scales of its rows if it has any.</summary>
-    public static IEnumerable<TensorLayout> Matrix(QuantizedType type, string name, long rows, long columns)
+    public static IEnumerable<TensorLayout> Matrix(QuantizedType type, string name, long units, long columns, int blocks = 1, bool byRows = false)
     {
-        yield return TensorLayout.Held(name, Types[(int)type], rows, columns);
-        if (type == QuantizedType.Int8) yield return Vector(name + QuantizedMatrix.ScaleSuffix, rows);
+        yield return TensorLayout.Held(name, Types[(int)type], QuantizedMatrix.BytesOfWeights(type, units, columns, blocks, byRows), blocks * units, columns, type == QuantizedType.Int8 ? -Int8Format.Largest : null);
+        if (type == QuantizedType.Int8) yield return Vector(name + QuantizedMatrix.ScaleSuffix, units, blocks, byRows, least: 0);
     }
 
     /// <summary>A vector that stays float.</summary>
-    public static TensorLayout Vector(string name, long rows) => TensorLayout.Held(name, TensorType.Float32, rows);
+    public static TensorLayout Vector(string name, long units, int blocks = 1, bool byRows = false, double? least = null) =>
+        TensorLayout.Held(name, TensorType.Float32, sizeof(float) * QuantizedMatrix.PaddedRows(units, blocks, byRows), blocks * units, columns: null, least);
 
     /// <summary>Returns a new layer as one of T.</summary>
     /// <exception cref="ArgumentException">T is not float.</exception>

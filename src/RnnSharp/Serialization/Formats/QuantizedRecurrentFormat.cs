@@ -33,13 +33,13 @@ internal sealed class QuantizedRecurrentFormat(string kind, RecurrentFormat form
         protected internal override IEnumerable<TensorLayout> Tensors()
         {
             CellSpec spec = layer.Spec;
-            long rows = (long)spec.Gates.Count * layer.HiddenSize;
-            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Input, rows, InputSize)) yield return tensor;
-            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Hidden, rows, OutputSize)) yield return tensor;
-            if (spec.Bias != RecurrentBias.None) yield return QuantizedFormat.Vector(RecurrentTensors.Bias, (long)spec.Sums.Count * layer.HiddenSize);
-            if (spec.UnitWeights > 0) yield return QuantizedFormat.Vector(RecurrentTensors.UnitWeights, (long)spec.UnitWeights * layer.HiddenSize);
+            int units = layer.HiddenSize;
+            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Input, units, InputSize, spec.Gates.Count)) yield return tensor;
+            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Hidden, units, OutputSize, spec.Gates.Count)) yield return tensor;
+            if (spec.Bias != RecurrentBias.None) yield return QuantizedFormat.Vector(RecurrentTensors.Bias, units, spec.Sums.Count);
+            if (spec.UnitWeights > 0) yield return QuantizedFormat.Vector(RecurrentTensors.UnitWeights, units, spec.UnitWeights);
             if (spec.ProjectionSize is null) yield break;
-            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Projection, OutputSize, layer.HiddenSize)) yield return tensor;
+            foreach (TensorLayout tensor in QuantizedFormat.Matrix(type, RecurrentTensors.Projection, OutputSize, units)) yield return tensor;
         }
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) => QuantizedFormat.Create<T>(() =>
