@@ -80,7 +80,6 @@ public sealed class BoundFusedStepTests
         BoundStep<float> step = BoundStep<float>.Of(layer, layer.CreateState(1), 1);
         var output = new float[9];
         output.AsSpan().Fill(7);
-        step.ReadsInputFirst.Should().BeTrue();
         step.Run(new float[2], output.AsSpan(0, 5));
         output[5..].Should().OnlyContain(value => value == 7);
         step.Invoking(s => s.Run(new float[2], new float[4])).Should().Throw<ArgumentException>();

@@ -28,7 +28,7 @@ internal sealed unsafe class QuantizedMatrix
         Rows = Check.ArrayLength((long)units * blocks.Length, nameof(units));
         _kernels = KernelsOf(type);
         int length = byRows ? 1 : _kernels.VectorLength;
-        int unitVectors = blocks.Length > 1 || byRows ? 1 : Math.Min(PanelLayout.ForRows(units, length).UnitVectors, (units + length - 1) / length);
+        int unitVectors = blocks.Length > 1 || byRows ? 1 : UnitVectors(units, length);
         Layout = new PanelLayout(units, length, unitVectors, blocks);
         _slots = new int[blocks.Length];
         for (int slot = 0; slot < blocks.Length; slot++) _slots[blocks[slot]] = slot;
@@ -76,6 +76,16 @@ internal sealed unsafe class QuantizedMatrix
         int length = byRows ? 1 : KernelsOf(QuantizedType.Int8).VectorLength;
         return blocks * ((units + length - 1) / length * length);
     }
+
+    /// <summary>The units of a plain matrix, with those that fill up its panels.</summary>
+    public static long PaddedUnits(long units)
+    {
+        int length = KernelsOf(QuantizedType.Int8).VectorLength;
+        long panel = (long)length * UnitVectors((int)Math.Min(units, int.MaxValue - length), length);
+        return (units + panel - 1) / panel * panel;
+    }
+
+    private static int UnitVectors(int units, int length) => Math.Min(PanelLayout.ForRows(units, length).UnitVectors, (units + length - 1) / length);
 
     /// <summary>Quantizes a matrix.</summary>
     /// <param name="values">Column-major values.</param>

@@ -23,12 +23,12 @@ internal static class QuantizedFormat
     public static IEnumerable<TensorLayout> Matrix(QuantizedType type, string name, long units, long columns, int blocks = 1, bool byRows = false)
     {
         yield return TensorLayout.Held(name, Types[(int)type], QuantizedMatrix.BytesOfWeights(type, units, columns, blocks, byRows), blocks * units, columns, type == QuantizedType.Int8 ? -Int8Format.Largest : null);
-        if (type == QuantizedType.Int8) yield return Vector(name + QuantizedMatrix.ScaleSuffix, units, blocks, byRows, least: 0);
+        if (type == QuantizedType.Int8) yield return TensorLayout.Held(name + QuantizedMatrix.ScaleSuffix, TensorType.Float32, sizeof(float) * QuantizedMatrix.PaddedRows(units, blocks, byRows), blocks * units, columns: null, least: 0);
     }
 
-    /// <summary>A vector that stays float.</summary>
-    public static TensorLayout Vector(string name, long units, int blocks = 1, bool byRows = false, double? least = null) =>
-        TensorLayout.Held(name, TensorType.Float32, sizeof(float) * QuantizedMatrix.PaddedRows(units, blocks, byRows), blocks * units, columns: null, least);
+    /// <summary>A vector that stays float: a number for each unit in each of the blocks.</summary>
+    public static TensorLayout Vector(string name, long units, int blocks = 1) =>
+        TensorLayout.Held(name, TensorType.Float32, sizeof(float) * (blocks > 1 ? QuantizedMatrix.PaddedRows(units, blocks) : QuantizedMatrix.PaddedUnits(units)), blocks * units, columns: null, least: null);
 
     /// <summary>Returns a new layer as one of T.</summary>
     /// <exception cref="ArgumentException">T is not float.</exception>
