@@ -9,8 +9,8 @@ namespace RnnSharp.Quantization;
 public static class QuantizationExtensions
 {
     /// <summary>
-    /// Creates a model of the same shape whose weights take a quarter or half of the memory, for inference: Predict, Step, steppers and text
-    /// generation. The containers of the model are kept, and states can be exchanged with it; Forward throws
+    /// Creates a model of the same shape whose weights take 8 or 16 bits each, with the rows padded to whole vectors, for inference: Predict,
+    /// Step, steppers and text generation. The containers of the model are kept, and states can be exchanged with it; Forward throws
     /// <see cref="InvalidOperationException"/>. The new model shares nothing with this one.
     /// <para>LSTM, GRU, plain recurrent, dense and embedding layers are quantized; biases, peepholes and layers without weight matrices stay
     /// float. 8-bit weights have a scale per row, the largest magnitude divided by 127, and the inputs of their products are rounded to

@@ -38,7 +38,7 @@ public abstract record RecurrentOptions
 
     /// <summary>
     /// Saves memory in training on long sequences: a pass keeps the state only every so many steps, and Backward computes the steps in
-    /// between again, segment by segment, which costs about a third more time (activation recomputation; Chen et al. 2016). The gradients are
+    /// between again, segment by segment, which costs the time of another forward pass (activation recomputation; Chen et al. 2016). The gradients are
     /// the same to the last bit, but the pass has no gates (<see cref="RecurrentLayer{T}.GateNames"/>). The number of steps is at least 1, and
     /// is rounded up to whole blocks of up to 1,024 steps times examples, or of one step if there are more examples; 0 chooses about the square
     /// root of the number of steps, so that the memory besides the output grows with that root; null, the default, keeps everything. A layer
