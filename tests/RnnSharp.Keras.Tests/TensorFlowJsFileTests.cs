@@ -2,6 +2,7 @@ using System.Text;
 using FluentAssertions;
 using RnnSharp.Layers;
 using RnnSharp.Serialization;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.Keras.Tests;
@@ -110,7 +111,7 @@ public sealed class TensorFlowJsFileTests
     [Fact]
     public void Streams_are_closed_and_may_be_unable_to_seek()
     {
-        var stream = new OneWayStream(Values);
+        var stream = new OneWayStream(new MemoryStream(Values));
         var model = Load($$"""[{"paths":["a.bin"],"weights":[{{Kernel}},{{Bias}}]}]""", _ => stream);
         ((DenseLayer<float>)model.Model.Layers[0]).Bias.Values.ToArray().Should().Equal(5, 6);
         var closed = new MemoryStream(Values);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RnnSharp.Numerics;
 
 /// <summary>Integers that do not move. The memory grows and never shrinks; growing discards the contents.</summary>
@@ -9,6 +11,6 @@ internal sealed unsafe class IntegerBuffer
     public int* Require(long length)
     {
         if (length > _array.Length) _array = GC.AllocateUninitializedArray<int>(checked((int)length), pinned: true);
-        return _array.Length == 0 ? null : (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]);
+        return _array.Length == 0 ? null : (int*)Unsafe.AsPointer(ref _array[0]);
     }
 }

@@ -104,7 +104,7 @@ internal abstract unsafe class PanelKernels<T>
         {
             double cycles = PackCycles * layout.Panels * layout.Width * columns;
             var work = new PackWork { Kernels = this, Layout = layout, Matrix = source, Rows = rows, Columns = columns, Packed = packed };
-            RunTogether(ref work, Math.Min(Team.SizeFor(cycles), layout.Panels), cycles);
+            Team.Share(ref work, layout.Panels, cycles);
         }
     }
 
@@ -132,16 +132,8 @@ internal abstract unsafe class PanelKernels<T>
         {
             double cycles = TransposeCycles * layout.Rows * target.Panels * target.Width;
             var work = new TransposeWork { Layout = layout, Matrix = source, Rows = rows, Target = target, Packed = packed };
-            RunTogether(ref work, Math.Min(Team.SizeFor(cycles), target.Panels), cycles);
+            Team.Share(ref work, target.Panels, cycles);
         }
-    }
-
-    /// <summary>Runs work whose start is rarely worth a team, so that the first call does not compile what a team needs.</summary>
-    private static void RunTogether<TWork>(ref TWork work, int members, double cycles)
-        where TWork : struct, ITeamWork
-    {
-        if (members <= 1) work.Run(TeamMember.Alone);
-        else Team.Run(ref work, members, cycles);
     }
 
     private struct ProductWork : ITeamWork

@@ -41,6 +41,20 @@ internal static class Team
     /// <summary>The number of members that work of the given cycles is worth.</summary>
     public static int SizeFor(double cycles) => (int)Math.Clamp(cycles / CyclesPerMember, 1, Degree);
 
+    /// <summary>Runs work in a team of as many members as it is worth.</summary>
+    /// <param name="work">A local variable of the caller: helpers access it by its address.</param>
+    /// <param name="parts">How many members can have a share.</param>
+    /// <param name="cycles">The cycles that one thread would take.</param>
+    /// <exception cref="Exception">The first exception that a member threw.</exception>
+    public static void Share<TWork>(ref TWork work, int parts, double cycles)
+        where TWork : struct, ITeamWork
+    {
+        // Work for one thread does not compile what a team needs, which would take longer than the work at the first call.
+        int members = Math.Min(SizeFor(cycles), parts);
+        if (members <= 1) work.Run(TeamMember.Alone);
+        else Run(ref work, members, cycles);
+    }
+
     /// <summary>Runs work in a team. Returns, or throws, only when all members have stopped working on it.</summary>
     /// <param name="work">A local variable of the caller: helpers access it by its address.</param>
     /// <param name="maxMembers">The most members, including the caller.</param>

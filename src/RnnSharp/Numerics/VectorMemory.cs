@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace RnnSharp.Numerics;
 
-/// <summary>Partial loads and stores, for the tail of a column whose length is not a multiple of the vector's.</summary>
+/// <summary>Copies, and partial loads and stores for the tail of a column whose length is not a multiple of the vector's.</summary>
 internal static class VectorMemory
 {
     /// <summary>The number of elements that fill whole vectors.</summary>
@@ -11,6 +11,10 @@ internal static class VectorMemory
     public static int Whole<T, TVector>(int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T> => length & -TVector.Count;
+
+    /// <summary>Copies elements between memory that may overlap.</summary>
+    public static unsafe void Copy<T>(T* source, T* target, int count)
+        where T : unmanaged => new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
 
     /// <summary>Loads the first elements and fills the rest of the vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

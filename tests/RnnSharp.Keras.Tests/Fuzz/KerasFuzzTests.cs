@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using RnnSharp.Layers;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -139,7 +140,7 @@ public sealed class KerasFuzzTests(ITestOutputHelper output)
             file => file.Length);
     }
 
-    private static Stream Open(byte[] file, Random random) => random.Next(8) == 0 ? new OneWayStream(file) : new MemoryStream(file);
+    private static Stream Open(byte[] file, Random random) => random.Next(8) == 0 ? new OneWayStream(new MemoryStream(file)) : new MemoryStream(file);
 
     /// <summary>The configuration in an archive, without what has no effect on a loaded model, so that most changes have one.</summary>
     private static byte[] Config(byte[] file)

@@ -19,7 +19,7 @@ internal sealed unsafe class AffineProduct(QuantizedMatrix weights, PaddedVector
     {
         var work = new Work { Product = this, Activations = weights.Prepare(x, columns, buffer), Columns = columns, Output = y };
         double cycles = weights.Cycles * columns;
-        Team.Run(ref work, Team.SizeFor(cycles), cycles);
+        Team.Share(ref work, int.MaxValue, cycles);
     }
 
     /// <summary>Computes columns of tokens.</summary>

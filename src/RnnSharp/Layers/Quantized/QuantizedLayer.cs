@@ -52,7 +52,7 @@ internal abstract class QuantizedLayer : Layer<float>, IHoldsTensors
 /// <param name="padded">Elements from one block to the next.</param>
 internal sealed unsafe class PaddedVector(string name, int units, int blocks, int padded) : HeldTensor(name, units * blocks, 1)
 {
-    private readonly AlignedBuffer<float> _values = Zeros((long)blocks * padded);
+    private readonly AlignedBuffer<float> _values = AlignedBuffer<float>.Zeros((long)blocks * padded);
 
     /// <summary>[block][unit].</summary>
     public float* Pointer => _values.Pointer;
@@ -81,12 +81,5 @@ internal sealed unsafe class PaddedVector(string name, int units, int blocks, in
         {
             if (!float.IsFinite(this[row, 0])) throw Check.Shape("model", $"finite numbers in the quantized layers' {Name}", $"{this[row, 0]} in row {row}");
         }
-    }
-
-    private static AlignedBuffer<float> Zeros(long length)
-    {
-        var buffer = new AlignedBuffer<float>();
-        buffer.RequireZero(length);
-        return buffer;
     }
 }

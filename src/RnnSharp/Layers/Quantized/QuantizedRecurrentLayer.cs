@@ -166,7 +166,7 @@ internal sealed unsafe class QuantizedRecurrentLayer : QuantizedLayer
             Backwards = scratch.Backwards = !scratch.Backwards,
         };
         double cycles = Cycles * batch;
-        Team.Run(ref work, Team.SizeFor(cycles), cycles);
+        Team.Share(ref work, int.MaxValue, cycles);
         if (_project is not null)
         {
             _project.Run(run.Output, batch, output, scratch.Projected);

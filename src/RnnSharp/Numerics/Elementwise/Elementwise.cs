@@ -149,7 +149,7 @@ public static partial class Elementwise
     {
         double cycles = UpdateCycles * length;
         var work = new RangeWork<TLoop, T>(loop, length);
-        Team.Run(ref work, Team.SizeFor(cycles), cycles);
+        Team.Share(ref work, length, cycles);
     }
 
     private static void CheckSource<T>(ReadOnlySpan<T> source, Span<T> target, [CallerArgumentExpression(nameof(source))] string name = "")

@@ -252,9 +252,9 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
         {
             nint to = (nint)j * stateSize + first, from = (nint)columns.Example(j) * stateSize + first;
-            Copy(previous + (run.Step == 0 ? to : from), run.PreviousHidden + to, features);
-            if (gradient != null) Copy(gradient + from, ordered.OutputGradient + to, features);
-            if (ordered.Output != null) Copy(run.Work.Output + atStep * stateSize + from, ordered.Output + to, features);
+            VectorMemory.Copy(previous + (run.Step == 0 ? to : from), run.PreviousHidden + to, features);
+            if (gradient != null) VectorMemory.Copy(gradient + from, ordered.OutputGradient + to, features);
+            if (ordered.Output != null) VectorMemory.Copy(run.Work.Output + atStep * stateSize + from, ordered.Output + to, features);
         }
 
         // The members of a group share the input, which is read only after the block.
@@ -262,7 +262,7 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         {
             nint from = atStep + columns.Example(j), to = run.BlockColumn + j;
             if (ordered.Tokens != null) ordered.Tokens[to] = run.Work.Tokens[from];
-            else if (run.Work.InputWeightGradient != null) Copy(run.Work.Input + from * inputSize, ordered.Input + to * inputSize, inputSize);
+            else if (run.Work.InputWeightGradient != null) VectorMemory.Copy(run.Work.Input + from * inputSize, ordered.Input + to * inputSize, inputSize);
         }
     }
 
@@ -274,6 +274,4 @@ internal sealed unsafe class BackwardSchedule<T>(StepContext<T> context, IRecurr
         for (int j = 0; j < columns.Batch; j++) finalHidden.Slice(columns.Example(j) * stateSize, stateSize).CopyTo(carried[(j * _layouts.StatePadded)..]);
         if (HasCell) columns.Order(finalCell, memory.Span(_buffers.CarriedCell), _layouts.HiddenSize);
     }
-
-    private static void Copy(T* from, T* to, int count) => new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(to, count));
 }

@@ -151,7 +151,7 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
             {
                 nint from = (nint)t * columns.Batch + columns.Example(j);
                 if (work.Tokens != null) work.OrderedTokens[to + j] = work.Tokens[from];
-                else Copy(work.Input + from * _layouts.InputSize, work.OrderedInput + (to + j) * _layouts.InputSize, _layouts.InputSize);
+                else VectorMemory.Copy(work.Input + from * _layouts.InputSize, work.OrderedInput + (to + j) * _layouts.InputSize, _layouts.InputSize);
             }
         }
     }
@@ -163,8 +163,6 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
         int firstUnit = _layouts.FirstUnit(_layouts.Sums, share.FirstPanel);
         int features = stateSize == _layouts.HiddenSize ? _layouts.FirstUnit(_layouts.Sums, share.EndPanel) - firstUnit : stateSize;
         for (int j = share.FirstColumn; j < share.EndColumn; j++)
-            Copy(run.Output + (nint)j * stateSize + firstUnit, work.Output + ((nint)run.Step * run.Batch + work.Columns.Example(j)) * stateSize + firstUnit, features);
+            VectorMemory.Copy(run.Output + (nint)j * stateSize + firstUnit, work.Output + ((nint)run.Step * run.Batch + work.Columns.Example(j)) * stateSize + firstUnit, features);
     }
-
-    private static void Copy(T* from, T* to, int count) => new ReadOnlySpan<T>(from, count).CopyTo(new Span<T>(to, count));
 }

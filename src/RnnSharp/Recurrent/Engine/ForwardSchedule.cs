@@ -34,7 +34,7 @@ internal sealed unsafe class ForwardSchedule<T>(StepContext<T> context, IRecurre
         columns.Restore<T>(start, hidden, stateSize);
         if (HasCell) SetInitial(tape.Span(_buffers.Cells)[..(batch * _layouts.HiddenSize)], initialState?.Leaves[1], columns);
         pass.HasInitialState = initialState is not null;
-        if (segments.IsPlain) step.BeginForward(pass, call, columns);
+        if (segments.IsPlain) step.BeginForward(pass, columns);
         else step.BeginSegments(pass, columns);
         for (int s = 0; s < segments.Count; s++)
         {

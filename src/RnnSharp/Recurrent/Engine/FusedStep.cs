@@ -35,7 +35,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     public BoundStep<T> Bind(PackCache<T, PackedWeights<T>> packs, State<T> state) =>
         VectorDispatch.InvokeFor<T, Binding, BoundStep<T>>(context.Layouts.HiddenSize, new Binding(context.Layouts, packs, state));
 
-    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns)
+    public void BeginForward(RecurrentPass<T> pass, in ColumnMap columns)
     {
         // Nothing to prepare: Forward writes every slot that Backward reads.
     }

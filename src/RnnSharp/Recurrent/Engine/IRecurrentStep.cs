@@ -17,7 +17,7 @@ internal interface IRecurrentStep<T>
     void PackTransposed(PackedWeights<T> target);
 
     /// <summary>Prepares the tape of a Forward call before its first step.</summary>
-    void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns);
+    void BeginForward(RecurrentPass<T> pass, in ColumnMap columns);
 
     /// <summary>Prepares a Forward call whose tape holds one segment at a time.</summary>
     void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns)

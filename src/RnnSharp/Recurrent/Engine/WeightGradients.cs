@@ -53,7 +53,7 @@ internal sealed unsafe class WeightGradients<T>
             for (int column = Math.Max(share.FirstColumn, start); column < Math.Min(share.EndColumn, start + columns.Active(t)); column++)
             {
                 T* to = work.InputGradient + ((nint)t * columns.Batch + columns.Example(column - start)) * inputSize + first;
-                new ReadOnlySpan<T>(work.Ordered.InputGradient + (nint)column * inputSize + first, features).CopyTo(new Span<T>(to, features));
+                VectorMemory.Copy(work.Ordered.InputGradient + (nint)column * inputSize + first, to, features);
             }
         }
     }

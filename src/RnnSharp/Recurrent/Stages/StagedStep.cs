@@ -86,7 +86,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         _projection?.PackTransposed(target);
     }
 
-    public void BeginForward(RecurrentPass<T> pass, in CallShape call, in ColumnMap columns) => _masks.Draw(pass, columns);
+    public void BeginForward(RecurrentPass<T> pass, in ColumnMap columns) => _masks.Draw(pass, columns);
 
     public void BeginSegments(RecurrentPass<T> pass, in ColumnMap columns) => _masks.BeginSegments(pass, columns);
 
@@ -120,7 +120,7 @@ internal sealed unsafe class StagedStep<T, TEquations, TVector> : IRecurrentStep
         {
             int padded = _context.Layouts.StatePadded;
             for (int j = share.FirstColumn; j < share.EndColumn; j++)
-                new ReadOnlySpan<T>(run.Work.CarriedHidden + (nint)j * padded, StateSize).CopyTo(new Span<T>(run.Work.InitialHiddenGradient + (nint)j * StateSize, StateSize));
+                VectorMemory.Copy(run.Work.CarriedHidden + (nint)j * padded, run.Work.InitialHiddenGradient + (nint)j * StateSize, StateSize);
             return;
         }
 

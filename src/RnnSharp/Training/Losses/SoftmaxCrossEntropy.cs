@@ -149,7 +149,7 @@ public static class SoftmaxCrossEntropy
                 Sums = sums,
             };
             double cycles = ElementCycles * work.Columns * classes;
-            Team.Run(ref work, Math.Min(Team.SizeFor(cycles), work.Blocks), cycles);
+            Team.Share(ref work, work.Blocks, cycles);
             for (int i = 0; i < work.Blocks; i++) sum += sums[i];
         }
 
