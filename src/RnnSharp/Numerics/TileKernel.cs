@@ -12,6 +12,7 @@ namespace RnnSharp.Numerics;
 internal static class TileKernel
 {
     /// <summary>Runs <paramref name="call"/> on a tile of the given number of columns (1 to 6).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Run<T, TVector, TVectors, TSlots>(int columns, TileCall<T>* call)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TVector : unmanaged, IKernelVector<TVector, T>

@@ -56,6 +56,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     public static nint Ahead(nint next, int tile, int vectors) => next != 0 && tile < vectors ? next + tile * TVector.Count : 0;
 
     /// <summary>Runs the micro-kernel for a one-slot shape of the given number of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Tile(int vectors, int columns, TileCall<T>* call)
     {
         switch (vectors)
@@ -68,6 +69,7 @@ internal sealed unsafe class VectorPanelKernels<T, TVector> : PanelKernels<T>
     }
 
     /// <summary>Runs the micro-kernel for one column of two panels, of a one-slot shape of the given number of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
         switch (vectors)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Recurrent;
@@ -35,6 +36,7 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
     }
 
     /// <summary>Runs one member's share of all steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(in ForwardWork<T> work, TeamMember member)
     {
         ColumnMap columns = work.Columns;
@@ -120,6 +122,7 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
     }
 
     /// <summary>Moves from one step's columns to those of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Advance(ref StepArguments<T> run, in ForwardWork<T> work, int active)
     {
         if (run.Tokens == null) run.Input += (nint)active * _layouts.InputSize;

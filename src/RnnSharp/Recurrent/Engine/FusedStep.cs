@@ -49,6 +49,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         gradients.AddBiases(work, member, block);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TilePair(int vectors, TileCall<T>* first, TileCall<T>* second)
     {
         if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.TilePair(Sums == 1 ? vectors : Sums, first, second);
@@ -57,6 +58,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         else TileKernel.RunPair<T, TVector, Count3, Count4>(first, second);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile(int vectors, int columns, TileCall<T>* call)
     {
         if (!TEquations.SplitsLastGate) VectorPanelKernels<T, TVector>.Tile(Sums == 1 ? vectors : Sums, columns, call);
@@ -130,6 +132,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
     }
 
     /// <summary>Points a tile call at its operands for a panel and a block of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetOperands(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
     {
         int width = _sumLayout.Width;
