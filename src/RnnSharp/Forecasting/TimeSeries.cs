@@ -104,7 +104,7 @@ public sealed partial class TimeSeries
     public bool HasTimes => _axis.IsKnown;
 
     /// <summary>Whether a value is missing; covariates do not count.</summary>
-    public bool HasMissing => Values.Span.Contains(double.NaN);
+    public bool HasMissing => Elementwise.AnyNaN(Values.Span);
 
     internal TimeAxis Axis => _axis;
 
@@ -218,6 +218,9 @@ public sealed partial class TimeSeries
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{(Id is null ? "" : $"{Id}: ")}{Length} steps{(Step is null ? "" : $" of {Step}")}{(Start is { } start ? $" from {start:s}" : "")}{(Columns == 1 ? "" : $", {Columns} columns")}{(HasCovariates ? ", with covariates" : "")}");
+
+    /// <summary>The series with other covariates that are known ahead.</summary>
+    internal TimeSeries WithFuture(TimeSeries covariates) => new(Values, Columns, this) { Names = Names, PastCovariates = PastCovariates, FutureCovariates = covariates };
 
     private static ArgumentException Infinite(string name, double value, int step, int column) => Check.Shape(name, "finite values, or NaN for a missing one", $"{value} at step {step}, column {column}");
 
