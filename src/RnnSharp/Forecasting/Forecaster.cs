@@ -68,7 +68,7 @@ public sealed partial class Forecaster : IForecastModel
         long least = (long)Math.Ceiling((shape.Needed + shape.Block + 1) / (1 - options.ValidationShare));
         for (int s = 0; s < series.Count; s++)
         {
-            if (series[s].Length < least) throw Check.Shape(nameof(series), $"at least {least} steps, for a lookback of {shape.Lookback}, {(shape.Lag > 0 ? $"a season of {shape.Lag}, " : "")}{shape.Block} steps to forecast at once and a validation share of {options.ValidationShare}", $"{series[s].Length}");
+            if (series[s].Length < least) throw Check.Shape(nameof(series), $"at least {least} steps, for a lookback of {shape.Lookback}, {(shape.Lag > 0 ? $"{shape.Seasons} seasons of {shape.Season}, " : "")}{shape.Block} steps to forecast at once and a validation share of {options.ValidationShare}", $"{series[s].Length}");
             for (int c = 0; c < series[s].Columns; c++)
             {
                 if (series[s].Column(c).AsSpan(0, (int)(series[s].Length * (1 - options.ValidationShare))).ContainsAnyExcept(double.NaN)) continue;

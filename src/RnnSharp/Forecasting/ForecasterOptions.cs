@@ -31,7 +31,7 @@ public sealed record ForecasterOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to another number.</exception>
     public int Layers { get; init => field = UpTo(value, 100); } = 1;
 
-    /// <summary>How the horizon is reached; step by step by default.</summary>
+    /// <summary>How the horizon is reached; all steps at once by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another value.</exception>
     public ForecastStrategy Strategy { get; init => field = Member(value, ForecastStrategy.Segment); }
 
@@ -43,8 +43,12 @@ public sealed record ForecasterOptions
     /// <exception cref="ArgumentNullException">Set to null.</exception>
     public Scaling Scaling { get; init => field = Check.NotNull(value); } = Scaling.Automatic;
 
-    /// <summary>Whether the network forecasts the difference of a value to the one a season before (Box and Jenkins 1970); when null, if the season is above 1 and the shortest series has 3 seasons or more.</summary>
-    public bool? SeasonalDifference { get; init; }
+    /// <summary>
+    /// The last seasons at whose same place the mean of the values is taken off, so that the network forecasts the difference to it (a seasonal
+    /// difference if 1; Box and Jenkins 1970). 0 for none; when null half of the seasons that the shortest series has, at most 4.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, or more than 1,000.</exception>
+    public int? Seasons { get; init => field = value is not { } seasons || seasons == 0 ? value : UpTo(seasons, 1000); }
 
     /// <summary>
     /// The last steps of a window whose mean is the network's zero: it reads and forecasts differences from it, so that a level never seen before

@@ -3,7 +3,7 @@ using RnnSharp.Numerics;
 
 namespace RnnSharp.Forecasting;
 
-/// <summary>A series as the network reads it: scaled, without gaps, compared with the season before. A forecast writes on after its end.</summary>
+/// <summary>A series as the network reads it: scaled, without gaps, compared with the seasons before. A forecast writes on after its end.</summary>
 internal sealed class ScaledSeries
 {
     private readonly SeriesScales _scales;
@@ -60,7 +60,12 @@ internal sealed class ScaledSeries
     public double Difference(int step, int column) => (At(step, column) - Reference(step, column)) / _scales.Units[column];
 
     /// <summary>The scaled value that a value is compared with.</summary>
-    public double Reference(int step, int column) => _shape.Lag == 0 ? 0 : At(step - _shape.Lag, column);
+    public double Reference(int step, int column)
+    {
+        double sum = 0;
+        for (int i = 1; i <= _shape.Seasons; i++) sum += At(step - i * _shape.Season, column);
+        return _shape.Seasons == 0 ? 0 : sum / _shape.Seasons;
+    }
 
     /// <summary>The anchor of the window before a step.</summary>
     public double AnchorAt(int step, int column)
@@ -82,7 +87,7 @@ internal sealed class ScaledSeries
         Copy(_future, _shape.Future, step + _shape.Block, features[(at + _shape.Future)..]);
     }
 
-    /// <summary>The steps from the first that has a difference on, with the targets after the features: NaN where the value, or the one it is compared with, is missing.</summary>
+    /// <summary>The steps from the first that has a difference on, with the targets after the features: NaN where the value is missing.</summary>
     public Series<float> ToTraining(int steps)
     {
         int width = _shape.Features + _shape.Columns;
@@ -93,7 +98,7 @@ internal sealed class ScaledSeries
             WriteStep(t, row);
             for (int c = 0; c < _shape.Columns; c++)
             {
-                bool missing = double.IsNaN(Raw(t, c)) || (_shape.Lag > 0 && double.IsNaN(Raw(t - _shape.Lag, c)));
+                bool missing = double.IsNaN(Raw(t, c));
                 row[_shape.Features + c] = missing ? float.NaN : _shape.Head == ForecastHead.NegativeBinomial ? (float)Raw(t, c) : row[c];
             }
         }

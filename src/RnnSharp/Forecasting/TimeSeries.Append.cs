@@ -35,6 +35,9 @@ public sealed partial class TimeSeries
     /// <summary>A series whose times are counted from a start before it.</summary>
     internal static TimeSeries Of(ReadOnlyMemory<double> values, int columns, TimeAxis axis, string? id) => new TimeSeries(values.Span, columns) { Id = id, _axis = axis };
 
+    /// <summary>The series with names and covariates.</summary>
+    internal TimeSeries With(string[]? names, TimeSeries? past, TimeSeries? future) => new(Values, Columns, this) { Names = names, PastCovariates = past, FutureCovariates = future };
+
     private TimeSeries Followed(TimeSeries next)
     {
         var values = new double[Check.ArrayLength((long)Values.Length + next.Values.Length, nameof(next))];
