@@ -18,21 +18,26 @@ internal sealed record ForecastCalibration(double[] Widths, double[] Factors)
         int count = horizon * shape.Columns;
         var errors = new List<double>[count];
         for (int i = 0; i < count; i++) errors[i] = [];
+        int paths = 0;
         for (int s = 0; s < series.Count; s++)
         {
             int first = Math.Max(firsts[s], shape.Needed), origins = series[s].Length - first, most = Math.Max(1, MostOrigins / series.Count);
             int stride = Math.Max(1, (origins + most - 1) / most);
-            for (int origin = series[s].Length - 1; origin >= first; origin -= stride) AddErrors(network, series[s], origin, Math.Min(horizon, series[s].Length - origin), count, errors, cancellation);
+            for (int origin = series[s].Length - 1; origin >= first; origin -= stride)
+            {
+                AddErrors(network, series[s], origin, Math.Min(horizon, series[s].Length - origin), errors, cancellation);
+                paths++;
+            }
         }
 
         if (errors.Sum(list => list.Count) < FewestErrors * shape.Columns) return null;
         var widths = new double[count];
         for (int c = 0; c < shape.Columns; c++) Grow(errors, widths, c, shape.Columns);
         double[] all = [.. errors.SelectMany((list, i) => list.Select(error => Math.Abs(error) / widths[i])).Order()];
-        return new ForecastCalibration(widths, [.. shape.Levels.Select(level => Math.Sign(level - 0.5) * Quantile(all, Math.Abs(2 * level - 1)))]);
+        return new ForecastCalibration(widths, [.. shape.Levels.Select(level => Math.Sign(level - 0.5) * Quantile(all, Math.Abs(2 * level - 1), paths))]);
     }
 
-    private static void AddErrors(ForecastNetwork network, ScaledSeries series, int origin, int steps, int count, List<double>[] errors, CancellationToken cancellation)
+    private static void AddErrors(ForecastNetwork network, ScaledSeries series, int origin, int steps, List<double>[] errors, CancellationToken cancellation)
     {
         ForecastShape shape = network.Shape;
         ScaledSeries past = series.Before(origin, steps);
@@ -71,7 +76,7 @@ internal sealed record ForecastCalibration(double[] Widths, double[] Factors)
         }
     }
 
-    /// <summary>The quantile of n errors with the correction (n + 1) / n, so that it also holds for the next one.</summary>
-    private static double Quantile(double[] sorted, double coverage) =>
-        Forecast.QuantileOfSorted(sorted, Math.Min(1, coverage * (sorted.Length + 1) / sorted.Length));
+    /// <summary>The quantile of errors with the correction (n + 1) / n, so that it also holds for the next one. The errors of a path depend on each other, so n is the number of paths.</summary>
+    private static double Quantile(double[] sorted, double coverage, int paths) =>
+        Forecast.QuantileOfSorted(sorted, Math.Min(1, coverage * (paths + 1) / paths));
 }

@@ -32,14 +32,19 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
         layers.Add(new PoolingLayer<float>(options.HiddenSize, Pooling.Last));
         layers.Add(new DenseLayer<float>(options.HiddenSize, shape.Outputs, seed));
         var model = new LayerStack<float>(layers);
-        Silence(model);
+        Silence(model, shape);
         return model;
     }
 
-    /// <summary>Sets the last dense layer to zeros: the forecast is the anchor.</summary>
-    public static void Silence(ILayer<float> model)
+    /// <summary>Sets the last dense layer to zeros: the forecast is the anchor. Quantiles are those of a normal distribution of unit variance around it.</summary>
+    public static void Silence(ILayer<float> model, ForecastShape shape)
     {
         for (int i = 1; i <= LastOutputs; i++) model.Parameters[^i].Set(new float[model.Parameters[^i].Count]);
+        if (shape.Head != ForecastHead.Quantiles) return;
+        Parameter<float> bias = model.Parameters[^1];
+        var values = new float[bias.Count];
+        for (int i = 0; i < values.Length; i++) values[i] = (float)Normal.InvCDF(0, 1, shape.Levels[i / shape.BlockValues]);
+        bias.Set(values);
     }
 
     public static ILoss<float> Loss(ForecastShape shape, double countScale) => shape.Head switch

@@ -191,6 +191,7 @@ public sealed partial class Forecaster : IForecastModel
 
         scales.Values.InverseTransform(points, points);
         scales.Values.InverseTransform(quantiles, quantiles);
+        for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Clamp(quantiles[i], -double.MaxValue, double.MaxValue); // a wide interval of a logarithm
         if (shape.Head == ForecastHead.NegativeBinomial) for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Round(quantiles[i]);
         return shape.Head == ForecastHead.Point && _calibration is null
             ? RnnSharp.Forecasting.Forecast.OfPoints(history, points)

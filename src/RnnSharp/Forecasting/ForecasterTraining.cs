@@ -62,7 +62,7 @@ internal sealed class ForecasterTraining
         _cancellation.ThrowIfCancellationRequested();
         if (held is null) return (model, epochs);
         if (result.BestLoss < before) return (model, (double)result.BestStep / training.BatchesPerEpoch!.Value);
-        ForecastNetwork.Silence(model);
+        ForecastNetwork.Silence(model, _shape);
         return (model, 0);
     }
 
