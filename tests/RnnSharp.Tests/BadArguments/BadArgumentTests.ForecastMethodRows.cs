@@ -58,7 +58,7 @@ public sealed partial class BadArgumentTests
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a trend for Beta", "none", _ => new ExponentialSmoothing(new() { Beta = 0.1 }));
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a damped trend for Phi", "Additive", _ => new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Phi = 0.9 }));
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a season for Gamma", "none", _ => new ExponentialSmoothing(new() { Gamma = 0.1 }));
-        const string One = "BackTest.Run(IForecastMethod method, TimeSeries series, BackTestOptions options, CancellationToken cancellation)", Many = "BackTest.Run(IReadOnlyList`1 methods, TimeSeries series, BackTestOptions options, CancellationToken cancellation)";
+        const string One = "BackTest.Run(method, series, options, cancellation)", Many = "BackTest.Run(methods, series, options, cancellation)";
         var naive = new NaiveMethod();
         yield return Null(One, "method", _ => BackTest.Run((IForecastMethod)null!, Daily()));
         yield return Null(One, "series", _ => BackTest.Run(naive, null!));
