@@ -6,9 +6,9 @@ namespace RnnSharp.Forecasting;
 /// </summary>
 internal static class BoxMinimizer
 {
-    private const int Starts = 3;
+    private const int Starts = 4;
     private const int MostRounds = 1000;
-    private static readonly double[] Grid = [0.05, 0.2, 0.5, 0.8, 0.95];
+    private static readonly double[] Grid = [0.01, 0.1, 0.3, 0.6, 0.95];
 
     /// <summary>Returns the best point found. A function value that is not finite counts as worst.</summary>
     public static double[] Minimize(Func<double[], double> function, IReadOnlyList<(double Least, double Most)> box)

@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Forecasting;
 
 /// <summary>The kind of an <see cref="ExponentialSmoothing"/>. Its parameters are fitted where they are null.</summary>

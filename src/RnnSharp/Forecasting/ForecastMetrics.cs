@@ -43,7 +43,11 @@ public static class ForecastMetrics
     /// <param name="training">The values before, of one column.</param>
     /// <param name="season">The steps of a season, at least 1; 1 without a season.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the training part is not longer than a season.</exception>
-    public static double Mase(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast, ReadOnlySpan<double> training, int season = 1) => Mae(actual, forecast) / NaiveError(training, season);
+    public static double Mase(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast, ReadOnlySpan<double> training, int season = 1)
+    {
+        CheckSeason(training, season);
+        return Mae(actual, forecast) / NaiveError(training, season);
+    }
 
     /// <summary>The mean absolute error of the seasonal naive method within a series: the mean of |y(t) - y(t - season)|. NaN if no two values of a season's distance are known.</summary>
     /// <param name="values">The series, longer than a season.</param>
@@ -51,8 +55,7 @@ public static class ForecastMetrics
     /// <exception cref="ArgumentException">The season is below 1, or the series is not longer than it.</exception>
     public static double NaiveError(ReadOnlySpan<double> values, int season = 1)
     {
-        Check.Positive(season);
-        if (values.Length <= season) throw Check.Shape(nameof(values), $"more than {season} values, the season", $"{values.Length}");
+        CheckSeason(values, season);
         double sum = 0;
         int count = 0;
         for (int t = season; t < values.Length; t++)
@@ -191,6 +194,12 @@ public static class ForecastMetrics
         }
 
         return count == 0 ? double.NaN : sum / count;
+    }
+
+    private static void CheckSeason(ReadOnlySpan<double> values, int season, [CallerArgumentExpression(nameof(values))] string name = "")
+    {
+        Check.Positive(season);
+        if (values.Length <= season) throw Check.Shape(name, $"more than {season} values, the season", $"{values.Length}");
     }
 
     private static void SameLength(ReadOnlySpan<double> actual, ReadOnlySpan<double> other, [CallerArgumentExpression(nameof(other))] string name = "")

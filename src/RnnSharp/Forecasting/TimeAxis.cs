@@ -9,6 +9,6 @@ internal readonly record struct TimeAxis(DateTime? Anchor, TimeStep? Step, long 
 
     public TimeAxis From(int step) => this with { Offset = Offset + step };
 
-    public DateTime At(int step) => Anchor is { } anchor && Step is { } length ? length.Add(anchor, Offset + step)
+    public DateTime At(int step) => Anchor is { } anchor && Step is { } length ? length.Add(anchor, Offset + step, nameof(step))
         : throw new InvalidOperationException("Expected a series with a start and a step, which tell the time of a value; this one lacks them.");
 }

@@ -98,17 +98,7 @@ public sealed record TimeStep
     /// <param name="start">The start.</param>
     /// <param name="steps">Any number, also negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The result is not in the years 1 to 9999.</exception>
-    public DateTime Add(DateTime start, long steps)
-    {
-        try
-        {
-            return Months > 0 ? start.AddMonths(checked((int)(Months * steps))) : start.AddTicks(checked(Span.Ticks * steps));
-        }
-        catch (Exception e) when (e is OverflowException or ArgumentOutOfRangeException)
-        {
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, string.Create(CultureInfo.InvariantCulture, $"Expected a time in the years 1 to 9999, got {steps} steps of {this} after {start:s}."));
-        }
-    }
+    public DateTime Add(DateTime start, long steps) => Add(start, steps, nameof(steps));
 
     /// <summary>The number of steps from one time to another, or null if no whole number of steps leads there.</summary>
     /// <param name="start">The start.</param>
@@ -127,6 +117,19 @@ public sealed record TimeStep
         if (Months > 0) return Months == 1 ? "1 month" : string.Create(CultureInfo.InvariantCulture, $"{Months} months");
         return Span.Ticks % TimeSpan.TicksPerDay != 0 ? Span.ToString("c", CultureInfo.InvariantCulture)
             : Span.Days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{Span.Days} days");
+    }
+
+    /// <summary>As the public method, for an argument of another name.</summary>
+    internal DateTime Add(DateTime start, long steps, string name)
+    {
+        try
+        {
+            return Months > 0 ? start.AddMonths(checked((int)(Months * steps))) : start.AddTicks(checked(Span.Ticks * steps));
+        }
+        catch (Exception e) when (e is OverflowException or ArgumentOutOfRangeException)
+        {
+            throw new ArgumentOutOfRangeException(name, steps, string.Create(CultureInfo.InvariantCulture, $"Expected a time in the years 1 to 9999, got {steps} steps of {this} after {start:s}."));
+        }
     }
 
     private static int UpTo(int count, int most) =>

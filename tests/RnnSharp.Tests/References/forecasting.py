@@ -42,7 +42,7 @@ def linear(y, lookback, horizon, ridge):
     x = np.array([y[i : i + lookback] for i in range(len(y) - lookback - horizon + 1)])
     z = np.array([y[i + lookback : i + lookback + horizon] for i in range(len(x))]) - x[:, -1:]
     x = np.hstack([x[:, :-1] - x[:, -1:], np.ones((len(x), 1))])
-    penalty = np.eye(lookback) * ridge * np.mean(np.sum(x[:, :-1] ** 2, 0))
+    penalty = np.eye(lookback) * (ridge * np.mean(np.sum(x[:, :-1] ** 2, 0)) if lookback > 1 else 0)
     penalty[-1, -1] = 0
     fit = lambda keep: np.linalg.solve(x[keep].T @ x[keep] + penalty, x[keep].T @ z[keep])
     everything = np.ones(len(x), bool)
