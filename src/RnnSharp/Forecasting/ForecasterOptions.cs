@@ -89,7 +89,6 @@ public sealed record ForecasterOptions
 
     /// <summary>
     /// The share of each series, at its end, that decides how long to train and calibrates the intervals, above 0 and at most ½; 0.2 by default.
-    /// After that, the network is trained anew on all steps.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another number.</exception>
     public double ValidationShare
@@ -97,6 +96,9 @@ public sealed record ForecasterOptions
         get;
         init => field = value is > 0 and <= 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected above 0 and at most 0.5, got {value}.");
     } = 0.2;
+
+    /// <summary>Whether new networks are then trained on all steps, for as many epochs as were best; true by default. Without it, the networks have not seen the held-out steps, but are those that the intervals were calibrated for.</summary>
+    public bool Refit { get; init; } = true;
 
     /// <summary>The epochs without a better validation after which training stops, at least 1; 10 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>

@@ -103,7 +103,7 @@ internal static class ForecasterText
         foreach ((string name, double? value) in new (string, double?)[]
         {
             ("horizon", o.Horizon), ("season", o.Season), ("lookback", o.Lookback), ("cell", (int)o.Cell), ("hiddenSize", o.HiddenSize), ("layers", o.Layers), ("strategy", (int)o.Strategy), ("segmentLength", o.SegmentLength), ("seasons", o.Seasons),
-            ("anchorSteps", o.AnchorSteps), ("head", (int)o.Head), ("calibrate", o.Calibrate ? 1 : 0), ("epochs", o.Epochs), ("learningRate", o.LearningRate), ("weightDecay", o.WeightDecay), ("batchSize", o.BatchSize), ("validationShare", o.ValidationShare),
+            ("anchorSteps", o.AnchorSteps), ("head", (int)o.Head), ("calibrate", o.Calibrate ? 1 : 0), ("refit", o.Refit ? 1 : 0), ("epochs", o.Epochs), ("learningRate", o.LearningRate), ("weightDecay", o.WeightDecay), ("batchSize", o.BatchSize), ("validationShare", o.ValidationShare),
             ("patience", o.Patience), ("members", o.Members), ("seed", o.Seed),
         })
         {
@@ -121,7 +121,7 @@ internal static class ForecasterText
         {
             Horizon = f.Integer("horizon"), Season = f.OptionalInteger("season"), Lookback = f.OptionalInteger("lookback"), Cell = (ForecastCell)f.Integer("cell"), HiddenSize = f.Integer("hiddenSize"), Layers = f.Integer("layers"),
             Strategy = (ForecastStrategy)f.Integer("strategy"), SegmentLength = f.Integer("segmentLength"), Seasons = f.OptionalInteger("seasons"), AnchorSteps = f.OptionalInteger("anchorSteps"), Head = (ForecastHead)f.Integer("head"),
-            Calibrate = f.Integer("calibrate", 0, 1) == 1, Epochs = f.Integer("epochs"), LearningRate = f.Number("learningRate"), WeightDecay = f.Number("weightDecay"), BatchSize = f.Integer("batchSize"), ValidationShare = f.Number("validationShare"),
+            Calibrate = f.Integer("calibrate", 0, 1) == 1, Refit = f.Integer("refit", 0, 1) == 1, Epochs = f.Integer("epochs"), LearningRate = f.Number("learningRate"), WeightDecay = f.Number("weightDecay"), BatchSize = f.Integer("batchSize"), ValidationShare = f.Number("validationShare"),
             Patience = f.Integer("patience"), Members = f.Integer("members"), Seed = f.Integer("seed"), Levels = f.Numbers("levels"),
             Scaling = Scaling.FromNumbers(f.Numbers("scaling")) ?? throw new InvalidDataException("Expected the numbers of a scaling in the forecaster's options."),
         };

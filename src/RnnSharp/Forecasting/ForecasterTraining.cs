@@ -36,6 +36,7 @@ internal sealed class ForecasterTraining
         bool calibrates = options.Calibrate && shape.Head != ForecastHead.NegativeBinomial;
         ForecastCalibration? calibration = calibrates ? ForecastCalibration.Measure(network, scaled, firsts, options.Horizon, cancellation) : null;
 
+        if (!options.Refit) return (network, partial, calibration);
         SeriesScales[] scales = [.. series.Select(one => SeriesScales.Fit(one, one.Length, shape, options.Scaling))];
         Series<float>[] all = [.. series.Select((one, s) => new ScaledSeries(one, scales[s], shape).ToTraining(one.Length))];
         int rounds = (int)Math.Round(epochs.Average());

@@ -41,7 +41,7 @@ public sealed class PowerScaler : IScaler
         for (int i = 0; i < values.Length; i++)
         {
             if (values[i] + _shifts[i % Columns] <= 0)
-                throw Check.Shape(nameof(values), string.Create(CultureInfo.InvariantCulture, $"values above {-_shifts[i % Columns]}, which have a power of any exponent"), string.Create(CultureInfo.InvariantCulture, $"{values[i]} at step {i / Columns}, column {i % Columns}"));
+                throw Check.Shape(nameof(values), string.Create(CultureInfo.InvariantCulture, $"values above {0 - _shifts[i % Columns]}, which have a power of any exponent"), string.Create(CultureInfo.InvariantCulture, $"{values[i]} at step {i / Columns}, column {i % Columns}"));
         }
 
         for (int i = 0; i < values.Length; i++) scaled[i] = Power(values[i] + _shifts[i % Columns], _lambdas[i % Columns]);
@@ -74,19 +74,14 @@ public sealed class PowerScaler : IScaler
     /// </summary>
     internal static double LikeliestLambda(ReadOnlySpan<double> values, double shift)
     {
-        var logs = new List<double>(values.Length);
-        foreach (double value in values)
-        {
-            if (!double.IsNaN(value)) logs.Add(Math.Log(value + shift));
-        }
-
+        List<double> logs = CenteredLogs(values, shift);
         if (logs.Count < 3 || logs.Max() - logs.Min() < 1e-12) return 1;
-        double mean = logs.Average(), best = 0;
+        double best = 0;
         const int Steps = 40;
         for (int k = -Steps; k <= Steps; k++)
         {
             double lambda = 2d * k / Steps;
-            if (LogLikelihood(lambda) > LogLikelihood(best)) best = lambda;
+            if (LogLikelihood(logs, lambda) > LogLikelihood(logs, best)) best = lambda;
         }
 
         // Golden section within the neighbours of the best point of the grid.
@@ -94,23 +89,43 @@ public sealed class PowerScaler : IScaler
         while (high - low > 1e-9)
         {
             double left = high - ratio * (high - low), right = low + ratio * (high - low);
-            if (LogLikelihood(left) > LogLikelihood(right)) high = right;
+            if (LogLikelihood(logs, left) > LogLikelihood(logs, right)) high = right;
             else low = left;
         }
 
         return (low + high) / 2;
+    }
 
-        double LogLikelihood(double lambda)
+    /// <summary>Whether the logarithm of positive values is likelier than the values themselves; by ½, so that series whose values hardly differ, for which it makes no difference, stay as they are.</summary>
+    internal static bool PrefersLogarithm(ReadOnlySpan<double> values)
+    {
+        List<double> logs = CenteredLogs(values, 0);
+        return logs.Count >= 3 && logs.Max() - logs.Min() >= 1e-12 && LogLikelihood(logs, 0) > LogLikelihood(logs, 1) + 0.5;
+    }
+
+    /// <summary>The logarithms less their mean: of values over their geometric mean, which changes the likelihood by a constant and keeps the powers in range.</summary>
+    private static List<double> CenteredLogs(ReadOnlySpan<double> values, double shift)
+    {
+        var logs = new List<double>(values.Length);
+        foreach (double value in values)
         {
-            // Values over their geometric mean, which changes the likelihood by a constant and keeps the powers in range.
-            double sum = 0, squares = 0;
-            foreach (double log in logs) sum += Term(log);
-            double average = sum / logs.Count;
-            foreach (double log in logs) squares += (Term(log) - average) * (Term(log) - average);
-            return -0.5 * logs.Count * Math.Log(squares / logs.Count);
-
-            double Term(double log) => lambda == 0 ? log - mean : ExpMinusOne(lambda * (log - mean)) / lambda;
+            if (!double.IsNaN(value)) logs.Add(Math.Log(value + shift));
         }
+
+        double mean = logs.Count == 0 ? 0 : logs.Average();
+        for (int i = 0; i < logs.Count; i++) logs[i] -= mean;
+        return logs;
+    }
+
+    private static double LogLikelihood(List<double> logs, double lambda)
+    {
+        double sum = 0, squares = 0;
+        foreach (double log in logs) sum += Term(log);
+        double average = sum / logs.Count;
+        foreach (double log in logs) squares += (Term(log) - average) * (Term(log) - average);
+        return -0.5 * logs.Count * Math.Log(squares / logs.Count);
+
+        double Term(double log) => lambda == 0 ? log : ExpMinusOne(lambda * log) / lambda;
     }
 
     private static double Root(double y, double lambda)

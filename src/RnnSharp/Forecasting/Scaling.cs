@@ -41,7 +41,7 @@ public sealed class Scaling
 
     /// <summary>
     /// The logarithm and then <see cref="Standard"/> for series whose fluctuations grow with the level: all values are positive and the
-    /// likeliest λ of Box and Cox is below ½ in most columns. Else <see cref="Standard"/>. The default of forecasters.
+    /// logarithm is likelier than the values themselves, by the likelihood of Box and Cox, in most columns. Else <see cref="Standard"/>. The default of forecasters.
     /// </summary>
     public static Scaling Automatic { get; } = new(new Part(Kind.Automatic));
 
@@ -200,7 +200,7 @@ public sealed class Scaling
     }
 
     private static bool GrowsWithLevel(double[][] columns) =>
-        Array.TrueForAll(columns, column => column[0] > 0) && 2 * columns.Count(column => PowerScaler.LikeliestLambda(column, 0) < 0.5) > columns.Length;
+        Array.TrueForAll(columns, column => column[0] > 0) && 2 * columns.Count(column => PowerScaler.PrefersLogarithm(column)) > columns.Length;
 
     private readonly record struct Part(Kind Kind, double Lambda = 0, double Shift = 0)
     {
