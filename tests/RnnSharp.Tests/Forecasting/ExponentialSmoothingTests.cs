@@ -70,10 +70,10 @@ public sealed class ExponentialSmoothingTests
     [Fact]
     public void A_line_and_a_season_without_noise_are_continued_exactly()
     {
-        double[] season = [3, -1, -2], values = [.. Enumerable.Range(0, 120).Select(t => 10 + 0.5 * t + season[t % 3])];
+        double[] season = [3, -1, -2], values = [.. Enumerable.Range(0, 200).Select(t => 10 + 0.5 * t + season[t % 3])];
         var method = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Additive, SeasonLength = 3, Alpha = 0.5, Beta = 0.5, Gamma = 0.5 });
         Forecast forecast = method.Forecast(new TimeSeries(values), 7);
-        for (int h = 0; h < 7; h++) forecast[h].Should().BeApproximately(10 + 0.5 * (120 + h) + season[(120 + h) % 3], 1e-9);
+        for (int h = 0; h < 7; h++) forecast[h].Should().BeApproximately(10 + 0.5 * (200 + h) + season[(200 + h) % 3], 1e-9);
         Forecast line = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive }).Forecast(new TimeSeries([1, 3, 5, 7]), 2);
         line[1].Should().BeApproximately(11, 1e-12);
         new ExponentialSmoothing().Forecast(new TimeSeries([4, 4, 4]), 1)[0].Should().Be(4);
