@@ -61,13 +61,15 @@ public sealed partial class BadArgumentTests
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
         ["BeamHypothesis.new(Tokens, Text, LogProbability, Score, IsEnded)"] = "a record of results",
         ["TimeStep.Count(start, time)"] = "any times have a distance, or null",
+        ["ForecasterMethod.new(options, name)"] = "null stands for the default options, which check themselves",
+        ["NegativeBinomialLoss.Parameters(mean, dispersion)"] = "any outputs stand for a distribution",
         ["ForecastInterval.new(Coverage, Lower, Upper)"] = "a record of results",
         ["BackTestFold.new(Origin, FittedAt, Score, Forecast)"] = "a record of results",
         ["BackTestMethod.new(Name, Total, Folds, Steps, Columns)"] = "a record of results",
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. Quantization(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. Quantization(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

@@ -155,6 +155,21 @@ public sealed class ForecasterTests
     }
 
     [Fact]
+    public void Options_out_of_range_are_refused()
+    {
+        foreach (Func<ForecasterOptions> bad in (Func<ForecasterOptions>[])
+        [
+            () => new() { Horizon = 0 }, () => new() { Horizon = 100_001 }, () => new() { Season = 0 }, () => new() { Lookback = 0 }, () => new() { Cell = (ForecastCell)2 }, () => new() { HiddenSize = 0 },
+            () => new() { Layers = 0 }, () => new() { Strategy = (ForecastStrategy)3 }, () => new() { SegmentLength = 0 }, () => new() { Scaling = null! }, () => new() { Seasons = -1 }, () => new() { AnchorSteps = -1 },
+            () => new() { Head = (ForecastHead)(-1) }, () => new() { Levels = [0.1, 0.9] }, () => new() { Levels = [0.5, 0.5] }, () => new() { Epochs = 0 }, () => new() { LearningRate = 0 }, () => new() { WeightDecay = -1 },
+            () => new() { BatchSize = 0 }, () => new() { ValidationShare = 0.6 }, () => new() { Patience = 0 }, () => new() { Members = 101 },
+        ])
+        {
+            FluentActions.Invoking(bad).Should().Throw<ArgumentException>().Which.ParamName.Should().Be("value");
+        }
+    }
+
+    [Fact]
     public void Cancelled_fits_throw()
     {
         using var source = new CancellationTokenSource();
