@@ -112,6 +112,7 @@ public sealed partial class BadArgumentTests
         Bad(NewWindows, "windows", "at least one of InputColumns", "none", f => _ = new WindowBatches<double>(FiveSteps, 2, new() { InputColumns = [] })),
         Bad(NewWindows, "windows", "features for FollowingFeatures", "tokens of vocabulary 2", f => _ = new WindowBatches<double>(Series<double>.FromTokens(new int[9], 2), 2, new() { Target = WindowTarget.FollowingFeatures })),
         Bad(NewWindows, "windows", "features for InputColumns", "tokens of vocabulary 2", f => _ = new WindowBatches<double>(Series<double>.FromTokens(new int[9], 2), 2, new() { InputColumns = [0] })),
+        Bad(NewWindows, "series", "a window without missing values", "4 that all have some", f => _ = new WindowBatches<double>(Series<double>.FromValues(new double[] { 1, double.NaN, 3, double.NaN, 5 }), 1, new() { SkipMissing = true })),
         Bad(NewWindows, "options", "at most 3", "got 32", f => _ = new WindowBatches<double>(FiveSteps, 2, options: new() { DropLast = true })),
         Null(NewWindowsOfSeveral, "series", f => _ = new WindowBatches<double>((IReadOnlyList<Series<double>>)null!, 1)),
         Bad(NewWindowsOfSeveral, "series", "at least one", "none", f => _ = new WindowBatches<double>([], 1)),

@@ -18,7 +18,7 @@ namespace RnnSharp.Tests;
 public sealed partial class BadArgumentTests
 {
     // Add a namespace here, and rows for its members below. Serialization and the notebook's weights have tables of their own.
-    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Text", "RnnSharp.Quantization", "RnnSharp.Notebook"];
+    private static readonly string[] Namespaces = ["RnnSharp", "RnnSharp.Numerics", "RnnSharp.Recurrent", "RnnSharp.Layers", "RnnSharp.Training", "RnnSharp.Data", "RnnSharp.Text", "RnnSharp.Forecasting", "RnnSharp.Quantization", "RnnSharp.Notebook"];
 
     // Members whose arguments cannot be wrong, and why.
     private static readonly Dictionary<string, string> Exceptions = new(StringComparer.Ordinal)
@@ -60,10 +60,16 @@ public sealed partial class BadArgumentTests
         ["SplitParts.new(Train, Validation, Test)"] = "a record of results",
         ["SoftmaxCrossEntropy.Perplexity(loss)"] = "any loss has one",
         ["BeamHypothesis.new(Tokens, Text, LogProbability, Score, IsEnded)"] = "a record of results",
+        ["TimeStep.Count(start, time)"] = "any times have a distance, or null",
+        ["ForecasterMethod.new(options, name)"] = "null stands for the default options, which check themselves",
+        ["NegativeBinomialLoss.Parameters(mean, dispersion)"] = "any outputs stand for a distribution",
+        ["ForecastInterval.new(Coverage, Lower, Upper)"] = "a record of results",
+        ["BackTestFold.new(Origin, FittedAt, Score, Forecast)"] = "a record of results",
+        ["BackTestMethod.new(Name, Total, Folds, Steps, Columns)"] = "a record of results",
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Quantization(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. Quantization(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

@@ -20,6 +20,7 @@ internal static class SourceCatalogue
         ["sequences"] = seed => new SequenceBatches<float>(Ragged(3, 9, 5), Ragged(2, 9, 5), new() { BatchSize = 4, Seed = seed, BucketBatches = 2 }, Ragged(1, 9, 4), Ragged(1, 9, 5)),
         ["next tokens"] = seed => new NextTokenBatches<float>(Texts(10), 7, 0, new() { BatchSize = 4, Seed = seed }, wordDropout: 0.3),
         ["windows"] = seed => new WindowBatches<float>([Features(9, 3), Features(4, 3), Features(12, 3)], 4, new() { Horizon = 2, TargetColumns = [2, 0] }, new() { BatchSize = 3, Seed = seed }),
+        ["windows without gaps"] = seed => new WindowBatches<float>(WithGaps(Features(25, 3)), 4, new() { SkipMissing = true, InputColumns = [0, 1] }, new() { BatchSize = 3, Seed = seed }),
         ["windows of tokens"] = seed => new WindowBatches<float>(Series<float>.FromTokens(Text(20), 5), 4, new() { Stride = 2 }, new() { BatchSize = 3, Seed = seed }),
         ["token streams"] = _ => new TokenStreamBatches<float>(Text(60), 5, 3, 4),
         ["token streams with an offset"] = seed => new TokenStreamBatches<float>(Text(60), 5, 3, 4, randomOffset: true, seed: seed),
@@ -49,6 +50,13 @@ internal static class SourceCatalogue
     }
 
     /// <summary>Feature i of step t is 100 · number + 10 · t + i.</summary>
+    public static Series<float> WithGaps(Series<float> series)
+    {
+        float[] values = series.Values.ToArray();
+        values[3 * 6] = values[3 * 14 + 1] = float.NaN;
+        return Series<float>.FromValues(values, series.Features);
+    }
+
     public static Series<float> Features(int steps, int features, int number = 1) =>
         Series<float>.FromValues(Enumerable.Range(0, steps * features).Select(k => 100f * number + 10 * (k / features) + k % features).ToArray(), features);
 

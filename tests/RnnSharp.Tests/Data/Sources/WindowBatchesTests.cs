@@ -45,6 +45,32 @@ public sealed class WindowBatchesTests
         batch.Target.ToArray().Should().BeEquivalentTo(targets.ToArray());
     }
 
+    [Theory]
+    [InlineData(WindowTarget.EachStep, 1)]
+    [InlineData(WindowTarget.LastStep, 2)]
+    [InlineData(WindowTarget.FollowingFeatures, 3)]
+    public void Windows_with_missing_values_are_left_out(WindowTarget kind, int stride)
+    {
+        Series<float> series = SourceCatalogue.WithGaps(SourceCatalogue.Features(25, 3));
+        foreach ((int[] inputs, int[] targets) in (ValueTuple<int[], int[]>[])[([0, 1, 2], [0, 1, 2]), ([0], [1]), ([2], [2])])
+        {
+            WindowOptions Options(bool skip) => new() { Target = kind, Horizon = 2, Stride = stride, InputColumns = inputs, TargetColumns = targets, SkipMissing = skip };
+            var all = new WindowBatches<float>(series, 4, Options(false), new() { BatchSize = 1, Shuffle = false });
+            var expected = new List<(float[][] Input, float[][] Target)>();
+            Batch<float> batch = all.CreateBatch();
+            while (all.Next(batch))
+            {
+                if (!batch.Input.Values.Contains(float.NaN) && !batch.Target.Values.Contains(float.NaN)) expected.Add((batch.Input.ToJagged()[0], batch.Target.ToJagged()[0]));
+            }
+
+            var source = new WindowBatches<float>(series, 4, Options(true), new() { BatchSize = 4, Shuffle = false });
+            source.Count.Should().Be(expected.Count);
+            var actual = new List<(float[][] Input, float[][] Target)>();
+            while (source.Next(batch)) actual.AddRange(batch.Input.ToJagged().Zip(batch.Target.ToJagged()));
+            actual.Should().BeEquivalentTo(expected, options => options.WithStrictOrdering());
+        }
+    }
+
     [Fact]
     public void Shuffled_windows_come_once_each_and_tell_where_they_are()
     {

@@ -1,0 +1,130 @@
+using System.Text;
+using FluentAssertions;
+using RnnSharp.Forecasting;
+using RnnSharp.Serialization;
+using RnnSharp.Tests.Fuzz;
+using Xunit;
+
+namespace RnnSharp.Tests.Forecasting;
+
+public sealed class ForecasterFileTests
+{
+    private static readonly ForecasterOptions Small = new() { Horizon = 3, Season = 6, Seasons = 1, Lookback = 7, HiddenSize = 3, Members = 2, Epochs = 2, Levels = [0.1, 0.5, 0.9], Scaling = Scaling.Log(1).Then(Scaling.Robust) };
+
+    [Fact]
+    public void Loaded_forecasters_forecast_the_same_bits_and_go_on()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        TimeSeries series = ForecasterTests.Counts(100, 3), known = ForecasterTests.Counts(120, 4);
+        foreach (TimeSeries given in (TimeSeries[])
+        [
+            series,
+            new(series.Values.Span) { Id = "a", Start = new(2000, 1, 31), Step = TimeStep.Month, FutureCovariates = new(known.Values.Span), PastCovariates = ForecasterTests.Counts(100, 5), Names = ["count"] },
+            new([.. series.Values.ToArray().Select((value, t) => t == 97 ? double.NaN : value)]) { Start = new(2000, 1, 1), Step = TimeStep.Hour },
+        ])
+        {
+            var forecaster = Forecaster.Fit(given, Small);
+            try
+            {
+                forecaster.Save(path);
+                var loaded = Forecaster.Load(path);
+                ForecasterTests.Same(loaded.Predict(), forecaster.Predict());
+                loaded.Predict().ToString().Should().Be(forecaster.Predict().ToString());
+                loaded.Predict().TimeAt(2).Should().Be(given.TimeAt(102));
+                if (given.PastCovariates is null)
+                {
+                    loaded.Update([9, 4]);
+                    forecaster.Update([9, 4]);
+                    ForecasterTests.Same(loaded.Predict(), forecaster.Predict());
+                }
+
+                loaded.Options.Should().BeEquivalentTo(forecaster.Options, options => options.Excluding(one => one.Scaling));
+                loaded.Options.Scaling.ToString().Should().Be(forecaster.Options.Scaling.ToString());
+                using MemoryStream first = new(), second = new();
+                forecaster.Save(first);
+                loaded.Save(second);
+                second.ToArray().Should().Equal(first.ToArray());
+            }
+            finally
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    [Fact]
+    public void Other_model_files_are_refused()
+    {
+        using var stream = new MemoryStream();
+        ModelFile.Save(Forecaster.Fit(ForecasterTests.Counts(100, 3), Small with { Members = 1 }).Model, stream);
+        stream.Position = 0;
+        FluentActions.Invoking(() => Forecaster.Load(stream)).Should().Throw<InvalidDataException>().WithMessage("*without a forecaster*");
+    }
+
+    [Fact]
+    public void Changed_files_are_refused_or_run()
+    {
+        var forecaster = Forecaster.Fit(ForecasterTests.Counts(100, 3), Small);
+        using var saved = new MemoryStream();
+        forecaster.Save(saved);
+        byte[] original = saved.ToArray();
+        saved.Position = 0;
+        string text = ModelFile.Load<float>(saved, new() { Formats = ForecastEnsembleFormat.Formats }).Metadata["forecaster"];
+        (int refused, int accepted) = (0, 0);
+        for (int i = 0; i < 600; i++)
+        {
+            var random = new Random(i);
+            byte[] changed = i % 3 == 0 ? new ModelFileMutator(random).Mutate(original, out _) : WithText(forecaster, Mutate(text, random));
+            Forecaster loaded;
+            try
+            {
+                using var stream = new MemoryStream(changed);
+                loaded = Forecaster.Load(stream);
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+                continue;
+            }
+
+            accepted++;
+            try
+            {
+                loaded.Predict();
+            }
+            catch (ArgumentException)
+            {
+                // Numbers such as 1e300 load, and have no finite forecast.
+            }
+        }
+
+        refused.Should().BeGreaterThan(200);
+        accepted.Should().BeGreaterThan(20);
+    }
+
+    private static byte[] WithText(Forecaster forecaster, string text)
+    {
+        using var stream = new MemoryStream();
+        ModelFile.Save(forecaster.Model, stream, new() { Formats = ForecastEnsembleFormat.Formats, Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["forecaster"] = text } });
+        return stream.ToArray();
+    }
+
+    /// <summary>Replaces a number or a piece of a text, or cuts and doubles pieces.</summary>
+    private static string Mutate(string text, Random random)
+    {
+        string[] values = ["0", "-1", "1", "2", "7", "1e300", "1e999", "2147483647", "-2147483648", "99999", "null", "\"x\"", "[]", "{}", "0.5", "1e-300", "true", "9007199254740993"];
+        int at = random.Next(text.Length), end = Math.Min(text.Length, at + random.Next(1, 30));
+        switch (random.Next(4))
+        {
+            case 0:
+                return text[..at] + text[end..];
+            case 1:
+                return text[..end] + text[at..];
+            default:
+                while (at < text.Length && !char.IsAsciiDigit(text[at])) at++;
+                end = at;
+                while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '.' or '-' or '+')) end++;
+                return new StringBuilder(text[..at]).Append(values[random.Next(values.Length)]).Append(text[end..]).ToString();
+        }
+    }
+}
