@@ -25,6 +25,8 @@ internal sealed class LayerCase<T>
         int[] lengths = [.. Enumerable.Range(0, shape.Batch).Select(_ => random.Next(steps + 1))];
         if (shape.Ragged)
         {
+            // One of several examples is always empty.
+            if (shape.Batch > 1) lengths[seed % shape.Batch] = 0;
             Input.SetLengths(lengths);
             if (!shape.Tokens) Padding.Spoil(Input, lengths);
         }
