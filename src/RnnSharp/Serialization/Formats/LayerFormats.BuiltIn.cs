@@ -13,6 +13,7 @@ public sealed partial class LayerFormats
         new EmbeddingFormat(),
         new DropoutFormat(),
         new ActivationFormat(),
+        new AttentionFormat(),
         new LayerNormalizationFormat(),
         new PoolingFormat(),
         new StackFormat(),
