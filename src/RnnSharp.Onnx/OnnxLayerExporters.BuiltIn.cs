@@ -13,6 +13,7 @@ public sealed partial class OnnxLayerExporters
         new EmbeddingExporter(),
         new DropoutExporter(),
         new ActivationExporter(),
+        new AttentionExporter(),
         new LayerNormalizationExporter(),
         new PoolingExporter(),
         new StackExporter(),

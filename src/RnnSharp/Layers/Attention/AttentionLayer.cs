@@ -94,6 +94,21 @@ public sealed partial class AttentionLayer<T> : Layer<T>
     /// <summary>The heads: 1 except for <see cref="AttentionScore.MultiHead"/>.</summary>
     public int Heads { get; }
 
+    /// <summary>The projection of queries; null for <see cref="AttentionScore.Dot"/>.</summary>
+    public DenseLayer<T>? QueryProjection => _query;
+
+    /// <summary>The projection of the memory that is scored; null for <see cref="AttentionScore.Dot"/> and <see cref="AttentionScore.General"/>.</summary>
+    public DenseLayer<T>? KeyProjection => _key;
+
+    /// <summary>The projection of the memory that is summed; null except for <see cref="AttentionScore.MultiHead"/>.</summary>
+    public DenseLayer<T>? ValueProjection => _value;
+
+    /// <summary>The projection of the sums of all heads to the context; null except for <see cref="AttentionScore.MultiHead"/>.</summary>
+    public DenseLayer<T>? OutputProjection => _output;
+
+    /// <summary>v, units × 1; null except for <see cref="AttentionScore.Additive"/>.</summary>
+    public Parameter<T>? ScoreVector => _score;
+
     /// <summary>Features of the context, with which each step of the output begins; those of the query follow, unless the output is the context alone.</summary>
     public int ContextSize => Options.ContextOnly ? OutputSize : OutputSize - InputSize;
 
@@ -117,12 +132,6 @@ public sealed partial class AttentionLayer<T> : Layer<T>
 
     /// <inheritdoc/>
     public override State<T> CreateState(int batch) => new(batch, (MemoryLeaf, MemorySteps * MemorySize), (MaskLeaf, MemorySteps));
-
-    /// <summary>The projection with a name within the layer (query, key, value or output), which exporters need; null if there is none.</summary>
-    internal DenseLayer<T>? Projection(string name) => Array.Find(Projections, projection => string.Equals(projection.Name, name, StringComparison.Ordinal)).Layer;
-
-    /// <summary>v of additive scores, or null.</summary>
-    internal Parameter<T>? ScoreVector => _score;
 
     /// <inheritdoc/>
     internal override IEnumerable<string> StepValueNames => [WeightsName];

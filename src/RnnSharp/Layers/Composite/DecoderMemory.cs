@@ -8,7 +8,7 @@ namespace RnnSharp.Layers;
 internal sealed class DecoderMemory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] _memories;
+    private readonly (int Leaf, int Steps)[] _memories;
     private readonly int[] _others;
     private readonly int _size;
     private readonly int _steps = int.MaxValue;
@@ -19,7 +19,7 @@ internal sealed class DecoderMemory<T>
     /// <exception cref="ArgumentException">A memory is for another size.</exception>
     public DecoderMemory(State<T> state, int size)
     {
-        var memories = new List<int>();
+        var memories = new List<(int Leaf, int Steps)>();
         var others = new List<int>();
         for (int i = 0; i < state.Leaves.Count; i++)
         {
@@ -31,7 +31,7 @@ internal sealed class DecoderMemory<T>
 
             int units = state.Leaves[i].Size, steps = state.Leaves[i + 1].Size;
             if (units != (long)size * steps) throw Check.Shape("decoder", $"a memory of {size} features (the encoder's output size) for each of its {steps} steps", $"{units / steps}");
-            memories.Add(i++);
+            memories.Add((i++, steps));
             _steps = Math.Min(_steps, steps);
         }
 
@@ -75,12 +75,11 @@ internal sealed class DecoderMemory<T>
     public void Fill(Sequence<T> output, State<T> decoder)
     {
         int batch = output.Batch;
-        foreach (int leaf in _memories)
+        foreach ((int leaf, int steps) in _memories)
         {
             Span<T> memory = decoder.LeafArray[leaf].ValuesFor(batch), mask = decoder.LeafArray[leaf + 1].ValuesFor(batch);
             memory.Clear();
             mask.Clear();
-            int steps = mask.Length / batch;
             for (int j = 0; j < batch; j++)
             {
                 for (int s = 0; s < output.LengthOf(j); s++)
@@ -100,10 +99,9 @@ internal sealed class DecoderMemory<T>
         target.Resize(_size, batch, output.Steps);
         target.TakeLengths(output);
         target.Clear();
-        foreach (int leaf in _memories)
+        foreach ((int leaf, int steps) in _memories)
         {
             ReadOnlySpan<T> memory = gradient.LeafArray[leaf].ValuesFor(batch);
-            int steps = memory.Length / batch / _size;
             for (int j = 0; j < batch; j++)
             {
                 for (int s = 0; s < output.LengthOf(j); s++) Elementwise.Add(target.Step(s).Slice(j * _size, _size), memory.Slice((j * steps + s) * _size, _size));
