@@ -42,7 +42,7 @@ public sealed class ConfigTests
     [InlineData("Bidirectional", "\"merge_mode\":\"sum\",\"layer\":{\"class_name\":\"Dense\",\"config\":{\"units\":2}}", "(\"Dense\") is in a Bidirectional")]
     [InlineData("Bidirectional", "\"merge_mode\":\"sum\",\"layer\":{\"class_name\":\"LSTM\",\"config\":{\"units\":2,\"go_backwards\":true}}", "go_backwards")]
     [InlineData("TimeDistributed", "\"layer\":{\"class_name\":\"LSTM\",\"config\":{\"units\":2}}", "(\"LSTM\") is in a TimeDistributed")]
-    [InlineData("Activation", "\"activation\":\"relu\"},\"more\":{", "end of a model")]
+    [InlineData("Activation", "\"activation\":\"softmax\"},\"more\":{", "end of a model")]
     public void An_option_that_is_not_supported_is_refused(string className, string config, string message)
     {
         string layer = $$$"""{"class_name":"{{{className}}}","config":{"name":"x",{{{config}}}}}""", next = """{"class_name":"Dense","config":{"name":"y","units":2}}""";

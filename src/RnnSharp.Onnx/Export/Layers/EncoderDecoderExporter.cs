@@ -46,7 +46,7 @@ internal sealed class EncoderDecoderExporter : OnnxLayerExporter
         {
             string missing = context.Add("Sub", [context.Whole(steps), SequenceNodes.Steps(context.Graph, sequence)]);
             string padded = context.Add("Pad", [sequence, context.Add("Concat", [context.Whole([.. Enumerable.Repeat(0L, rank)]), missing, context.Whole([.. Enumerable.Repeat(0L, rank - 1)])], OnnxAttribute.Of("axis", 0)), context.Number(T.Zero)]);
-            return context.Add("Transpose", [padded], OnnxAttribute.Of("perm", rank == 3 ? [1L, 0, 2] : [1L, 0]));
+            return context.Add("Transpose", [padded], OnnxAttribute.Of("perm", rank == 3 ? new long[] { 1, 0, 2 } : [1, 0]));
         }
     }
 }
