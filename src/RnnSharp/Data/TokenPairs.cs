@@ -17,7 +17,7 @@ public static class TokenPairs
     /// <param name="end">The token that ends a target: 0 to <paramref name="vocabulary"/> - 1.</param>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="ArgumentException">The pairs or a part of one are null, a source is empty, or a token or another argument is out of range.</exception>
-    public static List<Example<T>> ToExamples<T>(IEnumerable<(int[] Source, int[] Target)> pairs, int sourceVocabulary, int vocabulary, int start, int end)
+    public static IReadOnlyList<Example<T>> ToExamples<T>(IEnumerable<(int[] Source, int[] Target)> pairs, int sourceVocabulary, int vocabulary, int start, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(pairs);

@@ -27,7 +27,7 @@ public sealed class ReversalTests(ITestOutputHelper output)
         long started = Environment.TickCount64;
         var random = new Random(1);
         HashSet<string> seen = [];
-        List<Example<float>> training = TokenPairs.ToExamples<float>(Strings(20_000).Select(text => (text, Reversed(text))), Symbols, Vocabulary, Start, End);
+        IReadOnlyList<Example<float>> training = TokenPairs.ToExamples<float>(Strings(20_000).Select(text => (text, Reversed(text))), Symbols, Vocabulary, Start, End);
 
         var model = new EncoderDecoder<float>(
             new LayerStack<float>(new EmbeddingLayer<float>(Symbols, 16, seed: 1), new GruLayer<float>(16, hidden, seed: 2)),

@@ -124,7 +124,7 @@ public sealed class ScheduledSamplingTests : IDisposable
         return batch;
     }
 
-    private static List<Example<double>> Examples()
+    private static IReadOnlyList<Example<double>> Examples()
     {
         var random = new Random(1);
         int[][] sources = [.. Enumerable.Range(0, 64).Select(_ => Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(4)).ToArray())];
