@@ -73,10 +73,10 @@ internal unsafe struct AttentionGradients<T>
 internal static unsafe class AttentionKernels
 {
     public static void Forward<T>(in AttentionArguments<T> arguments)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorDispatch.Invoke<T, ForwardLoop<T>>(new(arguments));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorDispatch.Invoke<T, AttentionLoop<T>>(new(arguments));
 
     public static void Backward<T>(in AttentionArguments<T> arguments, in AttentionGradients<T> gradients)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorDispatch.Invoke<T, BackwardLoop<T>>(new(arguments, gradients));
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => VectorDispatch.Invoke<T, AttentionGradientLoop<T>>(new(arguments, gradients));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static T Dot<T, TVector>(T* a, T* b, int length)
@@ -141,7 +141,7 @@ internal static unsafe class AttentionKernels
         }
     }
 
-    private readonly struct ForwardLoop<T>(in AttentionArguments<T> arguments) : IVectorAction<T>
+    private readonly struct AttentionLoop<T>(in AttentionArguments<T> arguments) : IVectorAction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly AttentionArguments<T> _a = arguments;
@@ -172,7 +172,7 @@ internal static unsafe class AttentionKernels
         }
     }
 
-    private readonly struct BackwardLoop<T>(in AttentionArguments<T> arguments, in AttentionGradients<T> gradients) : IVectorAction<T>
+    private readonly struct AttentionGradientLoop<T>(in AttentionArguments<T> arguments, in AttentionGradients<T> gradients) : IVectorAction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly AttentionArguments<T> _a = arguments;
