@@ -12,6 +12,8 @@ public sealed partial class OnnxLayerExporters
         new DenseExporter(),
         new EmbeddingExporter(),
         new DropoutExporter(),
+        new ActivationExporter(),
+        new AttentionExporter(),
         new LayerNormalizationExporter(),
         new PoolingExporter(),
         new StackExporter(),

@@ -42,7 +42,7 @@ public sealed class ConfigTests
     [InlineData("Bidirectional", "\"merge_mode\":\"sum\",\"layer\":{\"class_name\":\"Dense\",\"config\":{\"units\":2}}", "(\"Dense\") is in a Bidirectional")]
     [InlineData("Bidirectional", "\"merge_mode\":\"sum\",\"layer\":{\"class_name\":\"LSTM\",\"config\":{\"units\":2,\"go_backwards\":true}}", "go_backwards")]
     [InlineData("TimeDistributed", "\"layer\":{\"class_name\":\"LSTM\",\"config\":{\"units\":2}}", "(\"LSTM\") is in a TimeDistributed")]
-    [InlineData("Activation", "\"activation\":\"relu\"},\"more\":{", "end of a model")]
+    [InlineData("Activation", "\"activation\":\"softmax\"},\"more\":{", "end of a model")]
     public void An_option_that_is_not_supported_is_refused(string className, string config, string message)
     {
         string layer = $$$"""{"class_name":"{{{className}}}","config":{"name":"x",{{{config}}}}}""", next = """{"class_name":"Dense","config":{"name":"y","units":2}}""";
@@ -118,6 +118,24 @@ public sealed class ConfigTests
         dropout[0].Seed.Should().Be(7);
         model.Layers.OfType<GruLayer<float>>().Single().Options.RecurrentDropout.Should().Be(0.375);
         model.Layers[^1].Should().BeOfType<PoolingLayer<float>>();
+    }
+
+    [Fact]
+    public void Activations_within_a_model_are_layers_and_that_at_its_end_is_the_final_one()
+    {
+        KerasPlan plan = Plan(
+            Input,
+            """{"class_name":"Dense","config":{"name":"a","units":4,"activation":"relu"}}""",
+            """{"class_name":"Dense","config":{"name":"b","units":5}}""",
+            """{"class_name":"Activation","config":{"name":"c","activation":"hard_sigmoid"}}""",
+            """{"class_name":"Dense","config":{"name":"d","units":2,"activation":"tanh"}}""");
+        LayerStack<float> model = plan.Create<float>();
+        model.ToString().Should().EndWith("[DenseLayer 3 -> 4, ActivationLayer (relu) 4 -> 4, DenseLayer 4 -> 5, ActivationLayer (hard_sigmoid(0.16666666666666666, 0.5)) 5 -> 5, DenseLayer 5 -> 2]");
+        plan.FinalActivation.Should().Be(KerasActivation.Tanh);
+        plan.Weights.SelectMany(weight => weight.Blocks).Select(block => block.Parameter).Should().Equal("0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias");
+        KerasPlan described = ModelDescriber<float>.Describe(model);
+        described.Layers.Select(layer => layer.ClassName).Should().Equal("Dense", "Activation", "Dense", "Activation", "Dense");
+        FluentActions.Invoking(() => ModelDescriber<float>.Describe(new LayerStack<float>(new ActivationLayer<float>(2, Activation.LeakyRelu())))).Should().Throw<ArgumentException>().WithMessage("*leaky_relu*");
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Paths =
     [
         "Numerics", "Numerics/Elementwise", "Numerics/Activations", "Numerics/Quantized", "", "Recurrent/Activations", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
-        "Layers", "Layers/Composite", "Layers/Quantized", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
+        "Layers", "Layers/Attention", "Layers/Composite", "Layers/Quantized", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
         "Training/Schedules", "Training", "Data", "Text", "Forecasting", "Quantization", "Notebook",
     ];
 

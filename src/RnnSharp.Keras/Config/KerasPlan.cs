@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using RnnSharp.Layers;
+using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Keras;
@@ -66,7 +67,15 @@ internal sealed class KerasPlan
             }
 
             KerasKind kind = KerasKinds.Find(node.ClassName) ?? throw fields.Refused("is of a class that is not supported");
-            if (active is not null) throw fields.Refused($"follows {ErrorText.Quote(active.Name)}, whose activation {KerasActivations.NameOf(active.Activation)} is only supported at the end of a model");
+            if (active is not null)
+            {
+                // Within the model, the function of the layer before is a layer of its own.
+                Activation function = KerasActivations.InLibrary(active.Activation) ?? throw fields.Refused($"follows {ErrorText.Quote(active.Name)}, whose activation {KerasActivations.NameOf(active.Activation)} is only supported at the end of a model");
+                layers.Add(new InnerActivation($"{active.Name}'s activation", shape!.Value, function));
+                count++;
+                active = null;
+            }
+
             KerasLayer layer = kind.Read(fields, Entering(shape, kind, fields, isFirst: count == 0));
             fields.RequireRead();
             if (layer is KerasEmbedding { PaddingToken: not null }) RequireMasks(options, fields);

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using RnnSharp.Layers;
 
 namespace RnnSharp.Keras;
 
-/// <summary>Keras's layers that are only an activation function, which the library leaves to the loss at the end of a model.</summary>
+/// <summary>Keras's layers that are only an activation function, which the library leaves to the loss at the end of a model and has a layer for within it.</summary>
 internal sealed class ActivationKind() : KerasKind("Activation", "Softmax", "ReLU")
 {
     public override KerasLayer Read(KerasFields fields, KerasShape input)
@@ -16,6 +17,13 @@ internal sealed class ActivationKind() : KerasKind("Activation", "Softmax", "ReL
         fields.RequireOff("max_value", "negative_slope", "threshold");
         if (fields.Find("axis") is { } axis && !IsFeatures(axis, input)) throw fields.Refused("has an axis other than the features");
         return new KerasActivationLayer(fields.Name, fields.ClassName, input, activation);
+    }
+
+    public override KerasLayer? Describe<T>(ILayer<T> layer, string prefix, string path)
+    {
+        if (layer is not ActivationLayer<T> activation) return null;
+        if (KerasActivations.Of(activation.Activation) is null) throw Refusal.OfModel($"Keras has no activation {activation.Activation}, which {path} has.");
+        return new InnerActivation("activation", new KerasShape(activation.InputSize, true), activation.Activation);
     }
 
     private static bool IsFeatures(KerasJson axis, KerasShape input)

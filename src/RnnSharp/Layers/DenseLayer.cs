@@ -144,6 +144,9 @@ public sealed class DenseLayer<T> : Layer<T>
 
     internal override BoundStep<T> Bind(State<T> state, int batch) => new DenseStep(this, batch);
 
+    /// <summary>Maps columns of features, for a layer that has this one as a projection.</summary>
+    internal void Apply(ReadOnlySpan<T> input, int columns, Span<T> output) => Affine(input, default, columns, output);
+
     /// <summary>Checks the sizes first, so that an exception names the layer's argument and not that of the parameter.</summary>
     private static Parameter<T> WeightsOf(int inputSize, int outputSize)
     {

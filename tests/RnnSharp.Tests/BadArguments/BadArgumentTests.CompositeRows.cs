@@ -57,6 +57,9 @@ public sealed partial class BadArgumentTests
         yield return Bad(Both, "decoder", "h 4, c 4", "got none", f => _ = new EncoderDecoder<double>(f.Lstm, f.Dense));
         yield return Bad(Both, "decoder", "h 4", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, f.Stack));
         yield return Bad(Both, "encoder", "with a state", "without", f => _ = new EncoderDecoder<double>(f.Dense, f.Dense2));
+        yield return Bad(Both, "decoder", "a memory of 4 features (the encoder's output size) for each of its 7 steps", "got 3", f => _ = new EncoderDecoder<double>(f.Gru, new LayerStack<double>(new GruLayer<double>(3, 4), new AttentionLayer<double>(4, 3, 7))));
+        yield return Bad(Both, "decoder", "h 4 (the encoder's leaves) besides its memory", "got h 5", f => _ = new EncoderDecoder<double>(f.Gru, new LayerStack<double>(new GruLayer<double>(3, 5), new AttentionLayer<double>(5, 4, 7))));
+        yield return Bad("EncoderDecoder.Encode(source, state)", "source", "at most 2 steps (the decoder's memory)", "got 3", f => Attending(2).Encode(new Sequence<double>(3, 2, 3), Attending(2).CreateState(2)));
         yield return Bad("EncoderDecoder.CreateState(batch)", "batch", "at least 1", "got 0", f => f.Pair.CreateState(0));
         const string Forward = "EncoderDecoder.Forward(source, input, initialState, reuse)";
         yield return Null(Forward, "source", f => f.Pair.Forward(null!, f.X));
@@ -148,4 +151,6 @@ public sealed partial class BadArgumentTests
 
         static int First(Span<double> scores, int example, int step) => 0;
     }
+
+    private static EncoderDecoder<double> Attending(int steps) => new(new GruLayer<double>(3, 4), new LayerStack<double>(new GruLayer<double>(3, 4), new AttentionLayer<double>(4, 4, steps)));
 }

@@ -7,6 +7,8 @@ namespace RnnSharp.Tests;
 /// <summary>The constructors of recurrent layers and their options.</summary>
 public sealed partial class BadArgumentTests
 {
+    private const string NewAttention = "AttentionLayer.new(querySize, memorySize, memorySteps, seed, options)";
+
     private static Row[] Kinds() =>
     [
         Bad("IndRnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "inputSize", "at least 1", "got 0", f => _ = new IndRnnLayer<double>(0, 4)),
@@ -62,6 +64,18 @@ public sealed partial class BadArgumentTests
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(0, 4)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(3, 0)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at most", "got 4294967294", f => _ = new DenseLayer<double>(2, int.MaxValue)),
+        Bad(NewAttention, "querySize", "at least 1", "got 0", f => _ = new AttentionLayer<double>(0, 3, 4)),
+        Bad(NewAttention, "querySize", "3 (the memory's size, for Dot)", "got 2", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = AttentionScore.Dot })),
+        Bad(NewAttention, "memorySize", "at least 1", "got 0", f => _ = new AttentionLayer<double>(2, 0, 4)),
+        Bad(NewAttention, "memorySteps", "at least 1", "got 0", f => _ = new AttentionLayer<double>(2, 3, 0)),
+        Bad(NewAttention, "memorySteps", "at most", "got 6442450941", f => _ = new AttentionLayer<double>(2, 3, int.MaxValue)),
+        Bad(NewAttention, "options", "a Score of Dot, General, Additive or MultiHead", "got 4", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = (AttentionScore)4 })),
+        Bad(NewAttention, "options", "no Units for General", "got 3", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Units = 3 })),
+        Bad(NewAttention, "options", "1 of Heads for Additive", "got 2", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = AttentionScore.Additive, Heads = 2 })),
+        Bad(NewAttention, "options", "at least 1 of Heads", "got 0", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = AttentionScore.MultiHead, Heads = 0 })),
+        Bad(NewAttention, "options", "that 2 Heads divide", "got 3", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = AttentionScore.MultiHead, Heads = 2 })),
+        Bad(NewAttention, "options", "Units of at least 1", "got 0", f => _ = new AttentionLayer<double>(2, 3, 4, options: new() { Score = AttentionScore.Additive, Units = 0 })),
+        Bad("ActivationLayer.new(size, activation)", "size", "at least 1", "got 0", f => _ = new ActivationLayer<double>(0, Activation.Relu)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "size", "at least 1", "got 0", f => _ = new DropoutLayer<double>(0, 0.5)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "at least 0 and below 1", "got 1", f => _ = new DropoutLayer<double>(3, 1)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "at least 0 and below 1", "got -0.1", f => _ = new DropoutLayer<double>(3, -0.1)),

@@ -100,10 +100,18 @@ internal static class LayerCatalogue<T>
         new("embedding, padding token", (i, o, s) => new EmbeddingLayer<T>(i, o, i > 1 ? i - 1 : null, s)) { Reads = Reads.Tokens },
         new("dropout, each step", (i, _, s) => new DropoutLayer<T>(i, Rate, s)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
         new("dropout, whole sequence", (i, _, s) => new DropoutLayer<T>(i, Rate, s, DropoutMask.WholeSequence)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
+        new("activation, relu", Activated(Activation.Relu)) { Reads = Reads.Features, IsSquare = true },
+        new("activation, softplus", Activated(Activation.Softplus)) { Reads = Reads.Features, IsSquare = true },
+        new("activation, scaled tanh", Activated(Activation.ScaledTanh(1.7, -0.6))) { Reads = Reads.Features, IsSquare = true },
         new("layer normalization", (i, _, _) => new LayerNormalizationLayer<T>(i, 1e-3)) { Reads = Reads.Features, IsSquare = true, EverySize = true },
         new("pooling, last", (i, _, _) => new PoolingLayer<T>(i, Pooling.Last)) { Reads = Reads.Features, IsSquare = true, Streams = false },
         new("pooling, mean", (i, _, _) => new PoolingLayer<T>(i, Pooling.Mean)) { Reads = Reads.Features, IsSquare = true, Streams = false },
         new("pooling, max", (i, _, _) => new PoolingLayer<T>(i, Pooling.Max)) { Reads = Reads.Features, IsSquare = true, Streams = false },
+
+        new("attention, dot", (i, _, s) => new AttentionLayer<T>(i, i, 4, s, new() { Score = AttentionScore.Dot, ContextOnly = true })) { Reads = Reads.Features, IsSquare = true },
+        new("attention, general", (i, o, s) => new AttentionLayer<T>(i, o, 4, s, new() { ContextOnly = true })) { Reads = Reads.Features },
+        new("attention, additive", (i, o, s) => new AttentionLayer<T>(i, o, 3, s, new() { Score = AttentionScore.Additive, Units = o + 1, ContextOnly = true })) { Reads = Reads.Features },
+        new("attention, heads", (i, o, s) => new AttentionLayer<T>(i, 6, 4, s, new() { Score = AttentionScore.MultiHead, Units = o, Heads = o % 3 == 0 ? 3 : o % 2 == 0 ? 2 : 1, ContextOnly = true })) { Reads = Reads.Features },
 
         // Layers made of layers.
         new("stack", (i, o, s) => new LayerStack<T>(new LstmLayer<T>(i, 9, s), new GruLayer<T>(9, 4, s + 1), new DenseLayer<T>(4, o, s + 2))),
@@ -125,6 +133,7 @@ internal static class LayerCatalogue<T>
         new("feedback, tied weights", (i, _, s) => FeedbackOfTied(i, s)) { IsSquare = true, Streams = false, InputSteps = 1, Repeats = 4, SumsUses = true },
         new("feedback, masks", (i, _, s) => new FeedbackLayer<T>(Dropping(i, i, s), 4)) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 1, Repeats = 4, SumsUses = true, DrawsMasks = true },
         new("encoder and decoder", (i, o, s) => new EncoderDecoder<T>(new LstmLayer<T>(3, o, s), new LstmLayer<T>(i, o, s + 1))),
+        new("encoder and decoder, attention", (i, o, s) => Attending(i, o, s)),
         new("encoder and decoder, masks", (i, o, s) => new EncoderDecoder<T>(Dropping(3, o, s), Dropping(i, o, s + 3))) { Reads = Reads.Features, DrawsMasks = true },
     ];
 
@@ -147,10 +156,24 @@ internal static class LayerCatalogue<T>
 
     private static Func<int, int, int, Layer<T>> Custom(CustomRecurrentOptions options) => (i, o, s) => new CustomRecurrentLayer<T, UpdateGateUnit>(i, o, s, options);
 
+    private static Func<int, int, int, Layer<T>> Activated(Activation activation) => (i, _, _) => new ActivationLayer<T>(i, activation);
+
     private static Func<int, int, int, Layer<T>> BothWays(BidirectionalMerge merge) => (i, o, s) => new BidirectionalLayer<T>(new LstmLayer<T>(i, o, s), new GruLayer<T>(i, o, s + 1), merge);
 
     private static LayerStack<T> Dropping(int inputs, int outputs, int seed) =>
         new(new DropoutLayer<T>(inputs, Rate, seed), new GruLayer<T>(inputs, outputs, seed + 1), new DropoutLayer<T>(outputs, 0.4, seed + 2));
+
+    /// <summary>A decoder with attention over an encoder that runs both ways, and attention over the attentional state.</summary>
+    private static EncoderDecoder<T> Attending(int inputs, int outputs, int seed) => new(
+        new BidirectionalLayer<T>(new GruLayer<T>(3, 3, seed), new GruLayer<T>(3, 3, seed + 1)),
+        new LayerStack<T>(
+            new GruLayer<T>(inputs, 3, seed + 2),
+            new AttentionLayer<T>(3, 6, 20, seed + 3),
+            new DenseLayer<T>(9, 3, seed + 4),
+            new ActivationLayer<T>(3, Activation.Tanh),
+            new GruLayer<T>(3, 3, seed + 5),
+            new AttentionLayer<T>(3, 6, 20, seed + 6, new() { Score = AttentionScore.Additive }),
+            new DenseLayer<T>(9, outputs, seed + 7)));
 
     private static LayerStack<T> Tied(int vocabulary, int seed)
     {

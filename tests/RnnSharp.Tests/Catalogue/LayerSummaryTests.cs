@@ -40,6 +40,10 @@ public sealed class LayerSummaryTests
                 long bytes = layer.Summary(batch, steps).Total.TapeBytes, least = long.MaxValue;
                 var call = new LayerCase<T>(row, layer, new CallShape(batch, steps, Tokens: row.Reads == Reads.Tokens));
                 Sequence<T> source = Make.Sequence<T>(3, batch, steps, new Random(2));
+
+                // All steps of a memory count.
+                State<T> full = layer.CreateState(batch);
+                foreach (StateLeaf<T> leaf in full.Leaves) leaf.Values.Fill(T.One);
                 Forward();
 
                 // The least of a few: a collection that another thread causes adds the rest of this thread's allocation block.
@@ -54,7 +58,7 @@ public sealed class LayerSummaryTests
                 (least - bytes).Should().BeInRange(0, most, "the summary has {0} bytes, and {1} are allocated", bytes, least);
 
                 // The summary is for a source of as many steps as the input.
-                ForwardPass<T> Forward() => layer is EncoderDecoder<T> both ? both.Forward(source, call.Input) : layer.Forward(call.Input);
+                ForwardPass<T> Forward() => layer is EncoderDecoder<T> both ? both.Forward(source, call.Input) : layer.Forward(call.Input, full);
             }
         }
     }

@@ -13,6 +13,7 @@ internal static class ImportedOperators
         new GemmOperator(),
         new MatMulOperator(),
         new LayerNormalizationOperator(),
+        .. ActivationOperator.All,
         new SoftmaxOperator("Softmax"),
         new SoftmaxOperator("LogSoftmax"),
         new ReduceOperator("ReduceMean", Layers.Pooling.Mean),

@@ -5,7 +5,9 @@ namespace RnnSharp.Layers;
 
 /// <summary>
 /// Maps one sequence to another (Sutskever, Vinyals and Le 2014; Cho et al. 2014): the encoder reads the source, and its final state is the
-/// initial state of the decoder. The gradient flows back the same way. The encoder's output is not used.
+/// initial state of the decoder. The gradient flows back the same way. The encoder's output fills the memory of each
+/// <see cref="AttentionLayer{T}"/> of the decoder, and is not used without one: every leaf called <see cref="AttentionLayer{T}.MemoryLeaf"/> that is
+/// followed by one called <see cref="AttentionLayer{T}.MaskLeaf"/>, also of a layer of your own, receives it.
 /// <para>The layer's input and output are those of the decoder. Its state is the one that is handed over: that of the encoder before the
 /// source, and that of the decoder after it. A call without a source skips the encoder and starts the decoder from the given state, so that a
 /// state filled by <see cref="Encode"/> can be continued with <see cref="Layer{T}.Step"/> and <see cref="FreeRunning.Generate"/> if the
@@ -15,24 +17,27 @@ namespace RnnSharp.Layers;
 public sealed class EncoderDecoder<T> : CompositeLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly DecoderMemory<T> _memory;
+
     /// <summary>Combines an encoder and a decoder. Parameter names are prefixed with encoder and decoder: encoder.weight_ih.</summary>
-    /// <param name="encoder">Reads the source; any layer with a state.</param>
-    /// <param name="decoder">Writes the output; its state has the same leaves as the encoder's.</param>
-    /// <exception cref="ArgumentException">A layer is null, they have a layer in common, or their states have different leaves or none.</exception>
+    /// <param name="encoder">Reads the source; any layer with a state, or without one if the decoder has a memory.</param>
+    /// <param name="decoder">Writes the output; its state has the same leaves as the encoder's, besides those of memories for the encoder's output.</param>
+    /// <exception cref="ArgumentException">A layer is null, they have a layer in common, their states have different leaves, the decoder has neither a state nor a memory, or a memory is not for the encoder's output size.</exception>
     public EncoderDecoder(ILayer<T> encoder, ILayer<T> decoder)
         : base(Check.NotNull(decoder).InputSize, decoder.OutputSize, RequireEachLayerOnce([new("encoder", Check.NotNull(encoder)), new("decoder", decoder)], nameof(decoder)))
     {
         State<T> read = encoder.CreateState(1), written = decoder.CreateState(1);
-        if (read.Leaves.Count == 0) throw Check.Shape(nameof(encoder), "a layer with a state, through which the decoder learns about the source", "one without");
-        if (!read.Leaves.Select(Leaf).SequenceEqual(written.Leaves.Select(Leaf), StringComparer.Ordinal))
-            throw Check.Shape(nameof(decoder), $"a state of {Leaves(read)} (the encoder's leaves)", Leaves(written));
+        _memory = new DecoderMemory<T>(written, encoder.OutputSize);
+        if (read.Leaves.Count == 0 && !_memory.Exists) throw Check.Shape(nameof(encoder), "a layer with a state, through which the decoder learns about the source", "one without");
+        if (!read.Leaves.Select(Leaf).SequenceEqual(_memory.Others(written).Select(Leaf), StringComparer.Ordinal))
+            throw Check.Shape(nameof(decoder), $"a state of {Leaves(read.Leaves)} (the encoder's leaves){(_memory.Exists ? " besides its memory" : "")}", Leaves([.. _memory.Others(written)]));
         Encoder = encoder;
         Decoder = decoder;
         TakesFeatures = AcceptsFeatures(decoder);
 
         static string Leaf(StateLeaf<T> leaf) => $"{leaf.Name} {leaf.Size}";
 
-        static string Leaves(State<T> state) => state.Leaves.Count == 0 ? "none" : string.Join(", ", state.Leaves.Select(Leaf));
+        static string Leaves(IReadOnlyList<StateLeaf<T>> leaves) => leaves.Count == 0 ? "none" : string.Join(", ", leaves.Select(Leaf));
     }
 
     /// <summary>Reads the source.</summary>
@@ -110,9 +115,11 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         StateShape.RequireLike(state, source.Batch, nameof(state));
         if (state.Scratch is not EncoderScratch scratch || !ReferenceEquals(scratch.Encoder, Encoder)) state.Scratch = scratch = new EncoderScratch(Encoder);
         scratch.State.Resize(source.Batch);
-        Copy(state, scratch.State);
+        _memory.CopyOthers(state, scratch.State);
         Check.Reused(Encoder.Predict(source, scratch.State, scratch.Output), scratch.Output, Encoder);
-        Copy(scratch.State, state);
+        _memory.Require(scratch.Output);
+        _memory.CopyToOthers(scratch.State, state);
+        _memory.Fill(scratch.Output, state);
     }
 
     /// <inheritdoc/>
@@ -120,7 +127,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         this,
         LayerReport<T>.Of(Decoder, batch, steps).OutputSteps,
         [new LayerReportPart<T>("encoder", Encoder, steps), new LayerReportPart<T>("decoder", Decoder, steps)],
-        2 * LayerReport<T>.StateBytes(this, batch));
+        LayerReport<T>.StateBytes(Encoder, batch) + LayerReport<T>.StateBytes(Decoder, batch));
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
@@ -132,11 +139,13 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         {
             chain.Start.Resize(input.Batch);
             if (initialState is null) chain.Start.Clear();
-            else Copy(initialState, chain.Start);
+            else _memory.CopyOthers(initialState, chain.Start);
             chain.Encode(chain.Source);
+            _memory.Require(chain.Encoder.Output);
             handed = chain.Handed;
             handed.Resize(input.Batch);
-            Copy(chain.Encoder.FinalState, handed);
+            _memory.CopyToOthers(chain.Encoder.FinalState, handed);
+            _memory.Fill(chain.Encoder.Output, handed);
         }
 
         chain.Decode(input, handed);
@@ -159,11 +168,14 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
             return;
         }
 
-        var handed = (State<T>)(gradients.Scratch ??= Encoder.CreateState(1));
-        handed.Resize(pass.Input.Batch);
-        Copy(decoder.InitialState, handed);
-        chain.BackwardOfEncoder(handed, inputGradient, accumulate, gradients);
-        Copy(encoder.InitialState, gradients.InitialState);
+        var handed = (HandedGradients)(gradients.Scratch ??= new HandedGradients(Encoder));
+        handed.State.Resize(pass.Input.Batch);
+        _memory.CopyOthers(decoder.InitialState, handed.State);
+        chain.BackwardOfEncoder(_memory.Gather(decoder.InitialState, chain.Encoder.Output, handed.Output), handed.State, inputGradient, accumulate, gradients);
+
+        // The memory before the source is overwritten.
+        gradients.InitialState.Clear();
+        _memory.CopyToOthers(encoder.InitialState, gradients.InitialState);
     }
 
     /// <inheritdoc/>
@@ -192,6 +204,7 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         ArgumentNullException.ThrowIfNull(source);
         if (source.Features != Encoder.InputSize) throw Check.Shape(nameof(source), $"{Encoder.InputSize} x batch x steps (the features are the encoder's input size)", source.Describe());
         CheckPart(0, source);
+        _memory.RequireRoom(source, Encoder);
     }
 
     private void CheckSource(Sequence<T> source, Sequence<T> input)
@@ -225,13 +238,21 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
         public void BackwardOfDecoder(Sequence<T>? outputGradient, State<T>? finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
             BackwardTo(1, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
 
-        public void BackwardOfEncoder(State<T> finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
-            BackwardTo(0, null, finalStateGradient, inputGradient, accumulate, gradients);
+        public void BackwardOfEncoder(Sequence<T>? outputGradient, State<T> finalStateGradient, bool inputGradient, bool accumulate, Gradients<T> gradients) =>
+            BackwardTo(0, outputGradient, finalStateGradient, inputGradient, accumulate, gradients);
 
         private protected override bool HasRun(int part) => part == 1 || HasSource;
 
         /// <summary>The final state is the decoder's alone.</summary>
         protected override void SetFinalState() => JoinFinalStates(Parts[1]);
+    }
+
+    /// <summary>The gradients of what the encoder hands to the decoder; kept with the gradients.</summary>
+    private sealed class HandedGradients(ILayer<T> encoder)
+    {
+        public State<T> State { get; } = encoder.CreateState(1);
+
+        public Sequence<T> Output { get; } = new(encoder.OutputSize, 1, 0);
     }
 
     /// <summary>The scratch memory of Encode; held by the state.</summary>

@@ -12,6 +12,8 @@ public sealed partial class LayerFormats
         new DenseFormat(),
         new EmbeddingFormat(),
         new DropoutFormat(),
+        new ActivationFormat(),
+        new AttentionFormat(),
         new LayerNormalizationFormat(),
         new PoolingFormat(),
         new StackFormat(),
