@@ -12,6 +12,7 @@ public sealed partial class OnnxLayerExporters
         new DenseExporter(),
         new EmbeddingExporter(),
         new DropoutExporter(),
+        new ActivationExporter(),
         new LayerNormalizationExporter(),
         new PoolingExporter(),
         new StackExporter(),

@@ -29,6 +29,7 @@ public sealed partial class BadArgumentTests
             Half("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", () => _ = new RnnLayer<Half>(1, 1)),
             Half("DenseLayer.new(inputSize, outputSize, seed)", () => _ = new DenseLayer<Half>(1, 1)),
             Half("DropoutLayer.new(size, rate, seed, mask)", () => _ = new DropoutLayer<Half>(1, 0.5)),
+            Half("ActivationLayer.new(size, activation)", () => _ = new ActivationLayer<Half>(1, Activation.Relu)),
             Half("LayerNormalizationLayer.new(size, epsilon)", () => _ = new LayerNormalizationLayer<Half>(1)),
             Half("PoolingLayer.new(size, kind)", () => _ = new PoolingLayer<Half>(1, Pooling.Last)),
             Half("LstmCell.new(inputSize, hiddenSize, seed)", () => _ = new LstmCell<Half>(1, 1)),

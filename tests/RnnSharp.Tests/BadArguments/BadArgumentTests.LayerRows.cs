@@ -120,6 +120,7 @@ public sealed partial class BadArgumentTests
     private static (string Type, Func<ILayer<double>> Layer, string StateOfTwo)[] SquareLayers() =>
     [
         ("DropoutLayer", () => new DropoutLayer<double>(4, 0.5, seed: 1), "a state without leaves of batch 2"),
+        ("ActivationLayer", () => new ActivationLayer<double>(4, Activation.Relu), "a state without leaves of batch 2"),
         ("LayerNormalizationLayer", () => new LayerNormalizationLayer<double>(4), "a state without leaves of batch 2"),
         ("ResidualLayer", () => new ResidualLayer<double>(new GruLayer<double>(4, 4, seed: 1)), "0.h 4 x 2"),
     ];

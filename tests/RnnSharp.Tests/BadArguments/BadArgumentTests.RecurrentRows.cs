@@ -62,6 +62,7 @@ public sealed partial class BadArgumentTests
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "inputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(0, 4)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at least 1", "got 0", f => _ = new DenseLayer<double>(3, 0)),
         Bad("DenseLayer.new(inputSize, outputSize, seed)", "outputSize", "at most", "got 4294967294", f => _ = new DenseLayer<double>(2, int.MaxValue)),
+        Bad("ActivationLayer.new(size, activation)", "size", "at least 1", "got 0", f => _ = new ActivationLayer<double>(0, Activation.Relu)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "size", "at least 1", "got 0", f => _ = new DropoutLayer<double>(0, 0.5)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "at least 0 and below 1", "got 1", f => _ = new DropoutLayer<double>(3, 1)),
         Bad("DropoutLayer.new(size, rate, seed, mask)", "rate", "at least 0 and below 1", "got -0.1", f => _ = new DropoutLayer<double>(3, -0.1)),

@@ -4,8 +4,8 @@ using RnnSharp.Tests.Recurrent;
 
 namespace RnnSharp.Tests.Catalogue;
 
-/// <summary>The shape of a call: what the layer reads, for how many examples and steps.</summary>
-internal sealed record CallShape(int Batch, int Steps, bool Tokens = false, bool Ragged = false);
+/// <summary>The shape of a call: what the layer reads, for how many examples and steps, and whether one of several ragged examples is always empty.</summary>
+internal sealed record CallShape(int Batch, int Steps, bool Tokens = false, bool Ragged = false, bool HasEmpty = false);
 
 /// <summary>A layer of the catalogue and the arguments of its calls, drawn from a seed. Padding is NaN, which shows wherever it has an effect.</summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -25,6 +25,7 @@ internal sealed class LayerCase<T>
         int[] lengths = [.. Enumerable.Range(0, shape.Batch).Select(_ => random.Next(steps + 1))];
         if (shape.Ragged)
         {
+            if (shape.HasEmpty && shape.Batch > 1) lengths[seed % shape.Batch] = 0;
             Input.SetLengths(lengths);
             if (!shape.Tokens) Padding.Spoil(Input, lengths);
         }

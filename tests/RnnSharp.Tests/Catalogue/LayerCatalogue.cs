@@ -100,6 +100,9 @@ internal static class LayerCatalogue<T>
         new("embedding, padding token", (i, o, s) => new EmbeddingLayer<T>(i, o, i > 1 ? i - 1 : null, s)) { Reads = Reads.Tokens },
         new("dropout, each step", (i, _, s) => new DropoutLayer<T>(i, Rate, s)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
         new("dropout, whole sequence", (i, _, s) => new DropoutLayer<T>(i, Rate, s, DropoutMask.WholeSequence)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
+        new("activation, relu", Activated(Activation.Relu)) { Reads = Reads.Features, IsSquare = true },
+        new("activation, softplus", Activated(Activation.Softplus)) { Reads = Reads.Features, IsSquare = true },
+        new("activation, scaled tanh", Activated(Activation.ScaledTanh(1.7, -0.6))) { Reads = Reads.Features, IsSquare = true },
         new("layer normalization", (i, _, _) => new LayerNormalizationLayer<T>(i, 1e-3)) { Reads = Reads.Features, IsSquare = true, EverySize = true },
         new("pooling, last", (i, _, _) => new PoolingLayer<T>(i, Pooling.Last)) { Reads = Reads.Features, IsSquare = true, Streams = false },
         new("pooling, mean", (i, _, _) => new PoolingLayer<T>(i, Pooling.Mean)) { Reads = Reads.Features, IsSquare = true, Streams = false },
@@ -146,6 +149,8 @@ internal static class LayerCatalogue<T>
     private static Func<int, int, int, Layer<T>> Gru(GruOptions options) => (i, o, s) => new GruLayer<T>(i, o, s, options);
 
     private static Func<int, int, int, Layer<T>> Custom(CustomRecurrentOptions options) => (i, o, s) => new CustomRecurrentLayer<T, UpdateGateUnit>(i, o, s, options);
+
+    private static Func<int, int, int, Layer<T>> Activated(Activation activation) => (i, _, _) => new ActivationLayer<T>(i, activation);
 
     private static Func<int, int, int, Layer<T>> BothWays(BidirectionalMerge merge) => (i, o, s) => new BidirectionalLayer<T>(new LstmLayer<T>(i, o, s), new GruLayer<T>(i, o, s + 1), merge);
 

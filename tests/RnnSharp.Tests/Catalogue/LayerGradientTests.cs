@@ -58,7 +58,7 @@ public sealed class LayerGradientTests
         hasInitial = number % 4 != 3;
         bool tokens = row.Reads == Reads.Tokens || (row.Reads == Reads.Both && number % 3 == 2);
         Layer<double> layer = row.Create(1 + size % most, 1 + (2 * size + number) % most, seed);
-        return new LayerCase<double>(row, layer, new CallShape(1 + size % 5, 1 + size % (row.EverySize ? 11 : 6), tokens, Ragged: number % 2 == 1), seed);
+        return new LayerCase<double>(row, layer, new CallShape(1 + size % 5, 1 + size % (row.EverySize ? 11 : 6), tokens, Ragged: number % 2 == 1, HasEmpty: true), seed);
     }
 
     /// <returns>Null where the numbers are too near a kink.</returns>

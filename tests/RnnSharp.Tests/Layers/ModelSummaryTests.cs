@@ -113,6 +113,7 @@ public sealed class ModelSummaryTests
         new RnnLayer<float>(2, 3, activation: Activation.Relu, options: new RnnOptions { HiddenZoneout = 0.5 }).Summary(1, 1).Total.Kind.Should().Be("RnnLayer (relu, hidden zoneout 0.5)");
         Kind("dropout").Should().Be("DropoutLayer (0.5, each step)");
         Kind("dropout of whole sequences").Should().Be("DropoutLayer (0.5, whole sequence)");
+        Kind("activation").Should().Be("ActivationLayer (leaky_relu(0.2))");
         Kind("pooling mean").Should().Be("PoolingLayer (mean)");
         Kind("bidirectional sum").Should().Be("BidirectionalLayer (sum)");
 
@@ -195,6 +196,7 @@ public sealed class ModelSummaryTests
             "bidirectional sum" => Bidirectional.Of(seed => new GruLayer<T>(50, 50, seed), seed: 1, BidirectionalMerge.Sum),
             "dropout" => new DropoutLayer<T>(50, 0.5, seed: 1),
             "dropout of whole sequences" => new DropoutLayer<T>(50, 0.5, seed: 1, DropoutMask.WholeSequence),
+            "activation" => new ActivationLayer<T>(50, Activation.LeakyRelu(0.2)),
             "residual" => new ResidualLayer<T>(new RnnLayer<T>(50, 50, seed: 1)),
             "layer normalization" => new LayerNormalizationLayer<T>(50),
             "pooling last" => new PoolingLayer<T>(50, Pooling.Last),

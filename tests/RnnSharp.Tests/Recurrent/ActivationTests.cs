@@ -15,7 +15,7 @@ public sealed class ActivationTests
 {
     private static readonly JsonElement Reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", "activations.json"))).RootElement;
     private static readonly JsonElement[] Cases = [.. Reference.GetProperty("cases").EnumerateArray()];
-    private static readonly JsonElement[] Functions = [.. Reference.GetProperty("functions").EnumerateArray()];
+    internal static readonly JsonElement[] Functions = [.. Reference.GetProperty("functions").EnumerateArray()];
 
     public static TheoryData<int> CaseNumbers => [.. Enumerable.Range(0, Cases.Length)];
 
@@ -100,7 +100,7 @@ public sealed class ActivationTests
 
     private static double Single(ScalarVector<double> vector) => ScalarVector<double>.Sum(vector);
 
-    private static Activation ActivationOf(JsonElement item)
+    internal static Activation ActivationOf(JsonElement item)
     {
         (double alpha, double beta) = (item[1].GetDouble(), item[2].GetDouble());
         return item[0].GetString() switch

@@ -12,6 +12,7 @@ public sealed partial class LayerFormats
         new DenseFormat(),
         new EmbeddingFormat(),
         new DropoutFormat(),
+        new ActivationFormat(),
         new LayerNormalizationFormat(),
         new PoolingFormat(),
         new StackFormat(),
