@@ -21,5 +21,6 @@ public sealed partial class OnnxLayerExporters
         new BidirectionalExporter(),
         new FeedbackExporter(),
         new EncoderDecoderExporter(),
+        new SegRnnExporter(),
     ]);
 }

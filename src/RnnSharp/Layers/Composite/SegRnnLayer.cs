@@ -79,6 +79,21 @@ public sealed class SegRnnLayer<T> : Layer<T>
     /// <summary>The seed of the masks of dropout, given or chosen at random.</summary>
     public int MaskSeed { get; }
 
+    /// <summary>Embeds the segments of the input, before the ReLU: SegmentLength to HiddenSize features.</summary>
+    public DenseLayer<T> ValueEmbedding => (DenseLayer<T>)_layers[Embedding];
+
+    /// <summary>Reads the segments, and makes a step for each segment of the output.</summary>
+    public GruLayer<T> Recurrent => (GruLayer<T>)_layers[Rnn];
+
+    /// <summary>A row for each segment of the output: the first half of a decoder step's input, or all of it without <see cref="ColumnEmbedding"/>.</summary>
+    public Parameter<T> PositionEmbedding => DecoderLayer.PositionEmbedding;
+
+    /// <summary>A row for each column: the second half of a decoder step's input; null without <see cref="SegRnnOptions.ColumnEmbedding"/>.</summary>
+    public Parameter<T>? ColumnEmbedding => DecoderLayer.ColumnEmbedding;
+
+    /// <summary>Turns the decoder's h into the values of a segment: HiddenSize to SegmentLength features.</summary>
+    public DenseLayer<T> Prediction => (DenseLayer<T>)_layers[Output];
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
 
