@@ -1,0 +1,12 @@
+namespace RnnSharp.Results.Rows;
+
+/// <summary>The rows in the order in which they are listed: one line for each.</summary>
+internal static class AllRows
+{
+    public static IReadOnlyList<ResultRow> Rows { get; } =
+    [
+        AddingProblem.Lstm,
+        AddingProblem.Gru,
+        JsbChorales.Gru,
+    ];
+}
