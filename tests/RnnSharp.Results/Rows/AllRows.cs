@@ -7,6 +7,16 @@ internal static class AllRows
     [
         AddingProblem.Lstm,
         AddingProblem.Gru,
+        CopyMemory.Lstm,
+        CopyMemory.Gru,
         JsbChorales.Gru,
+        Shakespeare.ThreeMinutes,
+        Shakespeare.Hour,
+        EmbeddedReber.Lstm,
+        Parity.Lstm,
+        Digits.SequentialLstm,
+        Digits.SequentialGru,
+        Digits.PermutedLstm,
+        Digits.PermutedGru,
     ];
 }
