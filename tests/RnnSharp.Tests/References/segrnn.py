@@ -1,4 +1,5 @@
-"""Writes segrnn.json: golden cases of SegRNN (Lin et al. 2023) from PyTorch in double precision, for SegRnnLayerTests.cs.
+"""Writes segrnn.json and segrnn.pt: golden cases of SegRNN (Lin et al. 2023) from PyTorch in double precision, and the state_dict of one of
+them, for SegRnnLayerTests.cs.
 
 Run with Debian's python3-torch (1.13) and python3-numpy: /usr/bin/python3 segrnn.py
 
@@ -54,7 +55,7 @@ class SegRnn(torch.nn.Module):
         return torch.cat(outputs, dim=-1).permute(0, 2, 1) + last
 
 
-def case(columns, lookback, horizon, segment, hidden, per_column, batch):
+def case(columns, lookback, horizon, segment, hidden, per_column, batch, file=None):
     net = SegRnn(columns, horizon, segment, hidden, per_column)
     with torch.no_grad():
         for parameter in net.parameters():
@@ -63,6 +64,8 @@ def case(columns, lookback, horizon, segment, hidden, per_column, batch):
     y = net(x.permute(1, 0, 2)).permute(1, 0, 2)
     gradient = draw(horizon, batch, columns)
     y.backward(gradient)
+    if file:
+        torch.save(net.state_dict(), pathlib.Path(__file__).with_name(file))
     return {
         "columns": columns, "lookback": lookback, "horizon": horizon, "segment": segment, "hidden": hidden, "per_column": per_column, "batch": batch,
         "parameters": [{"name": name, "shape": list(parameter.shape), "values": flat(parameter), "gradient": flat(parameter.grad)} for name, parameter in net.named_parameters()],
@@ -73,7 +76,7 @@ def case(columns, lookback, horizon, segment, hidden, per_column, batch):
 def main():
     cases = [
         case(1, 4, 2, 2, 2, True, 1),
-        case(3, 6, 9, 3, 8, True, 2),
+        case(3, 6, 9, 3, 8, True, 2, file="segrnn.pt"),
         case(2, 8, 4, 4, 10, False, 3),
         case(5, 4, 4, 4, 6, True, 4),
         case(2, 6, 10, 1, 5, False, 2),

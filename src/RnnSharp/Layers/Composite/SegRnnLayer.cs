@@ -135,7 +135,6 @@ public sealed class SegRnnLayer<T> : Layer<T>
         base.CheckInput(input);
         if (input.Steps != Lookback) throw Check.Shape(nameof(input), $"{InputSize} x batch x {Lookback} (the layer's lookback)", input.Describe());
         long columns = (long)input.Batch * InputSize;
-        Check.ArrayLength(columns * Options.HiddenSize, nameof(input));
         Check.ArrayLength(columns * Options.HiddenSize * Math.Max(SegmentCells<T>.Gates + 1, Horizon / Options.SegmentLength), nameof(input));
     }
 

@@ -112,7 +112,7 @@ internal unsafe struct SegmentCells<T>
                 for (int block = 0; block < examples; block += ColumnSum.Block)
                 {
                     int endOfBlock = Math.Min(block + ColumnSum.Block, examples);
-                    for (int j = block; j < endOfBlock; j++) Series<TVector>(j * columns + c, first, end);
+                    for (int j = block; j < endOfBlock; j++) Backpropagate<TVector>(j * columns + c, first, end);
                     Flush<TVector>(c, first, end);
                 }
             }
@@ -120,7 +120,7 @@ internal unsafe struct SegmentCells<T>
 
         /// <summary>All positions of one series.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Series<TVector>(int s, int first, int end)
+        private void Backpropagate<TVector>(int s, int first, int end)
             where TVector : unmanaged, IKernelVector<TVector, T>
         {
             int units = _cells.Units, positions = _cells.Positions, words = Words(units), rows = Gates * units;
