@@ -22,5 +22,6 @@ public sealed partial class OnnxLayerExporters
         new BidirectionalExporter(),
         new FeedbackExporter(),
         new EncoderDecoderExporter(),
+        new SegRnnExporter(),
     ]);
 }

@@ -63,7 +63,7 @@ public sealed class DropoutLayer<T> : Layer<T>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         LayerReport<T> plain = base.Report(batch, steps);
-        return (plain with { TapeBytes = plain.TapeBytes + sizeof(ulong) * DropoutPass.Words(MaskLength(batch, steps)) })
+        return (plain with { TapeBytes = plain.TapeBytes + sizeof(ulong) * DropoutBits.Words(MaskLength(batch, steps)) })
             .With(FormattableString.Invariant($"{Rate}"), Mask == DropoutMask.EachStep ? "each step" : "whole sequence");
     }
 
@@ -111,26 +111,11 @@ public sealed class DropoutLayer<T> : Layer<T>
 
     private sealed class DropoutPass(DropoutLayer<T> layer) : ForwardPass<T>(layer)
     {
-        private const int WordBits = 64;
-
-        // 2⁶⁴. A double below 1 is at most 1 - 2⁻⁵³, so that its product with this fits into a ulong.
-        private const double Whole = 18446744073709551616.0;
-
-        private readonly FastRandom _random = new(0);
-        private ulong[] _dropped = [];
+        private readonly DropoutBits _bits = new();
 
         /// <summary>One bit per element, set if it is dropped: [step][example][feature], or [example][feature] for whole sequences.</summary>
-        public ReadOnlySpan<ulong> Dropped => _dropped;
+        public ReadOnlySpan<ulong> Dropped => _bits.Dropped;
 
-        public static long Words(long count) => (count + (WordBits - 1)) / WordBits;
-
-        public void DrawMask(int seed, double rate, long count)
-        {
-            var words = (int)Words(count);
-            if (_dropped.Length < words) _dropped = new ulong[words];
-            _random.Reseed(unchecked((ulong)seed), (ulong)Draw);
-            var threshold = (ulong)(rate * Whole);
-            for (int i = 0; i < words; i++) _dropped[i] = _random.NextBits(threshold);
-        }
+        public void DrawMask(int seed, double rate, long count) => _bits.Draw(seed, Draw, rate, DropoutBits.Words(count));
     }
 }

@@ -135,6 +135,9 @@ internal static class LayerCatalogue<T>
         new("encoder and decoder", (i, o, s) => new EncoderDecoder<T>(new LstmLayer<T>(3, o, s), new LstmLayer<T>(i, o, s + 1))),
         new("encoder and decoder, attention", (i, o, s) => Attending(i, o, s)),
         new("encoder and decoder, masks", (i, o, s) => new EncoderDecoder<T>(Dropping(3, o, s), Dropping(i, o, s + 3))) { Reads = Reads.Features, DrawsMasks = true },
+        new("segrnn", (i, _, s) => new SegRnnLayer<T>(i, 4, 6, s, new() { SegmentLength = 2, HiddenSize = 6, Dropout = 0 })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 4, SumsUses = true, Repeats = 6 },
+        new("segrnn, positions alone", (i, _, s) => new SegRnnLayer<T>(i, 3, 3, s, new() { SegmentLength = 1, HiddenSize = 17, Dropout = 0, ColumnEmbedding = false })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 3, SumsUses = true, Repeats = 6 },
+        new("segrnn, dropout", (i, _, s) => new SegRnnLayer<T>(i, 3, 6, s, new() { SegmentLength = 3, HiddenSize = 18, Dropout = Rate })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 3, SumsUses = true, Repeats = 6, DrawsMasks = true },
     ];
 
     private static readonly Dictionary<string, LayerRow<T>> ByName = Rows.ToDictionary(row => row.Name, StringComparer.Ordinal);

@@ -16,6 +16,9 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
 
     private int Units => layer.HiddenSize;
 
+    /// <summary>The name of the dimension of examples. It is not the model's, because a layer may run another over more examples than its own.</summary>
+    private string Examples => Name(GraphBuilder.Batch);
+
     public OnnxSequence Visit<TEquations>()
         where TEquations : struct, IRecurrentEquations
     {
@@ -26,14 +29,14 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
         string[] sizes = TEquations.HasCellState ? ["h", "c"] : ["h"];
         string[] state = Array.ConvertAll(sizes, leaf => body.NameFor(Name($"{leaf}_previous")));
         int[] widths = TEquations.HasCellState ? [layer.OutputSize, Units] : [layer.OutputSize];
-        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, GraphBuilder.Batch, widths[i]));
+        for (int i = 0; i < state.Length; i++) body.Graph.Input.Add(GraphBuilder.Describe(state[i], type, Examples, widths[i]));
         string step = body.NameFor(Name("sums"));
-        body.Graph.Input.Add(GraphBuilder.Describe(step, type, GraphBuilder.Batch, TEquations.Gates * Units));
+        body.Graph.Input.Add(GraphBuilder.Describe(step, type, Examples, TEquations.Gates * Units));
         string? mask = context.Mask(input), stepMask = null;
         if (mask is not null)
         {
             stepMask = body.NameFor(Name("mask"));
-            body.Graph.Input.Add(GraphBuilder.Describe(stepMask, DataType.Bool, GraphBuilder.Batch, 1));
+            body.Graph.Input.Add(GraphBuilder.Describe(stepMask, DataType.Bool, Examples, 1));
         }
 
         string[] next = Step<TEquations>(body, sums, step, state);
@@ -45,8 +48,8 @@ internal sealed class RecurrentScan<T>(RecurrentLayer<T> layer, OnnxSequence inp
             else if (Array.IndexOf(state, next[i]) >= 0 || Array.IndexOf(next, next[i]) < i) next[i] = body.Add(_path, "Identity", [next[i]]);
         }
 
-        for (int i = 0; i < next.Length; i++) body.Graph.Output.Add(GraphBuilder.Describe(next[i], type, GraphBuilder.Batch, widths[i]));
-        body.Graph.Output.Add(GraphBuilder.Describe(output, type, GraphBuilder.Batch, layer.OutputSize));
+        for (int i = 0; i < next.Length; i++) body.Graph.Output.Add(GraphBuilder.Describe(next[i], type, Examples, widths[i]));
+        body.Graph.Output.Add(GraphBuilder.Describe(output, type, Examples, layer.OutputSize));
         string[] scanned = mask is null ? [products] : [products, mask];
         string[] results = _graph.AddMany(_path, "Scan", [.. context.State, .. scanned], state.Length + 1, OnnxAttribute.Of("body", body.Graph), OnnxAttribute.Of("num_scan_inputs", scanned.Length));
         for (int i = 0; i < state.Length; i++) context.SetFinalState(i, results[i]);

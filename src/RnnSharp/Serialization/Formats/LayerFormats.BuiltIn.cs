@@ -22,6 +22,7 @@ public sealed partial class LayerFormats
         new BidirectionalFormat(),
         new FeedbackFormat(),
         new EncoderDecoderFormat(),
+        new SegRnnFormat(),
         new QuantizedRecurrentFormat("quantized_lstm", new LstmFormat()),
         new QuantizedRecurrentFormat("quantized_gru", new GruFormat()),
         new QuantizedRecurrentFormat("quantized_rnn", new RnnFormat()),
