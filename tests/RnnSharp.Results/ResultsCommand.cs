@@ -47,7 +47,7 @@ internal static class ResultsCommand
         return command;
     }
 
-    private static int Run(ResultRow row, RowSettings settings, IAnsiConsole console, CancellationToken stop)
+    public static int Run(ResultRow row, RowSettings settings, IAnsiConsole console, CancellationToken stop)
     {
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Title}, seed {settings.Seed}, {Compute.MaxDegreeOfParallelism} threads, vectors of {Compute.VectorBits} bits"));
         var run = new RowRun(row, settings, console, stop);

@@ -27,8 +27,8 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
     /// <summary>The time of all trainings with their validations, that before an interruption included.</summary>
     public TimeSpan TrainingTime { get; private set; }
 
-    /// <summary>A number of examples to read or draw: fewer in a quick run.</summary>
-    public int Count(int count) => settings.Quick ? Math.Min(count, QuickCount) : count;
+    /// <summary>How much to read or draw: less in a quick run.</summary>
+    public int Count(int count, int quick = QuickCount) => settings.Quick ? Math.Min(count, quick) : count;
 
     /// <summary>Examples that are generated once, for validation or test, in batches of 100.</summary>
     /// <param name="generate">Returns an example.</param>

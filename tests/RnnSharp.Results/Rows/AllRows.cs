@@ -9,7 +9,7 @@ internal static class AllRows
         AddingProblem.Gru,
         CopyMemory.Lstm,
         CopyMemory.Gru,
-        JsbChorales.Gru,
+        JsbChorales.Lstm,
         Shakespeare.ThreeMinutes,
         Shakespeare.Hour,
         Etth1.Horizon96,
