@@ -19,7 +19,7 @@ public sealed partial class ArchitectureTests
     [
         "Numerics", "Numerics/Elementwise", "Numerics/Activations", "Numerics/Quantized", "", "Recurrent/Activations", "Recurrent/Engine", "Recurrent/Stages", "Recurrent", "Recurrent/Cells",
         "Layers", "Layers/Composite", "Layers/Quantized", "Serialization", "Serialization/Formats", "Training/Losses", "Training/Metrics", "Training/Optimizers",
-        "Training/Schedules", "Training", "Data", "Text", "Quantization", "Notebook",
+        "Training/Schedules", "Training", "Data", "Text", "Forecasting", "Quantization", "Notebook",
     ];
 
     private static readonly string Source = RepositoryRoot.PathOf("src/RnnSharp");

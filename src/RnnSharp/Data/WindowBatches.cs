@@ -19,6 +19,7 @@ public sealed class WindowBatches<T> : IndexedBatches<T>
     private readonly WindowOptions _windows;
     private readonly int[]? _inputColumns;
     private readonly int[]? _targetColumns;
+    private readonly int[]? _starts;
 
     /// <summary>Creates a source of the windows of one series.</summary>
     /// <param name="series">Features or tokens.</param>
@@ -38,34 +39,21 @@ public sealed class WindowBatches<T> : IndexedBatches<T>
     /// <param name="options">How the windows are put into batches; the defaults when null.</param>
     /// <exception cref="ArgumentException">There is no series, one is null or not like the first, no window fits, a column is no feature of the series, or the options do not fit.</exception>
     public WindowBatches(IReadOnlyList<Series<T>> series, int length, WindowOptions? windows = null, BatchOptions? options = null)
-        : base(CountOf(series, length, windows ?? new WindowOptions()), options)
+        : this(WindowLayout<T>.Of(series, length, windows ?? new WindowOptions()), [.. series], length, windows ?? new WindowOptions(), options)
     {
-        (_series, _length, _windows) = ([.. series], length, windows ?? new WindowOptions());
-        Series<T> first = _series[0];
-        if (first.IsTokens && _windows.Target == WindowTarget.FollowingFeatures) throw Check.Shape(nameof(windows), "features for FollowingFeatures", $"{first}");
-        _inputColumns = Columns(_windows.InputColumns, "InputColumns");
-        _targetColumns = Columns(_windows.TargetColumns, "TargetColumns");
+    }
+
+    private WindowBatches(WindowLayout<T> layout, Series<T>[] series, int length, WindowOptions windows, BatchOptions? options)
+        : base(layout.Count, options)
+    {
+        (_series, _length, _windows) = (series, length, windows);
+        (_inputColumns, _targetColumns, _firstWindows, _starts) = (layout.InputColumns, layout.TargetColumns, layout.FirstWindows, layout.Starts);
         Check.ArrayLength((long)TargetWidth * (_windows.Target == WindowTarget.FollowingFeatures ? _windows.Horizon : 1), nameof(windows));
-        _firstWindows = new int[_series.Length];
-        for (int i = 1; i < _series.Length; i++) _firstWindows[i] = _firstWindows[i - 1] + (int)CountOf(_series[i - 1], length, _windows);
-
-        int[]? Columns(IReadOnlyList<int>? columns, string name)
-        {
-            if (columns is null) return null;
-            if (first.IsTokens) throw Check.Shape(nameof(windows), $"features for {name}", $"{first}");
-            if (columns.Count == 0) throw Check.Shape(nameof(windows), $"at least one of {name}", "none");
-            foreach (int column in columns)
-            {
-                if ((uint)column >= (uint)first.Features) throw Check.Shape(nameof(windows), $"{name} of 0 to {first.Features - 1}", $"{column}");
-            }
-
-            return [.. columns];
-        }
     }
 
     private int TargetWidth => _targetColumns?.Length ?? _series[0].Features;
 
-    private protected override string Settings => $"{base.Settings}, windows of {_length} steps, horizon {_windows.Horizon}, stride {_windows.Stride}, target {_windows.Target}";
+    private protected override string Settings => $"{base.Settings}, windows of {_length} steps, horizon {_windows.Horizon}, stride {_windows.Stride}, target {_windows.Target}{(_windows.SkipMissing ? ", without gaps" : "")}";
 
     /// <inheritdoc/>
     public override Batch<T> CreateBatch() => _series[0].IsTokens
@@ -88,18 +76,13 @@ public sealed class WindowBatches<T> : IndexedBatches<T>
             else high = middle - 1;
         }
 
-        return (low, (window - _firstWindows[low]) * _windows.Stride);
+        return (low, _starts is null ? (window - _firstWindows[low]) * _windows.Stride : _starts[window]);
     }
 
     /// <inheritdoc/>
     protected override void Fill(Batch<T> batch, ReadOnlySpan<int> items, FastRandom random)
     {
-        (int offset, int steps) = _windows.Target switch
-        {
-            WindowTarget.EachStep => (_windows.Horizon, _length),
-            WindowTarget.LastStep => (_length - 1 + _windows.Horizon, 1),
-            _ => (_length, _windows.Horizon),
-        };
+        (int offset, int steps) = WindowLayout<T>.TargetOf(_windows, _length);
         StepCopy.Resize(batch.Input, items.Length, _length);
         StepCopy.Resize(batch.Target, items.Length, _windows.Target == WindowTarget.FollowingFeatures ? 1 : steps);
         for (int j = 0; j < items.Length; j++)
@@ -133,24 +116,4 @@ public sealed class WindowBatches<T> : IndexedBatches<T>
         if (_targetColumns is null) from.CopyTo(to);
         else StepCopy.Columns(from, series.Features, _targetColumns, to, _targetColumns.Length);
     }
-
-    private static int CountOf(IReadOnlyList<Series<T>> series, int length, WindowOptions windows)
-    {
-        ArgumentNullException.ThrowIfNull(series);
-        Check.Positive(length);
-        if (series.Count == 0) throw Check.Shape(nameof(series), "at least one series", "none");
-        long count = 0;
-        for (int i = 0; i < series.Count; i++)
-        {
-            if (series[i] is null) throw new ArgumentException($"Series {i} is null.", nameof(series));
-            if (series[i].IsTokens != series[0].IsTokens || series[i].Features != series[0].Features) throw Check.Shape(nameof(series), $"series {i} to be like the first, {series[0]}", $"{series[i]}");
-            count += CountOf(series[i], length, windows);
-        }
-
-        if (count == 0) throw Check.Shape(nameof(length), $"a window and a horizon of at most {series.Max(one => one.Steps)} steps together", $"{length} and {windows.Horizon}");
-        return Check.ArrayLength(count, nameof(series));
-    }
-
-    private static long CountOf(Series<T> series, int length, WindowOptions windows) =>
-        Math.Max(0, ((long)series.Steps - length - windows.Horizon + windows.Stride) / windows.Stride);
 }

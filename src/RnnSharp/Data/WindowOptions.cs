@@ -27,4 +27,7 @@ public sealed class WindowOptions
 
     /// <summary>The features of the series that are the target; all when null.</summary>
     public IReadOnlyList<int>? TargetColumns { get; init; }
+
+    /// <summary>Whether windows with a value that is NaN, in their input or target, are left out, so that gaps of a series are not trained on; false by default.</summary>
+    public bool SkipMissing { get; init; }
 }

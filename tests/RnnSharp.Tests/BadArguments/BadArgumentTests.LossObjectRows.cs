@@ -66,6 +66,8 @@ public sealed partial class BadArgumentTests
             Bad(Gaussian, "epsilon", "above 0", "got 0", f => _ = new GaussianLoss<double>(epsilon: 0)),
             Bad(Gaussian, "epsilon", "reciprocal", "got 1E-60", f => _ = new GaussianLoss<float>(epsilon: 1e-60)),
             Bad(Gaussian, "reduction", "Mean or Sum", "got 2", f => _ = new GaussianLoss<double>(reduction: NoReduction)),
+            Bad("NegativeBinomialLoss.new(scale, reduction)", "scale", "above 0", "got 0", f => _ = new NegativeBinomialLoss<double>(0)),
+            Bad("NegativeBinomialLoss.new(scale, reduction)", "reduction", "Mean or Sum", "got 2", f => _ = new NegativeBinomialLoss<double>(reduction: NoReduction)),
             Bad(Poisson, "epsilon", "0 or more", "got -1", f => _ = new PoissonLoss<double>(epsilon: -1)),
             Bad(Poisson, "reduction", "Mean or Sum", "got 2", f => _ = new PoissonLoss<double>(reduction: NoReduction)),
             Bad(Classes, "classWeights", "at least one class weight", "none", f => _ = new SoftmaxCrossEntropy<double>([])),
@@ -118,7 +120,7 @@ public sealed partial class BadArgumentTests
 
     private static Row[] LossesOfOtherShapes()
     {
-        string classes = ComputeOf("SoftmaxCrossEntropy"), binary = ComputeOf("BinaryCrossEntropy"), quantile = ComputeOf("QuantileLoss"), gaussian = ComputeOf("GaussianLoss");
+        string classes = ComputeOf("SoftmaxCrossEntropy"), binary = ComputeOf("BinaryCrossEntropy"), quantile = ComputeOf("QuantileLoss"), gaussian = ComputeOf("GaussianLoss"), counts = ComputeOf("NegativeBinomialLoss");
         return
         [
             Bad(classes, "output", "2 features (one for each class weight)", "got 3", f => new SoftmaxCrossEntropy<double>([1, 2]).Compute(f.X, f.Tokens)),
@@ -127,6 +129,9 @@ public sealed partial class BadArgumentTests
             Bad(quantile, "target", "1 x 2 x 5 (for an output of 3 x 2 x 5)", "got 3 x 2 x 5", f => new QuantileLoss<double>([0.1, 0.5, 0.9]).Compute(f.X, f.Like())),
             Null(gaussian, "output", f => new GaussianLoss<double>().Compute(null!, f.X)),
             Bad(gaussian, "output", "an even number of features", "got 3 features", f => new GaussianLoss<double>().Compute(f.X, f.Like())),
+            Null(counts, "output", f => new NegativeBinomialLoss<double>().Compute(null!, f.X)),
+            Bad(counts, "output", "an even number of features", "got 3 features", f => new NegativeBinomialLoss<double>().Compute(f.X, f.Like())),
+            Bad(counts, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new NegativeBinomialLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
             Bad(gaussian, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new GaussianLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
         ];
     }

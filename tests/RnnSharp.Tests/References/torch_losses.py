@@ -27,6 +27,13 @@ def gaussian(y, t, o, reduction="none"):
     return F.gaussian_nll_loss(mean, t, variance, full=o["full"], eps=o["epsilon"], reduction=reduction)
 
 
+def negative_binomial(y, t, o, reduction="none"):
+    mean, dispersion = F.softplus(y).chunk(2, -1)
+    mean, dispersion = o["scale"] * mean, dispersion / o["scale"] ** 0.5
+    each = -torch.distributions.NegativeBinomial(total_count=1 / dispersion, logits=(dispersion * mean).log()).log_prob(t)
+    return each if reduction == "none" else getattr(each, reduction)()
+
+
 def cross_entropy(y, t, o, reduction="none"):
     weights = None if o["class_weights"] is None else torch.tensor(o["class_weights"])
     if t.dtype == torch.int64:
@@ -47,6 +54,7 @@ LOSSES = {
     "gaussian": gaussian,
     "poisson": lambda y, t, o, reduction="none": F.poisson_nll_loss(y, t, log_input=o["log_input"], full=o["full"], eps=o["epsilon"], reduction=reduction),
     "cross_entropy": cross_entropy,
+    "negative_binomial": negative_binomial,
 }
 
 
@@ -68,6 +76,9 @@ def inputs(r, loss, o, features, batch, steps):
     elif loss == "poisson":
         t = torch.tensor([float(r.randrange(6)) for _ in range(t.numel())]).reshape(t.shape)
         y = y if o["log_input"] else draw(r, y.shape, 0.05, 4)
+    elif loss == "negative_binomial":
+        t = torch.tensor([float(r.randrange(int(8 * o["scale"]))) for _ in range(t.numel() // 2)]).reshape(steps, batch, features // 2)
+        y[..., features // 2 :] -= o["less"]
     elif loss == "cross_entropy" and o["tokens"]:
         t = torch.tensor([-100 if r.random() < 0.15 else r.randrange(features) for _ in range(steps * batch)]).reshape(steps, batch)
     elif loss == "cross_entropy":
@@ -129,6 +140,7 @@ OPTIONS = (
             (False, [0.5, 1, 2, 3, 1, 1, 4, 5, 6, 0.5], 0.3, -100, 10),
         )
     ]
+    + [("negative_binomial", {"scale": s, "less": l}, f) for s, l, f in ((1, -0.5, 2), (30, -2, 10), (0.5, 0, 4))]
 )
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ internal sealed record LossCase<T>(ILoss<T> Loss, Sequence<T> Output, Sequence<T
             "gaussian" => new GaussianLoss<T>(o.GetProperty("log").GetBoolean() ? GaussianOutput.LogVariance : GaussianOutput.Variance, o.GetProperty("full").GetBoolean(), o.Number("epsilon"), reduction),
             "poisson" => new PoissonLoss<T>(o.GetProperty("log_input").GetBoolean(), o.GetProperty("full").GetBoolean(), o.Number("epsilon"), reduction),
             "cross_entropy" => new SoftmaxCrossEntropy<T>(o.Has("class_weights") ? o.Values("class_weights") : null, o.Number("smoothing"), o.Integer("ignored"), reduction),
+            "negative_binomial" => new NegativeBinomialLoss<T>(o.Number("scale"), reduction),
             var other => throw new InvalidOperationException(other),
         };
     }

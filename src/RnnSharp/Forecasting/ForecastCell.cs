@@ -1,0 +1,11 @@
+namespace RnnSharp.Forecasting;
+
+/// <summary>The recurrent layers of a <see cref="Forecaster"/>.</summary>
+public enum ForecastCell
+{
+    /// <summary>Gated recurrent units.</summary>
+    Gru,
+
+    /// <summary>Long short-term memory.</summary>
+    Lstm,
+}
