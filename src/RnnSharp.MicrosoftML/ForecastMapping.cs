@@ -28,7 +28,7 @@ internal sealed class ForecastMapping : StatefulCustomMappingFactory<SourceRow, 
     public static void Map(SourceRow from, ForecastRow to, CursorState state)
     {
         StoredForecaster stored = state.Forecaster ??= StoredForecaster.FromBytes(from.Model);
-        stored.Forecaster.Update(from.Value);
-        stored.Predict(to, horizon: null, level: null);
+        stored.Forecaster.Update([from.Value]);
+        stored.Predict(to);
     }
 }

@@ -48,34 +48,35 @@ public sealed class RnnForecastingEngine<TSource, TForecast>
     }
 
     /// <summary>Forecasts from the end of the series.</summary>
-    /// <param name="horizon">The number of values, at least 1; that of the forecaster when null.</param>
+    /// <param name="horizon">The number of values, 1 to the horizon of the fit; that horizon when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1; that of the model when null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <exception cref="ArgumentException">An argument is out of range, or a level is given to a model without columns for the bounds.</exception>
     public TForecast Predict(int? horizon = null, double? confidenceLevel = null)
     {
+        _stored.Check(horizon, confidenceLevel);
         _stored.Predict(_row, horizon, confidenceLevel);
         return _names.Predict(_row);
     }
 
     /// <summary>Adds a point to the series and forecasts what follows.</summary>
-    /// <param name="point">A row of the model's input.</param>
-    /// <param name="horizon">The number of values, at least 1; that of the forecaster when null.</param>
+    /// <param name="point">A row of the model's input; NaN is a missing value.</param>
+    /// <param name="horizon">The number of values, 1 to the horizon of the fit; that horizon when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1; that of the model when null.</param>
-    /// <exception cref="ArgumentException">An argument is out of range, or the point is null or no finite number. The series does not change.</exception>
+    /// <exception cref="ArgumentException">An argument is out of range, or the point is null or infinite. The series does not change.</exception>
     public TForecast Predict(TSource point, int? horizon = null, double? confidenceLevel = null)
     {
-        StoredForecaster.Check(horizon, confidenceLevel);
+        _stored.Check(horizon, confidenceLevel);
         Update(point);
         return Predict(horizon, confidenceLevel);
     }
 
     /// <summary>Adds a point to the series.</summary>
-    /// <param name="point">A row of the model's input.</param>
-    /// <exception cref="ArgumentException">The point is null or no finite number. The series does not change.</exception>
+    /// <param name="point">A row of the model's input; NaN is a missing value.</param>
+    /// <exception cref="ArgumentException">The point is null or infinite. The series does not change.</exception>
     public void Update(TSource point)
     {
         ArgumentNullException.ThrowIfNull(point);
-        _stored.Forecaster.Update(_values.Predict(point).Value);
+        _stored.Forecaster.Update([_values.Predict(point).Value]);
     }
 
     /// <summary>Saves the model with the points that were added, so that an engine of the loaded model continues from here.</summary>

@@ -9,14 +9,17 @@ public sealed class RnnForecastingEstimator : IEstimator<RnnForecastingTransform
 {
     private readonly MLContext _context = new();
     private readonly ForecastColumns _columns;
-    private readonly double _confidenceLevel;
+    private readonly double _coverage;
 
     internal RnnForecastingEstimator(ForecastColumns columns, ForecasterOptions options, double confidenceLevel)
     {
-        if (!(confidenceLevel > 0 && confidenceLevel < 1)) throw new ArgumentOutOfRangeException(nameof(confidenceLevel), confidenceLevel, $"Expected a level above 0 and below 1, got {confidenceLevel}.");
+        bool hasIntervals = columns.Lower is not null || columns.Upper is not null;
+        if (hasIntervals && options is { Head: ForecastHead.Point, Calibrate: false })
+            throw new ArgumentException("Expected options with intervals: Calibrate, or another Head than Point.", nameof(options));
+        if (hasIntervals) StoredForecaster.CheckCoverage(confidenceLevel, options, nameof(confidenceLevel));
         _columns = columns;
         Options = options;
-        _confidenceLevel = confidenceLevel;
+        _coverage = hasIntervals ? confidenceLevel : 0;
     }
 
     /// <summary>The options of the forecaster.</summary>
@@ -33,7 +36,7 @@ public sealed class RnnForecastingEstimator : IEstimator<RnnForecastingTransform
         if (column.Type is not NumberDataViewType) throw new ArgumentException($"Expected a number in each row of the column {_columns.Input}, got {column.Type}.", nameof(input));
         IDataView values = _context.Transforms.Conversion.ConvertType(ForecastStages.Value, _columns.Input, DataKind.Double).Fit(input).Transform(input);
         var forecaster = Forecaster.Fit(new TimeSeries([.. values.GetColumn<double>(ForecastStages.Value)]), Options);
-        byte[] model = new StoredForecaster(forecaster, _confidenceLevel).ToBytes();
+        byte[] model = new StoredForecaster(forecaster, _coverage).ToBytes();
         return new RnnForecastingTransformer(ForecastStages.Fit(ForecastStages.Estimators(_context, _columns, model), input), forecaster);
     }
 
