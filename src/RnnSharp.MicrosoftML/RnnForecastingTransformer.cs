@@ -1,0 +1,37 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using RnnSharp.Forecasting;
+
+namespace RnnSharp.MicrosoftML;
+
+/// <summary>
+/// A fitted forecast. Each row of the input is the next point of the series after those that the forecaster was fitted to; the row's output
+/// is the forecast of the points after it. Each pass over the data starts from the same state.
+/// <para>It is saved with the pipeline. A loaded pipeline has a chain of ML.NET's own transformers in its place, with the same results.</para>
+/// </summary>
+public sealed class RnnForecastingTransformer : ITransformer
+{
+    internal RnnForecastingTransformer(TransformerChain<ITransformer> stages, Forecaster forecaster) => (Stages, Forecaster) = (stages, forecaster);
+
+    /// <summary>The forecaster, in the state after the last row that it was fitted to.</summary>
+    public Forecaster Forecaster { get; }
+
+    /// <inheritdoc/>
+    public bool IsRowToRowMapper => true;
+
+    internal TransformerChain<ITransformer> Stages { get; }
+
+    private ITransformer Transformer => Stages;
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Transformer.GetOutputSchema(inputSchema);
+
+    /// <inheritdoc/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => Transformer.GetRowToRowMapper(inputSchema);
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input) => Transformer.Transform(input);
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx) => Transformer.Save(ctx);
+}

@@ -1,0 +1,120 @@
+using FluentAssertions;
+using Microsoft.ML;
+using RnnSharp.Forecasting;
+using Xunit;
+
+namespace RnnSharp.MicrosoftML.Tests;
+
+public sealed class RnnForecastingEngineTests
+{
+    private static readonly MLContext Context = Pipeline.Context;
+
+    private static readonly Lazy<ITransformer> Fitted = new(() => Pipeline.Estimator().Fit(Pipeline.Rows(0, 60)));
+
+    [Fact]
+    public void It_forecasts_takes_points_and_forecasts_again()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        Forecaster forecaster = Pipeline.Forecaster(60);
+
+        Same(engine.Predict(), forecaster);
+        engine.Update(Pipeline.Sales(60, 1)[0]);
+        forecaster.Update(Pipeline.Doubled(60, 1));
+        Same(engine.Predict(), forecaster);
+        forecaster.Update(Pipeline.Doubled(61, 1));
+        Same(engine.Predict(Pipeline.Sales(61, 1)[0]), forecaster);
+    }
+
+    [Fact]
+    public void Horizon_and_level_of_a_call_come_before_those_of_the_model()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        SalesForecast whole = engine.Predict(), part = engine.Predict(horizon: 2, confidenceLevel: 0.5);
+
+        part.Next.Should().Equal(whole.Next[..2]);
+        (part.High[0] - part.Low[0]).Should().BeLessThan(whole.High[0] - whole.Low[0]);
+    }
+
+    [Fact]
+    public void The_model_does_not_change()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        foreach (Sale sale in Pipeline.Sales(60, 3)) engine.Update(sale);
+
+        Same(Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict(), Pipeline.Forecaster(60));
+    }
+
+    [Fact]
+    public void A_checkpoint_continues_from_the_points_that_were_added()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        foreach (Sale sale in Pipeline.Sales(60, 3)) engine.Update(sale);
+        var context = new MLContext();
+        ITransformer loaded = Load(engine, context);
+        RnnForecastingEngine<Sale, SalesForecast> next = loaded.CreateRnnForecastingEngine<Sale, SalesForecast>(context);
+
+        next.Predict().Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        Sale later = Pipeline.Sales(63, 1)[0];
+        next.Predict(later).Should().BeEquivalentTo(engine.Predict(later), options => options.WithStrictOrdering());
+        context.Data.CreateEnumerable<SalesForecast>(loaded.Transform(Pipeline.Rows(63, 1)), reuseRowObject: false).Single()
+            .Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        Load(next, context).CreateRnnForecastingEngine<Sale, SalesForecast>(context).Predict().Should().BeEquivalentTo(next.Predict(), options => options.WithStrictOrdering());
+    }
+
+    [Fact]
+    public void A_checkpoint_can_be_a_file()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.zip");
+        try
+        {
+            RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+            engine.CheckPoint(path);
+            Same(Context.Model.Load(path, out _).CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict(), Pipeline.Forecaster(60));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_missing_value_is_a_point_too()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        Forecaster forecaster = Pipeline.Forecaster(60);
+        forecaster.Update([double.NaN]);
+
+        Same(engine.Predict(new Sale { Amount = float.NaN }), forecaster);
+    }
+
+    [Fact]
+    public void Arguments_are_checked_before_the_series_changes()
+    {
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        Sale sale = Pipeline.Sales(60, 1)[0];
+
+        Invoking(() => engine.Predict(sale, horizon: 5)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("horizon");
+        Invoking(() => engine.Predict(sale, horizon: 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("horizon");
+        Invoking(() => engine.Predict(sale, confidenceLevel: 0.999)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("confidenceLevel");
+        Invoking(() => engine.Predict((Sale)null!)).Should().Throw<ArgumentNullException>();
+        Invoking(() => engine.Predict(new Sale { Amount = float.PositiveInfinity })).Should().Throw<ArgumentException>();
+        Same(engine.Predict(), Pipeline.Forecaster(60));
+
+        ITransformer other = Context.Transforms.CopyColumns("Copy", "Amount").Fit(Pipeline.Rows(0, 1));
+        Invoking(() => other.CreateRnnForecastingEngine<Sale, SalesForecast>(Context)).Should().Throw<ArgumentException>().WithMessage("*ForecastByRnn*none*");
+        Invoking(() => other.CreateRnnForecastingEngine<Sale, SalesForecast>(null!)).Should().Throw<ArgumentNullException>();
+    }
+
+    private static ITransformer Load(RnnForecastingEngine<Sale, SalesForecast> engine, MLContext context)
+    {
+        using var file = new MemoryStream();
+        engine.CheckPoint(file);
+        file.Position = 0;
+        return context.Model.Load(file, out _);
+    }
+
+    private static void Same(SalesForecast row, Forecaster forecaster) =>
+        row.Should().BeEquivalentTo(Pipeline.ToRow(forecaster.Predict()), options => options.WithStrictOrdering());
+
+    private static Action Invoking(Func<object?> action) => () => action();
+}
