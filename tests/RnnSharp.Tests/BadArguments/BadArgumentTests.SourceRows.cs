@@ -16,6 +16,7 @@ public sealed partial class BadArgumentTests
     private const string NewStreams = "StreamBatches.new(reader, inputs, targets, batch, window, batchesPerEpoch)";
     private const string NewStreamed = "StreamedExampleBatches.new(IEnumerable`1 examples, Example`1 like, Int32 batchSize, Int32 shuffleBuffer, UInt64 seed, Boolean dropLast)";
     private const string NewStreamedAsync = "StreamedExampleBatches.new(IAsyncEnumerable`1 examples, Example`1 like, Int32 batchSize, Int32 shuffleBuffer, UInt64 seed, Boolean dropLast)";
+    private const string NewGenerated = "GeneratedBatches.new(generate, batchSize, batchesPerEpoch, seed)";
 
     private static readonly Series<double> FiveSteps = Series<double>.FromValues(new double[15], 3);
     private static readonly Example<double> AnExample = new(FiveSteps, FiveSteps);
@@ -144,6 +145,10 @@ public sealed partial class BadArgumentTests
         Bad(NewSeriesStreams, "batch", "at least 1", "got 0", f => _ = new SeriesStreamBatches<double>([AnExample], 0, 1)),
         Bad(NewSeriesStreams, "batch", "at most 1", "got 2", f => _ = new SeriesStreamBatches<double>([AnExample], 2, 1)),
         Bad(NewSeriesStreams, "window", "at least 1", "got 0", f => _ = new SeriesStreamBatches<double>([AnExample], 1, 0)),
+        Null(NewGenerated, "generate", f => _ = new GeneratedBatches<double>(null!, 1, 1)),
+        Bad(NewGenerated, "generate", "an example", "got null", f => _ = new GeneratedBatches<double>(_ => null!, 1, 1)),
+        Bad(NewGenerated, "batchSize", "at least 1", "got 0", f => _ = new GeneratedBatches<double>(_ => AnExample, 0, 1)),
+        Bad(NewGenerated, "batchesPerEpoch", "at least 1", "got 0", f => _ = new GeneratedBatches<double>(_ => AnExample, 1, 0)),
         Null(NewStreams, "reader", f => _ = new StreamBatches<double>(null!, 1, 1, 1, 1)),
         Bad(NewStreams, "inputs", "at least 1", "got 0", f => _ = new StreamBatches<double>(NoStep, 0, 1, 1, 1)),
         Bad(NewStreams, "targets", "at least 1", "got 0", f => _ = new StreamBatches<double>(NoStep, 1, 0, 1, 1)),

@@ -30,6 +30,7 @@ internal static class SourceCatalogue
         ["enumerated streams"] = _ => new StreamBatches<float>(new EnumeratedStreams<float>([Steps(9, 4), Steps(13, 100), Steps(2, 1)]).Read, 2, 1, 3, 4),
         ["enumerated examples"] = seed => new StreamedExampleBatches<float>(Examples(11).AsEnumerable().Select(example => example), Examples(1)[0], 3, shuffleBuffer: 5, seed: seed),
         ["examples that come asynchronously"] = seed => new StreamedExampleBatches<float>(Waiting(Examples(11)), Examples(1)[0], 3, shuffleBuffer: 5, seed: seed, dropLast: true),
+        ["generated examples"] = seed => Generated(seed),
         ["transformed"] = seed => new ExampleBatches<float>([.. Enumerable.Range(0, 7).Select(WithWeights)], new() { BatchSize = 2, Seed = seed }).Transform(AddNoise, seed),
         ["transformed streams"] = seed => new StreamBatches<float>(Stream, 2, 1, 3, 4).Transform(AddNoise, seed),
     };
@@ -69,6 +70,12 @@ internal static class SourceCatalogue
     {
         (input[0], input[1], target[0]) = (stream, step, stream + step);
         return step % 5 == 4 ? StreamStep.Restarts : StreamStep.Continues;
+    }
+
+    private static GeneratedBatches<float> Generated(ulong seed)
+    {
+        Example<float>[] examples = Examples(50); // drawn from, because a new example would allocate
+        return new GeneratedBatches<float>(random => examples[random.Next(50)], 3, batchesPerEpoch: 4, seed);
     }
 
     private static IEnumerable<(float[] Input, float[] Target, bool Restarts)> Steps(int count, int restart)

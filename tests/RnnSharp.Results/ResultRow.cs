@@ -1,0 +1,22 @@
+namespace RnnSharp.Results;
+
+/// <summary>A published result and the program that repeats it: one command.</summary>
+/// <param name="Name">The command, such as adding-gru.</param>
+/// <param name="Title">What is learned, and by which model.</param>
+internal sealed record ResultRow(string Name, string Title)
+{
+    /// <summary>The published figures, each of which the program reports one of its own for.</summary>
+    public required IReadOnlyList<Figure> Figures { get; init; }
+
+    /// <summary>Data, model, training and what is measured, and where any of it differs from the source.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>Where the figures were published.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What --data names; null for a row that generates its data.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Trains, tests and reports.</summary>
+    public required Action<RowRun> Run { get; init; }
+}
