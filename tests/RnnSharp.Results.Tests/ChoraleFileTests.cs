@@ -2,6 +2,7 @@ using System.Text;
 using FluentAssertions;
 using RnnSharp.Data;
 using RnnSharp.Results.Files;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.Results.Tests;
@@ -38,7 +39,7 @@ public sealed class ChoraleFileTests
     private static ChoraleFile Read(string json)
     {
         using var folder = new TemporaryFolder();
-        return ChoraleFile.Read(folder.File("chorales.json", Encoding.UTF8.GetBytes(json)));
+        return ChoraleFile.Read(folder.Write("chorales.json", Encoding.UTF8.GetBytes(json)));
     }
 
     private static IEnumerable<string> Keys(Series<float> frames) => frames.Values.ToArray().Chunk(88).Select(frame => string.Join(',', Enumerable.Range(0, 88).Where(key => frame[key] == 1)));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using RnnSharp.Results.Rows;
+using RnnSharp.Tests.Serialization;
 using Spectre.Console;
 using Xunit;
 
@@ -33,8 +34,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_run_with_checkpoints_is_continued()
     {
-        (_, string first, _) = await Run(["parity", "--quick", "--checkpoints", _folder.Path]);
-        (int code, string second, _) = await Run(["parity", "--quick", "--checkpoints", _folder.Path]);
+        (_, string first, _) = await Run(["parity", "--quick", "--checkpoints", _folder.FullName]);
+        (int code, string second, _) = await Run(["parity", "--quick", "--checkpoints", _folder.FullName]);
         first.Should().NotContain("continuing");
         second.Should().Contain("continuing after step 4");
         code.Should().Be(ResultsCommand.Met);
@@ -66,11 +67,11 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_missing_or_damaged_file_and_a_wrong_option_are_told_with_the_exit_code_2()
     {
-        (int code, _, string error) = await Run(["jsb", "--data", Path.Combine(_folder.Path, "none.json")]);
+        (int code, _, string error) = await Run(["jsb", "--data", Path.Combine(_folder.FullName, "none.json")]);
         (code, error.Contains("none.json", StringComparison.Ordinal)).Should().Be((ResultsCommand.Failed, true));
-        (code, _, error) = await Run(["jsb", "--data", _folder.File("bad.json", "{}"u8)]);
+        (code, _, error) = await Run(["jsb", "--data", _folder.Write("bad.json", "{}"u8)]);
         (code, error.Contains("train", StringComparison.Ordinal)).Should().Be((ResultsCommand.Failed, true));
-        (code, _, error) = await Run(["digits-gru", "--data", _folder.Path]);
+        (code, _, error) = await Run(["digits-gru", "--data", _folder.FullName]);
         (code, error.Contains("train-images-idx3-ubyte", StringComparison.Ordinal)).Should().Be((ResultsCommand.Failed, true));
         (await Run(["jsb"])).Code.Should().Be(ResultsCommand.Failed);
         (await Run(["no-such-row"])).Code.Should().Be(ResultsCommand.Failed);
@@ -89,8 +90,8 @@ public sealed class CommandTests : IDisposable
     public void Names_are_unique() => AllRows.Rows.Select(row => row.Name).Should().OnlyHaveUniqueItems();
 
     private string SampleOf(string name) => name is "jsb"
-        ? _folder.File("chorales.json", """{"train": [[[1], [2], [3]], [[4], [5]]], "validation": [[[1], [2]]], "test": [[[1], [2], [3]]]}"""u8)
-        : _folder.File("text.txt", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("To be, or not to be, that is the question. ", 300))));
+        ? _folder.Write("chorales.json", """{"train": [[[1], [2], [3]], [[4], [5]]], "validation": [[[1], [2]]], "test": [[[1], [2], [3]]]}"""u8)
+        : _folder.Write("text.txt", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("To be, or not to be, that is the question. ", 300))));
 
     private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
     {

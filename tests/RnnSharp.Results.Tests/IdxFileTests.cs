@@ -2,6 +2,7 @@ using System.IO.Compression;
 using FluentAssertions;
 using RnnSharp.Data;
 using RnnSharp.Results.Files;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.Results.Tests;
@@ -20,7 +21,7 @@ public sealed class IdxFileTests : IDisposable
     {
         byte[] values = [.. Enumerable.Range(0, 24).Select(i => (byte)(10 * i))];
         byte[] file = Idx([2, 3, 4], values);
-        IdxFile read = IdxFile.Read(_folder.File("a", compressed ? Compressed(file) : file));
+        IdxFile read = IdxFile.Read(_folder.Write("a", compressed ? Compressed(file) : file));
         read.Sizes.Should().Equal(2, 3, 4);
         read.Values.Should().Equal(values);
     }
@@ -30,7 +31,7 @@ public sealed class IdxFileTests : IDisposable
     {
         var values = new byte[(1 << 21) + 12345];
         new Random(1).NextBytes(values);
-        IdxFile.Read(_folder.File("a", Compressed(Idx([values.Length], values)))).Values.AsSpan().SequenceEqual(values).Should().BeTrue();
+        IdxFile.Read(_folder.Write("a", Compressed(Idx([values.Length], values)))).Values.AsSpan().SequenceEqual(values).Should().BeTrue();
     }
 
     [Theory]
@@ -47,7 +48,7 @@ public sealed class IdxFileTests : IDisposable
     {
         foreach (byte[] contents in (byte[][])[file, Compressed(file)])
         {
-            Action read = () => IdxFile.Read(_folder.File("a", contents));
+            Action read = () => IdxFile.Read(_folder.Write("a", contents));
             read.Should().Throw<InvalidDataException>().WithMessage($"*{message}*");
         }
     }
@@ -55,7 +56,7 @@ public sealed class IdxFileTests : IDisposable
     [Fact]
     public void A_file_that_pretends_to_be_large_reserves_no_memory()
     {
-        string path = _folder.File("a", Compressed([0, 0, 8, 1, 15, 255, 255, 255, 1, 2, 3])); // 268 million values, of which there are 3
+        string path = _folder.Write("a", Compressed([0, 0, 8, 1, 15, 255, 255, 255, 1, 2, 3])); // 268 million values, of which there are 3
         Action read = () => IdxFile.Read(path);
         read.Should().Throw<InvalidDataException>();
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -68,33 +69,33 @@ public sealed class IdxFileTests : IDisposable
     {
         WriteDigits(_folder, "train", count: 3);
         int[] order = [.. Enumerable.Range(0, 784).Reverse()];
-        Example<float>[] digits = DigitFolder.Read(_folder.Path, "train", order);
+        Example<float>[] digits = DigitFolder.Read(_folder.FullName, "train", order);
         digits.Select(digit => digit.Target.Tokens.Span[0]).Should().Equal(0, 1, 2);
         digits[1].Input.Steps.Should().Be(784);
         digits[1].Input.Values.Span[783].Should().BeApproximately((1 / 255f - 0.1307f) / 0.3081f, 1e-6f, "pixel 0 comes last and is the image's number");
-        DigitFolder.Read(_folder.Path, "train", order, most: 2).Should().HaveCount(2);
+        DigitFolder.Read(_folder.FullName, "train", order, most: 2).Should().HaveCount(2);
     }
 
     [Fact]
     public void Digits_that_do_not_fit_are_refused()
     {
         int[] order = [.. Enumerable.Range(0, 784)];
-        Action read = () => DigitFolder.Read(_folder.Path, "t10k", order);
+        Action read = () => DigitFolder.Read(_folder.FullName, "t10k", order);
         read.Should().Throw<FileNotFoundException>().WithMessage("Expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz*");
         WriteDigits(_folder, "t10k", count: 3);
-        _folder.File("t10k-labels-idx1-ubyte.gz", Compressed(Idx([2], [1, 2])));
+        _folder.Write("t10k-labels-idx1-ubyte.gz", Compressed(Idx([2], [1, 2])));
         read.Should().Throw<InvalidDataException>().WithMessage("Expected 3 labels*");
-        _folder.File("t10k-labels-idx1-ubyte.gz", Compressed(Idx([3], [1, 2, 10])));
+        _folder.Write("t10k-labels-idx1-ubyte.gz", Compressed(Idx([3], [1, 2, 10])));
         read.Should().Throw<InvalidDataException>().WithMessage("Expected labels of 0 to 9*got 10 as number 2*");
-        _folder.File("t10k-images-idx3-ubyte", Idx([3, 2, 2], new byte[12]));
+        _folder.Write("t10k-images-idx3-ubyte", Idx([3, 2, 2], new byte[12]));
         read.Should().Throw<InvalidDataException>().WithMessage("Expected images of 28 x 28*3 x 2 x 2*");
     }
 
     /// <summary>Images whose pixels are all the number of the image, plain, and their labels, compressed.</summary>
     internal static void WriteDigits(TemporaryFolder folder, string part, int count)
     {
-        folder.File($"{part}-images-idx3-ubyte", Idx([count, 28, 28], [.. Enumerable.Range(0, count * 784).Select(i => (byte)(i / 784))]));
-        folder.File($"{part}-labels-idx1-ubyte.gz", Compressed(Idx([count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))])));
+        folder.Write($"{part}-images-idx3-ubyte", Idx([count, 28, 28], [.. Enumerable.Range(0, count * 784).Select(i => (byte)(i / 784))]));
+        folder.Write($"{part}-labels-idx1-ubyte.gz", Compressed(Idx([count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))])));
     }
 
     private static byte[] Idx(int[] sizes, byte[] values) => [0, 0, 8, (byte)sizes.Length, .. sizes.SelectMany(size => (byte[])[(byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size]), .. values];

@@ -4,19 +4,19 @@ namespace RnnSharp.Results;
 
 /// <summary>A published figure, and what counts as meeting it.</summary>
 /// <param name="Name">What is measured, such as test MSE.</param>
-/// <param name="Published">The figure as it was published, such as 5.3e-5: ours is compared with as many digits.</param>
+/// <param name="Published">The figure as it was published, such as 5.3e-5. A result is compared after rounding to the same digits.</param>
 internal sealed record Figure(string Name, string Published)
 {
     /// <summary>Whether a higher figure is better, such as an accuracy; a lower one, such as a loss, by default.</summary>
     public bool HigherIsBetter { get; init; }
 
-    /// <summary>A figure that ours must reach in place of the published one, such as one that is better than all of a table.</summary>
+    /// <summary>The figure to reach in place of the published one, such as one better than every row of a table.</summary>
     public string? Target { get; init; }
 
-    /// <summary>Whether ours must be better than the target or published figure, and not only as good.</summary>
+    /// <summary>Whether the result must be better than the figure, without rounding, and not only equal to it.</summary>
     public bool Strictly { get; init; }
 
-    /// <summary>Whether a figure of ours, rounded to the digits of the published one, is as good.</summary>
+    /// <summary>Whether a result meets the figure.</summary>
     public bool IsMetBy(double value)
     {
         string bound = Target ?? Published;
@@ -26,10 +26,10 @@ internal sealed record Figure(string Name, string Published)
         return HigherIsBetter ? rounded >= limit : rounded <= limit;
     }
 
-    /// <summary>What ours must be, as a text.</summary>
+    /// <summary>The condition to meet, such as "at most 5.3e-5".</summary>
     public string Bound => $"{(HigherIsBetter ? Strictly ? "above" : "at least" : Strictly ? "below" : "at most")} {Target ?? Published}";
 
-    /// <summary>A figure of ours with a digit more than the published one.</summary>
+    /// <summary>A result as text, with one more digit than the published figure.</summary>
     public string Format(double value) => Published.Contains('e', StringComparison.OrdinalIgnoreCase)
         ? value.ToString($"0.{new string('0', Decimals(Published) + 1)}e-0", CultureInfo.InvariantCulture)
         : value.ToString($"F{Decimals(Published) + 1}", CultureInfo.InvariantCulture);

@@ -25,8 +25,8 @@ internal static class ReberGrammar
         [('E', Final)],
     ];
 
-    /// <summary>Draws a string, each possible symbol as often as the other.</summary>
-    /// <returns>The string, and for each symbol but the first all those that were possible in its place.</returns>
+    /// <summary>Draws a string; both symbols of a choice are equally likely.</summary>
+    /// <returns>The string, and for each symbol but the first all symbols that the grammar allows there.</returns>
     public static (string Text, string[] Possible) Draw(FastRandom random)
     {
         char outer = "TP"[random.Next(2)];

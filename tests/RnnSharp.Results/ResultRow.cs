@@ -5,10 +5,10 @@ namespace RnnSharp.Results;
 /// <param name="Title">What is learned, and by which model.</param>
 internal sealed record ResultRow(string Name, string Title)
 {
-    /// <summary>The published figures, each of which the program reports one of its own for.</summary>
+    /// <summary>The published figures; the program reports a result for each.</summary>
     public required IReadOnlyList<Figure> Figures { get; init; }
 
-    /// <summary>Data, model, training and what is measured, and where any of it differs from the source.</summary>
+    /// <summary>Data, model, training and measure, and where they differ from the source.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>Where the figures were published.</summary>

@@ -35,7 +35,7 @@ internal static class ResultsCommand
         Option<int> seed = new("--seed") { Description = "The seed of weights, masks and data.", DefaultValueFactory = _ => 1 };
         Option<string?> checkpoints = new("--checkpoints") { Description = "A folder for checkpoints; the same command continues a run that was interrupted." };
         Option<int?> threads = new("--threads") { Description = "The threads to use; all processors by default." };
-        Option<bool> quick = new("--quick") { Description = "Only a few steps on a part of the data, without judgement, to see that the row runs." };
+        Option<bool> quick = new("--quick") { Description = "Runs only a few steps on a part of the data and does not judge the figures." };
         var command = new Command(row.Name, row.Title) { seed, checkpoints, threads, quick };
         if (row.Data is not null) command.Add(data);
         command.SetAction((result, stop) => Task.FromResult(Guarded(error, () =>

@@ -24,7 +24,7 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
     /// <summary>The figures reported so far, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures => _figures;
 
-    /// <summary>The time of all trainings with their validations, that before an interruption included.</summary>
+    /// <summary>The time of training and validation, including that before an interruption.</summary>
     public TimeSpan TrainingTime { get; private set; }
 
     /// <summary>How much to read or draw: less in a quick run.</summary>
@@ -33,7 +33,7 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
     /// <summary>Examples that are generated once, for validation or test, in batches of 100.</summary>
     /// <param name="generate">Returns an example.</param>
     /// <param name="count">How many.</param>
-    /// <param name="number">Tells sets of one run apart, and from the training examples.</param>
+    /// <param name="number">Distinguishes the sets of a run from each other and from the training examples.</param>
     public ExampleBatches<float> Generate(Func<FastRandom, Example<float>> generate, int count, int number)
     {
         var random = new FastRandom(((ulong)(uint)Seed << 32) + (ulong)number);
@@ -41,10 +41,10 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
     }
 
     /// <summary>Trains a model, or continues where an interrupted run was; shows the progress.</summary>
-    /// <param name="trainer">The trainer, without checkpoints and callbacks for the progress, which are added.</param>
+    /// <param name="trainer">The trainer, without checkpoints and progress output, which are added.</param>
     /// <param name="training">The training data.</param>
     /// <param name="validation">The validation data.</param>
-    /// <param name="part">Tells several trainings of a row apart.</param>
+    /// <param name="part">Distinguishes the trainings of a row that has several.</param>
     /// <returns>A trainer of the same model after training, with the best weights.</returns>
     public Trainer<float> Fit(Trainer<float> trainer, IBatchSource<float> training, IBatchSource<float>? validation, string part = "")
     {

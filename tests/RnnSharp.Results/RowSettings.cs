@@ -10,6 +10,6 @@ internal sealed record RowSettings(int Seed)
     /// <summary>The folder of checkpoints, from which an interrupted run continues; null for none.</summary>
     public string? Checkpoints { get; init; }
 
-    /// <summary>A few steps on a part of the data, without judgement: does the program run?</summary>
+    /// <summary>Whether to run only a few steps on a part of the data, without judging the figures.</summary>
     public bool Quick { get; init; }
 }

@@ -5,8 +5,8 @@ using RnnSharp.Training;
 namespace RnnSharp.Data;
 
 /// <summary>
-/// Batches of examples that a function generates, new ones without end: synthetic tasks, simulations, random excerpts. An example depends on
-/// the seed, the epoch and the position in it alone, so that a restored source continues with the same examples at once.
+/// Batches of fresh examples from a function, without end: synthetic tasks, simulations, random excerpts. The random numbers of a batch depend
+/// only on the seed, the epoch and the position in it, so that a restored source continues with the same examples at once.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class GeneratedBatches<T> : BatchSource<T>
@@ -23,13 +23,13 @@ public sealed class GeneratedBatches<T> : BatchSource<T>
     private long _epoch;
     private int _position;
 
-    /// <summary>Creates a source. The function is called once, to learn what its examples are like.</summary>
+    /// <summary>Creates a source, and calls the function once for the format of its examples.</summary>
     /// <param name="generate">
-    /// Returns an example from the numbers of a generator, which is valid during the call. All examples have the features or vocabularies, and
-    /// the parts, of the first.
+    /// Returns an example, made with the numbers of a generator that is valid during the call. All examples have the same features or
+    /// vocabularies, and the same parts, as the first.
     /// </param>
     /// <param name="batchSize">Examples in a batch, at least 1.</param>
-    /// <param name="batchesPerEpoch">The batches after which an epoch ends, at least 1; the next epoch has new ones.</param>
+    /// <param name="batchesPerEpoch">The batches after which an epoch ends, at least 1; the next epoch has fresh ones.</param>
     /// <param name="seed">The seed of the generator.</param>
     /// <exception cref="ArgumentException">The function is null or returns null, a number is out of range, or T is neither float nor double.</exception>
     public GeneratedBatches(Func<FastRandom, Example<T>> generate, int batchSize, int batchesPerEpoch, ulong seed = 0)

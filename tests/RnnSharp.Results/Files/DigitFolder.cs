@@ -4,14 +4,14 @@ namespace RnnSharp.Results.Files;
 
 /// <summary>
 /// Images of digits with their labels, from a folder with the files of the MNIST database: train-images-idx3-ubyte, train-labels-idx1-ubyte and
-/// the same of t10k, each plain or with the ending .gz. An example is an image pixel by pixel, one a step, and its label.
+/// the same of t10k, each plain or with the ending .gz. An example is an image, one pixel per step, and its label.
 /// </summary>
 internal static class DigitFolder
 {
     public const int Pixels = 28 * 28;
     public const int Classes = 10;
 
-    // Of the pixels of MNIST's training images, as fractions of 255.
+    // The statistics of MNIST's training pixels, scaled to 0 to 1.
     private const float Mean = 0.1307f, StandardDeviation = 0.3081f;
 
     /// <summary>Reads the training or the test images.</summary>

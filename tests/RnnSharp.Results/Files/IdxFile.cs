@@ -13,8 +13,8 @@ internal sealed record IdxFile(int[] Sizes, byte[] Values)
     private const int MaxValues = 1 << 28;
     private const int Chunk = 1 << 20;
 
-    /// <summary>Reads a file. A file that is damaged or pretends to be large is refused, and memory is reserved for what it holds alone.</summary>
-    /// <exception cref="InvalidDataException">The file is not of this format, ends early or goes on.</exception>
+    /// <summary>Reads a file. Damaged files are refused, and memory is allocated only for values that the file really holds.</summary>
+    /// <exception cref="InvalidDataException">The file has another format, or more or fewer values than its sizes tell.</exception>
     public static IdxFile Read(string path)
     {
         using Stream file = File.OpenRead(path);
@@ -43,7 +43,7 @@ internal sealed record IdxFile(int[] Sizes, byte[] Values)
         return new IdxFile(sizes, ReadValues(stream, (int)count, path));
     }
 
-    /// <summary>Memory grows with what has been read, because the length of a compressed file tells nothing.</summary>
+    /// <summary>Grows the memory with what has been read: the sizes may be false, and the length of a compressed file does not bound its contents.</summary>
     private static byte[] ReadValues(Stream stream, int count, string path)
     {
         var values = new byte[Math.Min(count, Chunk)];

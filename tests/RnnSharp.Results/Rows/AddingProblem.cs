@@ -10,6 +10,7 @@ namespace RnnSharp.Results.Rows;
 internal static class AddingProblem
 {
     private const int Steps = 600;
+    private const string Loss = "test MSE";
 
     public static ResultRow Lstm { get; } = Row("adding-lstm", "Adding problem, 600 steps, LSTM", "0.164", seed => LongMemory.Lstm(2, 130, seed));
 
@@ -17,24 +18,17 @@ internal static class AddingProblem
 
     private static ResultRow Row(string name, string title, string published, Func<int, RecurrentLayer<float>> layer) => new(name, title)
     {
-        Figures = [new Figure("test MSE", published)],
+        Figures = [new Figure(Loss, published)],
         Source = "Bai, Kolter and Koltun 2018, \"An empirical evaluation of generic convolutional and recurrent networks for sequence modeling\", table 1",
         Protocol = "Inputs: numbers uniform in [0, 1) and a mark at two of 600 steps; target: the sum of the marked ones after the last step; MSE of 1,000 test series. "
-            + "About 70,000 weights, batches of 32, new examples all the time where the paper repeats 50,000; Adam with gradients clipped to a norm of 1; the LSTM's forget gates start at a bias of 3. The weights of the best validation (1,000 other series) are tested.",
+            + "About 70,000 weights, batches of 32, fresh examples in every batch where the paper repeats 50,000; Adam with gradients clipped to a norm of 1; the LSTM's forget gates start at a bias of 3. The weights of the best validation (1,000 other series) are tested.",
         Run = run => Run(run, layer(run.Seed)),
     };
 
     private static void Run(RowRun run, RecurrentLayer<float> layer)
     {
         var model = new LayerStack<float>(layer, new PoolingLayer<float>(layer.OutputSize, Pooling.Last), new DenseLayer<float>(layer.OutputSize, 1, run.Seed + 1));
-        var trainer = new Trainer<float>(model, new Adam<float>(), new MeanSquaredError<float>(), new()
-        {
-            MaxSteps = 16_000,
-            MaxGradientNorm = 1,
-            Schedule = new CosineSchedule(2e-3, 16_000, 1e-5),
-        });
-        trainer = run.Fit(trainer, new GeneratedBatches<float>(Draw, 32, batchesPerEpoch: 500, (ulong)run.Seed), run.Generate(Draw, 1000, 1));
-        run.Report("test MSE", trainer.Evaluate(run.Generate(Draw, 1000, 2)).Loss.Value);
+        LongMemory.Run(run, model, new MeanSquaredError<float>(), Draw, steps: 16_000, validationSeries: 1000, Loss);
     }
 
     internal static Example<float> Draw(FastRandom random)

@@ -11,7 +11,7 @@ internal static class CopyMemory
 {
     private const int Digits = 10;
     private const int Blanks = 1000;
-    private const int MaxSteps = 20_000;
+    private const string Loss = "test loss";
 
     public static ResultRow Lstm { get; } = Row("copy-lstm", "Copy memory, 1,000 blanks, LSTM", "0.0204", seed => LongMemory.Lstm(1, 60, seed));
 
@@ -19,24 +19,17 @@ internal static class CopyMemory
 
     private static ResultRow Row(string name, string title, string published, Func<int, RecurrentLayer<float>> layer) => new(name, title)
     {
-        Figures = [new Figure("test loss", published)],
+        Figures = [new Figure(Loss, published)],
         Source = "Bai, Kolter and Koltun 2018, table 1",
         Protocol = "Input: 10 random digits of 1 to 8, 999 zeros and 11 nines, as numbers; target at each step: 0, and at the last 10 steps the digits. Mean softmax cross-entropy over all 1,020 steps of 1,000 test series; without memory it is 10 ln 8 / 1020 = 0.0204. "
-            + "About 16,000 weights, batches of 32, new examples all the time where the paper repeats 10,000; Adam with gradients clipped to a norm of 1; the LSTM's forget gates start at a bias of 3. The weights of the best validation (200 other series) are tested.",
+            + "About 16,000 weights, batches of 32, fresh examples in every batch where the paper repeats 10,000; Adam with gradients clipped to a norm of 1; the LSTM's forget gates start at a bias of 3. The weights of the best validation (200 other series) are tested.",
         Run = run => Run(run, layer(run.Seed)),
     };
 
     private static void Run(RowRun run, RecurrentLayer<float> layer)
     {
         var model = new LayerStack<float>(layer, new DenseLayer<float>(layer.OutputSize, 10, run.Seed + 1));
-        var trainer = new Trainer<float>(model, new Adam<float>(), new SoftmaxCrossEntropy<float>(), new()
-        {
-            MaxSteps = MaxSteps,
-            MaxGradientNorm = 1,
-            Schedule = new CosineSchedule(2e-3, MaxSteps, 1e-5),
-        });
-        trainer = run.Fit(trainer, new GeneratedBatches<float>(Draw, 32, batchesPerEpoch: 500, (ulong)run.Seed), run.Generate(Draw, 200, 1));
-        run.Report("test loss", trainer.Evaluate(run.Generate(Draw, 1000, 2)).Loss.Value);
+        LongMemory.Run(run, model, new SoftmaxCrossEntropy<float>(), Draw, steps: 20_000, validationSeries: 200, Loss);
     }
 
     internal static Example<float> Draw(FastRandom random)

@@ -3,8 +3,8 @@ using RnnSharp.Training;
 namespace RnnSharp.Results.Rows;
 
 /// <summary>
-/// The share of examples with every step solved: each class that is possible, whose target is above 0, has a higher score than each one that
-/// is not.
+/// The share of examples that are solved at every step: each possible class (target above 0) has a higher score than every
+/// impossible one.
 /// </summary>
 internal sealed class SolvedStrings : IMetric<float>
 {

@@ -35,7 +35,7 @@ internal sealed unsafe class ForwardLoop<T>(StepContext<T> context, IRecurrentSt
         else Team.Run(ref work, members, cycles);
     }
 
-    /// <summary>Runs one member's share of all steps. Bypasses tiered compilation: a process that keeps its only processor busy would run it unoptimized for seconds.</summary>
+    /// <summary>Runs one member's share of all steps. It is compiled optimized at once: a process that keeps its only processor busy would otherwise run unoptimized code for seconds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(in ForwardWork<T> work, TeamMember member)
     {

@@ -131,7 +131,7 @@ internal sealed unsafe class FusedStep<T, TEquations, TVector>(StepContext<T> co
         }
     }
 
-    /// <summary>Points a tile call at its operands for a panel and a block of columns.</summary>
+    /// <summary>Points a tile call at its operands for a panel and a block of columns. It is compiled optimized at once, for the reason that <see cref="ForwardLoop{T}.Run"/> gives.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetOperands(TileCall<T>* call, int panel, int column, int columns, ref StepArguments<T> run)
     {
