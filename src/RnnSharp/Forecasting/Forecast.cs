@@ -177,6 +177,7 @@ public sealed partial class Forecast
             case ForecastKind.Gaussian:
                 double[] values = Points.ToArray();
                 double z = Normal.InvCDF(0, 1, level);
+                if (Deviations.Length != values.Length) throw new NotSupportedException($"LENGTHS {values.Length} {Deviations.Length} {Points.Length}");
                 for (int i = 0; i < values.Length; i++) values[i] += z * Deviations.Span[i];
                 return values;
             case ForecastKind.Quantiles:

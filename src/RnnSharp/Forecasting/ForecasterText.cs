@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using RnnSharp.Numerics;
 
 namespace RnnSharp.Forecasting;
 
@@ -119,10 +118,28 @@ internal static class ForecasterText
     {
         var options = new ForecasterOptions
         {
-            Horizon = f.Integer("horizon"), Season = f.OptionalInteger("season"), Lookback = f.OptionalInteger("lookback"), Cell = (ForecastCell)f.Integer("cell"), HiddenSize = f.Integer("hiddenSize"), Layers = f.Integer("layers"),
-            Strategy = (ForecastStrategy)f.Integer("strategy"), SegmentLength = f.Integer("segmentLength"), Seasons = f.OptionalInteger("seasons"), AnchorSteps = f.OptionalInteger("anchorSteps"), Head = (ForecastHead)f.Integer("head"),
-            Calibrate = f.Integer("calibrate", 0, 1) == 1, Refit = f.Integer("refit", 0, 1) == 1, Epochs = f.Integer("epochs"), LearningRate = f.Number("learningRate"), WeightDecay = f.Number("weightDecay"), BatchSize = f.Integer("batchSize"), ValidationShare = f.Number("validationShare"),
-            Patience = f.Integer("patience"), Members = f.Integer("members"), Seed = f.Integer("seed"), Levels = f.Numbers("levels"),
+            Horizon = f.Integer("horizon"),
+            Season = f.OptionalInteger("season"),
+            Lookback = f.OptionalInteger("lookback"),
+            Cell = (ForecastCell)f.Integer("cell"),
+            HiddenSize = f.Integer("hiddenSize"),
+            Layers = f.Integer("layers"),
+            Strategy = (ForecastStrategy)f.Integer("strategy"),
+            SegmentLength = f.Integer("segmentLength"),
+            Seasons = f.OptionalInteger("seasons"),
+            AnchorSteps = f.OptionalInteger("anchorSteps"),
+            Head = (ForecastHead)f.Integer("head"),
+            Calibrate = f.Integer("calibrate", 0, 1) == 1,
+            Refit = f.Integer("refit", 0, 1) == 1,
+            Epochs = f.Integer("epochs"),
+            LearningRate = f.Number("learningRate"),
+            WeightDecay = f.Number("weightDecay"),
+            BatchSize = f.Integer("batchSize"),
+            ValidationShare = f.Number("validationShare"),
+            Patience = f.Integer("patience"),
+            Members = f.Integer("members"),
+            Seed = f.Integer("seed"),
+            Levels = f.Numbers("levels"),
             Scaling = Scaling.FromNumbers(f.Numbers("scaling")) ?? throw new InvalidDataException("Expected the numbers of a scaling in the forecaster's options."),
         };
         f.End();

@@ -162,7 +162,7 @@ public sealed class Scaling
     {
         for (int c = 0; c < columns.Length; c++)
         {
-            if (columns[c][0] + part.Shift <= 0) throw Check.Shape("values", $"values above {-part.Shift} for a logarithm or power", $"{columns[c][0]} in column {c}");
+            if (columns[c][0] + part.Shift <= 0) throw Check.Shape("values", $"values above {0 - part.Shift} for a logarithm or power", $"{columns[c][0]} in column {c}");
         }
 
         return new PowerScaler([.. columns.Select(column => part.Kind == Kind.AnyPower ? PowerScaler.LikeliestLambda(column, part.Shift) : part.Lambda)], [.. columns.Select(_ => part.Shift)]);

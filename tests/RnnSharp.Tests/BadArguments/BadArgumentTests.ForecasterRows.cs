@@ -1,5 +1,4 @@
 using RnnSharp.Forecasting;
-using RnnSharp.Tests.Forecasting;
 
 namespace RnnSharp.Tests;
 
@@ -11,17 +10,17 @@ public sealed partial class BadArgumentTests
     private static IEnumerable<Row> ScalerRows()
     {
         const string Affine = "AffineScaler.new(centers, scales)", Power = "PowerScaler.new(lambdas, shifts)", Composed = "ComposedScaler.new(scalers)";
-        yield return Null(Affine, "centers", _ => _ = new AffineScaler(null!, [1]));
-        yield return Bad(Affine, "centers", "at least one", "none", _ => _ = new AffineScaler([], []));
-        yield return Bad(Affine, "centers", "finite", "NaN in column 0", _ => _ = new AffineScaler([double.NaN], [1]));
-        yield return Bad(Affine, "scales", "above 0", "0 in column 1", _ => _ = new AffineScaler([0, 0], [1, 0]));
-        yield return Bad(Affine, "scales", "2 scales", "1", _ => _ = new AffineScaler([0, 0], [1]));
-        yield return Null(Power, "lambdas", _ => _ = new PowerScaler(null!, [1]));
-        yield return Bad(Power, "lambdas", "-5 to 5", "6 in column 0", _ => _ = new PowerScaler([6], [0]));
-        yield return Bad(Power, "shifts", "1 shifts", "2", _ => _ = new PowerScaler([1], [0, 0]));
-        yield return Null(Composed, "scalers", _ => _ = new ComposedScaler(null!));
-        yield return Bad(Composed, "scalers", "at least one", "none", _ => _ = new ComposedScaler());
-        yield return Bad(Composed, "scalers", "1 columns in scaler 1", "2", _ => _ = new ComposedScaler(new AffineScaler([0], [1]), new AffineScaler([0, 0], [1, 1])));
+        yield return Null(Affine, "centers", f => _ = new AffineScaler(null!, [1]));
+        yield return Bad(Affine, "centers", "at least one", "none", f => _ = new AffineScaler([], []));
+        yield return Bad(Affine, "centers", "finite", "NaN in column 0", f => _ = new AffineScaler([double.NaN], [1]));
+        yield return Bad(Affine, "scales", "above 0", "0 in column 1", f => _ = new AffineScaler([0, 0], [1, 0]));
+        yield return Bad(Affine, "scales", "2 scales", "1", f => _ = new AffineScaler([0, 0], [1]));
+        yield return Null(Power, "lambdas", f => _ = new PowerScaler(null!, [1]));
+        yield return Bad(Power, "lambdas", "-5 to 5", "6 in column 0", f => _ = new PowerScaler([6], [0]));
+        yield return Bad(Power, "shifts", "1 shifts", "2", f => _ = new PowerScaler([1], [0, 0]));
+        yield return Null(Composed, "scalers", f => _ = new ComposedScaler(null!));
+        yield return Bad(Composed, "scalers", "at least one", "none", f => _ = new ComposedScaler());
+        yield return Bad(Composed, "scalers", "1 columns in scaler 1", "2", f => _ = new ComposedScaler(new AffineScaler([0], [1]), new AffineScaler([0, 0], [1, 1])));
         IScaler affine = new AffineScaler([0, 0], [1, 1]), power = new PowerScaler([0, 0], [0, 0]), composed = new ComposedScaler(new AffineScaler([0, 0], [1, 1]));
         foreach ((string name, IScaler scaler) in new[] { ("AffineScaler", affine), ("PowerScaler", power), ("ComposedScaler", composed) })
         {
@@ -63,7 +62,7 @@ public sealed partial class BadArgumentTests
         yield return Bad(Forecast, "horizon", "1 to 2", "3", _ => Fitted.Value.Forecast(Week(60), 3));
         yield return Bad("Forecaster.Update(values, series)", "series", "0 to 0", "-1", _ => Fitted.Value.Update([1d], -1));
         yield return Bad("Forecaster.Update(values, series)", "values", "finite", "Infinity", _ => Fitted.Value.Update([double.PositiveInfinity]));
-        yield return Null("Forecaster.Update(next, series)", "next", _ => Fitted.Value.Update(null!));
+        yield return Null("Forecaster.Update(next, series)", "next", _ => Fitted.Value.Update((TimeSeries)null!));
         yield return Bad("Forecaster.Update(next, series)", "next", "1 columns", "2", _ => Fitted.Value.Update(new TimeSeries([1, 2], 2)));
         yield return Bad("Forecaster.Update(next, series)", "series", "0 to 0", "1", _ => Fitted.Value.Update(Week(1), 1));
         yield return Null("Forecaster.Save(path)", "path", _ => Fitted.Value.Save((string)null!));

@@ -70,7 +70,7 @@ internal sealed class ApiMembers
     public MemberCall[] ConstructorsOf(Type type) => _constructors.GetValueOrDefault(type, []);
 
     /// <summary>Properties that an object may be given only while it is made.</summary>
-    public static IEnumerable<PropertyInfo> InitProperties(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => IsInit(property.SetMethod));
+    public static IEnumerable<PropertyInfo> InitProperties(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => IsInit(property.GetSetMethod()));
 
     /// <summary>Whether calls on objects of a type can succeed: its element type is float or double.</summary>
     private static bool IsForTheLibrary(Type type) => !type.IsGenericType || !type.GetGenericArguments().Any(argument => argument == typeof(Half) || argument == typeof(int));
