@@ -15,21 +15,21 @@ internal static class ForecastStages
     public const string Forecast = "RnnSharp.Forecast", Lower = "RnnSharp.Lower", Upper = "RnnSharp.Upper";
     public const int ModelKey = 1;
 
-    private const int TableIndex = 1, ValueIndex = 2, MappingIndex = 3, NamesIndex = 4, Count = 6;
+    private const int TableIndex = 1, ValueIndex = 2, MappingIndex = 3, NamesIndex = 4;
 
     /// <summary>The estimators of the stages for a forecaster's file, or for the shape of the columns alone.</summary>
     public static IEstimator<ITransformer>[] Estimators(MLContext context, ForecastColumns columns, byte[] model)
     {
-        var names = new List<InputOutputColumnPair> { new(columns.Output, Forecast) };
-        if (columns.Lower is not null) names.Add(new(columns.Lower, Lower));
-        if (columns.Upper is not null) names.Add(new(columns.Upper, Upper));
+        var names = new List<ColumnCopyingEstimator> { context.Transforms.CopyColumns(columns.Output, Forecast) };
+        if (columns.Lower is not null) names.Add(context.Transforms.CopyColumns(columns.Lower, Lower));
+        if (columns.Upper is not null) names.Add(context.Transforms.CopyColumns(columns.Upper, Upper));
         return
         [
             context.Transforms.CustomMapping<AnyRow, KeyRow>(KeyMapping.Map, KeyMapping.Contract),
             Table(context, model),
             context.Transforms.Conversion.ConvertType(Value, columns.Input, DataKind.Double),
             context.Transforms.StatefulCustomMapping<SourceRow, ForecastRow, CursorState>(ForecastMapping.Map, ForecastMapping.Begin, ForecastMapping.Contract),
-            context.Transforms.CopyColumns([.. names]),
+            .. names,
             context.Transforms.DropColumns(Key, Model, Value, Forecast, Lower, Upper),
         ];
     }
@@ -52,7 +52,7 @@ internal static class ForecastStages
         stages = transformer is RnnForecastingTransformer forecasting ? [.. forecasting.Stages]
             : transformer is TransformerChain<ITransformer> chain ? [.. chain]
             : null;
-        if (stages is { Length: Count } && stages[TableIndex] is ValueMappingTransformer && stages[MappingIndex] is StatefulCustomMappingTransformer<SourceRow, ForecastRow, CursorState>) return true;
+        if (stages is { Length: > NamesIndex } && stages[TableIndex] is ValueMappingTransformer && stages[MappingIndex] is StatefulCustomMappingTransformer<SourceRow, ForecastRow, CursorState>) return true;
         stages = null;
         return false;
     }
@@ -71,8 +71,8 @@ internal static class ForecastStages
         return new TransformerChain<ITransformer>([.. stages[..TableIndex], table, .. stages[(TableIndex + 1)..]]);
     }
 
-    /// <summary>The stage that reads a row's point of the series, and the one that gives a forecast the user's names.</summary>
-    public static (ITransformer Value, ITransformer Names) Ends(ITransformer[] stages) => (stages[ValueIndex], stages[NamesIndex]);
+    /// <summary>The stage that reads a row's point of the series, and those that give a forecast the user's names.</summary>
+    public static (ITransformer Value, ITransformer Names) Ends(ITransformer[] stages) => (stages[ValueIndex], new TransformerChain<ITransformer>(stages[NamesIndex..^1]));
 
     private static ValueMappingEstimator<int, byte> Table(MLContext context, byte[] model) =>
         context.Transforms.Conversion.MapValue(Model, [new KeyValuePair<int, byte[]>(ModelKey, model)], Key);

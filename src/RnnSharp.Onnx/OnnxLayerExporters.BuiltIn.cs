@@ -21,6 +21,7 @@ public sealed partial class OnnxLayerExporters
         new ReverseExporter(),
         new BidirectionalExporter(),
         new FeedbackExporter(),
+        new ReversibleNormalizationExporter(),
         new EncoderDecoderExporter(),
         new SegRnnExporter(),
     ]);

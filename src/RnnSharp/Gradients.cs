@@ -20,6 +20,9 @@ public sealed class Gradients<T>
 
     // For a parameter that several parts use: whether another part, whose Backward runs before that of this one, overwrites the sum.
     private readonly bool[] _adds;
+
+    // The first parameters, which no part has.
+    private readonly int _own;
     private Sequence<T>? _input;
 
     // An output gradient that was given for fewer steps, extended to the length of the output.
@@ -39,6 +42,7 @@ public sealed class Gradients<T>
         _names = [.. layer.ParameterNames];
         _values = [.. _parameters.Select(parameter => new T[parameter.Count])];
         _adds = new bool[_parameters.Length];
+        _own = _parameters.Length;
         InitialState = layer.CreateState(1);
     }
 
@@ -53,8 +57,8 @@ public sealed class Gradients<T>
     {
     }
 
-    /// <summary>Combines the gradients of a layer whose state does not combine the states of its parts.</summary>
-    internal Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts, State<T>? initialState)
+    /// <summary>Combines the gradients of a layer whose state does not combine the states of its parts, or that has parameters besides theirs.</summary>
+    internal Gradients(ILayer<T> layer, IReadOnlyList<Gradients<T>> parts, State<T>? initialState, params Parameter<T>[] own)
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(parts);
@@ -67,11 +71,12 @@ public sealed class Gradients<T>
         if (layer.Parts.Count > 0 && parts.Count != layer.Parts.Count) throw Check.Shape(nameof(parts), $"gradients of the layer's {layer.Parts.Count} parts", $"{parts.Count}");
         Layer = layer;
         Parts = [.. parts];
-        _parameters = [.. parts.SelectMany(part => part._parameters).Distinct()];
+        _parameters = [.. own, .. parts.SelectMany(part => part._parameters).Distinct()];
         if (!_parameters.SequenceEqual(layer.Parameters)) throw new ArgumentException("Expected parts that have the layer's parameters in its order.", nameof(parts));
         _names = [.. layer.ParameterNames];
         _adds = new bool[_parameters.Length];
-        _values = [.. _parameters.Select(parameter => Share(parts, parameter))];
+        _own = own.Length;
+        _values = [.. _parameters.Select((parameter, i) => i < own.Length ? new T[parameter.Count] : Share(parts, parameter))];
         InitialState = initialState ?? layer.CreateState(1).Joining([.. parts.Select(part => part.InitialState)]);
     }
 
@@ -250,8 +255,7 @@ public sealed class Gradients<T>
     internal void ClearUnused()
     {
         for (int i = 0; i < Parts.Count; i++) Parts[i].ClearUnused();
-        if (Parts.Count > 0) return;
-        for (int p = 0; p < _values.Length; p++)
+        for (int p = 0; p < _own; p++)
         {
             if (!_adds[p]) Array.Clear(_values[p]);
         }

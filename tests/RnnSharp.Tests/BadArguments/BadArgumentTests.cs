@@ -69,7 +69,7 @@ public sealed partial class BadArgumentTests
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. PairsAndSampling(), .. SegRnn(), .. Quantization(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. PairsAndSampling(), .. ForecastLayers(), .. Quantization(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

@@ -9,10 +9,14 @@ internal sealed class PoolingExporter : OnnxLayerExporter
     protected internal override OnnxSequence? Export<T>(ILayer<T> layer, OnnxSequence input, OnnxLayerContext<T> context)
     {
         if (layer is not PoolingLayer<T> pooling) return null;
-        string x = context.RequireFeatures(input);
-        string y = input.Lengths is { } lengths ? OwnSteps(pooling.Kind, input, lengths, context) : AllSteps(pooling.Kind, x, context);
-        return new OnnxSequence(y, Lengths: null, IsTokens: false, HasPadding: false);
+        context.RequireFeatures(input);
+        return new OnnxSequence(Pool(pooling.Kind, input, context), Lengths: null, IsTokens: false, HasPadding: false);
     }
+
+    /// <summary>One step of features, [1, batch, features].</summary>
+    public static string Pool<T>(Pooling kind, OnnxSequence input, OnnxLayerContext<T> context)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        input.Lengths is { } lengths ? OwnSteps(kind, input, lengths, context) : AllSteps(kind, input.Values, context);
 
     private static string AllSteps<T>(Pooling kind, string x, OnnxLayerContext<T> context)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => kind switch

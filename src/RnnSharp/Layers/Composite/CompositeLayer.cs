@@ -34,6 +34,12 @@ public abstract class CompositeLayer<T> : Layer<T>
     /// <param name="sharesLayers">Whether a layer may be used more than once.</param>
     /// <exception cref="ArgumentException">A size is out of range, there is no part, a part's name or layer is null, or a layer is used twice although layers are not shared.</exception>
     protected CompositeLayer(int inputSize, int outputSize, LayerPart<T>[] parts, bool sharesLayers)
+        : this(inputSize, outputSize, parts, sharesLayers, [])
+    {
+    }
+
+    /// <summary>Combines parts that may have layers in common, with parameters that belong to no part and come before theirs.</summary>
+    private protected CompositeLayer(int inputSize, int outputSize, LayerPart<T>[] parts, bool sharesLayers, Parameter<T>[] own)
         : base(inputSize, outputSize)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -49,7 +55,9 @@ public abstract class CompositeLayer<T> : Layer<T>
         _names = Array.ConvertAll(parts, part => part.Name);
         PartLayers = Array.ConvertAll(parts, part => part.Layer);
         PartsStream = Array.TrueForAll(PartLayers, layer => layer.IsStreaming);
+        OwnParameters = own;
         var parameters = new OrderedDictionary<Parameter<T>, string>();
+        foreach (Parameter<T> parameter in own) parameters.Add(parameter, parameter.Name);
         foreach ((string name, ILayer<T> layer) in parts)
         {
             for (int i = 0; i < layer.Parameters.Count; i++) parameters.TryAdd(layer.Parameters[i], name.Length == 0 ? layer.ParameterNames[i] : $"{name}.{layer.ParameterNames[i]}");
@@ -68,6 +76,9 @@ public abstract class CompositeLayer<T> : Layer<T>
     /// <inheritdoc/>
     public sealed override IReadOnlyList<string> ParameterNames { get; }
 
+    /// <summary>The parameters that belong to no part: the first of <see cref="Parameters"/>.</summary>
+    private protected Parameter<T>[] OwnParameters { get; }
+
     /// <summary>Whether all parts stream.</summary>
     protected bool PartsStream { get; }
 
@@ -78,7 +89,7 @@ public abstract class CompositeLayer<T> : Layer<T>
     public override State<T> CreateState(int batch) => new(Array.ConvertAll(PartLayers, layer => layer.CreateState(batch)), _names);
 
     /// <inheritdoc/>
-    public override Gradients<T> CreateGradients() => new(this, Array.ConvertAll(PartLayers, layer => layer.CreateGradients()));
+    public override Gradients<T> CreateGradients() => new(this, Array.ConvertAll(PartLayers, layer => layer.CreateGradients()), initialState: null, OwnParameters);
 
     /// <inheritdoc/>
     protected override ForwardPass<T> CreatePassCore() => new CompositePass<T>(this);

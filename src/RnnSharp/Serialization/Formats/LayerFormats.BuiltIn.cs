@@ -21,6 +21,7 @@ public sealed partial class LayerFormats
         new ReverseFormat(),
         new BidirectionalFormat(),
         new FeedbackFormat(),
+        new ReversibleNormalizationFormat(),
         new EncoderDecoderFormat(),
         new SegRnnFormat(),
         new QuantizedRecurrentFormat("quantized_lstm", new LstmFormat()),

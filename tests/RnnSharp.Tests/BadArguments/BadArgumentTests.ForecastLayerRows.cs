@@ -2,10 +2,10 @@ using RnnSharp.Layers;
 
 namespace RnnSharp.Tests;
 
-/// <summary>SegRNN.</summary>
+/// <summary>SegRNN and reversible normalization.</summary>
 public sealed partial class BadArgumentTests
 {
-    private static IEnumerable<Row> SegRnn()
+    private static IEnumerable<Row> ForecastLayers()
     {
         const string New = "SegRnnLayer.new(columns, lookback, horizon, seed, options)";
         yield return Bad(New, "columns", "at least 1", "got 0", f => _ = new SegRnnLayer<double>(0, 48, 24));
@@ -24,6 +24,14 @@ public sealed partial class BadArgumentTests
         yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "3 x batch x 4 (the layer's lookback)", "got 3 x 2 x 5", f => SegRnnOf().Forward(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 4 (the layer's lookback)", "got 3 x 2 x 5", f => SegRnnOf().Predict(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "at most", "got 12000000000", f => SegRnnOf(4, 100_000).Predict(new Sequence<double>(3, 10_000, 4)));
+
+        const string Reversible = "ReversibleNormalizationLayer.new(inner, isAffine, subtractsLast, epsilon)";
+        yield return Null(Reversible, "inner", f => _ = new ReversibleNormalizationLayer<double>(null!));
+        yield return Bad(Reversible, "inner", "an output size of 3", "got 4", f => _ = new ReversibleNormalizationLayer<double>(f.Lstm));
+        yield return Bad(Reversible, "inner", "takes features", "got EmbeddingLayer, which takes only tokens", f => _ = new ReversibleNormalizationLayer<double>(new EmbeddingLayer<double>(3, 3)));
+        yield return Bad(Reversible, "epsilon", "above 0", "got 0", f => _ = new ReversibleNormalizationLayer<double>(new DenseLayer<double>(3, 3), epsilon: 0));
+        yield return Bad(Reversible, "epsilon", "within float's range", "got 1E-60", f => _ = new ReversibleNormalizationLayer<double>(new DenseLayer<double>(3, 3), epsilon: 1e-60));
+        yield return Bad(Reversible, "epsilon", "above 0", "got NaN", f => _ = new ReversibleNormalizationLayer<double>(new DenseLayer<double>(3, 3), epsilon: double.NaN));
 
         static SegRnnLayer<double> SegRnnOf(int units = 4, int horizon = 4) => new(3, 4, horizon, 1, new() { SegmentLength = horizon > 4 ? 1 : 2, HiddenSize = units });
     }
