@@ -3,15 +3,26 @@ namespace RnnSharp.MicrosoftML;
 /// <summary>The columns that a forecast reads and writes.</summary>
 internal sealed class ForecastColumns
 {
-    public ForecastColumns(string input, string output, string? lower, string? upper)
+    public ForecastColumns(string inputColumnName, string outputColumnName, string? confidenceLowerBoundColumn, string? confidenceUpperBoundColumn)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(input, "inputColumnName");
-        ArgumentException.ThrowIfNullOrWhiteSpace(output, "outputColumnName");
-        if (lower is not null) ArgumentException.ThrowIfNullOrWhiteSpace(lower, "confidenceLowerBoundColumn");
-        if (upper is not null) ArgumentException.ThrowIfNullOrWhiteSpace(upper, "confidenceUpperBoundColumn");
-        if (lower == output) throw new ArgumentException($"Expected another name than that of the output column, got {lower}.", "confidenceLowerBoundColumn");
-        if (upper is not null && (upper == output || upper == lower)) throw new ArgumentException($"Expected a name that no other output column has, got {upper}.", "confidenceUpperBoundColumn");
-        (Input, Output, Lower, Upper) = (input, output, lower, upper);
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        if (confidenceLowerBoundColumn is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(confidenceLowerBoundColumn);
+            if (Same(confidenceLowerBoundColumn, outputColumnName)) throw new ArgumentException($"Expected another name than that of the output column, got {confidenceLowerBoundColumn}.", nameof(confidenceLowerBoundColumn));
+        }
+
+        if (confidenceUpperBoundColumn is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(confidenceUpperBoundColumn);
+            if (Same(confidenceUpperBoundColumn, outputColumnName) || Same(confidenceUpperBoundColumn, confidenceLowerBoundColumn))
+                throw new ArgumentException($"Expected a name that no other output column has, got {confidenceUpperBoundColumn}.", nameof(confidenceUpperBoundColumn));
+        }
+
+        (Input, Output, Lower, Upper) = (inputColumnName, outputColumnName, confidenceLowerBoundColumn, confidenceUpperBoundColumn);
+
+        static bool Same(string a, string? b) => string.Equals(a, b, StringComparison.Ordinal);
     }
 
     public string Input { get; }

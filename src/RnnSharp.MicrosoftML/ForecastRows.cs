@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using RnnSharp.Forecasting;
 
 namespace RnnSharp.MicrosoftML;
 

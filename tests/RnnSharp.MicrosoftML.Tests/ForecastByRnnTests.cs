@@ -55,7 +55,16 @@ public sealed class ForecastByRnnTests
 
         Fitted.Value.GetOutputSchema(Pipeline.Rows(0, 1).Schema).Where(column => !column.IsHidden).Select(column => column.Name).Should().BeEquivalentTo(names);
         Fitted.Value.Transform(Pipeline.Rows(0, 1)).Schema["Next"].Type.Should().Be(new VectorDataViewType(NumberDataViewType.Single));
-        Pipeline.Estimator().GetOutputSchema(SchemaShape.Create(Pipeline.Rows(0, 1).Schema)).Select(column => column.Name).Should().BeEquivalentTo(names);
+    }
+
+    [Fact]
+    public void Later_stages_can_use_the_outputs()
+    {
+        IDataView rows = Pipeline.Rows(0, 60);
+        Func<string, IEstimator<ITransformer>> copy = name => Pipeline.Estimator().Append(Context.Transforms.CopyColumns("Copy", name));
+
+        copy("High").Fit(rows).GetOutputSchema(rows.Schema)["Copy"].Type.Should().Be(new VectorDataViewType(NumberDataViewType.Single));
+        Invoking(() => copy("Higher").Fit(rows)).Should().Throw<ArgumentOutOfRangeException>("a chain checks the schema of each stage before it fits any").WithMessage("*Higher*");
     }
 
     [Fact]
