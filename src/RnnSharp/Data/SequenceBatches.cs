@@ -71,6 +71,7 @@ public sealed class SequenceBatches<T> : IndexedBatches<T>
 
     private void Gather(Sequence<T> from, ReadOnlySpan<int> items, Sequence<T> to)
     {
+        if (from.Batch != Count) throw new InvalidOperationException($"Expected sequences of {Count} examples, as when the source was created, got {from.Batch}: a sequence has been resized.");
         from.GatherTo(items, to);
         if (!from.IsRagged) return;
         Span<int> lengths = _lengths.AsSpan(0, items.Length);

@@ -139,7 +139,7 @@ internal static class LayerCatalogue<T>
         new("reversible normalization, last", (i, _, s) => new ReversibleNormalizationLayer<T>(new DenseLayer<T>(i, i, s), isAffine: false, subtractsLast: true, epsilon: 1e-2)) { Reads = Reads.Features, IsSquare = true, Streams = false },
         new("reversible normalization, to one step", (i, _, s) => new ReversibleNormalizationLayer<T>(new LayerStack<T>(Dropping(i, i, s), new PoolingLayer<T>(i, Pooling.Mean)), subtractsLast: true)) { Reads = Reads.Features, IsSquare = true, Streams = false, DrawsMasks = true },
         new("segrnn", (i, _, s) => new SegRnnLayer<T>(i, 4, 6, s, new() { SegmentLength = 2, HiddenSize = 6, Dropout = 0 })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 4, SumsUses = true, Repeats = 6 },
-        new("segrnn, positions alone", (i, _, s) => new SegRnnLayer<T>(i, 3, 3, s, new() { SegmentLength = 1, HiddenSize = 17, Dropout = 0, ColumnEmbedding = false })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 3, SumsUses = true, Repeats = 6 },
+        new("segrnn, positions alone", (i, _, s) => new SegRnnLayer<T>(i, 3, 3, s, new() { SegmentLength = 1, HiddenSize = 9, Dropout = 0, ColumnEmbedding = false })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 3, SumsUses = true, Repeats = 6 },
         new("segrnn, dropout", (i, _, s) => new SegRnnLayer<T>(i, 3, 6, s, new() { SegmentLength = 3, HiddenSize = 18, Dropout = Rate })) { Reads = Reads.Features, IsSquare = true, Streams = false, InputSteps = 3, SumsUses = true, Repeats = 6, DrawsMasks = true },
     ];
 

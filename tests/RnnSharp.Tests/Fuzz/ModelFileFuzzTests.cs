@@ -32,8 +32,11 @@ public sealed class ModelFileFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Changed_model_files_are_refused_or_load_as_models_that_work()
     {
-        Original[] originals = [.. LayerCatalogue<float>.Rows.Select(Original.Of), .. LayerCatalogue<double>.Rows.Select(Original.Of), .. QuantizedOriginal.All()];
-        originals.Should().OnlyContain(original => original.File.Length <= LargestFile, "changes in a large file are mostly changes of its numbers");
+        Original[] all = [.. LayerCatalogue<float>.Rows.Select(Original.Of), .. LayerCatalogue<double>.Rows.Select(Original.Of), .. QuantizedOriginal.All()];
+
+        // Changes in a large file are mostly changes of its numbers.
+        Original[] originals = Array.FindAll(all, original => original.File.Length <= LargestFile);
+        originals.Select(original => original.Layer).Distinct().Should().BeEquivalentTo(all.Select(original => original.Layer).Distinct());
         for (int round = 0; round < 2; round++)
         {
             // What the first calls allocate belongs to no file.
@@ -122,6 +125,9 @@ public sealed class ModelFileFuzzTests(ITestOutputHelper output)
     private abstract class Original(string name, byte[] file)
     {
         public string Name { get; } = name;
+
+        /// <summary>The layer without its options: "lstm" of "lstm, peepholes of Single".</summary>
+        public string Layer => Name.Split(',', ' ')[0];
 
         public byte[] File { get; } = file;
 

@@ -145,6 +145,9 @@ internal sealed class RandomNetwork
     /// <summary>What each recurrent layer has in itself: its kind, its options, its direction.</summary>
     public IReadOnlyList<IReadOnlySet<string>> Recurrent => _recurrent;
 
+    /// <summary>The rows of the catalogue that a network can contain: of the layers that read a fixed number of steps, those of one, which pooling gives.</summary>
+    public static LayerRow<double>[] Rows { get; } = Array.FindAll(LayerCatalogue<double>.Rows, row => row.InputSteps is null or 1);
+
     public static IReadOnlyList<string> AllFeatures { get; } =
     [
         OneLayer, TwoLayers, ThreeLayers, MixedKinds, Wide, Embedding, PaddingToken, Tied, Dense, Tokens, Ragged, EmptyExample,
@@ -180,11 +183,10 @@ internal sealed class RandomNetwork
         return all;
     }
 
-    /// <summary>Each row of the catalogue in turn, also where only every eighth seed is used.</summary>
+    /// <summary>Each row in turn, also where only every eighth seed is used.</summary>
     private static LayerRow<double> RowOf(int seed)
     {
-        LayerRow<double>[] rows = LayerCatalogue<double>.Rows;
-        return rows[(seed / 8 + 5 * (seed % 8)) % rows.Length];
+        return Rows[(seed / 8 + 5 * (seed % 8)) % Rows.Length];
     }
 
     private bool Chance(int of, int times = 1) => _shape.Next(of) < times;

@@ -74,7 +74,7 @@ public sealed class RandomNetworkTests(ITestOutputHelper log)
         log.WriteLine(string.Join(", ", all.Select(feature => $"{feature} {singles[feature]} ({shared.GetValueOrDefault(feature)})")));
         log.WriteLine("Least pairs: " + string.Join(", ", possible.OrderBy(pair => pairs.GetValueOrDefault(pair)).Take(12).Select(pair => $"{pair} {pairs.GetValueOrDefault(pair)}")));
         log.WriteLine("Least pairs within a layer: " + string.Join(", ", possibleWithin.OrderBy(pair => within.GetValueOrDefault(pair)).Take(12).Select(pair => $"{pair} {within.GetValueOrDefault(pair)}")));
-        Enumerable.Range(0, Networks / Share).Select(i => new RandomNetwork(Share * i).FromCatalogue).Distinct().Should().BeEquivalentTo(LayerCatalogue<double>.Rows.Select(row => row.Name));
+        Enumerable.Range(0, Networks / Share).Select(i => new RandomNetwork(Share * i).FromCatalogue).Distinct().Should().BeEquivalentTo(RandomNetwork.Rows.Select(row => row.Name));
         singles.Should().OnlyContain(count => count.Value >= 60);
         shared.Should().HaveCount(all.Length).And.OnlyContain(count => count.Value >= 4);
         possible.Should().OnlyContain(pair => pairs.GetValueOrDefault(pair) >= 4);

@@ -85,13 +85,13 @@ internal static class Models
         return WithNumbers<T, ILayer<T>>(layer, seed);
     }
 
-    /// <summary>An input for a model: tokens if it begins with an embedding, and one step if it feeds its output back.</summary>
+    /// <summary>An input for a model: tokens if it begins with an embedding, and of the steps that it asks for.</summary>
     public static Sequence<T> InputOf<T>(ILayer<T> model, int batch, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ILayer<T> first = model;
         while (first is LayerStack<T> stack) first = stack.Layers[0];
-        if (first is not EmbeddingLayer<T>) return Input<T>(model.InputSize, batch, model is FeedbackLayer<T> ? 1 : 4, seed);
+        if (first is not EmbeddingLayer<T>) return Input<T>(model.InputSize, batch, first is SegRnnLayer<T> segments ? segments.Lookback : model is FeedbackLayer<T> ? 1 : 4, seed);
         var random = new Random(seed);
         return Sequence<T>.FromTokens([.. Enumerable.Range(0, batch).Select(_ => (int[])[.. Enumerable.Range(0, 4).Select(_ => random.Next(model.InputSize))])], model.InputSize);
     }
