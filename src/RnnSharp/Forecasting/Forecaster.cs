@@ -6,7 +6,8 @@ namespace RnnSharp.Forecasting;
 /// <summary>
 /// Forecasts series with recurrent networks: scaling, windows, training with early stopping, an ensemble, intervals, and a file that holds it all.
 /// <code>
-/// var forecaster = Forecaster.Fit(TimeSeries.Monthly(values, new(1949, 1, 1)), new() { Horizon = 12, Season = 12 });
+/// var series = new TimeSeries(values) { Start = new(1949, 1, 1), Step = TimeStep.Month };
+/// var forecaster = Forecaster.Fit(series, new() { Horizon = 12 });
 /// Forecast forecast = forecaster.Predict();
 /// ForecastInterval interval = forecast.Interval(0.8);
 /// forecaster.Save("air.safetensors");
