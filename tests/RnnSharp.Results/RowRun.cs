@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using RnnSharp.Data;
+using RnnSharp.Forecasting;
 using RnnSharp.Numerics;
 using RnnSharp.Training;
 using Spectre.Console;
@@ -58,6 +59,25 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
         if (result.Reason == StopReason.Cancelled) throw new OperationCanceledException("Training was cancelled.", cancellation);
         return run;
     }
+
+    /// <summary>
+    /// Back-tests a method beside baselines, shows all their errors, and reports the method's as the figures MASE, sMAPE and the distance of its
+    /// coverage from that of the options.
+    /// </summary>
+    public void BackTest(IForecastMethod method, IReadOnlyList<IForecastMethod> baselines, TimeSeries series, BackTestOptions options)
+    {
+        var clock = Stopwatch.StartNew();
+        BackTestResult result = Forecasting.BackTest.Run([method, .. baselines], series, settings.Quick ? options with { Folds = 2 } : options, cancellation);
+        TrainingTime += clock.Elapsed;
+        console.WriteLine(result.ToString());
+        ForecastScore score = result.Methods[0].Total;
+        Report(BackTestFigures.Scaled, score.Mase);
+        Report(BackTestFigures.Symmetric, score.Smape);
+        Report(BackTestFigures.Coverage, 100 * Math.Abs(score.Coverage - options.Coverage));
+    }
+
+    /// <summary>Shows a line between the figures.</summary>
+    public void Note(string line) => console.WriteLine(line);
 
     /// <summary>Reports a figure of the row.</summary>
     public void Report(string figure, double value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RnnSharp.Data;
+using RnnSharp.Forecasting;
 
 namespace RnnSharp.Results.Files;
 
@@ -11,6 +12,9 @@ internal sealed class EttFile
 {
     public const int Columns = 7;
 
+    /// <summary>The first step of the months of test.</summary>
+    public const int TestStart = 16 * Month;
+
     private const int Month = 30 * 24;
 
     private readonly float[] _values;
@@ -19,6 +23,26 @@ internal sealed class EttFile
 
     /// <exception cref="InvalidDataException">The file is not of this form, or too short.</exception>
     public static EttFile Read(string path)
+    {
+        float[] values = ReadValues(path);
+        Standardize(values);
+        return new EttFile(values);
+    }
+
+    /// <summary>The last column, as measured: degrees Celsius.</summary>
+    /// <exception cref="InvalidDataException">The file is not of this form, or too short.</exception>
+    public static TimeSeries OilTemperature(string path)
+    {
+        float[] values = ReadValues(path);
+        return new TimeSeries([.. Enumerable.Range(0, values.Length / Columns).Select(step => (double)values[step * Columns + Columns - 1])])
+        {
+            Id = "oil temperature",
+            Start = new DateTime(2016, 7, 1),
+            Step = TimeStep.Hour,
+        };
+    }
+
+    private static float[] ReadValues(string path)
     {
         var values = new float[20 * Month * Columns];
         int row = 0;
@@ -36,8 +60,7 @@ internal sealed class EttFile
         }
 
         if (row < 20 * Month) throw new InvalidDataException($"Expected at least {20 * Month} rows in {path}, got {row}.");
-        Standardize(values);
-        return new EttFile(values);
+        return values;
     }
 
     /// <summary>The windows of 12 months to train.</summary>

@@ -16,6 +16,8 @@ internal static class AllRows
         Etth1.Horizon192,
         Etth1.Horizon336,
         Etth1.Horizon720,
+        BackTests.Passengers,
+        BackTests.OilTemperature,
         EmbeddedReber.Lstm,
         Parity.Lstm,
         Digits.SequentialLstm,

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using Xunit;
 
@@ -35,10 +36,10 @@ public sealed class BackTestTests
     public void Later_values_change_no_earlier_forecast()
     {
         IForecastMethod[] methods = [new SeasonalNaiveMethod(), new DriftMethod(), new MeanMethod(), new LinearMethod(12), new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Multiplicative })];
-        double[] changed = [.. Airline.Passengers[..130], .. Airline.Passengers[130..].Select(value => value * 3)];
+        double[] changed = [.. Passengers.Thousands[..130], .. Passengers.Thousands[130..].Select(value => value * 3)];
         var other = new TimeSeries(changed) { Step = TimeStep.Month };
         var options = new BackTestOptions { Horizon = 6, FirstOrigin = 100, Stride = 10, Folds = 4 };
-        BackTestResult first = BackTest.Run(methods, Airline.Series, options), second = BackTest.Run(methods, other, options);
+        BackTestResult first = BackTest.Run(methods, Passengers.Series, options), second = BackTest.Run(methods, other, options);
         for (int m = 0; m < methods.Length; m++)
         {
             for (int f = 0; f < 4; f++) second.Methods[m].Folds[f].Forecast!.Points.ToArray().Should().Equal(first.Methods[m].Folds[f].Forecast!.Points.ToArray(), first.Methods[m].Name);
@@ -104,7 +105,7 @@ public sealed class BackTestTests
     {
         BackTestResult result = BackTest.Run(
             [new NaiveMethod(), new SeasonalNaiveMethod(), new DriftMethod(), new MeanMethod(), new LinearMethod(13), new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Multiplicative })],
-            Airline.Series,
+            Passengers.Series,
             new() { Horizon = 12, Folds = 10, Stride = 6 });
         BackTestMethod smoothing = result["Holt-Winters (multiplicative)"], seasonal = result["Seasonal naive"];
         smoothing.Total.Mase.Should().BeLessThan(seasonal.Total.Mase).And.BeLessThan(0.7);
@@ -115,7 +116,7 @@ public sealed class BackTestTests
         lines.Should().HaveCount(7).And.OnlyContain(line => line.Length == lines[0].Length);
         lines[0].Should().EndWith("in 80 %");
         result.StepTable(score => score.Mae).Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(13);
-        BackTest.Run(new SeasonalNaiveMethod(), Airline.Series, new() { Horizon = 12, Folds = 10, Stride = 6 }).Methods[0].Total.Should().Be(seasonal.Total, "each method is tested by itself, and again with the same result");
+        BackTest.Run(new SeasonalNaiveMethod(), Passengers.Series, new() { Horizon = 12, Folds = 10, Stride = 6 }).Methods[0].Total.Should().Be(seasonal.Total, "each method is tested by itself, and again with the same result");
     }
 
     [Fact]

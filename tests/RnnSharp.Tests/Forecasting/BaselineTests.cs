@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using RnnSharp.Tests.References;
 using Xunit;
@@ -64,21 +65,21 @@ public sealed class BaselineTests
     [Fact]
     public void The_season_comes_from_the_step_unless_given()
     {
-        new SeasonalNaiveMethod().Forecast(Airline.Series, 13).Points.ToArray().Should().Equal([.. Airline.Passengers[^12..], Airline.Passengers[^12]]);
-        new SeasonalNaiveMethod(2).Forecast(Airline.Series, 3).Points.ToArray().Should().Equal(390, 432, 390);
+        new SeasonalNaiveMethod().Forecast(Passengers.Series, 13).Points.ToArray().Should().Equal([.. Passengers.Thousands[^12..], Passengers.Thousands[^12]]);
+        new SeasonalNaiveMethod(2).Forecast(Passengers.Series, 3).Points.ToArray().Should().Equal(390, 432, 390);
         new SeasonalNaiveMethod().Forecast(new TimeSeries([1, 2, 5]), 2).Points.ToArray().Should().Equal(5, 5);
     }
 
     [Fact]
     public void A_model_refuses_what_it_was_not_fitted_for()
     {
-        IForecastModel model = new LinearMethod(3).Fit(Airline.Series, 4);
-        model.Invoking(m => m.Forecast(Airline.Series, 5)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("horizon").WithMessage("*at most 4*");
+        IForecastModel model = new LinearMethod(3).Fit(Passengers.Series, 4);
+        model.Invoking(m => m.Forecast(Passengers.Series, 5)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("horizon").WithMessage("*at most 4*");
         model.Invoking(m => m.Forecast(new TimeSeries([1, 2]), 4)).Should().Throw<ArgumentException>().WithParameterName("history").WithMessage("*at least 3 steps*");
         model.Invoking(m => m.Forecast(new TimeSeries([1, 2, 3, 4, 5, 6], 2), 4)).Should().Throw<ArgumentException>().WithParameterName("history").WithMessage("*1 columns*");
         model.Invoking(m => m.Forecast(new TimeSeries([1, 2, double.NaN]), 4)).Should().Throw<ArgumentException>().WithParameterName("history").WithMessage("*missing*");
         model.Invoking(m => m.Forecast(null!, 4)).Should().Throw<ArgumentNullException>().WithParameterName("history");
-        new MeanMethod().Invoking(m => m.Fit(Airline.Series, 1, new CancellationToken(true))).Should().Throw<OperationCanceledException>();
+        new MeanMethod().Invoking(m => m.Fit(Passengers.Series, 1, new CancellationToken(true))).Should().Throw<OperationCanceledException>();
     }
 
     private static ColumnMethod Method(JsonElement item) => item.Text("method") switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using RnnSharp.Tests.References;
 using Xunit;
@@ -41,7 +42,7 @@ public sealed class ExponentialSmoothingTests
     {
         // HoltWinters(AirPassengers, seasonal = "mult"), from the example of its help page.
         var method = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Multiplicative });
-        var fit = (SmoothingFit)((ColumnModel)method.Fit(Airline.Series, 12)).Fits[0];
+        var fit = (SmoothingFit)((ColumnModel)method.Fit(Passengers.Series, 12)).Fits[0];
         fit.Parameters.Alpha.Should().BeApproximately(0.2755925, 1e-4);
         fit.Parameters.Beta.Should().BeApproximately(0.03269295, 1e-4);
         fit.Parameters.Gamma.Should().BeApproximately(0.8707292, 1e-4);
@@ -50,7 +51,7 @@ public sealed class ExponentialSmoothingTests
         (double level, double trend) = (469.3232206, 3.0215391);
         double[] factors = [0.9464611, 0.8829239, 0.9717369, 1.0304825, 1.0476884, 1.1805272, 1.3590778, 1.3331706, 1.1083381, 0.9868813, 0.8361333, 0.9209877];
         var given = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Multiplicative, Alpha = 0.2755925, Beta = 0.03269295, Gamma = 0.8707292 });
-        Forecast forecast = given.Forecast(Airline.Series, 24);
+        Forecast forecast = given.Forecast(Passengers.Series, 24);
         for (int h = 0; h < 24; h++) forecast[h].Should().BeApproximately((level + (h + 1) * trend) * factors[h % 12], 1e-4);
     }
 
@@ -58,11 +59,11 @@ public sealed class ExponentialSmoothingTests
     public void A_given_parameter_is_kept_and_the_others_are_fitted()
     {
         var method = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Damped, Alpha = 0.4, Phi = 0.5 });
-        var fit = (SmoothingFit)((ColumnModel)method.Fit(Airline.Series, 1)).Fits[0];
+        var fit = (SmoothingFit)((ColumnModel)method.Fit(Passengers.Series, 1)).Fits[0];
         (fit.Parameters.Alpha, fit.Parameters.Phi, fit.Parameters.Gamma).Should().Be((0.4, 0.5, 0));
         foreach (double beta in new[] { 0, 0.3, 0.6, 1 })
         {
-            var other = (SmoothingFit)((ColumnModel)new ExponentialSmoothing(new() { Trend = SmoothingTrend.Damped, Alpha = 0.4, Phi = 0.5, Beta = beta }).Fit(Airline.Series, 1)).Fits[0];
+            var other = (SmoothingFit)((ColumnModel)new ExponentialSmoothing(new() { Trend = SmoothingTrend.Damped, Alpha = 0.4, Phi = 0.5, Beta = beta }).Fit(Passengers.Series, 1)).Fits[0];
             other.Squares.Should().BeGreaterThanOrEqualTo(fit.Squares);
         }
     }
@@ -85,7 +86,7 @@ public sealed class ExponentialSmoothingTests
         ExponentialSmoothing[] methods = [new(), new(new() { Trend = SmoothingTrend.Additive }), new(new() { Trend = SmoothingTrend.Damped }), new(new() { Season = SmoothingSeason.Additive }), new(new() { Trend = SmoothingTrend.Damped, Season = SmoothingSeason.Multiplicative })];
         methods.Select(method => method.Name).Should().Equal("Simple smoothing", "Holt", "Damped Holt", "Seasonal smoothing (additive)", "Damped Holt-Winters (multiplicative)");
         var given = new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Additive, Alpha = 0.25, Beta = 0.125, Gamma = 0.5 });
-        given.Fit(Airline.Series, 1).ToString().Should().Be("Holt-Winters (additive): alpha 0.2500, beta 0.1250, gamma 0.5000");
+        given.Fit(Passengers.Series, 1).ToString().Should().Be("Holt-Winters (additive): alpha 0.2500, beta 0.1250, gamma 0.5000");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class ForecasterTests
     {
         BackTestResult result = BackTest.Run(
             [new ForecasterMethod(new() { Season = 12 }), new SeasonalNaiveMethod(), new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Season = SmoothingSeason.Multiplicative }), new ExponentialSmoothing(new() { Trend = SmoothingTrend.Damped, Season = SmoothingSeason.Multiplicative })],
-            Airline.Series,
+            Passengers.Series,
             new() { Horizon = 12, Season = 12, FirstOrigin = 96, Stride = 3 });
         ForecastScore own = result.Methods[0].Total;
         foreach (BackTestMethod other in result.Methods.Skip(1))
@@ -84,7 +85,7 @@ public sealed class ForecasterTests
         Same(forecaster.Predict(), expected);
         forecaster.Predict().Column(0).Should().NotEqual(before.Column(0));
         forecaster.Predict().TimeAt(0).Should().Be(series.TimeAt(140));
-        FluentActions.Invoking(() => Forecaster.Fit(Airline.Series, Quick).Update([100, -1])).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => Forecaster.Fit(Passengers.Series, Quick).Update([100, -1])).Should().Throw<ArgumentException>();
     }
 
     [Fact]
@@ -174,7 +175,7 @@ public sealed class ForecasterTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        FluentActions.Invoking(() => Forecaster.Fit(Airline.Series, Quick, source.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => Forecaster.Fit(Passengers.Series, Quick, source.Token)).Should().Throw<OperationCanceledException>();
     }
 
     internal static void Same(Forecast actual, Forecast expected)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using Xunit;
 
@@ -93,7 +94,7 @@ public sealed class ScalerTests
     [Fact]
     public void Automatic_scaling_takes_logarithms_only_where_fluctuations_grow()
     {
-        Scaling.Automatic.Fit(Airline.Series).Should().BeOfType<ComposedScaler>();
+        Scaling.Automatic.Fit(Passengers.Series).Should().BeOfType<ComposedScaler>();
         Scaling.Automatic.Fit([.. Enumerable.Range(1, 50).Select(i => 100d + i % 7)]).Should().BeOfType<AffineScaler>();
         Scaling.Automatic.Fit([-1, 2, 5]).Should().BeOfType<AffineScaler>();
     }

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using PassengerForecast;
 using RnnSharp.Forecasting;
 using Xunit;
 
@@ -12,11 +13,11 @@ public sealed class TimeSeriesTests
     [Fact]
     public void The_airline_series_is_the_published_one()
     {
-        Airline.Passengers.Should().HaveCount(144);
-        Airline.Passengers.Sum().Should().Be(40_363);
-        Airline.Passengers.Max().Should().Be(622);
-        Airline.Series.TimeAt(143).Should().Be(new DateTime(1960, 12, 1));
-        Airline.Series.ToString().Should().Be("passengers: 144 steps of 1 month from 1949-01-01T00:00:00");
+        Passengers.Thousands.Should().HaveCount(144);
+        Passengers.Thousands.Sum().Should().Be(40_363);
+        Passengers.Thousands.Max().Should().Be(622);
+        Passengers.Series.TimeAt(143).Should().Be(new DateTime(1960, 12, 1));
+        Passengers.Series.ToString().Should().Be("passengers: 144 steps of 1 month from 1949-01-01T00:00:00");
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class TimeSeriesTests
     public void A_place_of_the_season_without_any_value_is_filled_by_a_line()
     {
         new TimeSeries([1, Gap, 3, Gap, 5, Gap]).FillGaps(GapFilling.Seasonal, 2).Values.ToArray().Should().Equal(1, 2, 3, 4, 5, 5);
-        Airline.Series.FillGaps(GapFilling.Seasonal).Should().BeSameAs(Airline.Series, "it has no gap");
+        Passengers.Series.FillGaps(GapFilling.Seasonal).Should().BeSameAs(Passengers.Series, "it has no gap");
         new TimeSeries([1, Gap, 3, Gap], 2).Invoking(series => series.FillGaps(GapFilling.Linear)).Should().Throw<InvalidOperationException>().WithMessage("*column 1*");
     }
 }

@@ -15,14 +15,17 @@ internal static partial class PrintedExample
     }
 
     /// <summary>A file as a document prints it: the using lines, the statements between the markers, and the types between theirs.</summary>
-    public static string Of(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="usings">The using lines that the document has printed, which it does not repeat; those of the file are added. Null to print all.</param>
+    public static string Of(string path, HashSet<string>? usings = null)
     {
         string file = File.ReadAllText(path);
-        string usings = string.Concat(file.Split('\n').Where(line => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains("Tests", StringComparison.Ordinal)).Select(line => $"{line}\n"));
+        string[] own = [.. file.Split('\n').Where(line => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains("Tests", StringComparison.Ordinal) && usings?.Add(line) is not false)];
+        string head = own.Length == 0 ? "" : $"{string.Concat(own.Select(line => $"{line}\n"))}\n";
         string types = file.Contains("// <types>", StringComparison.Ordinal) ? $"\n{Between(file, "types")}" : "";
 
         // An app does not see internal members of a package, as its tests do.
-        return $"{usings}\n{Between(file, "readme")}{types}".Replace("protected internal", "protected", StringComparison.Ordinal);
+        return $"{head}{Between(file, "readme")}{types}".Replace("protected internal", "protected", StringComparison.Ordinal);
     }
 
     private static string Between(string file, string marker)

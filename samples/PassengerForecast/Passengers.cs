@@ -1,11 +1,11 @@
 using RnnSharp.Forecasting;
 
-namespace RnnSharp.Tests.Forecasting;
+namespace PassengerForecast;
 
 /// <summary>International airline passengers by month, 1949 to 1960, in thousands (Box and Jenkins 1976, series G).</summary>
-internal static class Airline
+internal static class Passengers
 {
-    public static readonly double[] Passengers =
+    public static readonly double[] Thousands =
     [
         112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118,
         115, 126, 141, 135, 125, 149, 170, 170, 158, 133, 114, 140,
@@ -21,5 +21,5 @@ internal static class Airline
         417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432,
     ];
 
-    public static TimeSeries Series { get; } = new(Passengers) { Id = "passengers", Start = new DateTime(1949, 1, 1), Step = TimeStep.Month };
+    public static TimeSeries Series { get; } = new(Thousands) { Id = "passengers", Start = new DateTime(1949, 1, 1), Step = TimeStep.Month };
 }

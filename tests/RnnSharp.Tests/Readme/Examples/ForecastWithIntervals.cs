@@ -1,0 +1,20 @@
+using RnnSharp.Forecasting;
+
+namespace ReadmeExamples;
+
+internal static class ForecastWithIntervals
+{
+    public static (Forecaster Forecaster, Forecast Forecast, ForecastInterval Interval) Run(double[] passengers)
+    {
+        // <readme>
+        // Forecast: the next two years of a monthly series, with intervals.
+        var series = new TimeSeries(passengers) { Start = new(1949, 1, 1), Step = TimeStep.Month };
+        var forecaster = Forecaster.Fit(series, new() { Horizon = 24 });
+        Forecast forecast = forecaster.Predict();
+        ForecastInterval interval = forecast.Interval(0.8);
+        forecaster.Save("passengers.safetensors"); // networks, scaling and the end of the series, in one file
+
+        // </readme>
+        return (forecaster, forecast, interval);
+    }
+}
