@@ -56,7 +56,7 @@ static void Show(Forecast forecast, TimeSeries series)
     for (int step = 0; step < forecast.Horizon; step++)
     {
         double actual = series[known + step];
-        bool isInside = actual >= interval.Lower[step] && actual <= interval.Upper[step];
+        bool isInside = interval.Contains(actual, step);
         if (isInside) inside++;
         table.AddRow($"{forecast.TimeAt(step):yyyy-MM}", $"{forecast[step]:F0}", $"{interval.Lower[step]:F0} to {interval.Upper[step]:F0}", $"{actual:F0}{(isInside ? " " : "*")}");
     }

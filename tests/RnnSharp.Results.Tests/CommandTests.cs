@@ -17,6 +17,7 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("parity")]
+    [InlineData("passengers")]
     [InlineData("reber")]
     [InlineData("jsb")]
     [InlineData("shakespeare-3min")]

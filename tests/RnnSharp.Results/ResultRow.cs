@@ -17,6 +17,9 @@ internal sealed record ResultRow(string Name, string Title)
     /// <summary>What --data names; null for a row that generates its data.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Whether the row saves checkpoints; a row of a few seconds does not.</summary>
+    public bool IsResumable { get; init; } = true;
+
     /// <summary>Trains, tests and reports.</summary>
     public required Action<RowRun> Run { get; init; }
 }

@@ -36,12 +36,13 @@ internal static class ResultsCommand
         Option<string?> checkpoints = new("--checkpoints") { Description = "A folder for checkpoints; the same command continues a run that was interrupted." };
         Option<int?> threads = new("--threads") { Description = "The threads to use; all processors by default." };
         Option<bool> quick = new("--quick") { Description = "Runs only a few steps on a part of the data and does not judge the figures." };
-        var command = new Command(row.Name, row.Title) { seed, checkpoints, threads, quick };
+        var command = new Command(row.Name, row.Title) { seed, threads, quick };
+        if (row.IsResumable) command.Add(checkpoints);
         if (row.Data is not null) command.Add(data);
-        command.SetAction((result, stop) => Task.FromResult(Guarded(error, () =>
+        command.SetAction((result, stop) => Task.FromResult(Guarded(row, error, () =>
         {
             if (result.GetValue(threads) is { } count) Compute.MaxDegreeOfParallelism = count;
-            var settings = new RowSettings(result.GetValue(seed)) { Checkpoints = result.GetValue(checkpoints), Quick = result.GetValue(quick), Data = row.Data is null ? "" : result.GetRequiredValue(data) };
+            var settings = new RowSettings(result.GetValue(seed)) { Checkpoints = row.IsResumable ? result.GetValue(checkpoints) : null, Quick = result.GetValue(quick), Data = row.Data is null ? "" : result.GetRequiredValue(data) };
             return Run(row, settings, console, stop);
         })));
         return command;
@@ -56,7 +57,7 @@ internal static class ResultsCommand
         return settings.Quick || row.Figures.All(figure => figure.IsMetBy(run.Figures[figure.Name])) ? Met : NotMet;
     }
 
-    private static int Guarded(TextWriter error, Func<int> run)
+    private static int Guarded(ResultRow row, TextWriter error, Func<int> run)
     {
         try
         {
@@ -64,7 +65,7 @@ internal static class ResultsCommand
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("Stopped. With --checkpoints, the same command continues.");
+            error.WriteLine(row.IsResumable ? "Stopped. With --checkpoints, the same command continues." : "Stopped.");
             return Failed;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or NonFiniteException)

@@ -60,20 +60,17 @@ internal sealed class RowRun(ResultRow row, RowSettings settings, IAnsiConsole c
         return run;
     }
 
-    /// <summary>
-    /// Back-tests a method beside baselines, shows all their errors, and reports the method's as the figures MASE, sMAPE and the distance of its
-    /// coverage from that of the options.
-    /// </summary>
-    public void BackTest(IForecastMethod method, IReadOnlyList<IForecastMethod> baselines, TimeSeries series, BackTestOptions options)
+    /// <summary>Back-tests methods, shows their errors, and returns them.</summary>
+    /// <param name="methods">The methods.</param>
+    /// <param name="series">The series.</param>
+    /// <param name="options">The folds; a quick run has two of them.</param>
+    public BackTestResult BackTest(IReadOnlyList<IForecastMethod> methods, TimeSeries series, BackTestOptions options)
     {
         var clock = Stopwatch.StartNew();
-        BackTestResult result = Forecasting.BackTest.Run([method, .. baselines], series, settings.Quick ? options with { Folds = 2 } : options, cancellation);
+        BackTestResult result = Forecasting.BackTest.Run(methods, series, settings.Quick ? options with { Folds = 2 } : options, cancellation);
         TrainingTime += clock.Elapsed;
-        console.WriteLine(result.ToString());
-        ForecastScore score = result.Methods[0].Total;
-        Report(BackTestFigures.Scaled, score.Mase);
-        Report(BackTestFigures.Symmetric, score.Smape);
-        Report(BackTestFigures.Coverage, 100 * Math.Abs(score.Coverage - options.Coverage));
+        Note(result.ToString());
+        return result;
     }
 
     /// <summary>Shows a line between the figures.</summary>

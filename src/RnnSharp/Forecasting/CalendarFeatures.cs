@@ -35,7 +35,7 @@ public static class CalendarFeatures
 
     /// <summary>A series with calendar features as covariates that are known ahead, after those that it has.</summary>
     /// <param name="series">A series with times.</param>
-    /// <param name="ahead">The number of steps after its end that shall have features, 0 or more: the longest horizon. Covariates that the series has must reach as far.</param>
+    /// <param name="ahead">The number of steps after its end that need features, 0 or more: the longest horizon. Covariates that the series has must reach as far.</param>
     /// <param name="encoding">How a field becomes numbers.</param>
     /// <param name="fields">The fields; those of <see cref="UsualFields"/> when null.</param>
     /// <exception cref="ArgumentException">The series is null or without times, its covariates end before, <paramref name="ahead"/> is negative, or there is no field.</exception>

@@ -35,6 +35,7 @@ public sealed class ExponentialSmoothing : ColumnMethod
         if (_options.Beta is not null && _options.Trend == SmoothingTrend.None) throw Check.Shape(nameof(options), "a trend for Beta", "none");
         if (_options.Phi is not null && _options.Trend != SmoothingTrend.Damped) throw Check.Shape(nameof(options), "a damped trend for Phi", $"{_options.Trend}");
         if (_options.Gamma is not null && _options.Season == SmoothingSeason.None) throw Check.Shape(nameof(options), "a season for Gamma", "none");
+        if (_options.SeasonLength is not null && _options.Season == SmoothingSeason.None) throw Check.Shape(nameof(options), "a season for SeasonLength", "none");
     }
 
     /// <summary>The kind, such as "Holt-Winters (multiplicative)".</summary>

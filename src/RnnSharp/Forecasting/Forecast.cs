@@ -177,7 +177,6 @@ public sealed partial class Forecast
             case ForecastKind.Gaussian:
                 double[] values = Points.ToArray();
                 double z = Normal.InvCDF(0, 1, level);
-                if (Deviations.Length != values.Length) throw new NotSupportedException($"LENGTHS {values.Length} {Deviations.Length} {Points.Length}");
                 for (int i = 0; i < values.Length; i++) values[i] += z * Deviations.Span[i];
                 return values;
             case ForecastKind.Quantiles:
@@ -197,7 +196,7 @@ public sealed partial class Forecast
         (double lower, double upper) = Bounds(coverage);
         if (Kind != ForecastKind.Points && !(HasLevel(lower) && HasLevel(upper)))
             throw new ArgumentOutOfRangeException(nameof(coverage), coverage, string.Create(CultureInfo.InvariantCulture, $"Expected an interval within the levels {Levels[0]} to {Levels[^1]}, which the forecast has, got {lower} to {upper}."));
-        return new ForecastInterval(coverage, Quantile(lower), Quantile(upper));
+        return new ForecastInterval(coverage, Quantile(lower), Quantile(upper), Columns);
     }
 
     /// <summary>The kind and size, such as "12 steps, Gaussian, from 1961-01-01T00:00:00".</summary>

@@ -1,6 +1,6 @@
 namespace RnnSharp.Forecasting;
 
-/// <summary>What a forecast knows about how sure it is.</summary>
+/// <summary>How a forecast expresses its uncertainty.</summary>
 public enum ForecastKind
 {
     /// <summary>A value for each step, and nothing else.</summary>

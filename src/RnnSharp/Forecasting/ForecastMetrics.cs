@@ -11,26 +11,26 @@ namespace RnnSharp.Forecasting;
 public static class ForecastMetrics
 {
     /// <summary>The mean absolute error, in the unit of the values.</summary>
-    /// <param name="actual">What came.</param>
-    /// <param name="forecast">What was forecast, of the same length.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
+    /// <param name="forecast">The forecast values, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Mae(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => Mean(actual, forecast, static (a, f) => Math.Abs(a - f));
 
     /// <summary>The square root of the mean squared error, in the unit of the values.</summary>
-    /// <param name="actual">What came.</param>
-    /// <param name="forecast">What was forecast, of the same length.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
+    /// <param name="forecast">The forecast values, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Rmse(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => Math.Sqrt(Mean(actual, forecast, static (a, f) => (a - f) * (a - f)));
 
     /// <summary>The mean absolute percentage error: 100 times the mean of |a - f| / |a|. An actual 0 makes it infinite, unless it is forecast exactly.</summary>
-    /// <param name="actual">What came.</param>
-    /// <param name="forecast">What was forecast, of the same length.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
+    /// <param name="forecast">The forecast values, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Mape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => 100 * Mean(actual, forecast, RelativeError);
 
     /// <summary>The symmetric mean absolute percentage error of the M4 competition: 100 times the mean of 2 |a - f| / (|a| + |f|), 0 to 200. A step with both 0 counts as 0.</summary>
-    /// <param name="actual">What came.</param>
-    /// <param name="forecast">What was forecast, of the same length.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
+    /// <param name="forecast">The forecast values, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Smape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => 100 * Mean(actual, forecast, SymmetricError);
 
@@ -38,8 +38,8 @@ public static class ForecastMetrics
     /// The mean absolute scaled error (Hyndman and Koehler 2006): the mean absolute error divided by <see cref="NaiveError"/> of the
     /// training part. Below 1 the forecast is better than the seasonal naive method was in the training part at one season ahead.
     /// </summary>
-    /// <param name="actual">What came.</param>
-    /// <param name="forecast">What was forecast, of the same length.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
+    /// <param name="forecast">The forecast values, of the same length.</param>
     /// <param name="training">The values before, of one column.</param>
     /// <param name="season">The steps of a season, at least 1; 1 without a season.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the training part is not longer than a season.</exception>
@@ -70,7 +70,7 @@ public static class ForecastMetrics
     }
 
     /// <summary>The mean pinball loss of a quantile (Koenker and Bassett 1978): level · (a - q) above the quantile, (1 - level) · (q - a) below.</summary>
-    /// <param name="actual">What came.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
     /// <param name="quantile">The quantile that was forecast, of the same length.</param>
     /// <param name="level">Its level, above 0 and below 1.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the level is out of range.</exception>
@@ -82,7 +82,7 @@ public static class ForecastMetrics
     }
 
     /// <summary>The mean continuous ranked probability score of normal distributions, in closed form (Gneiting and Raftery 2007, equation 21).</summary>
-    /// <param name="actual">What came.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
     /// <param name="means">The means, of the same length.</param>
     /// <param name="deviations">The standard deviations, of the same length, 0 or more. With 0 the score is the absolute error.</param>
     /// <exception cref="ArgumentException">The lengths differ, or a deviation is negative.</exception>
@@ -104,7 +104,7 @@ public static class ForecastMetrics
     /// The mean continuous ranked probability score of sample paths, that of the distribution that gives each sample the same weight:
     /// E|X - a| - E|X - X'| / 2 (Gneiting and Raftery 2007, equation 20).
     /// </summary>
-    /// <param name="actual">What came.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
     /// <param name="samples">[sample][step], the steps being those of <paramref name="actual"/>; at least one sample.</param>
     /// <exception cref="ArgumentException">The samples are not whole paths.</exception>
     public static double CrpsOfSamples(ReadOnlySpan<double> actual, ReadOnlySpan<double> samples)
@@ -121,24 +121,31 @@ public static class ForecastMetrics
     }
 
     /// <summary>
-    /// The continuous ranked probability score as far as quantiles tell it: twice the mean of the pinball losses over the levels (Laio and Tamea
-    /// 2007; GluonTS's weighted quantile loss without its weight). It is exact for ever more levels that divide 0 to 1 evenly.
+    /// The mean continuous ranked probability score as far as quantiles tell it: twice the integral of the pinball loss over the levels (Laio and
+    /// Tamea 2007), where each loss stands for the levels up to the middles between its own and its neighbors, and up to 0 and 1 at the ends. It tends
+    /// to the exact score as the levels become dense.
     /// </summary>
-    /// <param name="actual">What came.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
     /// <param name="quantiles">[level][step], the steps being those of <paramref name="actual"/>.</param>
-    /// <param name="levels">Each above 0 and below 1; at least one.</param>
-    /// <exception cref="ArgumentException">A level is out of range, or the quantiles are not a path for each level.</exception>
+    /// <param name="levels">Ascending, each above 0 and below 1; at least one.</param>
+    /// <exception cref="ArgumentException">A level is out of range or out of order, or the quantiles are not a path for each level.</exception>
     public static double CrpsOfQuantiles(ReadOnlySpan<double> actual, ReadOnlySpan<double> quantiles, ReadOnlySpan<double> levels)
     {
         int count = PathsOf(actual, quantiles);
         if (count != levels.Length) throw Check.Shape(nameof(levels), $"{count} levels, one for each path", $"{levels.Length}");
+        for (int p = 0; p < count; p++)
+        {
+            if (CheckProbability(levels[p], nameof(levels)) <= (p == 0 ? 0 : levels[p - 1])) throw Check.Shape(nameof(levels), "ascending levels", $"{levels[p]} after {levels[p - 1]}");
+        }
+
+        double[] weights = LevelWeights(levels);
         double sum = 0;
-        for (int p = 0; p < count; p++) sum += Pinball(actual, quantiles.Slice(p * actual.Length, actual.Length), CheckProbability(levels[p], nameof(levels)));
-        return 2 * sum / count;
+        for (int p = 0; p < count; p++) sum += weights[p] * Pinball(actual, quantiles.Slice(p * actual.Length, actual.Length), levels[p]);
+        return 2 * sum;
     }
 
     /// <summary>The fraction of steps whose value is within an interval, its bounds included; best if it equals the interval's probability.</summary>
-    /// <param name="actual">What came.</param>
+    /// <param name="actual">The actual values; NaN where one is missing.</param>
     /// <param name="lower">The lower bounds, of the same length.</param>
     /// <param name="upper">The upper bounds, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
@@ -176,6 +183,19 @@ public static class ForecastMetrics
         }
 
         return (distance - spread / samples.Length) / samples.Length;
+    }
+
+    /// <summary>The part of 0 to 1 that each of the ascending levels stands for: half of the way to each neighbor, and all of it to the ends.</summary>
+    internal static double[] LevelWeights(ReadOnlySpan<double> levels)
+    {
+        var weights = new double[levels.Length];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            double below = i == 0 ? 0 : (levels[i - 1] + levels[i]) / 2, above = i == weights.Length - 1 ? 1 : (levels[i] + levels[i + 1]) / 2;
+            weights[i] = above - below;
+        }
+
+        return weights;
     }
 
     internal static double CheckProbability(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>

@@ -6,8 +6,7 @@ namespace RnnSharp.Forecasting;
 /// <summary>
 /// Forecasts series with recurrent networks: scaling, windows, training with early stopping, an ensemble, intervals, and a file that holds it all.
 /// <code>
-/// var series = new TimeSeries(values) { Start = new(1949, 1, 1), Step = TimeStep.Month };
-/// var forecaster = Forecaster.Fit(series, new() { Horizon = 12 });
+/// var forecaster = Forecaster.Fit(TimeSeries.Monthly(values, new(1949, 1, 1)), new() { Horizon = 12 });
 /// Forecast forecast = forecaster.Predict();
 /// ForecastInterval interval = forecast.Interval(0.8);
 /// forecaster.Save("air.safetensors");
@@ -28,8 +27,8 @@ public sealed partial class Forecaster : IForecastModel
     /// <summary>The settings.</summary>
     public ForecasterOptions Options { get; }
 
-    /// <summary>The networks, the mean of whose outputs is the forecast, in the library's own layers.</summary>
-    public ILayer<float> Model => _network.Model;
+    /// <summary>The networks, the mean of whose outputs is the forecast: stacks of the library's layers, such as can be saved or exported one by one.</summary>
+    public IReadOnlyList<ILayer<float>> Networks => _network.Model is ForecastEnsemble<float> ensemble ? [.. ensemble.Parts.Select(part => part.Layer)] : [_network.Model];
 
     /// <summary>The end of each series, as much as a forecast reads.</summary>
     public IReadOnlyList<TimeSeries> Histories => _histories;
@@ -49,7 +48,7 @@ public sealed partial class Forecaster : IForecastModel
     public static Forecaster Fit(TimeSeries series, ForecasterOptions? options = null, CancellationToken cancellation = default) => Fit([Check.NotNull(series)], options, cancellation);
 
     /// <summary>Fits a forecaster to several series: one network for all, with a scaler for each.</summary>
-    /// <param name="series">At least one; all of the same columns and covariates. Missing values are allowed.</param>
+    /// <param name="series">At least one; all of the same columns, covariates and step of time, and with different Ids, if they have any. Missing values are allowed.</param>
     /// <param name="options">The settings; the defaults when null.</param>
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="ArgumentException">A series is null, too short, or unlike the first, there is none, or the values do not suit the scaling.</exception>
@@ -63,6 +62,8 @@ public sealed partial class Forecaster : IForecastModel
         {
             if (series[s] is null) throw new ArgumentException($"Series {s} is null.", nameof(series));
             CheckColumns(series[s], series[0].Columns, series[0].PastCovariates?.Columns ?? 0, series[0].FutureCovariates?.Columns ?? 0, nameof(series));
+            if (series[s].Step != series[0].Step) throw Check.Shape(nameof(series), $"series of one step of time, {series[0].Step?.ToString() ?? "none"} as in the first", $"{series[s].Step?.ToString() ?? "none"} in series {s}");
+            if (series[s].Id is { } id && series.Take(s).Any(one => string.Equals(one.Id, id, StringComparison.Ordinal))) throw Check.Shape(nameof(series), "series with different Ids", $"two named {id}");
         }
 
         ForecastShape shape = ForecastShape.Of(series, options);
@@ -89,7 +90,7 @@ public sealed partial class Forecaster : IForecastModel
 
     /// <summary>
     /// Forecasts the steps that follow a history: one of the fit, which is known by its <see cref="TimeSeries.Id"/>, or another, to which
-    /// scalers are then fitted. The only series of a fit is meant by any history that has no other name.
+    /// scalers are then fitted. A forecaster of one series uses that series' scaler unless both have an Id and the Ids differ.
     /// </summary>
     /// <param name="history">At least <see cref="HistoryLength"/> steps; missing values are allowed.</param>
     /// <param name="horizon">1 to <see cref="ForecasterOptions.Horizon"/>.</param>
@@ -133,7 +134,7 @@ public sealed partial class Forecaster : IForecastModel
     }
 
     /// <summary>The shape, such as "12 steps ahead of 1 series, from 25: GRU".</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Options.Horizon} steps ahead of {_histories.Length} series, from {_network.Shape.Needed}: {Model}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Options.Horizon} steps ahead of {_histories.Length} series, from {_network.Shape.Needed}: {(Networks.Count == 1 ? "" : $"{Networks.Count} x ")}{Networks[0]}");
 
     private static TimeSeries Tail(TimeSeries series, ForecastShape shape)
     {

@@ -7,11 +7,11 @@ public sealed class ForecasterMethod : IForecastMethod
 {
     /// <summary>Creates the method.</summary>
     /// <param name="options">The settings; the horizon is that of the call. The defaults when null.</param>
-    /// <param name="name">The name in tables; the cell, such as "GRU", when null.</param>
+    /// <param name="name">The name in tables; "Forecaster" when null.</param>
     public ForecasterMethod(ForecasterOptions? options = null, string? name = null)
     {
         Options = options ?? new ForecasterOptions();
-        Name = name ?? (Options.Cell == ForecastCell.Gru ? "GRU" : "LSTM");
+        Name = name ?? nameof(Forecaster);
     }
 
     /// <summary>The settings.</summary>

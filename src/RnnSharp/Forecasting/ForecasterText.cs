@@ -150,7 +150,9 @@ internal static class ForecasterText
     {
         writer.WriteStartObject();
         if (scales.Id is not null) writer.WriteString("id", scales.Id);
-        if (history.Axis.Anchor is { } start) writer.WriteString("start", start.ToString("O", CultureInfo.InvariantCulture));
+
+        // The series' own clock: a local time with its offset would be another one where the file is read.
+        if (history.Axis.Anchor is { } start) writer.WriteString("start", (start.Kind == DateTimeKind.Local ? DateTime.SpecifyKind(start, DateTimeKind.Unspecified) : start).ToString("O", CultureInfo.InvariantCulture));
         if (history.Step is { } step)
         {
             writer.WriteNumber("months", step.Months);
@@ -165,14 +167,18 @@ internal static class ForecasterText
         Scaler("scaler", scales.Values);
         Scaler("pastScaler", scales.Past);
         Scaler("futureScaler", scales.Future);
-        if (history.Names is { } names)
+        Texts("names", history.Names);
+        Texts("pastNames", history.PastCovariates?.Names);
+        Texts("futureNames", history.FutureCovariates?.Names);
+        writer.WriteEndObject();
+
+        void Texts(string name, IReadOnlyList<string>? texts)
         {
-            writer.WriteStartArray("names");
-            foreach (string name in names) writer.WriteStringValue(name);
+            if (texts is null) return;
+            writer.WriteStartArray(name);
+            foreach (string text in texts) writer.WriteStringValue(text);
             writer.WriteEndArray();
         }
-
-        writer.WriteEndObject();
 
         void Scaler(string name, IScaler? scaler)
         {
@@ -196,17 +202,19 @@ internal static class ForecasterText
         if (history.Length < shape.Needed) throw new InvalidDataException($"Expected a history of at least {shape.Needed} steps, got {history.Length}.");
         if (axis.IsKnown) _ = axis.At(history.Length); // within the years of the calendar
         double[] past = f.Numbers("past", allowMissing: true), future = f.Numbers("future", allowMissing: true), units = f.Numbers("units");
-        string[]? names = f.Texts("names");
+        string[]? names = f.Texts("names"), pastNames = f.Texts("pastNames"), futureNames = f.Texts("futureNames");
         if ((past.Length > 0) != (shape.Past > 0) || (future.Length > 0) != (shape.Future > 0)) throw new InvalidDataException($"Expected {shape.Past} past and {shape.Future} known covariates.");
         if (units.Length != shape.Columns || !Array.TrueForAll(units, unit => unit > 0)) throw new InvalidDataException($"Expected {shape.Columns} units above 0.");
         if (names is not null || past.Length + future.Length > 0)
         {
-            history = history.With(names, past.Length == 0 ? null : TimeSeries.Of(past, shape.Past, axis, null), future.Length == 0 ? null : TimeSeries.Of(future, shape.Future, axis, null));
+            history = history.With(names, Covariates(past, shape.Past, pastNames), Covariates(future, shape.Future, futureNames));
         }
 
         var scales = new SeriesScales(id, Scaler("scaler", shape.Columns)!, Scaler("pastScaler", shape.Past), Scaler("futureScaler", shape.Future), units);
         f.End();
         return (history, scales);
+
+        TimeSeries? Covariates(double[] values, int columns, string[]? texts) => values.Length == 0 ? null : TimeSeries.Of(values, columns, axis, null).With(texts, null, null);
 
         IScaler? Scaler(string name, int columns)
         {

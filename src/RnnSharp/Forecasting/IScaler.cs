@@ -15,7 +15,7 @@ public interface IScaler
     /// <exception cref="ArgumentException">The values are not whole steps, the lengths differ, or a value is outside the function's domain (not positive, for a logarithm).</exception>
     void Transform(ReadOnlySpan<double> values, Span<double> scaled);
 
-    /// <summary>Takes the scaling back.</summary>
+    /// <summary>Reverses the scaling.</summary>
     /// <param name="scaled">[step][column].</param>
     /// <param name="values">Receives as many values; may be the same memory.</param>
     /// <exception cref="ArgumentException">The values are not whole steps, or the lengths differ.</exception>

@@ -61,7 +61,7 @@ public sealed class PowerScaler : IScaler
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Box-Cox of λ = {_lambdas[0]:G4}{(Columns == 1 ? "" : $" and {Columns - 1} more columns")}");
 
-    /// <summary>(xλ - 1) / λ; the form for small λ ln x keeps its digits as λ approaches 0.</summary>
+    /// <summary>(x^λ - 1) / λ; the form for small λ ln x keeps its digits as λ approaches 0.</summary>
     internal static double Power(double x, double lambda)
     {
         double log = Math.Log(x);

@@ -40,8 +40,9 @@ public sealed class Scaling
     public static Scaling Robust { get; } = new(new Part(Kind.Robust));
 
     /// <summary>
-    /// The logarithm and then <see cref="Standard"/> for series whose fluctuations grow with the level: all values are positive and the
-    /// logarithm is likelier than the values themselves, by the likelihood of Box and Cox, in most columns. Else <see cref="Standard"/>. The default of forecasters.
+    /// The logarithm and then <see cref="Standard"/> if all values are positive and their logarithms are likelier to be normal than the values
+    /// themselves, by the likelihood of Box and Cox, in most columns: skewed values, such as those whose fluctuations grow with the level. Else
+    /// <see cref="Standard"/>. The default of forecasters. With the logarithm, a value of 0 or less is refused later.
     /// </summary>
     public static Scaling Automatic { get; } = new(new Part(Kind.Automatic));
 

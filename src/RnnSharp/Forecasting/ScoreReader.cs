@@ -9,6 +9,7 @@ internal sealed class ScoreReader
     private readonly double[]?[] _quantiles; // by level; null where the forecast has none
     private readonly ForecastInterval? _interval;
     private readonly double[] _paths;
+    private readonly double[] _weights; // of the levels of the forecast's quantiles
 
     public ScoreReader(Forecast forecast, TimeSeries history, ScoreOptions options)
     {
@@ -21,6 +22,7 @@ internal sealed class ScoreReader
         (double lower, double upper) = Forecast.Bounds(options.Coverage);
         _interval = forecast.HasLevel(lower) && forecast.HasLevel(upper) ? forecast.Interval(options.Coverage) : null;
         _paths = new double[forecast.Paths.Length / forecast.Points.Length];
+        _weights = ForecastMetrics.LevelWeights([.. forecast.Levels]);
     }
 
     /// <summary>The errors of a value, [step][column]; none if it is missing.</summary>
@@ -51,8 +53,8 @@ internal sealed class ScoreReader
                 return ForecastMetrics.SampleScore(actual, _paths);
             default:
                 double sum = 0;
-                for (int p = 0; p < _paths.Length; p++) sum += ForecastMetrics.PinballLoss(actual, _paths[p], _forecast.Levels[p]);
-                return 2 * sum / _paths.Length;
+                for (int p = 0; p < _paths.Length; p++) sum += _weights[p] * ForecastMetrics.PinballLoss(actual, _paths[p], _forecast.Levels[p]);
+                return 2 * sum;
         }
     }
 }

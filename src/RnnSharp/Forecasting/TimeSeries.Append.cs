@@ -1,3 +1,4 @@
+using System.Globalization;
 using RnnSharp.Numerics;
 
 namespace RnnSharp.Forecasting;
@@ -5,21 +6,16 @@ namespace RnnSharp.Forecasting;
 /// <content>Series that go on.</content>
 public sealed partial class TimeSeries
 {
-    /// <summary>A monthly series, with a season of 12 steps.</summary>
-    /// <param name="values">[step][column], copied. NaN is a missing value.</param>
-    /// <param name="start">The time of the first value.</param>
-    /// <param name="columns">The number of columns, at least 1.</param>
-    /// <exception cref="ArgumentException">There is no step, the values are not whole steps, or one is infinite.</exception>
-    public static TimeSeries Monthly(ReadOnlySpan<double> values, DateTime start, int columns = 1) => new(values, columns) { Start = start, Step = TimeStep.Month };
-
     /// <summary>The series with further steps after its end. Covariates that are known ahead must reach as far; covariates of the past must come with the steps.</summary>
-    /// <param name="next">The steps, with the columns of the series; its times are not read. Covariates that it knows ahead come after those of this series' own length.</param>
-    /// <exception cref="ArgumentException">The series is null, or has other columns or covariates.</exception>
+    /// <param name="next">The steps, with the columns of the series, and with its step of time and the time after its end, if both have times. Covariates that it knows ahead come after those of this series' own length.</param>
+    /// <exception cref="ArgumentException">The series is null, has other columns or covariates, or does not begin where this one ends.</exception>
     public TimeSeries Append(TimeSeries next)
     {
         ArgumentNullException.ThrowIfNull(next);
         if (next.Columns != Columns) throw Check.Shape(nameof(next), $"{Columns} columns, as before", $"{next.Columns}");
         if ((next.PastCovariates?.Columns ?? 0) != (PastCovariates?.Columns ?? 0)) throw Check.Shape(nameof(next), $"{PastCovariates?.Columns ?? 0} columns of past covariates, as before", $"{next.PastCovariates?.Columns ?? 0}");
+        if (HasTimes && next.HasTimes && (next.Step != Step || next.Start != TimeAt(Length)))
+            throw Check.Shape(nameof(next), string.Create(CultureInfo.InvariantCulture, $"steps of {Step} from {TimeAt(Length):s} on"), string.Create(CultureInfo.InvariantCulture, $"steps of {next.Step} from {next.Start:s} on"));
         TimeSeries? future = FutureCovariates;
         if (next.FutureCovariates is { } known)
         {

@@ -116,6 +116,13 @@ public sealed partial class TimeSeries
     /// <exception cref="ArgumentOutOfRangeException">The step or column is out of range.</exception>
     public double this[int step, int column = 0] => Values.Span[CheckStep(step) * Columns + CheckColumn(column)];
 
+    /// <summary>A monthly series, with a season of 12 steps.</summary>
+    /// <param name="values">[step][column], copied. NaN is a missing value.</param>
+    /// <param name="start">The time of the first value.</param>
+    /// <param name="columns">The number of columns, at least 1.</param>
+    /// <exception cref="ArgumentException">There is no step, the values are not whole steps, or one is infinite.</exception>
+    public static TimeSeries Monthly(ReadOnlySpan<double> values, DateTime start, int columns = 1) => new(values, columns) { Start = start, Step = TimeStep.Month };
+
     /// <summary>A series of the columns of a table.</summary>
     /// <param name="values">[step, column], copied. NaN is a missing value.</param>
     /// <exception cref="ArgumentException">The array is null or empty, or a value is infinite.</exception>

@@ -4,7 +4,7 @@ using RnnSharp.Numerics;
 namespace RnnSharp.Forecasting;
 
 /// <summary>
-/// The time from one value of a series to the next: a fixed time, or calendar months, which differ in length. Times of day are those of the
+/// The time from one value of a series to the next: a fixed duration, or calendar months, which differ in length. Times of day are those of the
 /// series' own clock; no step knows about daylight saving or holidays.
 /// </summary>
 public sealed record TimeStep
@@ -85,11 +85,11 @@ public sealed record TimeStep
     /// <exception cref="ArgumentOutOfRangeException">The count is out of range.</exception>
     public static TimeStep FromMonths(int count) => new(UpTo(count, 119_988), TimeSpan.Zero);
 
-    /// <summary>A fixed time.</summary>
+    /// <summary>A fixed duration.</summary>
     /// <param name="span">Above zero.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is not above zero.</exception>
     public static TimeStep FromTimeSpan(TimeSpan span) =>
-        new(0, span > TimeSpan.Zero ? span : throw new ArgumentOutOfRangeException(nameof(span), span, $"Expected a time above zero, got {span}."));
+        new(0, span > TimeSpan.Zero ? span : throw new ArgumentOutOfRangeException(nameof(span), span, $"Expected a duration above zero, got {span}."));
 
     /// <summary>
     /// The time a number of steps after another. Months keep the day of the start where they have it: from 31 January, one month leads to

@@ -52,7 +52,7 @@ internal sealed class EttFile
             if (fields.Length != Columns + 1) throw new InvalidDataException($"Expected a date and {Columns} numbers in row {row + 1} of {path}, got {fields.Length} fields.");
             for (int c = 0; c < Columns; c++)
             {
-                if (!float.TryParse(fields[c + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out values[row * Columns + c]))
+                if (!float.TryParse(fields[c + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out values[row * Columns + c]) || !float.IsFinite(values[row * Columns + c]))
                     throw new InvalidDataException($"Expected a number in row {row + 1}, column {c + 1} of {path}, got {fields[c + 1]}.");
             }
 
@@ -83,6 +83,7 @@ internal sealed class EttFile
             mean /= Rows;
             for (int t = 0; t < Rows; t++) variance += Math.Pow(values[t * Columns + c] - mean, 2);
             double deviation = Math.Sqrt(variance / Rows);
+            if (deviation == 0) throw new InvalidDataException($"Expected a column {c + 1} that varies in the months of training, got one that does not.");
             for (int t = c; t < values.Length; t += Columns) values[t] = (float)((values[t] - mean) / deviation);
         }
     }

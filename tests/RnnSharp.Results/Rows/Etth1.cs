@@ -22,7 +22,7 @@ internal static class Etth1
         Figures = [new Figure("test MSE", squared), new Figure("test MAE", absolute)],
         Source = "Lin et al. 2023, \"SegRNN: segment recurrent neural network for long-term time series forecasting\" (one GRU, lookback 96)",
         Protocol = "Informer's split of 12, 4 and 4 months, 7 columns standardized by the training months; every window, stride 1; errors in standardized units over all windows, steps and columns. "
-            + $"As published: segments of 24, 512 units, dropout 0.5, Adam at 1e-3 for 4 epochs and 0.8 of the rate before in each later one, batches of 256 windows, at most 30 epochs; stopped after 3 without a better validation, not 10. The weights of the best validation are tested. The figures are means over {Seeds} seeds, from --seed on.",
+            + $"As published: segments of 24, 512 units, dropout 0.5, Adam at 1e-3 for 4 epochs and 0.8 of the rate before in each later one, batches of 256 windows, at most 30 epochs; stopped after 5 without a better validation, not 10. The weights of the best validation are tested. The figures are means over {Seeds} seeds, from --seed on.",
         Data = "ETTh1.csv (zhouhaoyi/ETDataset).",
         Run = run => Run(run, horizon),
     };
@@ -50,7 +50,7 @@ internal static class Etth1
         var trainer = new Trainer<float>(model, new Adam<float>(), new MeanSquaredError<float>(), new()
         {
             MaxEpochs = 30,
-            Patience = 3,
+            Patience = 5,
             ScheduleUnit = ScheduleUnit.Epoch,
             Schedule = new SequentialSchedule([new ConstantSchedule(1e-3), new ExponentialSchedule(8e-4, 0.8)], [4]),
         });

@@ -44,6 +44,10 @@ public sealed class ForecastMetricsTests
         double exact = ForecastMetrics.CrpsOfGaussian([2.5], [1], [2]);
         ForecastMetrics.CrpsOfQuantiles([2.5], quantiles, levels).Should().BeApproximately(exact, 1e-3);
         ForecastMetrics.CrpsOfSamples([2.5], quantiles).Should().BeApproximately(exact, 1e-3);
+
+        // Levels that crowd at the ends do not count for more than their part.
+        double[] crowded = [.. Enumerable.Range(1, 999).Select(i => 0.5 - 0.5 * Math.Cos(Math.PI * i / 1000))];
+        ForecastMetrics.CrpsOfQuantiles([2.5], [.. crowded.Select(level => gaussian.Quantile(level)[0])], crowded).Should().BeApproximately(exact, 1e-3);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class ForecasterFileTests
     public void Other_model_files_are_refused()
     {
         using var stream = new MemoryStream();
-        ModelFile.Save(Forecaster.Fit(ForecasterTests.Counts(100, 3), Small with { Members = 1 }).Model, stream);
+        ModelFile.Save(Forecaster.Fit(ForecasterTests.Counts(100, 3), Small with { Members = 1 }).Networks[0], stream);
         stream.Position = 0;
         FluentActions.Invoking(() => Forecaster.Load(stream)).Should().Throw<InvalidDataException>().WithMessage("*without a forecaster*");
     }
@@ -105,7 +105,7 @@ public sealed class ForecasterFileTests
     private static byte[] WithText(Forecaster forecaster, string text)
     {
         using var stream = new MemoryStream();
-        ModelFile.Save(forecaster.Model, stream, new() { Formats = ForecastEnsembleFormat.Formats, Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["forecaster"] = text } });
+        ModelFile.Save(new ForecastEnsemble<float>(forecaster.Networks), stream, new() { Formats = ForecastEnsembleFormat.Formats, Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["forecaster"] = text } });
         return stream.ToArray();
     }
 

@@ -180,6 +180,7 @@ def scores():
     samples = np.round(r.normal(10, 3, (25, 8)), 2)
     levels = [0.1, 0.25, 0.5, 0.75, 0.9]
     quantiles = np.quantile(samples, levels, axis=0)
+    middles = [0, *[(low + high) / 2 for low, high in zip(levels, levels[1:])], 1]
     pinball = lambda q, level: float(np.mean(np.where(a >= q, level * (a - q), (1 - level) * (q - a))))
 
     def gaussian(x, mu, s):
@@ -200,7 +201,7 @@ def scores():
         "smape": float(100 * np.mean(2 * np.abs(a - f) / (np.abs(a) + np.abs(f)))), "mase1": float(np.mean(np.abs(a - f)) / scale[1]), "mase7": float(np.mean(np.abs(a - f)) / scale[7]),
         "pinball": [pinball(q, level) for q, level in zip(quantiles, levels)], "coverage": float(np.mean((a >= lower) & (a <= upper))),
         "crps_gaussian": float(np.mean([gaussian(*v) for v in zip(a, f, sigma)])), "crps_samples": float(np.mean([empirical(x, samples[:, i]) for i, x in enumerate(a)])),
-        "crps_quantiles": float(np.mean([2 * pinball(q, level) for q, level in zip(quantiles, levels)])),
+        "crps_quantiles": float(sum(2 * (high - low) * pinball(q, level) for q, level, low, high in zip(quantiles, levels, middles, middles[1:]))),
         "gaussian_pinball": float(np.mean([pinball(stats.norm.ppf(level, f, sigma), level) for level in (0.1, 0.5, 0.9)])),
     }
 

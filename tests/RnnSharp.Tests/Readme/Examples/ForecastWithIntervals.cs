@@ -8,7 +8,7 @@ internal static class ForecastWithIntervals
     {
         // <readme>
         // Forecast: the next two years of a monthly series, with intervals.
-        var series = new TimeSeries(passengers) { Start = new(1949, 1, 1), Step = TimeStep.Month };
+        TimeSeries series = TimeSeries.Monthly(passengers, start: new(1949, 1, 1));
         var forecaster = Forecaster.Fit(series, new() { Horizon = 24 });
         Forecast forecast = forecaster.Predict();
         ForecastInterval interval = forecast.Interval(0.8);
