@@ -62,7 +62,7 @@ public sealed partial class BadArgumentTests
             Bad(Quantiles, "quantiles", "above 0 and below 1", "got 1 at 1", f => _ = new QuantileLoss<double>([0.5, 1])),
             Bad(Quantiles, "quantiles", "above 0 and below 1", "at 0", f => _ = new QuantileLoss<float>([1 - 1e-12])),
             Bad(Quantiles, "reduction", "Mean or Sum", "got 2", f => _ = new QuantileLoss<double>([0.5], NoReduction)),
-            Bad(Gaussian, "second", "LogVariance or Variance", "got 2", f => _ = new GaussianLoss<double>((GaussianOutput)2)),
+            Bad(Gaussian, "second", "LogVariance, Variance or Softplus", "got 3", f => _ = new GaussianLoss<double>((GaussianOutput)3)),
             Bad(Gaussian, "epsilon", "above 0", "got 0", f => _ = new GaussianLoss<double>(epsilon: 0)),
             Bad(Gaussian, "epsilon", "reciprocal", "got 1E-60", f => _ = new GaussianLoss<float>(epsilon: 1e-60)),
             Bad(Gaussian, "reduction", "Mean or Sum", "got 2", f => _ = new GaussianLoss<double>(reduction: NoReduction)),
