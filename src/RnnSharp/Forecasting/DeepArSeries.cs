@@ -83,7 +83,7 @@ internal sealed class DeepArSeries
         Span<T> ahead = features.Slice(at, _shape.Ahead);
         if (step < 0) ahead.Clear();
         else for (int i = 0, first = Math.Min(step, _ahead.Length / _shape.Ahead - 1) * _shape.Ahead; i < ahead.Length; i++) ahead[i] = T.CreateSaturating(_ahead[first + i]);
-        features[^1] = T.CreateChecked((Math.Log(scale) - _shape.Center) / _shape.Spread);
+        features[^1] = T.CreateSaturating((Math.Log(scale) - _shape.Center) / _shape.Spread);
     }
 
     /// <summary>A window: the conditioning range before an origin and the steps after it.</summary>
