@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Forecasting;

@@ -118,7 +118,7 @@ public sealed partial class DeepAr : IForecastModel
         if (first < (long)shape.Needed + options.Horizon)
         {
             long least = (long)Math.Ceiling((shape.Needed + (double)options.Horizon + 1) / (1 - options.ValidationShare));
-            throw Check.Shape(nameof(series), $"at least {least} steps, for a context of {shape.Context}, lags up to {shape.Reach - shape.Context}, a horizon of {options.Horizon} and a validation share of {options.ValidationShare} (fewer with ColdStart)", $"{series.Length}");
+            throw Check.Shape(nameof(series), $"at least {least} steps, for a context of {shape.Context}, lags up to {shape.Reach - shape.Context}, a horizon of {options.Horizon} and a validation share of {options.ValidationShare}{(shape.ColdStart ? "" : " (fewer with ColdStart)")}", $"{series.Length}");
         }
 
         if (!series.Values.Span[..first].ContainsAnyExcept(double.NaN)) throw Check.Shape(nameof(series), "values in the training part", "none");

@@ -68,9 +68,9 @@ public sealed record DeepArOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int Epochs { get; init => field = Check.Positive(value, nameof(value)); } = 100;
 
-    /// <summary>Batches of random windows in an epoch, at least 1; 50 by default.</summary>
+    /// <summary>Batches of random windows in an epoch, at least 1; when null as many as the windows of the series fill, but 10 to 50.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
-    public int BatchesPerEpoch { get; init => field = Check.Positive(value, nameof(value)); } = 50;
+    public int? BatchesPerEpoch { get; init => field = value is { } batches ? Check.Positive(batches, nameof(value)) : null; }
 
     /// <summary>Windows in a batch, at least 1; 32 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>

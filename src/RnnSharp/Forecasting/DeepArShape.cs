@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Forecasting;
 
 /// <summary>What the network of a <see cref="DeepAr"/> reads at each step.</summary>

@@ -11,7 +11,7 @@ internal static class DeepArText
         foreach ((string name, double value) in new (string, double)[]
         {
             ("horizon", o.Horizon), ("coldStart", o.ColdStart ? 1 : 0), ("distribution", (int)o.Distribution), ("cell", (int)o.Cell), ("hiddenSize", o.HiddenSize), ("layers", o.Layers), ("dropout", o.Dropout),
-            ("samplePaths", o.SamplePaths), ("sampleByScale", o.SampleByScale ? 1 : 0), ("epochs", o.Epochs), ("batchesPerEpoch", o.BatchesPerEpoch), ("batchSize", o.BatchSize), ("learningRate", o.LearningRate),
+            ("samplePaths", o.SamplePaths), ("sampleByScale", o.SampleByScale ? 1 : 0), ("epochs", o.Epochs), ("batchSize", o.BatchSize), ("learningRate", o.LearningRate),
             ("patience", o.Patience), ("validationShare", o.ValidationShare), ("refit", o.Refit ? 1 : 0), ("seed", o.Seed),
         })
         {
@@ -19,6 +19,7 @@ internal static class DeepArText
         }
 
         if (o.Season is { } season) writer.WriteNumber("season", season);
+        if (o.BatchesPerEpoch is { } batches) writer.WriteNumber("batchesPerEpoch", batches);
         WriteInputs(writer, o.Context, o.Lags, o.Calendar);
         writer.WriteEndObject();
     }
@@ -38,7 +39,7 @@ internal static class DeepArText
             SamplePaths = f.Integer("samplePaths"),
             SampleByScale = f.Integer("sampleByScale", 0, 1) == 1,
             Epochs = f.Integer("epochs"),
-            BatchesPerEpoch = f.Integer("batchesPerEpoch"),
+            BatchesPerEpoch = f.OptionalInteger("batchesPerEpoch"),
             BatchSize = f.Integer("batchSize"),
             LearningRate = f.Number("learningRate"),
             Patience = f.Integer("patience"),

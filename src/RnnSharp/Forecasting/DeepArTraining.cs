@@ -8,27 +8,28 @@ namespace RnnSharp.Forecasting;
 internal static class DeepArTraining
 {
     private const ulong WindowSalt = 0x3c79ac492ba7b653;
-    private const int MostValidationWindows = 1024;
+    private const int MostValidationWindows = 1024, FewestBatches = 10, MostBatches = 50;
 
     public static ILayer<float> Run(IReadOnlyList<TimeSeries> series, DeepArShape shape, DeepArOptions options, CancellationToken cancellation)
     {
         DeepArSeries[] read = [.. series.Select(one => new DeepArSeries(one, shape))];
         int[] firsts = [.. series.Select(one => DeepArShape.FirstHeldOut(one, options))], ends = [.. series.Select(one => one.Length)];
-        (ILayer<float> model, long epochs) = Fit(Windows<float>(read, firsts, shape, options), HeldOut<float>(read, firsts, options), options.Epochs);
-        return options.Refit ? Fit(Windows<float>(read, ends, shape, options), null, epochs).Model : model;
+        (ILayer<float> model, long steps) = Fit(Windows<float>(read, firsts, shape, options), HeldOut<float>(read, firsts, options), null);
+        return options.Refit ? Fit(Windows<float>(read, ends, shape, options), null, steps).Model : model;
 
-        (ILayer<float> Model, long Epochs) Fit(IBatchSource<float> windows, IBatchSource<float>? validation, long most)
+        (ILayer<float> Model, long Steps) Fit(IBatchSource<float> windows, IBatchSource<float>? validation, long? most)
         {
             ILayer<float> network = DeepArNetwork.Create<float>(shape, options);
             var trainer = new Trainer<float>(network, new Adam<float>(options.LearningRate), DeepArNetwork.Loss<float>(shape.Distribution), new()
             {
-                MaxEpochs = most,
+                MaxEpochs = most is null ? options.Epochs : null,
+                MaxSteps = most,
                 Patience = validation is null ? null : options.Patience,
                 MaxGradientNorm = 10,
             });
             FitResult result = trainer.Fit(windows, validation, cancellation: cancellation);
             cancellation.ThrowIfCancellationRequested();
-            return (network, Math.Max(1, result.BestStep / options.BatchesPerEpoch));
+            return (network, Math.Max(1, result.BestStep));
         }
     }
 
@@ -39,14 +40,19 @@ internal static class DeepArTraining
         double[] scales = [.. series.Select((one, s) => options.SampleByScale ? one.ScaleBefore(ends[s]) : 1)];
         double largest = scales.Max(), total = 0;
         var sums = new double[scales.Length];
-        for (int s = 0; s < sums.Length; s++) sums[s] = total += scales[s] / largest * Count(s);
+        long windows = 0;
+        for (int s = 0; s < sums.Length; s++)
+        {
+            sums[s] = total += scales[s] / largest * Count(s);
+            windows += Count(s);
+        }
+
+        int batches = options.BatchesPerEpoch ?? (int)Math.Clamp(windows / options.BatchSize, FewestBatches, MostBatches);
         return new GeneratedBatches<T>(random =>
         {
-            double at = random.NextDouble() * total;
-            int s = 0;
-            while (s < sums.Length - 1 && sums[s] <= at) s++;
+            int found = Array.BinarySearch(sums, random.NextDouble() * total), s = Math.Min(found < 0 ? ~found : found + 1, sums.Length - 1);
             return series[s].Window<T>(shape.Needed + random.Next(Count(s)), options.Horizon);
-        }, options.BatchSize, options.BatchesPerEpoch, (ulong)(uint)options.Seed ^ WindowSalt);
+        }, options.BatchSize, batches, (ulong)(uint)options.Seed ^ WindowSalt);
 
         int Count(int s) => ends[s] - options.Horizon - shape.Needed + 1;
     }

@@ -73,6 +73,9 @@ public sealed class DeepArTests
             var shape = DeepArShape.Of(series, options);
             DeepArSeries[] read = [.. series.Select(one => new DeepArSeries(one, shape))];
             GeneratedBatches<double> source = DeepArTraining.Windows<double>(read, [60, 60], shape, options);
+            source.BatchesPerEpoch.Should().Be(5);
+            DeepArTraining.Windows<double>(read, [60, 60], shape, options with { BatchesPerEpoch = null }).BatchesPerEpoch.Should().Be(10, "at least");
+            DeepArTraining.Windows<double>(read, [60, 60], shape, options with { BatchesPerEpoch = null, BatchSize = 2 }).BatchesPerEpoch.Should().Be((60 - 4 - 14 + 1) * 2 / 2, "each window once");
             Batch<double> batch = source.CreateBatch();
             source.Next(batch);
             double[] logarithms = [.. Enumerable.Range(0, 400).Select(j => batch.Input[shape.Features - 1, j, 0])];
@@ -98,13 +101,27 @@ public sealed class DeepArTests
         DeepArOptions options = Quick with { Epochs = 25, Refit = false, LearningRate = 0.05, Patience = 8 };
         double[] plain = Weights(options);
         Weights(options).Should().Equal(plain);
-        foreach ((string name, DeepArOptions other) in new Dictionary<string, DeepArOptions>
+        foreach ((string name, DeepArOptions other) in new[]
         {
-            ["horizon"] = options with { Horizon = 5 }, ["context"] = options with { Context = 9 }, ["season"] = options with { Season = 4 }, ["lags"] = options with { Lags = [7] },
-            ["calendar"] = options with { Calendar = [CalendarField.DayOfYear] }, ["distribution"] = options with { Distribution = DeepArDistribution.NegativeBinomial }, ["cold start"] = options with { ColdStart = true },
-            ["cell"] = options with { Cell = ForecastCell.Gru }, ["hidden size"] = options with { HiddenSize = 7 }, ["layers"] = options with { Layers = 2 }, ["dropout"] = options with { Dropout = 0.3 }, ["epochs"] = options with { Epochs = 1 },
-            ["batches"] = options with { BatchesPerEpoch = 7 }, ["batch size"] = options with { BatchSize = 15 }, ["learning rate"] = options with { LearningRate = 0.01 }, ["patience"] = options with { Patience = 1 },
-            ["validation share"] = options with { ValidationShare = 0.4 }, ["refit"] = options with { Refit = true }, ["seed"] = options with { Seed = 1 },
+            ("horizon", options with { Horizon = 5 }),
+            ("context", options with { Context = 9 }),
+            ("season", options with { Season = 4 }),
+            ("lags", options with { Lags = [7] }),
+            ("calendar", options with { Calendar = [CalendarField.DayOfYear] }),
+            ("distribution", options with { Distribution = DeepArDistribution.NegativeBinomial }),
+            ("cold start", options with { ColdStart = true }),
+            ("cell", options with { Cell = ForecastCell.Gru }),
+            ("hidden size", options with { HiddenSize = 7 }),
+            ("layers", options with { Layers = 2 }),
+            ("dropout", options with { Dropout = 0.3 }),
+            ("epochs", options with { Epochs = 1 }),
+            ("batches", options with { BatchesPerEpoch = 7 }),
+            ("batch size", options with { BatchSize = 15 }),
+            ("learning rate", options with { LearningRate = 0.01 }),
+            ("patience", options with { Patience = 1 }),
+            ("validation share", options with { ValidationShare = 0.4 }),
+            ("refit", options with { Refit = true }),
+            ("seed", options with { Seed = 1 }),
         })
         {
             Weights(other).Should().NotEqual(plain, name);
