@@ -133,6 +133,7 @@ public sealed partial class BadArgumentTests
             Bad(counts, "output", "an even number of features", "got 3 features", f => new NegativeBinomialLoss<double>().Compute(f.X, f.Like())),
             Bad(counts, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new NegativeBinomialLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
             Bad(gaussian, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new GaussianLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
+            Bad(counts, "target", "3 x 2 x 5 (for an output of 4 x 2 x 5)", "got 2 x 2 x 5", f => new NegativeBinomialLoss<double> { TargetHasScale = true }.Compute(new Sequence<double>(4, 2, 5), new Sequence<double>(2, 2, 5))),
         ];
     }
 
