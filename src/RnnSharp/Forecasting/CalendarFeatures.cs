@@ -57,7 +57,8 @@ public static class CalendarFeatures
         return series.WithFuture(features);
     }
 
-    private static TimeSeries Of(TimeAxis axis, int length, IReadOnlyList<CalendarField> fields, CalendarEncoding encoding)
+    /// <summary>As the public method, for times that are counted from a start before the first.</summary>
+    internal static TimeSeries Of(TimeAxis axis, int length, IReadOnlyList<CalendarField> fields, CalendarEncoding encoding)
     {
         bool paired = encoding == CalendarEncoding.SineCosine;
         int columns = fields.Count * (paired ? 2 : 1);

@@ -1,11 +1,19 @@
 using MathNet.Numerics;
+using MathNet.Numerics.Distributions;
+using RnnSharp.Numerics;
 
 namespace RnnSharp.Forecasting;
 
-/// <summary>Quantiles of the negative binomial distribution.</summary>
+/// <summary>Quantiles and samples of the negative binomial distribution.</summary>
 internal static class CountDistribution
 {
-    private const double LargestCount = 1e15;
+    public const double LargestCount = 1e15;
+
+    // The distance of a Poisson distribution with such a mean from a normal one is below a thousandth.
+    private const double LargestPoisson = 1e6;
+
+    // The variance is then that of a Poisson distribution, but for less than what double precision tells.
+    private const double LeastDispersion = 1e-20;
 
     /// <summary>The least count that is not exceeded with a probability, for a mean and a dispersion as in <see cref="Training.NegativeBinomialLoss{T}"/>.</summary>
     public static double Quantile(double mean, double dispersion, double level)
@@ -25,5 +33,14 @@ internal static class CountDistribution
 
         // P(Z ≤ k) is the regularized incomplete beta function I_p(r, k + 1).
         double Probability(double k) => p >= 1 ? 1 : SpecialFunctions.BetaRegularized(r, k + 1, p);
+    }
+
+    /// <summary>Draws a count: from a Poisson distribution whose mean comes from a gamma distribution.</summary>
+    public static double Sample(FastRandom random, double mean, double dispersion)
+    {
+        double rate = dispersion < LeastDispersion ? mean : Gamma.Sample(random, 1 / dispersion, 1) * dispersion * mean;
+        if (!(rate > 0)) return 0;
+        if (rate < LargestPoisson) return Poisson.Sample(random, rate);
+        return Math.Clamp(Math.Round(rate + Math.Sqrt(rate) * random.NextGaussian()), 0, LargestCount);
     }
 }

@@ -186,6 +186,18 @@ public sealed partial class Forecast
         }
     }
 
+    /// <summary>The mean of each step: that of the samples, or of the normal distributions.</summary>
+    /// <returns>[step][column].</returns>
+    /// <exception cref="InvalidOperationException">The forecast has only points or quantiles, which do not tell it.</exception>
+    public double[] Mean()
+    {
+        if (Kind == ForecastKind.Gaussian) return Points.ToArray();
+        if (Kind != ForecastKind.Samples) throw new InvalidOperationException($"Expected a forecast of distributions or samples, got one of {Kind}, which have no mean.");
+        var means = new double[Points.Length];
+        for (int i = 0; i < Paths.Length; i++) means[i % means.Length] += Paths.Span[i] / SampleCount;
+        return means;
+    }
+
     /// <summary>The interval between two quantiles that leave out equal probabilities below and above.</summary>
     /// <param name="coverage">The probability that a value is in the interval, above 0 and below 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The coverage is out of range, or its bounds are not within the levels of the forecast's quantiles.</exception>

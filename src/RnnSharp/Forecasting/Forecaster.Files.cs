@@ -26,18 +26,7 @@ public sealed partial class Forecaster
     /// <exception cref="ArgumentException">The path is null or empty.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or not one that Save wrote. The message starts with the path.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static Forecaster Load(string path)
-    {
-        using FileStream stream = OpenedFile.Open(path);
-        try
-        {
-            return Load(stream);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw OpenedFile.InFile(path, exception);
-        }
-    }
+    public static Forecaster Load(string path) => ForecastFile.Load(path, Load);
 
     /// <summary>Loads a forecaster from a stream, from its position to its end.</summary>
     /// <param name="stream">What Save wrote, and nothing after it. It stays open.</param>
@@ -45,31 +34,21 @@ public sealed partial class Forecaster
     /// <exception cref="InvalidDataException">As for a path.</exception>
     public static Forecaster Load(Stream stream)
     {
-        LoadedModel<float> loaded = ModelFile.Load<float>(stream, new() { Formats = ForecastEnsembleFormat.Formats });
-        if (!loaded.Metadata.TryGetValue(Key, out string? text)) throw new InvalidDataException("The file holds a model without a forecaster.");
+        (ILayer<float> model, string text) = ForecastFile.Read(stream, Key, "forecaster");
         ForecasterContents contents = ForecasterText.Read(text);
         ForecastShape shape = contents.Shape;
-        if (loaded.Model.InputSize != shape.Features || loaded.Model.OutputSize != (long)shape.BlockValues * shape.PerValue)
-            throw new InvalidDataException($"Expected a network of {shape.Features} inputs and {(long)shape.BlockValues * shape.PerValue} outputs, got {loaded.Model.InputSize} and {loaded.Model.OutputSize}.");
-        var forecaster = new Forecaster(contents.Options, new ForecastNetwork(loaded.Model, shape, contents.CountScale), contents.Scales, contents.Histories, contents.Calibration);
-        try
+        if (model.InputSize != shape.Features || model.OutputSize != (long)shape.BlockValues * shape.PerValue)
+            throw new InvalidDataException($"Expected a network of {shape.Features} inputs and {(long)shape.BlockValues * shape.PerValue} outputs, got {model.InputSize} and {model.OutputSize}.");
+        var forecaster = new Forecaster(contents.Options, new ForecastNetwork(model, shape, contents.CountScale), contents.Scales, contents.Histories, contents.Calibration);
+        ForecastFile.RequireRuns(() =>
         {
             // One window through the network, and each history through its scaler: what does not run is refused here.
-            Sequence<float> output = loaded.Model.Predict(new Sequence<float>(shape.Features, 1, shape.Lookback));
+            Sequence<float> output = model.Predict(new Sequence<float>(shape.Features, 1, shape.Lookback));
             if (output.Steps != 1) throw new InvalidDataException($"Expected a network that returns 1 step, got {output.Steps}.");
             for (int s = 0; s < contents.Histories.Length; s++) _ = new ScaledSeries(contents.Histories[s], contents.Scales[s], shape);
-        }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-        {
-            throw new InvalidDataException($"The forecaster does not run: {exception.Message}", exception);
-        }
-
+        });
         return forecaster;
     }
 
-    private ModelSaveOptions SaveOptions() => new()
-    {
-        Formats = ForecastEnsembleFormat.Formats,
-        Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [Key] = ForecasterText.Write(new ForecasterContents(Options, _network.Shape, _network.CountScale, _calibration, _scales, _histories)) },
-    };
+    private ModelSaveOptions SaveOptions() => ForecastFile.SaveOptions(Key, ForecasterText.Write(new ForecasterContents(Options, _network.Shape, _network.CountScale, _calibration, _scales, _histories)));
 }

@@ -79,7 +79,7 @@ public sealed partial class Forecaster : IForecastModel
         }
 
         (ForecastNetwork network, SeriesScales[] scales, ForecastCalibration? calibration) = ForecasterTraining.Run(series, shape, options, cancellation);
-        return new Forecaster(options, network, scales, [.. series.Select(one => Tail(one, shape))], calibration);
+        return new Forecaster(options, network, scales, [.. series.Select(one => Tail(one, shape.Needed))], calibration);
     }
 
     /// <summary>Forecasts the steps after the end of a series.</summary>
@@ -106,7 +106,7 @@ public sealed partial class Forecaster : IForecastModel
         if (history.Length < shape.Needed) throw Check.Shape(nameof(history), $"at least {shape.Needed} steps", $"{history.Length}");
         int known = _scales.Length == 1 && (history.Id is null || _scales[0].Id is null) ? 0 : Array.FindIndex(_scales, one => one.Id is not null && string.Equals(one.Id, history.Id, StringComparison.Ordinal));
         SeriesScales scales = known >= 0 ? _scales[known] : SeriesScales.Fit(history, history.Length, shape, Options.Scaling);
-        return Predict(Tail(history, shape), scales, horizon, cancellation);
+        return Predict(Tail(history, shape.Needed), scales, horizon, cancellation);
     }
 
     /// <summary>Appends new values to a series, without training: the next forecast starts after them.</summary>
@@ -128,7 +128,7 @@ public sealed partial class Forecaster : IForecastModel
     {
         CheckSeries(series);
         ArgumentNullException.ThrowIfNull(next);
-        TimeSeries tail = Tail(_histories[series].Append(next), _network.Shape);
+        TimeSeries tail = Tail(_histories[series].Append(next), _network.Shape.Needed);
         _ = new ScaledSeries(tail, _scales[series], _network.Shape); // a value that the scaler refuses changes nothing
         _histories[series] = tail;
     }
@@ -136,10 +136,10 @@ public sealed partial class Forecaster : IForecastModel
     /// <summary>The shape, such as "12 steps ahead of 1 series, from 25: GRU".</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Options.Horizon} steps ahead of {_histories.Length} series, from {_network.Shape.Needed}: {(Networks.Count == 1 ? "" : $"{Networks.Count} x ")}{Networks[0]}");
 
-    private static TimeSeries Tail(TimeSeries series, ForecastShape shape)
+    /// <summary>The end of a series, of so many steps, and further back as long as values are missing, so that gaps can be filled.</summary>
+    internal static TimeSeries Tail(TimeSeries series, int steps)
     {
-        // Further back as long as values are missing, so that gaps can be filled.
-        int first = Math.Max(0, series.Length - shape.Needed);
+        int first = Math.Max(0, series.Length - steps);
         while (first > 0 && LacksValue(series, first)) first--;
         return first == 0 ? series : series.Slice(first, series.Length - first);
 

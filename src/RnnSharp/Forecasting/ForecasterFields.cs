@@ -25,6 +25,8 @@ internal sealed class ForecasterFields
         return value.TryGetInt32(out int number) && number >= least && number <= most ? number : throw Invalid(field, $"expected a whole number of {least} to {most}");
     }
 
+    public bool Has(string field) => _fields.ContainsKey(field);
+
     public int? OptionalInteger(string field) => _fields.ContainsKey(field) ? Integer(field) : null;
 
     public long Long(string field) => Take(field, JsonValueKind.Number).TryGetInt64(out long number) ? number : throw Invalid(field, "expected a whole number");

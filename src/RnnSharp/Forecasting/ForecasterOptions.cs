@@ -91,11 +91,7 @@ public sealed record ForecasterOptions
     /// The share of each series, at its end, that decides how long to train and calibrates the intervals, above 0 and at most ½; 0.2 by default.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another number.</exception>
-    public double ValidationShare
-    {
-        get;
-        init => field = value is > 0 and <= 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected above 0 and at most 0.5, got {value}.");
-    } = 0.2;
+    public double ValidationShare { get; init => field = Share(value); } = 0.2;
 
     /// <summary>Whether new networks are then trained on all steps, for as many epochs as were best; true by default. Without it, the networks have not seen the held-out steps, but are those that the intervals were calibrated for.</summary>
     public bool Refit { get; init; } = true;
@@ -111,9 +107,11 @@ public sealed record ForecasterOptions
     /// <summary>The seed of weights and batches; 0 by default. The same seed gives the same forecaster.</summary>
     public int Seed { get; init; }
 
-    private static int UpTo(int value, int most) => Check.Positive(value, nameof(value)) <= most ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected 1 to {most}, got {value}.");
+    internal static double Share(double value) => value is > 0 and <= 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected above 0 and at most 0.5, got {value}.");
 
-    private static TEnum Member<TEnum>(TEnum value, TEnum last)
+    internal static int UpTo(int value, int most) => Check.Positive(value, nameof(value)) <= most ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected 1 to {most}, got {value}.");
+
+    internal static TEnum Member<TEnum>(TEnum value, TEnum last)
         where TEnum : struct, Enum =>
         value.CompareTo(default(TEnum)) >= 0 && value.CompareTo(last) <= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected one of {string.Join(", ", Enum.GetNames<TEnum>())}, got {value}.");
 

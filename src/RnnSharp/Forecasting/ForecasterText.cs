@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace RnnSharp.Forecasting;
@@ -19,54 +16,28 @@ internal static class ForecasterText
 {
     private const int Version = 1;
 
-    public static string Write(ForecasterContents contents)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+    public static string Write(ForecasterContents contents) =>
+        ForecastText.Write(Version, writer =>
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("version", Version);
             WriteOptions(writer, contents.Options);
             ForecastShape shape = contents.Shape;
             writer.WriteStartObject("shape");
             foreach ((string name, int value) in new[] { ("columns", shape.Columns), ("past", shape.Past), ("future", shape.Future), ("lookback", shape.Lookback), ("block", shape.Block), ("season", shape.Season), ("seasons", shape.Seasons), ("anchor", shape.Anchor) }) writer.WriteNumber(name, value);
             writer.WriteEndObject();
             writer.WriteNumber("countScale", contents.CountScale);
-            writer.WriteStartArray("widths");
-            foreach (double width in contents.Calibration?.Widths ?? []) writer.WriteNumberValue(width);
-            writer.WriteEndArray();
-            Numbers(writer, "factors", contents.Calibration?.Factors ?? []);
+            ForecastText.Numbers(writer, "widths", contents.Calibration?.Widths ?? []);
+            ForecastText.Numbers(writer, "factors", contents.Calibration?.Factors ?? []);
             writer.WriteStartArray("series");
             for (int s = 0; s < contents.Histories.Length; s++) WriteSeries(writer, contents.Histories[s], contents.Scales[s]);
             writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        });
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">It did not write the text.</exception>
-    public static ForecasterContents Read(string text)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
-            return Read(new ForecasterFields(document.RootElement, "the forecaster"));
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"The forecaster's text is not valid JSON: {exception.Message}", exception);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InvalidDataException($"The forecaster's text: {exception.Message}", exception);
-        }
-    }
+    public static ForecasterContents Read(string text) => ForecastText.Read(text, Version, Read);
 
     private static ForecasterContents Read(ForecasterFields fields)
     {
-        if (fields.Integer("version") is var version && version != Version) throw new InvalidDataException($"Expected version {Version} of the forecaster's text, got {version}.");
         ForecasterOptions options = ReadOptions(fields.Object("options"));
         ForecasterFields sizes = fields.Object("shape");
         const int Most = ForecasterOptions.LongestHorizon;
@@ -109,8 +80,8 @@ internal static class ForecasterText
             if (value is { } number) writer.WriteNumber(name, number);
         }
 
-        Numbers(writer, "levels", o.Levels);
-        Numbers(writer, "scaling", o.Scaling.ToNumbers());
+        ForecastText.Numbers(writer, "levels", o.Levels);
+        ForecastText.Numbers(writer, "scaling", o.Scaling.ToNumbers());
         writer.WriteEndObject();
     }
 
@@ -149,91 +120,22 @@ internal static class ForecasterText
     private static void WriteSeries(Utf8JsonWriter writer, TimeSeries history, SeriesScales scales)
     {
         writer.WriteStartObject();
-        if (scales.Id is not null) writer.WriteString("id", scales.Id);
-
-        // The series' own clock: a local time with its offset would be another one where the file is read.
-        if (history.Axis.Anchor is { } start) writer.WriteString("start", (start.Kind == DateTimeKind.Local ? DateTime.SpecifyKind(start, DateTimeKind.Unspecified) : start).ToString("O", CultureInfo.InvariantCulture));
-        if (history.Step is { } step)
-        {
-            writer.WriteNumber("months", step.Months);
-            writer.WriteNumber("ticks", step.Span.Ticks);
-        }
-
-        writer.WriteNumber("offset", history.Axis.Offset);
-        Numbers(writer, "values", history.Values.ToArray());
-        Numbers(writer, "past", history.PastCovariates?.Values.ToArray() ?? []);
-        Numbers(writer, "future", history.FutureCovariates?.Values.ToArray() ?? []);
-        Numbers(writer, "units", scales.Units);
-        Scaler("scaler", scales.Values);
-        Scaler("pastScaler", scales.Past);
-        Scaler("futureScaler", scales.Future);
-        Texts("names", history.Names);
-        Texts("pastNames", history.PastCovariates?.Names);
-        Texts("futureNames", history.FutureCovariates?.Names);
+        ForecastText.WriteSeries(writer, history);
+        ForecastText.Numbers(writer, "units", scales.Units);
+        ForecastText.WriteScaler(writer, "scaler", scales.Values);
+        ForecastText.WriteScaler(writer, "pastScaler", scales.Past);
+        ForecastText.WriteScaler(writer, "futureScaler", scales.Future);
         writer.WriteEndObject();
-
-        void Texts(string name, IReadOnlyList<string>? texts)
-        {
-            if (texts is null) return;
-            writer.WriteStartArray(name);
-            foreach (string text in texts) writer.WriteStringValue(text);
-            writer.WriteEndArray();
-        }
-
-        void Scaler(string name, IScaler? scaler)
-        {
-            if (scaler is null) return;
-            writer.WriteStartObject(name);
-            foreach ((string key, double number) in scaler.ToNumbers()) writer.WriteNumber(key, number);
-            writer.WriteEndObject();
-        }
     }
 
     private static (TimeSeries History, SeriesScales Scales) ReadSeries(ForecasterFields f, ForecastShape shape)
     {
-        string? id = f.Text("id");
-        DateTime? start = f.Text("start") is { } text ? DateTime.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time) ? time : throw new InvalidDataException("Expected a time as the start of a series.") : null;
-        int? months = f.OptionalInteger("months");
-        long ticks = months is null ? 0 : f.Long("ticks"), offset = f.Long("offset");
-        if (offset is < 0 or > int.MaxValue) throw new InvalidDataException($"Expected an offset of 0 to {int.MaxValue}, got {offset}.");
-        TimeStep? step = months is null ? null : months > 0 ? TimeStep.FromMonths(months.Value) : TimeStep.FromTimeSpan(TimeSpan.FromTicks(ticks));
-        var axis = new TimeAxis(start, step, offset);
-        TimeSeries history = TimeSeries.Of(f.Numbers("values", allowMissing: true), shape.Columns, axis, id);
-        if (history.Length < shape.Needed) throw new InvalidDataException($"Expected a history of at least {shape.Needed} steps, got {history.Length}.");
-        if (axis.IsKnown) _ = axis.At(history.Length); // within the years of the calendar
-        double[] past = f.Numbers("past", allowMissing: true), future = f.Numbers("future", allowMissing: true), units = f.Numbers("units");
-        string[]? names = f.Texts("names"), pastNames = f.Texts("pastNames"), futureNames = f.Texts("futureNames");
-        if ((past.Length > 0) != (shape.Past > 0) || (future.Length > 0) != (shape.Future > 0)) throw new InvalidDataException($"Expected {shape.Past} past and {shape.Future} known covariates.");
+        TimeSeries history = ForecastText.ReadSeries(f, shape.Columns, shape.Past, shape.Future, shape.Needed);
+        double[] units = f.Numbers("units");
         if (units.Length != shape.Columns || !Array.TrueForAll(units, unit => unit > 0)) throw new InvalidDataException($"Expected {shape.Columns} units above 0.");
-        if (names is not null || past.Length + future.Length > 0)
-        {
-            history = history.With(names, Covariates(past, shape.Past, pastNames), Covariates(future, shape.Future, futureNames));
-        }
-
-        var scales = new SeriesScales(id, Scaler("scaler", shape.Columns)!, Scaler("pastScaler", shape.Past), Scaler("futureScaler", shape.Future), units);
+        IScaler values = ForecastText.ReadScaler(f, "scaler", shape.Columns);
+        IScaler? past = shape.Past == 0 ? null : ForecastText.ReadScaler(f, "pastScaler", shape.Past), future = shape.Future == 0 ? null : ForecastText.ReadScaler(f, "futureScaler", shape.Future);
         f.End();
-        return (history, scales);
-
-        TimeSeries? Covariates(double[] values, int columns, string[]? texts) => values.Length == 0 ? null : TimeSeries.Of(values, columns, axis, null).With(texts, null, null);
-
-        IScaler? Scaler(string name, int columns)
-        {
-            if (columns == 0) return null;
-            IScaler scaler = Scaling.Restore(f.Object(name).AllNumbers());
-            return scaler.Columns == columns ? scaler : throw new InvalidDataException($"Expected a scaler of {columns} columns as {name}, got {scaler.Columns}.");
-        }
-    }
-
-    /// <summary>Numbers; null for NaN, a missing value.</summary>
-    private static void Numbers(Utf8JsonWriter writer, string name, IReadOnlyList<double> numbers)
-    {
-        writer.WriteStartArray(name);
-        foreach (double number in numbers)
-        {
-            if (double.IsNaN(number)) writer.WriteNullValue();
-            else writer.WriteNumberValue(number);
-        }
-
-        writer.WriteEndArray();
+        return (history, new SeriesScales(history.Id, values, past, future, units));
     }
 }

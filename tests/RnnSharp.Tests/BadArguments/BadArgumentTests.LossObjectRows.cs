@@ -62,7 +62,7 @@ public sealed partial class BadArgumentTests
             Bad(Quantiles, "quantiles", "above 0 and below 1", "got 1 at 1", f => _ = new QuantileLoss<double>([0.5, 1])),
             Bad(Quantiles, "quantiles", "above 0 and below 1", "at 0", f => _ = new QuantileLoss<float>([1 - 1e-12])),
             Bad(Quantiles, "reduction", "Mean or Sum", "got 2", f => _ = new QuantileLoss<double>([0.5], NoReduction)),
-            Bad(Gaussian, "second", "LogVariance or Variance", "got 2", f => _ = new GaussianLoss<double>((GaussianOutput)2)),
+            Bad(Gaussian, "second", "LogVariance, Variance or Softplus", "got 3", f => _ = new GaussianLoss<double>((GaussianOutput)3)),
             Bad(Gaussian, "epsilon", "above 0", "got 0", f => _ = new GaussianLoss<double>(epsilon: 0)),
             Bad(Gaussian, "epsilon", "reciprocal", "got 1E-60", f => _ = new GaussianLoss<float>(epsilon: 1e-60)),
             Bad(Gaussian, "reduction", "Mean or Sum", "got 2", f => _ = new GaussianLoss<double>(reduction: NoReduction)),
@@ -133,6 +133,7 @@ public sealed partial class BadArgumentTests
             Bad(counts, "output", "an even number of features", "got 3 features", f => new NegativeBinomialLoss<double>().Compute(f.X, f.Like())),
             Bad(counts, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new NegativeBinomialLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
             Bad(gaussian, "target", "2 x 2 x 5 (for an output of 4 x 2 x 5)", "got 3 x 2 x 5", f => new GaussianLoss<double>().Compute(new Sequence<double>(4, 2, 5), f.X)),
+            Bad(counts, "target", "3 x 2 x 5 (for an output of 4 x 2 x 5)", "got 2 x 2 x 5", f => new NegativeBinomialLoss<double> { TargetHasScale = true }.Compute(new Sequence<double>(4, 2, 5), new Sequence<double>(2, 2, 5))),
         ];
     }
 

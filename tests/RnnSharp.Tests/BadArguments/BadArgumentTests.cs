@@ -62,6 +62,7 @@ public sealed partial class BadArgumentTests
         ["BeamHypothesis.new(Tokens, Text, LogProbability, Score, IsEnded)"] = "a record of results",
         ["TimeStep.Count(start, time)"] = "any times have a distance, or null",
         ["ForecasterMethod.new(options, name)"] = "null stands for the default options, which check themselves",
+        ["DeepArMethod.new(options, name)"] = "null stands for the default options, which check themselves",
         ["NegativeBinomialLoss.Parameters(mean, dispersion)"] = "any outputs stand for a distribution",
         ["ForecastInterval.new(Coverage, Lower, Upper)"] = "a record of results",
         ["BackTestFold.new(Origin, FittedAt, Score, Forecast)"] = "a record of results",
@@ -69,7 +70,7 @@ public sealed partial class BadArgumentTests
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
     };
 
-    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. PairsAndSampling(), .. ForecastLayers(), .. Quantization(), .. ElementTypes()];
+    private static readonly Row[] Table = [.. Data(), .. Nouns(), .. LayerCalls(), .. Kinds(), .. Composites(), .. Steppers(), .. Cells(), .. Numbers(), .. ElementwiseCalls(), .. Randoms(), .. Losses(), .. Optimizers(), .. OptimizerKinds(), .. Schedules(), .. LossObjects(), .. Sources(), .. Texts(), .. Trainers(), .. Forecasts(), .. ScalerRows(), .. ForecasterRows(), .. DeepArRows(), .. PairsAndSampling(), .. ForecastLayers(), .. Quantization(), .. ElementTypes()];
 
     public static TheoryData<int, string> Rows
     {

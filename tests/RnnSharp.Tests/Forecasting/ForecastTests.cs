@@ -22,12 +22,14 @@ public sealed class ForecastTests
         forecast.HasLevel(0.5).Should().BeFalse();
         forecast.Invoking(f => f.Quantile(0.5)).Should().Throw<InvalidOperationException>();
         forecast.Invoking(f => f.Interval(0.5)).Should().Throw<InvalidOperationException>();
+        forecast.Invoking(f => f.Mean()).Should().Throw<InvalidOperationException>();
     }
 
     [Fact]
     public void Normal_distributions_have_every_quantile()
     {
         Forecast forecast = Forecast.OfGaussian(History, [5, 6], [2, 0]);
+        forecast.Mean().Should().Equal(5, 6);
         forecast.Quantile(0.975).Should().BeEquivalentTo([5 + 2 * 1.959963984540054, 6], options => options.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
         ForecastInterval interval = forecast.Interval(0.95);
         interval.Lower[0].Should().BeApproximately(5 - 2 * 1.959963984540054, 1e-12);

@@ -110,7 +110,7 @@ public sealed class ForecasterFileTests
     }
 
     /// <summary>Replaces a number or a piece of a text, or cuts and doubles pieces.</summary>
-    private static string Mutate(string text, Random random)
+    internal static string Mutate(string text, Random random)
     {
         string[] values = ["0", "-1", "1", "2", "7", "1e300", "1e999", "2147483647", "-2147483648", "99999", "null", "\"x\"", "[]", "{}", "0.5", "1e-300", "true", "9007199254740993"];
         int at = random.Next(text.Length), end = Math.Min(text.Length, at + random.Next(1, 30));

@@ -23,13 +23,16 @@ def pinball(y, t, quantiles):
 
 def gaussian(y, t, o, reduction="none"):
     mean, second = y.chunk(2, -1)
-    variance = second.exp() if o["log"] else second
+    variance = F.softplus(second) ** 2 if o.get("softplus") else second.exp() if o["log"] else second
     return F.gaussian_nll_loss(mean, t, variance, full=o["full"], eps=o["epsilon"], reduction=reduction)
 
 
 def negative_binomial(y, t, o, reduction="none"):
     mean, dispersion = F.softplus(y).chunk(2, -1)
-    mean, dispersion = o["scale"] * mean, dispersion / o["scale"] ** 0.5
+    scale = torch.tensor(o["scale"])
+    if o.get("target_scale"):
+        t, scale = t[..., :-1], scale * t[..., -1:]
+    mean, dispersion = scale * mean, dispersion / scale.sqrt()
     each = -torch.distributions.NegativeBinomial(total_count=1 / dispersion, logits=(dispersion * mean).log()).log_prob(t)
     return each if reduction == "none" else getattr(each, reduction)()
 
@@ -71,7 +74,7 @@ def inputs(r, loss, o, features, batch, steps):
         t = t[..., : features // len(o["quantiles"])]
     elif loss == "gaussian":
         t = t[..., : features // 2]
-        if not o["log"]:
+        if not o["log"] and not o.get("softplus"):
             y[..., features // 2 :] = draw(r, t.shape, 0.01, 2)
     elif loss == "poisson":
         t = torch.tensor([float(r.randrange(6)) for _ in range(t.numel())]).reshape(t.shape)
@@ -79,6 +82,8 @@ def inputs(r, loss, o, features, batch, steps):
     elif loss == "negative_binomial":
         t = torch.tensor([float(r.randrange(int(8 * o["scale"]))) for _ in range(t.numel() // 2)]).reshape(steps, batch, features // 2)
         y[..., features // 2 :] -= o["less"]
+        if o.get("target_scale"):
+            t = torch.cat([t, draw(r, (steps, batch, 1), 0.5, 40)], -1)
     elif loss == "cross_entropy" and o["tokens"]:
         t = torch.tensor([-100 if r.random() < 0.15 else r.randrange(features) for _ in range(steps * batch)]).reshape(steps, batch)
     elif loss == "cross_entropy":
@@ -141,6 +146,8 @@ OPTIONS = (
         )
     ]
     + [("negative_binomial", {"scale": s, "less": l}, f) for s, l, f in ((1, -0.5, 2), (30, -2, 10), (0.5, 0, 4))]
+    + [("gaussian", {"log": False, "softplus": True, "full": u, "epsilon": 1e-6}, f) for u, f in ((False, 2), (True, 10))]
+    + [("negative_binomial", {"scale": s, "less": -0.5, "target_scale": True}, f) for s, f in ((1, 2), (2.5, 10))]
 )
 
 if __name__ == "__main__":

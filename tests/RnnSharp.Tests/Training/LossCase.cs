@@ -42,10 +42,10 @@ internal sealed record LossCase<T>(ILoss<T> Loss, Sequence<T> Output, Sequence<T
             "smooth_l1" => new SmoothL1Loss<T>(o.Number("beta"), reduction),
             "bce" => o.Values("positive_weights") is [double weight] ? new BinaryCrossEntropy<T>(weight, reduction) : new BinaryCrossEntropy<T>(o.Values("positive_weights"), reduction),
             "quantile" => new QuantileLoss<T>(o.Values("quantiles"), reduction),
-            "gaussian" => new GaussianLoss<T>(o.GetProperty("log").GetBoolean() ? GaussianOutput.LogVariance : GaussianOutput.Variance, o.GetProperty("full").GetBoolean(), o.Number("epsilon"), reduction),
+            "gaussian" => new GaussianLoss<T>(o.TryGetProperty("softplus", out _) ? GaussianOutput.Softplus : o.GetProperty("log").GetBoolean() ? GaussianOutput.LogVariance : GaussianOutput.Variance, o.GetProperty("full").GetBoolean(), o.Number("epsilon"), reduction),
             "poisson" => new PoissonLoss<T>(o.GetProperty("log_input").GetBoolean(), o.GetProperty("full").GetBoolean(), o.Number("epsilon"), reduction),
             "cross_entropy" => new SoftmaxCrossEntropy<T>(o.Has("class_weights") ? o.Values("class_weights") : null, o.Number("smoothing"), o.Integer("ignored"), reduction),
-            "negative_binomial" => new NegativeBinomialLoss<T>(o.Number("scale"), reduction),
+            "negative_binomial" => new NegativeBinomialLoss<T>(o.Number("scale"), reduction) { TargetHasScale = o.TryGetProperty("target_scale", out _) },
             var other => throw new InvalidOperationException(other),
         };
     }

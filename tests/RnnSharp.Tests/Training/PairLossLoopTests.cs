@@ -81,7 +81,7 @@ public sealed unsafe class PairLossLoopTests
             double sum, expected = 0;
             fixed (double* yp = y, tp = t, dp = gradient, fp = losses)
             {
-                var densities = new GaussianLoss<double>.Densities(yp + offset, yp + offset + length, tp + offset, dp, length, fp, 0.5, log: true, least: -50, constant: 1);
+                var densities = new GaussianLoss<double>.Densities(yp + offset, yp + offset + length, tp + offset, dp, length, fp, 0.5, GaussianOutput.LogVariance, least: -50, constant: 1);
                 sum = AtWidth.Sum<double, SumLoop<double, GaussianLoss<double>.Densities, PairLoss.AddOperator>>(width, new(densities, length, default));
             }
 

@@ -8,4 +8,7 @@ public enum GaussianOutput
 
     /// <summary>The variances themselves, as in PyTorch's GaussianNLLLoss.</summary>
     Variance,
+
+    /// <summary>Numbers of any sign, of which the loss takes the softplus, ln(1 + eᵒ), as the standard deviations (DeepAR; Salinas et al. 2020, eq. 3).</summary>
+    Softplus,
 }

@@ -9,7 +9,7 @@ namespace RnnSharp.Training;
 /// ln Γ(z + 1) + ln Γ(r) - ln Γ(z + r) + r ln(1 + αμ) - z ln(αμ / (1 + αμ)), which is -log_prob of PyTorch's NegativeBinomial(r, logits: ln αμ).
 /// The output has twice as many features as the target: all means, then for each mean its dispersion, both as numbers of any sign, of which
 /// the loss takes the softplus: μ = s ln(1 + eᵒ), α = ln(1 + eᵒ) / √s, where s is a scale of the counts. Targets are counts, or numbers
-/// between them; the loss of a target below 0 is NaN.
+/// between them; the loss of a target below 0, or of a scale that is not above 0, is NaN.
 /// </summary>
 /// <typeparam name="T">float or double; the functions themselves are computed in double precision.</typeparam>
 public sealed class NegativeBinomialLoss<T> : ILoss<T>
@@ -28,42 +28,52 @@ public sealed class NegativeBinomialLoss<T> : ILoss<T>
     /// <summary>The scale of the counts.</summary>
     public double Scale { get; }
 
+    /// <summary>
+    /// Whether the last feature of the target is a scale of that position, above 0, by which <see cref="Scale"/> is multiplied: for series of
+    /// different sizes in one batch. False by default.
+    /// </summary>
+    public bool TargetHasScale { get; init; }
+
     /// <summary>Whether value and gradient are those of the mean or of the sum.</summary>
     public LossReduction Reduction { get; }
 
     /// <inheritdoc/>
     public LossValue Compute(Sequence<T> output, Sequence<T> target, Sequence<T>? gradient = null, Sequence<T>? stepWeights = null, Sequence<T>? losses = null) =>
-        PositionLoss.Compute(output, target, gradient, stepWeights, losses, Reduction, new Positions(Scale));
+        PositionLoss.Compute(output, target, gradient, stepWeights, losses, Reduction, new Positions(Scale, TargetHasScale));
 
     /// <summary>The mean and the dispersion that a pair of outputs stands for.</summary>
     /// <param name="mean">A feature of the first half of the output.</param>
     /// <param name="dispersion">The feature of the second half that belongs to it.</param>
-    public (double Mean, double Dispersion) Parameters(T mean, T dispersion) =>
-        (Scale * new Softplus(double.CreateTruncating(mean)).Value, new Softplus(double.CreateTruncating(dispersion)).Value / Math.Sqrt(Scale));
+    public (double Mean, double Dispersion) Parameters(T mean, T dispersion) => ParametersOf(mean, dispersion, Scale);
 
-    private readonly struct Positions(double scale) : IPositionLoss<T>
+    /// <summary>The mean and the dispersion that a pair of outputs stands for at a scale.</summary>
+    internal static (double Mean, double Dispersion) ParametersOf(T mean, T dispersion, double scale) =>
+        (scale * new Softplus(double.CreateTruncating(mean)).Value, new Softplus(double.CreateTruncating(dispersion)).Value / Math.Sqrt(scale));
+
+    private readonly struct Positions(double scale, bool targetHasScale) : IPositionLoss<T>
     {
         // Quotients by the mean, and by the square of the dispersion, stay normal numbers.
         private const double Least = 1e-300, LeastDispersion = 1e-130;
 
         public string Expected => "an even number of features (means, then dispersions)";
 
-        public int TargetFeatures(int features) => features % 2 == 0 ? features / 2 : 0;
+        public int TargetFeatures(int features) => features % 2 == 0 ? features / 2 + (targetHasScale ? 1 : 0) : 0;
 
         public int Losses(int features) => features / 2;
 
         public double Sum(ReadOnlySpan<T> output, ReadOnlySpan<T> target, int features, Span<T> gradient, Span<T> losses, T factor)
         {
-            int targets = features / 2;
-            double sum = 0, weight = double.CreateTruncating(factor), root = Math.Sqrt(scale);
-            for (int i = 0; i < target.Length; i++)
+            int targets = features / 2, width = TargetFeatures(features);
+            double sum = 0, weight = double.CreateTruncating(factor);
+            for (int i = 0; i < target.Length / width * targets; i++)
             {
-                int first = i / targets * features + i % targets, second = first + targets;
-                double z = double.CreateTruncating(target[i]);
-                if (z < 0) z = double.NaN;
+                int position = i / targets, feature = i % targets, first = position * features + feature, second = first + targets;
+                ReadOnlySpan<T> wanted = target.Slice(position * width, width);
+                double z = double.CreateTruncating(wanted[feature]), size = targetHasScale ? scale * double.CreateTruncating(wanted[^1]) : scale, root = Math.Sqrt(size);
+                if (z < 0 || size <= 0) z = double.NaN;
                 var mean = new Softplus(double.CreateTruncating(output[first]));
                 var dispersion = new Softplus(double.CreateTruncating(output[second]));
-                double value = Count(z, Math.Max(scale * mean.Value, Least), Math.Max(dispersion.Value / root, LeastDispersion), out double byMean, out double byDispersion);
+                double value = Count(z, Math.Max(size * mean.Value, Least), Math.Max(dispersion.Value / root, LeastDispersion), out double byMean, out double byDispersion);
                 sum += value;
                 if (!losses.IsEmpty) losses[i] = T.CreateSaturating(value);
                 if (gradient.IsEmpty) continue;
