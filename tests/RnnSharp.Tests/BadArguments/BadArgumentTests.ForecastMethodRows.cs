@@ -26,6 +26,7 @@ public sealed partial class BadArgumentTests
         yield return Bad("ForecastMetrics.CrpsOfSamples(actual, samples)", "samples", "one path of 2 values", "3 values", _ => ForecastMetrics.CrpsOfSamples([1, 2], [1, 2, 3]));
         yield return Bad(Quantiles, "quantiles", "one path of 2 values", "3 values", _ => ForecastMetrics.CrpsOfQuantiles([1, 2], [1, 2, 3], [0.5]));
         yield return Bad(Quantiles, "levels", "2 levels, one for each path", "1", _ => ForecastMetrics.CrpsOfQuantiles([1], [1, 2], [0.5]));
+        yield return Bad(Quantiles, "levels", "ascending", "0.4 after 0.5", _ => ForecastMetrics.CrpsOfQuantiles([1], [1, 2], [0.5, 0.4]));
         yield return Bad(Quantiles, "levels", "above 0 and below 1", "2", _ => ForecastMetrics.CrpsOfQuantiles([1], [1], [2]));
         yield return Bad("ForecastMetrics.Coverage(actual, lower, upper)", "lower", "2 values, as in actual", "1", _ => ForecastMetrics.Coverage([1, 2], [1], [1, 2]));
         yield return Bad("ForecastMetrics.Coverage(actual, lower, upper)", "upper", "2 values, as in actual", "3", _ => ForecastMetrics.Coverage([1, 2], [1, 2], [1, 2, 3]));
@@ -58,6 +59,7 @@ public sealed partial class BadArgumentTests
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a trend for Beta", "none", _ => new ExponentialSmoothing(new() { Beta = 0.1 }));
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a damped trend for Phi", "Additive", _ => new ExponentialSmoothing(new() { Trend = SmoothingTrend.Additive, Phi = 0.9 }));
         yield return Bad("ExponentialSmoothing.new(options)", "options", "a season for Gamma", "none", _ => new ExponentialSmoothing(new() { Gamma = 0.1 }));
+        yield return Bad("ExponentialSmoothing.new(options)", "options", "a season for SeasonLength", "none", _ => new ExponentialSmoothing(new() { SeasonLength = 12 }));
         const string One = "BackTest.Run(method, series, options, cancellation)", Many = "BackTest.Run(methods, series, options, cancellation)";
         var naive = new NaiveMethod();
         yield return Null(One, "method", _ => BackTest.Run((IForecastMethod)null!, Daily()));

@@ -53,6 +53,8 @@ public sealed partial class BadArgumentTests
         yield return Null(Several, "series", _ => Forecaster.Fit((IReadOnlyList<TimeSeries>)null!));
         yield return Bad(Several, "series", "at least one series", "none", _ => Forecaster.Fit([]));
         yield return Bad(Several, "series", "Series 1", "null", _ => Forecaster.Fit([Week(60), null!]));
+        yield return Bad(Several, "series", "one step of time, 1 month", "1 day in series 1", _ => Forecaster.Fit([Monthly(), new TimeSeries(Monthly().Values.Span) { Start = default(DateTime), Step = TimeStep.Day }]));
+        yield return Bad(Several, "series", "different Ids", "two named a", _ => Forecaster.Fit([new TimeSeries([1]) { Id = "a" }, new TimeSeries([2]) { Id = "a" }]));
         yield return Bad(Several, "series", "1 columns", "2", _ => Forecaster.Fit([Week(60), new TimeSeries([1, 2], 2)]));
         yield return Bad("Forecaster.Predict(series)", "series", "0 to 0", "1", _ => Fitted.Value.Predict(1));
         const string Forecast = "Forecaster.Forecast(history, horizon, cancellation)";
@@ -76,6 +78,9 @@ public sealed partial class BadArgumentTests
         yield return Bad("TimeSeries.Monthly(values, start, columns)", "values", "at least one step", "0 values", _ => TimeSeries.Monthly([], default));
         yield return Null("TimeSeries.Append(next)", "next", _ => Week(2).Append(null!));
         yield return Bad("TimeSeries.Append(next)", "next", "1 columns", "2", _ => Week(2).Append(new TimeSeries([1, 2], 2)));
+        yield return Bad("TimeSeries.Append(next)", "next", "from 0006-01-01T00:00:00 on", "from 0007-01-01T00:00:00 on", _ => Monthly().Append(TimeSeries.Monthly([1], new(7, 1, 1))));
+
+        static TimeSeries Monthly() => TimeSeries.Monthly(new double[60], default);
     }
 
     private static TimeSeries Week(int length) => new([.. Enumerable.Range(0, length).Select(i => (double)(i % 7))]) { Step = TimeStep.Day };

@@ -105,6 +105,8 @@ public sealed partial class BadArgumentTests
         yield return Bad("Forecast.Quantile(level)", "level", "above 0 and below 1", "NaN", _ => forecast.Quantile(double.NaN));
         yield return Bad("Forecast.Quantile(level)", "level", "0.2 to 0.8", "0.9", _ => forecast.Quantile(0.9));
         yield return Bad("Forecast.Interval(coverage)", "coverage", "above 0 and below 1", "1", _ => forecast.Interval(1));
+        yield return Bad("ForecastInterval.Contains(value, step, column)", "step", "0 to 0", "1", _ => new ForecastInterval(0.5, [1], [2]).Contains(1, 1));
+        yield return Bad("ForecastInterval.Contains(value, step, column)", "column", "0 to 0", "1", _ => new ForecastInterval(0.5, [1], [2]).Contains(1, 0, 1));
         yield return Bad("Forecast.Interval(coverage)", "coverage", "the levels 0.2 to 0.8", "0.1 to 0.9", _ => forecast.Interval(0.8));
     }
 

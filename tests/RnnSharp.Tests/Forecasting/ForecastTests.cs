@@ -35,6 +35,7 @@ public sealed class ForecastTests
         interval.Lower[0].Should().BeApproximately(5 - 2 * 1.959963984540054, 1e-12);
         interval.Upper[0].Should().BeApproximately(5 + 2 * 1.959963984540054, 1e-12);
         (interval.Lower[1], interval.Upper[1]).Should().Be((6, 6));
+        (interval.Contains(6, 0, 0), interval.Contains(10, 0, 0), interval.Contains(6, 0, 1), interval.Contains(6.1, 0, 1)).Should().Be((true, false, true, false));
 
         static void Close(FluentAssertions.Equivalency.IAssertionContext<double> context) => context.Subject.Should().BeApproximately(context.Expectation, 1e-12);
     }

@@ -53,6 +53,28 @@ public sealed class ForecasterFileTests
     }
 
     [Fact]
+    public void A_local_time_is_the_clock_of_the_series_and_covariates_keep_their_names()
+    {
+        var given = new TimeSeries(ForecasterTests.Counts(100, 3).Values.Span)
+        {
+            Start = new DateTime(2000, 1, 31, 12, 0, 0, DateTimeKind.Local),
+            Step = TimeStep.Month,
+            PastCovariates = new TimeSeries(ForecasterTests.Counts(100, 5).Values.Span) { Names = ["rain"] },
+            FutureCovariates = new TimeSeries(ForecasterTests.Counts(120, 4).Values.Span) { Names = ["price"] },
+        };
+        using var stream = new MemoryStream();
+        Forecaster.Fit(given, Small).Save(stream);
+        string file = Encoding.Latin1.GetString(stream.ToArray());
+        stream.Position = 0;
+        TimeSeries history = Forecaster.Load(stream).Histories[0];
+
+        file.Should().Contain("2000-01-31T12:00:00.0000000\\\"", "a time with an offset would be another one in another zone");
+        history.TimeAt(history.Length).Should().Be(given.TimeAt(100));
+        history.PastCovariates!.Names.Should().Equal("rain");
+        history.FutureCovariates!.Names.Should().Equal("price");
+    }
+
+    [Fact]
     public void Other_model_files_are_refused()
     {
         using var stream = new MemoryStream();
