@@ -47,15 +47,16 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
         bias.Set(values);
     }
 
-    public static ILoss<float> Loss(ForecastShape shape, double countScale) => shape.Head switch
+    /// <summary>The loss of the head. A missing target is left out.</summary>
+    public static ILoss<float> Loss(ForecastShape shape, double countScale) => new PresentTargetsLoss(shape.Head switch
     {
         ForecastHead.Quantiles => new QuantileLoss<float>(shape.Levels),
         ForecastHead.Gaussian => new GaussianLoss<float>(),
         ForecastHead.NegativeBinomial => new NegativeBinomialLoss<float>(countScale),
         _ => new HuberLoss<float>(),
-    };
+    });
 
-    /// <summary>The windows of some series, from which the anchor is taken off.</summary>
+    /// <summary>The windows of some series whose target has a value, from which the anchor is taken off.</summary>
     public static IBatchSource<float> Windows(IReadOnlyList<Series<float>> series, ForecastShape shape, BatchOptions options)
     {
         var windows = new WindowOptions
@@ -65,13 +66,14 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
             InputColumns = [.. Enumerable.Range(0, shape.Features)],
             TargetColumns = [.. Enumerable.Range(shape.Features, shape.Columns)],
             SkipMissing = true,
+            KeepPartialTargets = true,
         };
         var source = new WindowBatches<float>(series, shape.Lookback, windows, options);
         return shape.Anchor == 0 ? source : source.Transform((batch, _) => TakeOffAnchors(batch.Input, batch.Target, shape));
     }
 
     /// <summary>Forecasts from the end of a series on, and writes the path after it.</summary>
-    /// <returns>How far each level is from the path by the network's own account: [level][step][column], in scaled values.</returns>
+    /// <returns>How far each level is from the path by the network's own account: [level][step][column], in scaled values, or in counts for a negative binomial head.</returns>
     public double[] Run(ScaledSeries series, int horizon, CancellationToken cancellation = default)
     {
         int columns = shape.Columns, count = horizon * columns;
