@@ -92,9 +92,9 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
             {
                 int step = first + i / columns, c = i % columns, at = done * columns + i;
                 double unit = series.Scales.Units[c], zero = series.Reference(step, c) + unit * series.AnchorAt(first, c);
-                double center = ReadValue(output.Values, i, series, c, distribution);
+                double center = ReadValue(output.Values, i, distribution);
                 bool isRaw = shape.Head == ForecastHead.NegativeBinomial;
-                series.At(step, c) = isRaw ? center : zero + unit * center;
+                series.At(step, c) = isRaw ? series.ToScaled(center, c) : zero + unit * center;
                 for (int l = 0; l < distribution.Length && at < count; l++) offsets[l * count + at] = isRaw ? distribution[l] - center : unit * (distribution[l] - center);
             }
         }
@@ -102,8 +102,8 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
         return offsets;
     }
 
-    /// <summary>The middle of an output's distribution and its quantiles, in units of the network, or in scaled values for counts.</summary>
-    private double ReadValue(ReadOnlySpan<float> output, int i, ScaledSeries series, int column, Span<double> quantiles)
+    /// <summary>The middle of an output's distribution and its quantiles, in units of the network, or counts.</summary>
+    private double ReadValue(ReadOnlySpan<float> output, int i, Span<double> quantiles)
     {
         IReadOnlyList<double> levels = shape.Levels;
         double value = output[i];
@@ -120,8 +120,8 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
                 return value;
             case ForecastHead.NegativeBinomial:
                 (double mean, double dispersion) = new NegativeBinomialLoss<float>(countScale).Parameters(output[i], output[shape.BlockValues + i]);
-                for (int l = 0; l < quantiles.Length; l++) quantiles[l] = series.ToScaled(CountDistribution.Quantile(mean, dispersion, levels[l]), column);
-                return series.ToScaled(mean, column);
+                for (int l = 0; l < quantiles.Length; l++) quantiles[l] = CountDistribution.Quantile(mean, dispersion, levels[l]);
+                return mean;
             default:
                 double deviation = shape.Head == ForecastHead.Gaussian ? Math.Exp(0.5 * Math.Clamp(output[shape.BlockValues + i], -20, 20)) : 1;
                 for (int l = 0; l < quantiles.Length; l++) quantiles[l] = value + deviation * Normal.InvCDF(0, 1, levels[l]);

@@ -173,6 +173,8 @@ public sealed partial class Forecaster : IForecastModel
         int count = horizon * shape.Columns, levels = shape.Levels.Count;
         var points = new double[count];
         for (int i = 0; i < count; i++) points[i] = path.At(history.Length + i / shape.Columns, i % shape.Columns);
+        bool isRaw = shape.Head == ForecastHead.NegativeBinomial; // the offsets of counts are counts, and so are the points
+        if (isRaw) scales.Values.InverseTransform(points, points);
         var quantiles = new double[levels * count];
         for (int l = 0; l < levels; l++)
         {
@@ -190,10 +192,13 @@ public sealed partial class Forecaster : IForecastModel
             }
         }
 
-        scales.Values.InverseTransform(points, points);
-        scales.Values.InverseTransform(quantiles, quantiles);
-        for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Clamp(quantiles[i], -double.MaxValue, double.MaxValue); // a wide interval of a logarithm
-        if (shape.Head == ForecastHead.NegativeBinomial) for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Round(quantiles[i]);
+        if (!isRaw)
+        {
+            scales.Values.InverseTransform(points, points);
+            scales.Values.InverseTransform(quantiles, quantiles);
+        }
+
+        for (int i = 0; i < quantiles.Length; i++) quantiles[i] = isRaw ? Math.Round(quantiles[i]) : Math.Clamp(quantiles[i], -double.MaxValue, double.MaxValue); // a wide interval of a logarithm
         return shape.Head == ForecastHead.Point && _calibration is null
             ? RnnSharp.Forecasting.Forecast.OfPoints(history, points)
             : RnnSharp.Forecasting.Forecast.OfQuantiles(history, [.. shape.Levels], quantiles, points);
