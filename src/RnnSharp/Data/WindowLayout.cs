@@ -58,7 +58,7 @@ internal sealed class WindowLayout<T>
         }
 
         if (all == 0) throw Check.Shape(nameof(length), $"a window and a horizon of at most {series.Max(one => one.Steps)} steps together", $"{length} and {windows.Horizon}");
-        if (count == 0) throw Check.Shape(nameof(series), "a window without missing values", $"{all} that all have some");
+        if (count == 0) throw Check.Shape(nameof(series), windows.KeepPartialTargets ? "a window with a value in its target" : "a window without missing values", windows.KeepPartialTargets ? $"{all} without one" : $"{all} that all have some");
         return new WindowLayout<T>(firsts, starts?.ToArray(), Check.ArrayLength(count, nameof(series)), inputs, targets);
     }
 
@@ -75,28 +75,29 @@ internal sealed class WindowLayout<T>
         return [.. columns];
     }
 
-    /// <summary>Adds the starts of the windows that have no missing value.</summary>
+    /// <summary>Adds the starts of the windows that have no missing value, or only some in their target if those may stay.</summary>
     private static void AddComplete(List<int> starts, Series<T> series, int length, WindowOptions windows, int[]? inputs, int[]? targets, int possible)
     {
         (int offset, int steps) = TargetOf(windows, length);
-        int[] missingInputs = MissingBefore(series, inputs), missingTargets = MissingBefore(series, targets);
+        int[] missingInputs = MissingBefore(series, inputs, all: false), missingTargets = MissingBefore(series, targets, windows.KeepPartialTargets);
+        int most = windows.KeepPartialTargets ? steps - 1 : 0;
         for (int window = 0; window < possible; window++)
         {
             int start = window * windows.Stride, target = start + offset;
-            if (missingInputs[start + length] == missingInputs[start] && missingTargets[target + steps] == missingTargets[target]) starts.Add(start);
+            if (missingInputs[start + length] == missingInputs[start] && missingTargets[target + steps] - missingTargets[target] <= most) starts.Add(start);
         }
     }
 
-    /// <summary>The number of steps with a missing value before each step.</summary>
-    private static int[] MissingBefore(Series<T> series, int[]? columns)
+    /// <summary>The number of steps with a missing value, or with nothing else, before each step.</summary>
+    private static int[] MissingBefore(Series<T> series, int[]? columns, bool all)
     {
         var before = new int[series.Steps + 1];
         for (int t = 0; t < series.Steps; t++)
         {
             ReadOnlySpan<T> step = series.Values.Span.Slice(t * series.Features, series.Features);
-            bool missing = false;
-            for (int i = 0; i < (columns?.Length ?? step.Length); i++) missing |= T.IsNaN(step[columns?[i] ?? i]);
-            before[t + 1] = before[t] + (missing ? 1 : 0);
+            int missing = 0, count = columns?.Length ?? step.Length;
+            for (int i = 0; i < count; i++) missing += T.IsNaN(step[columns?[i] ?? i]) ? 1 : 0;
+            before[t + 1] = before[t] + (missing >= (all ? count : 1) ? 1 : 0);
         }
 
         return before;

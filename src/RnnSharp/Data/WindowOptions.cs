@@ -30,4 +30,7 @@ public sealed class WindowOptions
 
     /// <summary>Whether windows with a value that is NaN, in their input or target, are left out, so that gaps of a series are not trained on; false by default.</summary>
     public bool SkipMissing { get; init; }
+
+    /// <summary>Whether <see cref="SkipMissing"/> keeps windows whose target has a value among missing ones, for a loss that leaves those out.</summary>
+    internal bool KeepPartialTargets { get; init; }
 }

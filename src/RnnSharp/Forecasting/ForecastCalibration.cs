@@ -9,33 +9,39 @@ namespace RnnSharp.Forecasting;
 internal sealed record ForecastCalibration(double[] Widths, double[] Factors)
 {
     private const int MostOrigins = 60;
-    private const int FewestErrors = 8;
 
-    /// <summary>Measures the errors of a network on the last steps of series; null if there are too few.</summary>
+    /// <summary>The fewest held-out values of a column that tell a width.</summary>
+    public const int FewestErrors = 8;
+
+    /// <summary>Measures the errors of a network on the last steps of series; null if there are too few, for heads that have no spread there.</summary>
     public static ForecastCalibration? Measure(ForecastNetwork network, IReadOnlyList<ScaledSeries> series, IReadOnlyList<int> firsts, int horizon, CancellationToken cancellation)
     {
         ForecastShape shape = network.Shape;
         int count = horizon * shape.Columns;
         var errors = new List<double>[count];
         for (int i = 0; i < count; i++) errors[i] = [];
-        int paths = 0;
+        int[][] origins = [.. series.Select((one, s) => Origins(one, Math.Max(firsts[s], shape.Needed), shape.Columns))];
+        int paths = 0, most = Math.Max(1, MostOrigins / Math.Max(1, origins.Count(list => list.Length > 0)));
         for (int s = 0; s < series.Count; s++)
         {
-            int first = Math.Max(firsts[s], shape.Needed), origins = series[s].Length - first, most = Math.Max(1, MostOrigins / series.Count);
-            int stride = Math.Max(1, (origins + most - 1) / most);
-            for (int origin = series[s].Length - 1; origin >= first; origin -= stride)
+            int stride = Math.Max(1, (origins[s].Length + most - 1) / most);
+            for (int i = 0; i < origins[s].Length; i += stride)
             {
-                AddErrors(network, series[s], origin, Math.Min(horizon, series[s].Length - origin), errors, cancellation);
+                AddErrors(network, series[s], origins[s][i], Math.Min(horizon, series[s].Length - origins[s][i]), errors, cancellation);
                 paths++;
             }
         }
 
-        if (errors.Sum(list => list.Count) < FewestErrors * shape.Columns) return null;
+        if (errors.Sum(list => list.Count) < FewestErrors) return null;
         var widths = new double[count];
         for (int c = 0; c < shape.Columns; c++) Grow(errors, widths, c, shape.Columns);
         double[] all = [.. errors.SelectMany((list, i) => list.Select(error => Math.Abs(error) / widths[i])).Order()];
         return new ForecastCalibration(widths, [.. shape.Levels.Select(level => Math.Sign(level - 0.5) * Quantile(all, Math.Abs(2 * level - 1), paths))]);
     }
+
+    /// <summary>The steps with a value from the last one back to a first.</summary>
+    private static int[] Origins(ScaledSeries series, int first, int columns) =>
+        [.. Enumerable.Range(first, series.Length - first).Where(step => Enumerable.Range(0, columns).Any(c => !double.IsNaN(series.Raw(step, c)))).Reverse()];
 
     private static void AddErrors(ForecastNetwork network, ScaledSeries series, int origin, int steps, List<double>[] errors, CancellationToken cancellation)
     {
@@ -71,7 +77,7 @@ internal sealed record ForecastCalibration(double[] Widths, double[] Factors)
         int at = column;
         foreach ((double sum, int count, int steps) in pools)
         {
-            double width = count == 0 || sum == 0 ? 1e-9 : Math.Sqrt(sum / count);
+            double width = count == 0 ? 1 : sum == 0 ? 1e-9 : Math.Sqrt(sum / count);
             for (int k = 0; k < steps; k++, at += columns) widths[at] = width;
         }
     }

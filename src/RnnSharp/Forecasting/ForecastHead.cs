@@ -12,6 +12,6 @@ public enum ForecastHead
     /// <summary>Mean and variance of a normal distribution, trained with its likelihood.</summary>
     Gaussian,
 
-    /// <summary>Mean and dispersion of a negative binomial distribution, for counts (Salinas et al. 2020). The values are neither differenced nor anchored.</summary>
+    /// <summary>Mean and dispersion of a negative binomial distribution, for counts (Salinas et al. 2020). The values are neither differenced nor anchored, and all steps are forecast at once.</summary>
     NegativeBinomial,
 }

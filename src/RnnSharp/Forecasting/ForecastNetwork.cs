@@ -47,15 +47,16 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
         bias.Set(values);
     }
 
-    public static ILoss<float> Loss(ForecastShape shape, double countScale) => shape.Head switch
+    /// <summary>The loss of the head. A missing target is left out.</summary>
+    public static ILoss<float> Loss(ForecastShape shape, double countScale) => new PresentTargetsLoss(shape.Head switch
     {
         ForecastHead.Quantiles => new QuantileLoss<float>(shape.Levels),
         ForecastHead.Gaussian => new GaussianLoss<float>(),
         ForecastHead.NegativeBinomial => new NegativeBinomialLoss<float>(countScale),
         _ => new HuberLoss<float>(),
-    };
+    });
 
-    /// <summary>The windows of some series, from which the anchor is taken off.</summary>
+    /// <summary>The windows of some series whose target has a value, from which the anchor is taken off.</summary>
     public static IBatchSource<float> Windows(IReadOnlyList<Series<float>> series, ForecastShape shape, BatchOptions options)
     {
         var windows = new WindowOptions
@@ -65,13 +66,14 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
             InputColumns = [.. Enumerable.Range(0, shape.Features)],
             TargetColumns = [.. Enumerable.Range(shape.Features, shape.Columns)],
             SkipMissing = true,
+            KeepPartialTargets = true,
         };
         var source = new WindowBatches<float>(series, shape.Lookback, windows, options);
         return shape.Anchor == 0 ? source : source.Transform((batch, _) => TakeOffAnchors(batch.Input, batch.Target, shape));
     }
 
     /// <summary>Forecasts from the end of a series on, and writes the path after it.</summary>
-    /// <returns>How far each level is from the path by the network's own account: [level][step][column], in scaled values.</returns>
+    /// <returns>How far each level is from the path by the network's own account: [level][step][column], in scaled values, or in counts for a negative binomial head.</returns>
     public double[] Run(ScaledSeries series, int horizon, CancellationToken cancellation = default)
     {
         int columns = shape.Columns, count = horizon * columns;
@@ -90,9 +92,9 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
             {
                 int step = first + i / columns, c = i % columns, at = done * columns + i;
                 double unit = series.Scales.Units[c], zero = series.Reference(step, c) + unit * series.AnchorAt(first, c);
-                double center = ReadValue(output.Values, i, series, c, distribution);
+                double center = ReadValue(output.Values, i, distribution);
                 bool isRaw = shape.Head == ForecastHead.NegativeBinomial;
-                series.At(step, c) = isRaw ? center : zero + unit * center;
+                series.At(step, c) = isRaw ? series.ToScaled(center, c) : zero + unit * center;
                 for (int l = 0; l < distribution.Length && at < count; l++) offsets[l * count + at] = isRaw ? distribution[l] - center : unit * (distribution[l] - center);
             }
         }
@@ -100,8 +102,8 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
         return offsets;
     }
 
-    /// <summary>The middle of an output's distribution and its quantiles, in units of the network, or in scaled values for counts.</summary>
-    private double ReadValue(ReadOnlySpan<float> output, int i, ScaledSeries series, int column, Span<double> quantiles)
+    /// <summary>The middle of an output's distribution and its quantiles, in units of the network, or counts.</summary>
+    private double ReadValue(ReadOnlySpan<float> output, int i, Span<double> quantiles)
     {
         IReadOnlyList<double> levels = shape.Levels;
         double value = output[i];
@@ -118,8 +120,8 @@ internal sealed class ForecastNetwork(ILayer<float> model, ForecastShape shape, 
                 return value;
             case ForecastHead.NegativeBinomial:
                 (double mean, double dispersion) = new NegativeBinomialLoss<float>(countScale).Parameters(output[i], output[shape.BlockValues + i]);
-                for (int l = 0; l < quantiles.Length; l++) quantiles[l] = series.ToScaled(CountDistribution.Quantile(mean, dispersion, levels[l]), column);
-                return series.ToScaled(mean, column);
+                for (int l = 0; l < quantiles.Length; l++) quantiles[l] = CountDistribution.Quantile(mean, dispersion, levels[l]);
+                return mean;
             default:
                 double deviation = shape.Head == ForecastHead.Gaussian ? Math.Exp(0.5 * Math.Clamp(output[shape.BlockValues + i], -20, 20)) : 1;
                 for (int l = 0; l < quantiles.Length; l++) quantiles[l] = value + deviation * Normal.InvCDF(0, 1, levels[l]);

@@ -13,7 +13,7 @@ namespace RnnSharp.Forecasting;
 /// <param name="Levels">The levels of a head of quantiles.</param>
 internal sealed record ForecastShape(int Columns, int Past, int Future, int Lookback, int Block, int Season, int Seasons, int Anchor, ForecastHead Head, IReadOnlyList<double> Levels)
 {
-    /// <summary>Features of a step: values, covariates of the past, and those known ahead at the step and a block later, so that the last window holds those of the whole block.</summary>
+    /// <summary>Features of a step: values, covariates of the past, and those known ahead at the step and a block later, so that a lookback of at least a block holds those of each step to forecast.</summary>
     public int Features => Columns + Past + 2 * Future;
 
     /// <summary>Outputs for each value.</summary>
@@ -41,7 +41,6 @@ internal sealed record ForecastShape(int Columns, int Past, int Future, int Look
         TimeSeries first = series[0];
         int shortest = series.Min(one => one.Length), season = options.Season ?? first.Step?.Season ?? 1;
         bool counts = options.Head == ForecastHead.NegativeBinomial;
-        int seasons = counts || season == 1 ? 0 : options.Seasons ?? Math.Min(shortest / season / 2, 4);
         int block = options.Strategy switch
         {
             ForecastStrategy.Direct => options.Horizon,
@@ -49,9 +48,11 @@ internal sealed record ForecastShape(int Columns, int Past, int Future, int Look
             _ => 1,
         };
 
-        // At least half of what is left before the held-out steps for windows to train on.
-        int most = Math.Max(1, ((int)(shortest * (1 - options.ValidationShare)) - season * seasons - block) / 2);
-        int lookback = options.Lookback ?? Math.Min(Math.Max(8, season + 1), most);
+        // A season, and at least half of what is left before the held-out steps, for windows to train on.
+        int training = Math.Min((int)(shortest * (1 - options.ValidationShare)), shortest - options.HeldOut(shortest, block, series.Count)) - block;
+        int seasons = counts || season == 1 ? 0 : options.Seasons ?? Math.Clamp(training / season - 1, 0, Math.Min(shortest / season / 2, 4));
+        int most = Math.Max(1, (training - season * seasons) / 2);
+        int lookback = options.Lookback ?? Math.Max(Math.Min(Math.Max(8, season + 1), most), first.FutureCovariates is null ? 1 : block);
         int anchor = counts ? 0 : Math.Min(options.AnchorSteps ?? Math.Max(1, season / 4), lookback);
         return new ForecastShape(first.Columns, first.PastCovariates?.Columns ?? 0, first.FutureCovariates?.Columns ?? 0, lookback, block, season, seasons, anchor, options.Head, options.Levels);
     }

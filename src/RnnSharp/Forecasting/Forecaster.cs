@@ -40,10 +40,17 @@ public sealed partial class Forecaster : IForecastModel
     public int HistoryLength => _network.Shape.Needed;
 
     /// <summary>Fits a forecaster to a series.</summary>
-    /// <param name="series">The series; missing values are allowed.</param>
+    /// <param name="series">
+    /// The series. Missing values are allowed: each is read as the last known one at its place in the seasons that are compared, or else as the
+    /// value before it, and none is a target.
+    /// </param>
     /// <param name="options">The settings; the defaults when null.</param>
     /// <param name="cancellation">Stops the fit.</param>
-    /// <exception cref="ArgumentException">The series is null, too short for the lookback and the horizon, or its values do not suit the scaling.</exception>
+    /// <exception cref="ArgumentException">
+    /// The series is null, too short for the lookback, the horizon and the held-out steps, has too few values among those to calibrate intervals,
+    /// or its values do not suit the scaling; or the options have intervals that would not widen (<see cref="ForecasterOptions.Calibrate"/>), or
+    /// fewer steps of lookback than are forecast at once for covariates known ahead.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public static Forecaster Fit(TimeSeries series, ForecasterOptions? options = null, CancellationToken cancellation = default) => Fit([Check.NotNull(series)], options, cancellation);
 
@@ -51,7 +58,7 @@ public sealed partial class Forecaster : IForecastModel
     /// <param name="series">At least one; all of the same columns, covariates and step of time, and with different Ids, if they have any. Missing values are allowed.</param>
     /// <param name="options">The settings; the defaults when null.</param>
     /// <param name="cancellation">Stops the fit.</param>
-    /// <exception cref="ArgumentException">A series is null, too short, or unlike the first, there is none, or the values do not suit the scaling.</exception>
+    /// <exception cref="ArgumentException">There is no series, one is unlike the first, or one or the options are refused as for a single series.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public static Forecaster Fit(IReadOnlyList<TimeSeries> series, ForecasterOptions? options = null, CancellationToken cancellation = default)
     {
@@ -67,19 +74,9 @@ public sealed partial class Forecaster : IForecastModel
         }
 
         ForecastShape shape = ForecastShape.Of(series, options);
-        long least = (long)Math.Ceiling((shape.Needed + shape.Block + 1) / (1 - options.ValidationShare));
-        for (int s = 0; s < series.Count; s++)
-        {
-            if (series[s].Length < least) throw Check.Shape(nameof(series), $"at least {least} steps, for a lookback of {shape.Lookback}, {(shape.Lag > 0 ? $"{shape.Seasons} seasons of {shape.Season}, " : "")}{shape.Block} steps to forecast at once and a validation share of {options.ValidationShare}", $"{series[s].Length}");
-            for (int c = 0; c < series[s].Columns; c++)
-            {
-                if (series[s].Column(c).AsSpan(0, (int)(series[s].Length * (1 - options.ValidationShare))).ContainsAnyExcept(double.NaN)) continue;
-                throw Check.Shape(nameof(series), $"values in the training part of column {c}", "none");
-            }
-        }
-
+        ForecasterChecks.Validate(series, shape, options);
         (ForecastNetwork network, SeriesScales[] scales, ForecastCalibration? calibration) = ForecasterTraining.Run(series, shape, options, cancellation);
-        return new Forecaster(options, network, scales, [.. series.Select(one => Tail(one, shape.Needed))], calibration);
+        return new Forecaster(options, network, scales, [.. series.Select(one => Tail(one, shape.Needed, shape.Lag))], calibration);
     }
 
     /// <summary>Forecasts the steps after the end of a series.</summary>
@@ -95,7 +92,7 @@ public sealed partial class Forecaster : IForecastModel
     /// <param name="history">At least <see cref="HistoryLength"/> steps; missing values are allowed.</param>
     /// <param name="horizon">1 to <see cref="ForecasterOptions.Horizon"/>.</param>
     /// <param name="cancellation">Stops the forecast.</param>
-    /// <exception cref="ArgumentException">The history is null, too short, or has other columns or covariates, or the horizon is out of range.</exception>
+    /// <exception cref="ArgumentException">The history is null, too short, or has other columns or covariates, a value does not suit the scaler of the fit, or the horizon is out of range.</exception>
     /// <exception cref="OperationCanceledException">The forecast was cancelled.</exception>
     public Forecast Forecast(TimeSeries history, int horizon, CancellationToken cancellation = default)
     {
@@ -106,10 +103,13 @@ public sealed partial class Forecaster : IForecastModel
         if (history.Length < shape.Needed) throw Check.Shape(nameof(history), $"at least {shape.Needed} steps", $"{history.Length}");
         int known = _scales.Length == 1 && (history.Id is null || _scales[0].Id is null) ? 0 : Array.FindIndex(_scales, one => one.Id is not null && string.Equals(one.Id, history.Id, StringComparison.Ordinal));
         SeriesScales scales = known >= 0 ? _scales[known] : SeriesScales.Fit(history, history.Length, shape, Options.Scaling);
-        return Predict(Tail(history, shape.Needed), scales, horizon, cancellation);
+        return Predict(Tail(history, shape.Needed, shape.Lag), scales, horizon, cancellation);
     }
 
-    /// <summary>Appends new values to a series, without training: the next forecast starts after them.</summary>
+    /// <summary>
+    /// Appends new values to a series, without training: the next forecast starts after them. The scaler stays: where
+    /// <see cref="Scaling.Automatic"/> chose the logarithm, a value that is not positive is refused.
+    /// </summary>
     /// <param name="values">[step][column]; NaN where a value is missing.</param>
     /// <param name="series">The number of the series, 0 for the first.</param>
     /// <exception cref="ArgumentException">The values are not whole steps, one is infinite or does not suit the scaler, there is no such series, or it has covariates that do not reach as far.</exception>
@@ -128,7 +128,7 @@ public sealed partial class Forecaster : IForecastModel
     {
         CheckSeries(series);
         ArgumentNullException.ThrowIfNull(next);
-        TimeSeries tail = Tail(_histories[series].Append(next), _network.Shape.Needed);
+        TimeSeries tail = Tail(_histories[series].Append(next), _network.Shape.Needed, _network.Shape.Lag);
         _ = new ScaledSeries(tail, _scales[series], _network.Shape); // a value that the scaler refuses changes nothing
         _histories[series] = tail;
     }
@@ -137,9 +137,10 @@ public sealed partial class Forecaster : IForecastModel
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Options.Horizon} steps ahead of {_histories.Length} series, from {_network.Shape.Needed}: {(Networks.Count == 1 ? "" : $"{Networks.Count} x ")}{Networks[0]}");
 
     /// <summary>The end of a series, of so many steps, and further back as long as values are missing, so that gaps can be filled.</summary>
-    internal static TimeSeries Tail(TimeSeries series, int steps)
+    internal static TimeSeries Tail(TimeSeries series, int steps, int lag = 0)
     {
-        int first = Math.Max(0, series.Length - steps);
+        // With gaps, the seasons before, and further back as long as values are missing, so that they are filled as in the whole series.
+        int first = Math.Max(0, series.Length - steps - (series.HasMissing ? lag : 0));
         while (first > 0 && LacksValue(series, first)) first--;
         return first == 0 ? series : series.Slice(first, series.Length - first);
 
@@ -174,6 +175,8 @@ public sealed partial class Forecaster : IForecastModel
         int count = horizon * shape.Columns, levels = shape.Levels.Count;
         var points = new double[count];
         for (int i = 0; i < count; i++) points[i] = path.At(history.Length + i / shape.Columns, i % shape.Columns);
+        bool isRaw = shape.Head == ForecastHead.NegativeBinomial; // the offsets of counts are counts, and so are the points
+        if (isRaw) scales.Values.InverseTransform(points, points);
         var quantiles = new double[levels * count];
         for (int l = 0; l < levels; l++)
         {
@@ -191,10 +194,13 @@ public sealed partial class Forecaster : IForecastModel
             }
         }
 
-        scales.Values.InverseTransform(points, points);
-        scales.Values.InverseTransform(quantiles, quantiles);
-        for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Clamp(quantiles[i], -double.MaxValue, double.MaxValue); // a wide interval of a logarithm
-        if (shape.Head == ForecastHead.NegativeBinomial) for (int i = 0; i < quantiles.Length; i++) quantiles[i] = Math.Round(quantiles[i]);
+        if (!isRaw)
+        {
+            scales.Values.InverseTransform(points, points);
+            scales.Values.InverseTransform(quantiles, quantiles);
+        }
+
+        for (int i = 0; i < quantiles.Length; i++) quantiles[i] = isRaw ? Math.Round(quantiles[i]) : Math.Clamp(quantiles[i], -double.MaxValue, double.MaxValue); // a wide interval of a logarithm
         return shape.Head == ForecastHead.Point && _calibration is null
             ? RnnSharp.Forecasting.Forecast.OfPoints(history, points)
             : RnnSharp.Forecasting.Forecast.OfQuantiles(history, [.. shape.Levels], quantiles, points);

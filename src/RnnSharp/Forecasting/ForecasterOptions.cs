@@ -15,7 +15,10 @@ public sealed record ForecasterOptions
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int? Season { get; init => field = value is { } season ? UpTo(season, LongestHorizon) : null; }
 
-    /// <summary>The steps that the network sees, at least 1; when null a season and a step, at least 8, as far as the history allows.</summary>
+    /// <summary>
+    /// The steps that the network sees, at least 1; when null a season and a step, at least 8, as far as the history allows. With covariates
+    /// known ahead, at least the steps that are forecast at once, since it sees those of as many steps.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to less than 1.</exception>
     public int? Lookback { get; init => field = value is { } steps ? UpTo(steps, LongestHorizon) : null; }
 
@@ -45,7 +48,8 @@ public sealed record ForecasterOptions
 
     /// <summary>
     /// The last seasons at whose same place the mean of the values is taken off, so that the network forecasts the difference to it (a seasonal
-    /// difference if 1; Box and Jenkins 1970). 0 for none; when null half of the seasons that the shortest series has, at most 4.
+    /// difference if 1; Box and Jenkins 1970). 0 for none; when null half of the seasons that the shortest series has, at most 4, and no more than
+    /// leave a season to train on.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number, or more than 1,000.</exception>
     public int? Seasons { get; init => field = value is not { } seasons || seasons == 0 ? value : UpTo(seasons, 1000); }
@@ -67,7 +71,10 @@ public sealed record ForecasterOptions
 
     /// <summary>
     /// Whether intervals are widened or narrowed so that they cover the held-out steps as their levels say (conformal prediction; Romano et al.
-    /// 2019, with the error of each step of the horizon); true by default. Without it, a <see cref="ForecastHead.Point"/> has no intervals.
+    /// 2019, with the error of each step of the horizon); true by default. It needs 8 values of each column among the held-out steps of all series
+    /// together. Without it, a <see cref="ForecastHead.Point"/> has no intervals, and those of other heads are the network's own. These do not
+    /// widen over steps that are not forecast at once, so that other strategies than <see cref="ForecastStrategy.Direct"/> are then refused for a
+    /// horizon of several blocks. A <see cref="ForecastHead.NegativeBinomial"/> is never calibrated: its intervals are those of its distribution.
     /// </summary>
     public bool Calibrate { get; init; } = true;
 
@@ -88,7 +95,8 @@ public sealed record ForecasterOptions
     public int BatchSize { get; init => field = Check.Positive(value, nameof(value)); } = 32;
 
     /// <summary>
-    /// The share of each series, at its end, that decides how long to train and calibrates the intervals, above 0 and at most ½; 0.2 by default.
+    /// The share of each series, at its end, that decides how long to train and calibrates the intervals, above 0 and at most ½; 0.2 by default. No
+    /// fewer steps are held out than are forecast at once, or, with <see cref="Calibrate"/>, than 8 for all series together.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to another number.</exception>
     public double ValidationShare { get; init => field = Share(value); } = 0.2;
@@ -108,6 +116,16 @@ public sealed record ForecasterOptions
     public int Seed { get; init; }
 
     internal static double Share(double value) => value is > 0 and <= 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected above 0 and at most 0.5, got {value}.");
+
+    /// <summary>Whether intervals are calibrated: those of counts never are.</summary>
+    internal bool Calibrates => Calibrate && Head != ForecastHead.NegativeBinomial;
+
+    /// <summary>The held-out steps of one of so many series.</summary>
+    internal int HeldOut(int length, int block, int series)
+    {
+        int fewest = Calibrates ? (ForecastCalibration.FewestErrors + series - 1) / series : 1;
+        return Math.Max((int)(length * ValidationShare), Math.Max(block, fewest));
+    }
 
     internal static int UpTo(int value, int most) => Check.Positive(value, nameof(value)) <= most ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected 1 to {most}, got {value}.");
 

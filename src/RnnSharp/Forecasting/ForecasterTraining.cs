@@ -22,7 +22,7 @@ internal sealed class ForecasterTraining
     public static (ForecastNetwork Network, SeriesScales[] Scales, ForecastCalibration? Calibration) Run(IReadOnlyList<TimeSeries> series, ForecastShape shape, ForecasterOptions options, CancellationToken cancellation)
     {
         var training = new ForecasterTraining(options, shape, CountScale(series, shape), cancellation);
-        int[] firsts = [.. series.Select(one => one.Length - Math.Max(1, (int)(one.Length * options.ValidationShare)))];
+        int[] firsts = [.. series.Select(one => one.Length - options.HeldOut(one.Length, shape.Block, series.Count))];
         SeriesScales[] partial = [.. series.Select((one, s) => SeriesScales.Fit(one, firsts[s], shape, options.Scaling))];
         ScaledSeries[] scaled = [.. series.Select((one, s) => new ScaledSeries(one, partial[s], shape))];
         ILayer<float>[] members = new ILayer<float>[options.Members];
@@ -33,8 +33,7 @@ internal sealed class ForecasterTraining
         Series<float>[] last = [.. scaled.Select((one, s) => Tail(one.ToTraining(one.Length), firsts[s] - shape.Needed))];
         Each(members.Length, m => (members[m], epochs[m]) = training.Fit(first, last, m, options.Epochs));
         var network = new ForecastNetwork(Joined(members), shape, training._countScale);
-        bool calibrates = options.Calibrate && shape.Head != ForecastHead.NegativeBinomial;
-        ForecastCalibration? calibration = calibrates ? ForecastCalibration.Measure(network, scaled, firsts, options.Horizon, cancellation) : null;
+        ForecastCalibration? calibration = options.Calibrates ? ForecastCalibration.Measure(network, scaled, firsts, options.Horizon, cancellation) : null;
 
         if (!options.Refit) return (network, partial, calibration);
         SeriesScales[] scales = [.. series.Select(one => SeriesScales.Fit(one, one.Length, shape, options.Scaling))];
@@ -47,7 +46,7 @@ internal sealed class ForecasterTraining
     /// <summary>Trains a network; returns it with the epochs of its best validation.</summary>
     private (ILayer<float> Model, double Epochs) Fit(IReadOnlyList<Series<float>> series, IReadOnlyList<Series<float>>? validation, int member, int epochs)
     {
-        int seed = unchecked(_options.Seed + member);
+        int seed = unchecked(_options.Seed * 1_000_003 + member);
         ILayer<float> model = ForecastNetwork.Create(_shape, _options, seed);
         if (epochs == 0) return (model, 0);
         IBatchSource<float> training = ForecastNetwork.Windows(series, _shape, new() { BatchSize = _options.BatchSize, Seed = (ulong)(uint)seed });

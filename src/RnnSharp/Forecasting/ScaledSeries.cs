@@ -19,8 +19,7 @@ internal sealed class ScaledSeries
         _raw = series.Values.ToArray();
         int padded = checked(Length + ahead + shape.Block);
         _values = new double[Check.ArrayLength((long)padded * shape.Columns, nameof(ahead))];
-        TimeSeries filled = series.FillGaps(shape.Lag > 0 ? GapFilling.Seasonal : GapFilling.Linear, Math.Max(1, shape.Lag));
-        scales.Values.Transform(filled.Values.Span, _values.AsSpan(0, _raw.Length));
+        scales.Values.Transform(series.HasMissing ? Filled() : _raw, _values.AsSpan(0, _raw.Length));
         _past = Scaled(series.PastCovariates, scales.Past, shape.Past);
         _future = Scaled(series.FutureCovariates, scales.Future, shape.Future);
     }
@@ -106,6 +105,38 @@ internal sealed class ScaledSeries
         return Series<float>.FromValues(values, width);
     }
 
+    /// <summary>
+    /// The values with gaps filled from what comes before them alone, so that training and calibration read a gap as a forecast does: by the last
+    /// value at its place in the seasons that are compared, or else the value before. Only what is missing at the start takes the first value.
+    /// </summary>
+    private double[] Filled()
+    {
+        var filled = (double[])_raw.Clone();
+        for (int c = 0; c < _shape.Columns; c++)
+        {
+            int first = 0;
+            while (first < Length && double.IsNaN(Raw(first, c))) first++;
+            if (first == Length) throw Check.Shape("series", $"a value in column {c}", "none");
+            for (int t = 0; t < Length; t++)
+            {
+                if (double.IsNaN(Raw(t, c))) filled[t * _shape.Columns + c] = filled[Stand(t) * _shape.Columns + c];
+            }
+
+            int Stand(int step)
+            {
+                if (step < first) return first;
+                for (int before = step - _shape.Season; before >= Math.Max(first, step - _shape.Lag); before -= _shape.Season)
+                {
+                    if (!double.IsNaN(Raw(before, c))) return before;
+                }
+
+                return step - 1;
+            }
+        }
+
+        return filled;
+    }
+
     private static void Copy(double[] table, int columns, int step, Span<float> to)
     {
         int at = Math.Min(step, table.Length / columns - 1) * columns;
@@ -115,8 +146,14 @@ internal sealed class ScaledSeries
     private static double[] Scaled(TimeSeries? covariates, IScaler? scaler, int columns)
     {
         if (columns == 0) return [];
-        double[] values = covariates!.FillGaps(GapFilling.Previous).Values.ToArray();
+        double[] values = covariates!.Values.ToArray();
         scaler!.Transform(values, values);
+        for (int c = 0; c < columns; c++)
+        {
+            if (TimeSeries.Fill(values, c, columns, linear: false)) continue;
+            for (int i = c; i < values.Length; i += columns) values[i] = 0; // nothing measured, as when a sensor is off: the scaler's center
+        }
+
         return values;
     }
 }

@@ -42,7 +42,8 @@ public sealed class Scaling
     /// <summary>
     /// The logarithm and then <see cref="Standard"/> if all values are positive and their logarithms are likelier to be normal than the values
     /// themselves, by the likelihood of Box and Cox, in most columns: skewed values, such as those whose fluctuations grow with the level. Else
-    /// <see cref="Standard"/>. The default of forecasters. With the logarithm, a value of 0 or less is refused later.
+    /// <see cref="Standard"/>. The default of forecasters, which look at the sign of every value that they are given. The logarithm then refuses
+    /// later values that are not positive.
     /// </summary>
     public static Scaling Automatic { get; } = new(new Part(Kind.Automatic));
 
@@ -77,14 +78,19 @@ public sealed class Scaling
     public IScaler Fit(TimeSeries series)
     {
         ArgumentNullException.ThrowIfNull(series);
-        return Fit(series.Values.Span, series.Columns);
+        return Fit(series, series);
     }
 
     /// <summary>Fits the scaling to values.</summary>
     /// <param name="values">[step][column], the training part; finite, or NaN where a value is missing.</param>
     /// <param name="columns">The number of columns, at least 1.</param>
     /// <exception cref="ArgumentException">The values are not whole steps, a column has none, one is infinite, or not positive although the scaling takes logarithms or powers.</exception>
-    public IScaler Fit(ReadOnlySpan<double> values, int columns = 1)
+    public IScaler Fit(ReadOnlySpan<double> values, int columns = 1) => Fit(values, values, columns);
+
+    /// <summary>Fits the scaling to a training part of values all of which it then has to scale: the automatic one takes logarithms only if all are positive.</summary>
+    internal IScaler Fit(TimeSeries training, TimeSeries all) => Fit(training.Values.Span, all.Values.Span, training.Columns);
+
+    private IScaler Fit(ReadOnlySpan<double> values, ReadOnlySpan<double> all, int columns)
     {
         Check.Positive(columns);
         if (values.Length == 0 || values.Length % columns != 0) throw Check.Shape(nameof(values), $"at least one step of {columns} {(columns == 1 ? "column" : "columns")}", $"{values.Length} values");
@@ -102,7 +108,7 @@ public sealed class Scaling
             sorted[c].Sort();
         }
 
-        return FitSorted([.. sorted.Select(column => column.ToArray())]);
+        return FitSorted([.. sorted.Select(column => column.ToArray())], all.ToArray());
     }
 
     /// <summary>Creates the scaler that <see cref="IScaler.ToNumbers"/> described.</summary>
@@ -136,24 +142,29 @@ public sealed class Scaling
         return new Scaling(parts);
     }
 
-    private static IScaler Fit(Part part, double[][] columns) => part.Kind switch
+    private static IScaler Fit(Part part, double[][] columns, double[] all) => part.Kind switch
     {
         Kind.None => Affine(columns, _ => (0, 1)),
         Kind.Standard => Affine(columns, StandardNumbers),
         Kind.MinMax => Affine(columns, sorted => (sorted[0], sorted[^1] - sorted[0])),
         Kind.Robust => Affine(columns, RobustNumbers),
-        Kind.Automatic => GrowsWithLevel(columns) ? Log().Then(Standard).FitSorted(columns) : Affine(columns, StandardNumbers),
+        Kind.Automatic => Array.TrueForAll(all, value => !(value <= 0)) && GrowsWithLevel(columns) ? Log().Then(Standard).FitSorted(columns, all) : Affine(columns, StandardNumbers),
         _ => Power(part, columns),
     };
 
-    private IScaler FitSorted(double[][] columns)
+    /// <summary>Fits to sorted columns; what is then scaled is only read for its signs.</summary>
+    private IScaler FitSorted(double[][] columns, double[] all)
     {
         var fitted = new List<IScaler>();
         for (int i = 0; i < _parts.Length; i++)
         {
-            IScaler one = Fit(_parts[i], columns);
+            IScaler one = Fit(_parts[i], columns, all);
             fitted.AddRange(one is ComposedScaler chain ? chain.Scalers : [one]);
-            if (i < _parts.Length - 1) columns = Transformed(one, columns);
+            if (i == _parts.Length - 1) break;
+            columns = Transformed(one, columns);
+            var next = new double[all.Length];
+            one.Transform(all, next);
+            all = next;
         }
 
         return fitted.Count == 1 ? fitted[0] : new ComposedScaler([.. fitted]);
@@ -201,7 +212,7 @@ public sealed class Scaling
     }
 
     private static bool GrowsWithLevel(double[][] columns) =>
-        Array.TrueForAll(columns, column => column[0] > 0) && 2 * columns.Count(column => PowerScaler.PrefersLogarithm(column)) > columns.Length;
+        2 * columns.Count(column => PowerScaler.PrefersLogarithm(column)) > columns.Length;
 
     private readonly record struct Part(Kind Kind, double Lambda = 0, double Shift = 0)
     {

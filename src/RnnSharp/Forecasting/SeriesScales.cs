@@ -8,11 +8,11 @@ namespace RnnSharp.Forecasting;
 /// <param name="Units">What a difference of scaled values is divided by, for each column.</param>
 internal sealed record SeriesScales(string? Id, IScaler Values, IScaler? Past, IScaler? Future, double[] Units)
 {
-    /// <summary>Fits scalers to the first steps of a series.</summary>
+    /// <summary>Fits scalers to the first steps of a series. All of its values must suit them.</summary>
     public static SeriesScales Fit(TimeSeries series, int steps, ForecastShape shape, Scaling scaling)
     {
         TimeSeries part = series.Slice(0, steps);
-        IScaler values = scaling.Fit(part);
+        IScaler values = scaling.Fit(part, series);
         IScaler? past = part.PastCovariates is { } measured ? Scaling.Standard.Fit(measured) : null;
         IScaler? future = part.FutureCovariates is { } known ? Scaling.Standard.Fit(known.Slice(0, steps)) : null;
         var scales = new SeriesScales(series.Id, values, past, future, [.. Enumerable.Repeat(1d, shape.Columns)]);

@@ -61,7 +61,7 @@ public sealed partial class TimeSeries
     }
 
     /// <summary>Fills the gaps of every stride-th value, and returns whether any was known.</summary>
-    private static bool Fill(double[] values, int first, int stride, bool linear)
+    internal static bool Fill(double[] values, int first, int stride, bool linear)
     {
         int known = -1;
         for (int i = first; i < values.Length; i += stride)

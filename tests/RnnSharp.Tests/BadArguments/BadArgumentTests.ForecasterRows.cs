@@ -50,6 +50,10 @@ public sealed partial class BadArgumentTests
         yield return Null(One, "series", _ => Forecaster.Fit((TimeSeries)null!));
         yield return Bad(One, "series", "at least", "got 5", _ => Forecaster.Fit(Week(5), new() { Lookback = 4, Season = 1 }));
         yield return Bad(One, "series", "counts of 0 or more", "-1", _ => Forecaster.Fit(new TimeSeries([.. Enumerable.Repeat(-1d, 60)]), new() { Head = ForecastHead.NegativeBinomial }));
+        yield return Bad(One, "options", "Lookback of at least 3", "2", _ => Forecaster.Fit(new TimeSeries(new double[60]) { FutureCovariates = Week(70) }, new() { Horizon = 3, Lookback = 2 }));
+        yield return Bad(One, "options", "the Direct strategy", "Recursive", _ => Forecaster.Fit(Week(60), new() { Horizon = 3, Head = ForecastHead.NegativeBinomial, Strategy = ForecastStrategy.Recursive }));
+        yield return Bad(One, "options", "a Season", "none", _ => Forecaster.Fit(Week(60), new() { Seasons = 2, Season = 1 }));
+        yield return Bad(One, "options", "at most 4 AnchorSteps", "5", _ => Forecaster.Fit(Week(60), new() { Lookback = 4, AnchorSteps = 5 }));
         yield return Null(Several, "series", _ => Forecaster.Fit((IReadOnlyList<TimeSeries>)null!));
         yield return Bad(Several, "series", "at least one series", "none", _ => Forecaster.Fit([]));
         yield return Bad(Several, "series", "Series 1", "null", _ => Forecaster.Fit([Week(60), null!]));

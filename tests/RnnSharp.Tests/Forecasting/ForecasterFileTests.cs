@@ -75,6 +75,18 @@ public sealed class ForecasterFileTests
     }
 
     [Fact]
+    public void A_covariate_that_ends_early_forecasts_and_comes_back_from_the_file()
+    {
+        double[] rain = ForecasterTests.Counts(100, 5).Values.ToArray();
+        Array.Fill(rain, double.NaN, 60, 40); // more than a forecast reads
+        using var stream = new MemoryStream();
+        var forecaster = Forecaster.Fit(new TimeSeries(ForecasterTests.Counts(100, 3).Values.Span) { PastCovariates = new(rain) }, Small);
+        forecaster.Save(stream);
+        stream.Position = 0;
+        ForecasterTests.Same(Forecaster.Load(stream).Predict(), forecaster.Predict());
+    }
+
+    [Fact]
     public void Other_model_files_are_refused()
     {
         using var stream = new MemoryStream();
