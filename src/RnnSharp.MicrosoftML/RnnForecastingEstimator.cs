@@ -37,7 +37,7 @@ public sealed class RnnForecastingEstimator : IEstimator<RnnForecastingTransform
         IDataView values = _context.Transforms.Conversion.ConvertType(ForecastStages.Value, _columns.Input, DataKind.Double).Fit(input).Transform(input);
         var forecaster = Forecaster.Fit(new TimeSeries([.. values.GetColumn<double>(ForecastStages.Value)]), Options);
         byte[] model = new StoredForecaster(forecaster, _coverage).ToBytes();
-        return new RnnForecastingTransformer(ForecastStages.Fit(ForecastStages.Estimators(_context, _columns, model), input), forecaster);
+        return new RnnForecastingTransformer(ForecastStages.Fit(ForecastStages.Estimators(_context, _columns, model), input), _columns.Output, forecaster);
     }
 
     /// <inheritdoc/>

@@ -6,12 +6,16 @@ namespace RnnSharp.MicrosoftML;
 
 /// <summary>
 /// A fitted forecast. Each row of the input is the next point of the series after those that the forecaster was fitted to; the row's output
-/// is the forecast of the points after it. Each pass over the data starts from the same state.
-/// <para>It is saved with the pipeline. A loaded pipeline has a chain of ML.NET's own transformers in its place, with the same results.</para>
+/// is the forecast of the points after it. Each pass over the data starts from the same state and reads all rows in order, also those that a
+/// later step skips or filters.
+/// <para>It is saved with the pipeline. A loaded pipeline has a chain of ML.NET's own transformers in its place, with the same results for a
+/// consumer that reads the forecast of each row, in order. Cache its output (<c>context.Data.Cache</c>) before rows are skipped or filtered.</para>
 /// </summary>
 public sealed class RnnForecastingTransformer : ITransformer
 {
-    internal RnnForecastingTransformer(TransformerChain<ITransformer> stages, Forecaster forecaster) => (Stages, Forecaster) = (stages, forecaster);
+    private readonly string _outputColumn;
+
+    internal RnnForecastingTransformer(TransformerChain<ITransformer> stages, string outputColumn, Forecaster forecaster) => (Stages, _outputColumn, Forecaster) = (stages, outputColumn, forecaster);
 
     /// <summary>The forecaster, in the state after the last row that it was fitted to.</summary>
     public Forecaster Forecaster { get; }
@@ -30,7 +34,7 @@ public sealed class RnnForecastingTransformer : ITransformer
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => Transformer.GetRowToRowMapper(inputSchema);
 
     /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => Transformer.Transform(input);
+    public IDataView Transform(IDataView input) => new ForecastRowsInOrder(Transformer.Transform(input), _outputColumn);
 
     /// <inheritdoc/>
     void ICanSaveModel.Save(ModelSaveContext ctx) => Transformer.Save(ctx);
