@@ -20,8 +20,8 @@ public sealed class RnnForecastingTransformer : ITransformer
     /// <summary>The forecaster, in the state after the last row that it was fitted to.</summary>
     public Forecaster Forecaster { get; }
 
-    /// <inheritdoc/>
-    public bool IsRowToRowMapper => true;
+    /// <summary>False, as for ML.NET's own forecasts: a forecast depends on all rows before it.</summary>
+    public bool IsRowToRowMapper => false;
 
     internal TransformerChain<ITransformer> Stages { get; }
 
@@ -30,8 +30,11 @@ public sealed class RnnForecastingTransformer : ITransformer
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Transformer.GetOutputSchema(inputSchema);
 
-    /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => Transformer.GetRowToRowMapper(inputSchema);
+    /// <summary>Throws, so that no PredictionEngine takes the pipeline: <see cref="RnnForecastingCatalog.CreateRnnForecastingEngine"/> has one for it.</summary>
+    /// <param name="inputSchema">The schema of the input.</param>
+    /// <exception cref="InvalidOperationException">Always.</exception>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) =>
+        throw new InvalidOperationException("A forecast depends on all rows before it: use CreateRnnForecastingEngine in place of a PredictionEngine.");
 
     /// <inheritdoc/>
     public IDataView Transform(IDataView input) => new ForecastRowsInOrder(Transformer.Transform(input), _outputColumn);

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using RnnSharp.Forecasting;
 using Xunit;
 
@@ -75,6 +76,28 @@ public sealed class RnnForecastingEngineTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void Stages_before_and_after_the_forecast_stay_in_the_model()
+    {
+        IDataView rows = Pipeline.Rows(0, 60);
+        ITransformer fitted = Pipeline.Estimator().Append(Context.Transforms.CopyColumns("Copy", "Next")).Fit(rows);
+        RnnForecastingEngine<Sale, SalesForecast> engine = fitted.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        engine.Update(Pipeline.Sales(60, 1)[0]);
+        ITransformer loaded = Load(engine, Context);
+
+        loaded.CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict().Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        IDataView transformed = loaded.Transform(Pipeline.Rows(61, 1));
+        transformed.GetColumn<float[]>("Copy").Single().Should().Equal(engine.Predict(Pipeline.Sales(61, 1)[0]).Next);
+    }
+
+    [Fact]
+    public void A_prediction_engine_without_a_state_is_refused()
+    {
+        Invoking(() => Context.Model.CreatePredictionEngine<Sale, SalesForecast>(Fitted.Value)).Should().Throw<ArgumentException>().WithMessage("*row to row mapper*");
+        RnnForecastingTransformer forecast = ((IEnumerable<ITransformer>)Fitted.Value).OfType<RnnForecastingTransformer>().Single();
+        Invoking(() => forecast.GetRowToRowMapper(Pipeline.Rows(0, 1).Schema)).Should().Throw<InvalidOperationException>().WithMessage("*CreateRnnForecastingEngine*");
     }
 
     [Fact]
