@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using RnnSharp.Serialization;
 
 namespace RnnSharp.MicrosoftML;
 
@@ -79,13 +80,30 @@ public sealed class RnnForecastingEngine<TSource, TForecast>
         _stored.Forecaster.Update([_values.Predict(point).Value]);
     }
 
-    /// <summary>Saves the model with the points that were added, so that an engine of the loaded model continues from here.</summary>
-    /// <param name="path">The file that is written.</param>
-    public void CheckPoint(string path) => _context.Model.Save(Current(), _inputSchema, path);
+    /// <summary>
+    /// Saves the model with the points that were added, so that an engine of the loaded model continues from here. An existing file is replaced
+    /// when the new one is complete, and stays as it was if anything fails.
+    /// </summary>
+    /// <param name="path">The file, in an existing folder.</param>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="InvalidOperationException">A stage of the pipeline cannot be saved.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public void CheckPoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, CheckPoint);
+    }
 
     /// <summary>Saves the model with the points that were added, so that an engine of the loaded model continues from here.</summary>
-    /// <param name="stream">Receives the file.</param>
-    public void CheckPoint(Stream stream) => _context.Model.Save(Current(), _inputSchema, stream);
+    /// <param name="stream">Receives the file. It stays open.</param>
+    /// <exception cref="ArgumentNullException">The stream is null.</exception>
+    /// <exception cref="InvalidOperationException">A stage of the pipeline cannot be saved.</exception>
+    public void CheckPoint(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _context.Model.Save(Current(), _inputSchema, stream);
+    }
 
     private ITransformer Current()
     {

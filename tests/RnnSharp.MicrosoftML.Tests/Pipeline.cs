@@ -9,6 +9,12 @@ public sealed class Sale
     public float Amount { get; set; }
 }
 
+/// <summary>A row with a copy of its amount.</summary>
+public sealed class Copied
+{
+    public float Copy { get; set; }
+}
+
 /// <summary>A forecast with the bounds of its intervals, as a row.</summary>
 public sealed class SalesForecast
 {

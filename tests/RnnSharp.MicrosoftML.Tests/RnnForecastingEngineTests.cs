@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using RnnSharp.Forecasting;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.MicrosoftML.Tests;
@@ -65,17 +66,32 @@ public sealed class RnnForecastingEngineTests
     [Fact]
     public void A_checkpoint_can_be_a_file()
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.zip");
-        try
-        {
-            RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
-            engine.CheckPoint(path);
-            Same(Context.Model.Load(path, out _).CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict(), Pipeline.Forecaster(60));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        engine.CheckPoint(folder["sales.zip"]);
+        engine.Update(Pipeline.Sales(60, 1)[0]);
+        engine.CheckPoint(folder["sales.zip"]);
+
+        Context.Model.Load(folder["sales.zip"], out _).CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict()
+            .Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        folder.Names.Should().Equal("sales.zip");
+    }
+
+    [Fact]
+    public void A_checkpoint_that_fails_leaves_the_old_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("sales.zip", [1, 2, 3]);
+        ITransformer fitted = Context.Transforms.CustomMapping<Sale, Copied>((from, to) => to.Copy = from.Amount, contractName: null)
+            .Append(Context.Forecasting.ForecastByRnn("Next", "Copy", Pipeline.Options with { Members = 1 })).Fit(Pipeline.Rows(0, 60));
+        RnnForecastingEngine<Sale, PointForecast> engine = fitted.CreateRnnForecastingEngine<Sale, PointForecast>(Context);
+
+        Action save = () => engine.CheckPoint(path), saveToNoPath = () => engine.CheckPoint(""), saveToNoStream = () => engine.CheckPoint((Stream)null!);
+        save.Should().Throw<InvalidOperationException>("a mapping without a contract cannot be saved");
+        saveToNoPath.Should().Throw<ArgumentException>().WithParameterName("path");
+        saveToNoStream.Should().Throw<ArgumentNullException>().WithParameterName("stream");
+        File.ReadAllBytes(path).Should().Equal(1, 2, 3);
+        folder.Names.Should().Equal("sales.zip");
     }
 
     [Fact]
