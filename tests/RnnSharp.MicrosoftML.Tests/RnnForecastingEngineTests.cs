@@ -117,6 +117,24 @@ public sealed class RnnForecastingEngineTests
     }
 
     [Fact]
+    public void A_disposed_engine_refuses_calls_and_leaves_the_model_to_its_owner()
+    {
+        var owned = new OwnedTransformer(Context.Transforms.CopyColumns("Copy", "Amount").Fit(Pipeline.Rows(0, 60)));
+        ITransformer forecast = Context.Forecasting.ForecastByRnn("Next", "Copy", Pipeline.Options with { Members = 1 }).Fit(owned.Transform(Pipeline.Rows(0, 60)));
+        var model = new TransformerChain<ITransformer>(owned, forecast);
+        RnnForecastingEngine<Sale, PointForecast> engine = model.CreateRnnForecastingEngine<Sale, PointForecast>(Context);
+        Sale sale = Pipeline.Sales(60, 1)[0];
+        float[] next = engine.Predict().Next;
+        engine.Dispose();
+        engine.Dispose();
+
+        Action[] calls = [() => engine.Predict(), () => engine.Predict(sale), () => engine.Update(sale), () => engine.CheckPoint("sales.zip"), () => engine.CheckPoint(Stream.Null)];
+        foreach (Action call in calls) call.Should().Throw<ObjectDisposedException>();
+        owned.IsDisposed.Should().BeFalse();
+        model.CreateRnnForecastingEngine<Sale, PointForecast>(Context).Predict().Next.Should().Equal(next);
+    }
+
+    [Fact]
     public void A_missing_value_is_a_point_too()
     {
         RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
