@@ -10,14 +10,16 @@ public sealed class RnnForecastingEstimator : IEstimator<RnnForecastingTransform
     private readonly MLContext _context = new();
     private readonly ForecastColumns _columns;
     private readonly double _coverage;
+    private readonly CancellationToken _cancellation;
 
-    internal RnnForecastingEstimator(ForecastColumns columns, ForecasterOptions options, double confidenceLevel)
+    internal RnnForecastingEstimator(ForecastColumns columns, ForecasterOptions options, double confidenceLevel, CancellationToken cancellation)
     {
         bool hasIntervals = columns.Lower is not null || columns.Upper is not null;
         if (hasIntervals && options is { Head: ForecastHead.Point, Calibrate: false })
             throw new ArgumentException("Expected options with intervals: Calibrate, or another Head than Point.", nameof(options));
         if (hasIntervals) StoredForecaster.CheckCoverage(confidenceLevel, options, nameof(confidenceLevel));
         _columns = columns;
+        _cancellation = cancellation;
         Options = options;
         _coverage = hasIntervals ? confidenceLevel : 0;
     }
@@ -29,15 +31,16 @@ public sealed class RnnForecastingEstimator : IEstimator<RnnForecastingTransform
     /// <param name="input">The rows, in order of time.</param>
     /// <returns>A transformer whose state is that after the last row.</returns>
     /// <exception cref="ArgumentException">The input is null, has no numeric column of the expected name, or its values do not suit the forecaster.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled by the token that <see cref="RnnForecastingCatalog.ForecastByRnn"/> was given.</exception>
     public RnnForecastingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Schema.GetColumnOrNull(_columns.Input) is not { } column) throw new ArgumentException($"Expected a column named {_columns.Input}, got {string.Join(", ", input.Schema.Select(one => one.Name))}.", nameof(input));
         if (column.Type is not NumberDataViewType) throw new ArgumentException($"Expected a number in each row of the column {_columns.Input}, got {column.Type}.", nameof(input));
         IDataView values = _context.Transforms.Conversion.ConvertType(ForecastStages.Value, _columns.Input, DataKind.Double).Fit(input).Transform(input);
-        var forecaster = Forecaster.Fit(new TimeSeries([.. values.GetColumn<double>(ForecastStages.Value)]), Options);
+        var forecaster = Forecaster.Fit(new TimeSeries([.. values.GetColumn<double>(ForecastStages.Value)]), Options, _cancellation);
         byte[] model = new StoredForecaster(forecaster, _coverage).ToBytes();
-        return new RnnForecastingTransformer(ForecastStages.Fit(ForecastStages.Estimators(_context, _columns, model), input), _columns.Output, forecaster);
+        return new RnnForecastingTransformer(_context, ForecastStages.Fit(ForecastStages.Estimators(_context, _columns, model), input), _columns.Output);
     }
 
     /// <inheritdoc/>

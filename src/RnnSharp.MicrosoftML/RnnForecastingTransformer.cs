@@ -13,12 +13,10 @@ namespace RnnSharp.MicrosoftML;
 /// </summary>
 public sealed class RnnForecastingTransformer : ITransformer
 {
+    private readonly MLContext _context;
     private readonly string _outputColumn;
 
-    internal RnnForecastingTransformer(TransformerChain<ITransformer> stages, string outputColumn, Forecaster forecaster) => (Stages, _outputColumn, Forecaster) = (stages, outputColumn, forecaster);
-
-    /// <summary>The forecaster, in the state after the last row that it was fitted to.</summary>
-    public Forecaster Forecaster { get; }
+    internal RnnForecastingTransformer(MLContext context, TransformerChain<ITransformer> stages, string outputColumn) => (_context, Stages, _outputColumn) = (context, stages, outputColumn);
 
     /// <summary>False, as for ML.NET's own forecasts: a forecast depends on all rows before it.</summary>
     public bool IsRowToRowMapper => false;
@@ -26,6 +24,13 @@ public sealed class RnnForecastingTransformer : ITransformer
     internal TransformerChain<ITransformer> Stages { get; }
 
     private ITransformer Transformer => Stages;
+
+    /// <summary>
+    /// Creates a forecaster in the state after the last row of the fit, to use without ML.NET. It belongs to the caller: points that it takes
+    /// change neither the transformer nor what is saved. To save points with the pipeline, use
+    /// <see cref="RnnForecastingCatalog.CreateRnnForecastingEngine"/>.
+    /// </summary>
+    public Forecaster CreateForecaster() => ForecastStages.Stored(_context, [.. Stages]).Forecaster;
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Transformer.GetOutputSchema(inputSchema);
