@@ -44,9 +44,9 @@ public sealed class RnnForecastingEngine<TSource, TForecast> : IDisposable
         _stages = stages ?? throw new ArgumentException("Expected a model with a stage of ForecastByRnn, got none.", nameof(model));
         (_context, _model) = (context, model);
         _stored = ForecastStages.Stored(context, _stages);
-        (ITransformer value, ITransformer names) = ForecastStages.Ends(_stages);
+        (ITransformer[] values, ITransformer names) = ForecastStages.Ends(_stages);
         var options = new PredictionEngineOptions { OwnsTransformer = false };
-        _values = context.Model.CreatePredictionEngine<TSource, ValueRow>(new TransformerChain<ITransformer>([.. before, value]), options);
+        _values = context.Model.CreatePredictionEngine<TSource, ValueRow>(new TransformerChain<ITransformer>([.. before, .. values]), options);
         _names = context.Model.CreatePredictionEngine<ForecastRow, TForecast>(names, options);
         _inputSchema = context.Data.LoadFromEnumerable(Array.Empty<TSource>()).Schema;
     }
@@ -68,7 +68,8 @@ public sealed class RnnForecastingEngine<TSource, TForecast> : IDisposable
     /// <param name="point">A row of the model's input; NaN is a missing value.</param>
     /// <param name="horizon">The number of values, 1 to the horizon of the fit; that horizon when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1; that of the model when null.</param>
-    /// <exception cref="ArgumentException">An argument is out of range, or the point is null or infinite. The series does not change.</exception>
+    /// <exception cref="ArgumentException">An argument is out of range, or the point is null, infinite, or not of the columns of the fit. The series does not change.</exception>
+    /// <exception cref="InvalidOperationException">ML.NET refuses the point, such as a vector of another size than its attribute states. The series does not change.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public TForecast Predict(TSource point, int? horizon = null, double? confidenceLevel = null)
     {
@@ -80,13 +81,14 @@ public sealed class RnnForecastingEngine<TSource, TForecast> : IDisposable
 
     /// <summary>Adds a point to the series.</summary>
     /// <param name="point">A row of the model's input; NaN is a missing value.</param>
-    /// <exception cref="ArgumentException">The point is null or infinite. The series does not change.</exception>
+    /// <exception cref="ArgumentException">The point is null, infinite, or not of the columns of the fit. The series does not change.</exception>
+    /// <exception cref="InvalidOperationException">ML.NET refuses the point, such as a vector of another size than its attribute states. The series does not change.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public void Update(TSource point)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(point);
-        _stored.Forecaster.Update([_values.Predict(point).Value]);
+        _stored.Add(_values.Predict(point).Values);
     }
 
     /// <summary>
