@@ -52,7 +52,7 @@ public sealed class RnnForecastingEngine<TSource, TForecast> : IDisposable
     }
 
     /// <summary>Forecasts from the end of the series.</summary>
-    /// <param name="horizon">The number of values, 1 to the horizon of the fit; that horizon when null.</param>
+    /// <param name="horizon">The number of steps, 1 to the horizon of the fit; that horizon when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1; that of the model when null.</param>
     /// <exception cref="ArgumentException">An argument is out of range, or a level is given to a model without columns for the bounds.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
@@ -66,7 +66,7 @@ public sealed class RnnForecastingEngine<TSource, TForecast> : IDisposable
 
     /// <summary>Adds a point to the series and forecasts what follows.</summary>
     /// <param name="point">A row of the model's input; NaN is a missing value.</param>
-    /// <param name="horizon">The number of values, 1 to the horizon of the fit; that horizon when null.</param>
+    /// <param name="horizon">The number of steps, 1 to the horizon of the fit; that horizon when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1; that of the model when null.</param>
     /// <exception cref="ArgumentException">An argument is out of range, or the point is null, infinite, or not of the columns of the fit. The series does not change.</exception>
     /// <exception cref="InvalidOperationException">ML.NET refuses the point, such as a vector of another size than its attribute states. The series does not change.</exception>
