@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using RnnSharp.MicrosoftML;
 
-// "fit" fits, saves and continues a pipeline. "continue" loads it in a process of its own and forecasts the same.
+// "fit" fits, saves and continues a pipeline. "continue" loads it in a process of its own and forecasts the same, from its engine and its rows.
 var context = new MLContext();
 Sale[] sales = [.. Enumerable.Range(0, 84).Select(t => new Sale { Amount = 100 + t + 20 * MathF.Sin(MathF.PI * t / 6) + (t * 37 % 11) })];
 if (args is ["fit"])
@@ -9,14 +9,16 @@ if (args is ["fit"])
     IDataView rows = context.Data.LoadFromEnumerable(sales[..72]);
     var pipeline = context.Forecasting.ForecastByRnn("Next", "Amount", new() { Horizon = 12, Season = 12 }, "Low", "High", confidenceLevel: 0.9);
     context.Model.Save(pipeline.Fit(rows), rows.Schema, "sales.zip");
-    var engine = context.Model.Load("sales.zip", out _).CreateRnnForecastingEngine<Sale, SalesForecast>(context);
+    using var engine = context.Model.Load("sales.zip", out _).CreateRnnForecastingEngine<Sale, SalesForecast>(context);
     foreach (Sale sale in sales[72..78]) engine.Update(sale);
     engine.CheckPoint("continued.zip");
     Write(engine.Predict());
+    foreach (Sale sale in sales[78..]) Write(engine.Predict(sale));
     return 0;
 }
 
-var continued = context.Model.Load("continued.zip", out _).CreateRnnForecastingEngine<Sale, SalesForecast>(context);
+ITransformer model = context.Model.Load("continued.zip", out _);
+using var continued = model.CreateRnnForecastingEngine<Sale, SalesForecast>(context);
 SalesForecast forecast = continued.Predict();
 float error = 0, seasonal = 0;
 for (int t = 0; t < 6; t++)
@@ -26,6 +28,8 @@ for (int t = 0; t < 6; t++)
 }
 
 Write(forecast);
+IDataView transformed = model.Transform(context.Data.LoadFromEnumerable(sales[78..]));
+foreach (SalesForecast row in context.Data.CreateEnumerable<SalesForecast>(transformed, reuseRowObject: false)) Write(row);
 Console.Error.WriteLine($"mean absolute error {error:F2}, of the seasonal naive forecast {seasonal:F2}");
 return error < seasonal ? 0 : 1;
 

@@ -13,7 +13,7 @@ internal sealed class KeyMapping : CustomMappingFactory<AnyRow, KeyRow>
     public static void Map(AnyRow from, KeyRow to) => to.Key = ForecastStages.ModelKey;
 }
 
-/// <summary>Adds a row's value to the series and forecasts what follows. ML.NET finds it by name when it loads a pipeline.</summary>
+/// <summary>Adds a row's point to the series and forecasts what follows. ML.NET finds it by name when it loads a pipeline.</summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class ForecastMapping : StatefulCustomMappingFactory<SourceRow, ForecastRow, CursorState>
 {
@@ -28,7 +28,7 @@ internal sealed class ForecastMapping : StatefulCustomMappingFactory<SourceRow, 
     public static void Map(SourceRow from, ForecastRow to, CursorState state)
     {
         StoredForecaster stored = state.Forecaster ??= StoredForecaster.FromBytes(from.Model);
-        stored.Forecaster.Update([from.Value]);
+        stored.Add(from.Values);
         stored.Predict(to);
     }
 }

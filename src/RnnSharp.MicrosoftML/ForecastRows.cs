@@ -15,8 +15,8 @@ internal sealed class KeyRow
 /// <summary>A row with a point of the series.</summary>
 internal sealed class ValueRow
 {
-    [ColumnName(ForecastStages.Value)]
-    public double Value { get; set; }
+    [ColumnName(ForecastStages.Values)]
+    public VBuffer<double> Values { get; set; }
 }
 
 /// <summary>A row with the stored model alone.</summary>
@@ -32,8 +32,8 @@ internal sealed class SourceRow
     [ColumnName(ForecastStages.Model)]
     public VBuffer<byte> Model { get; set; }
 
-    [ColumnName(ForecastStages.Value)]
-    public double Value { get; set; }
+    [ColumnName(ForecastStages.Values)]
+    public VBuffer<double> Values { get; set; }
 }
 
 /// <summary>A forecast under the names that do not depend on the user's.</summary>

@@ -11,11 +11,11 @@ namespace RnnSharp.MicrosoftML;
 /// </summary>
 internal static class ForecastStages
 {
-    public const string Key = "RnnSharp.Key", Model = "RnnSharp.Model", Value = "RnnSharp.Value";
+    public const string Key = "RnnSharp.Key", Model = "RnnSharp.Model", Number = "RnnSharp.Number", Values = "RnnSharp.Values";
     public const string Forecast = "RnnSharp.Forecast", Lower = "RnnSharp.Lower", Upper = "RnnSharp.Upper";
     public const int ModelKey = 1;
 
-    private const int TableIndex = 1, ValueIndex = 2, MappingIndex = 3, NamesIndex = 4;
+    private const int TableIndex = 1, ValuesIndex = 2, MappingIndex = 4, NamesIndex = 5;
 
     /// <summary>The estimators of the stages for a forecaster's file, or for the shape of the columns alone.</summary>
     public static IEstimator<ITransformer>[] Estimators(MLContext context, ForecastColumns columns, byte[] model)
@@ -27,12 +27,16 @@ internal static class ForecastStages
         [
             context.Transforms.CustomMapping<AnyRow, KeyRow>(KeyMapping.Map, KeyMapping.Contract),
             Table(context, model),
-            context.Transforms.Conversion.ConvertType(Value, columns.Input, DataKind.Double),
+            .. ValueEstimators(context, columns),
             context.Transforms.StatefulCustomMapping<SourceRow, ForecastRow, CursorState>(ForecastMapping.Map, ForecastMapping.Begin, ForecastMapping.Contract),
             .. names,
-            context.Transforms.DropColumns(Key, Model, Value, Forecast, Lower, Upper),
+            context.Transforms.DropColumns(Key, Model, Number, Values, Forecast, Lower, Upper),
         ];
     }
+
+    /// <summary>The estimators that make a vector of each row's number or vector: the values of a step.</summary>
+    public static IEstimator<ITransformer>[] ValueEstimators(MLContext context, ForecastColumns columns) =>
+        [context.Transforms.Conversion.ConvertType(Number, columns.Input, DataKind.Double), context.Transforms.Concatenate(Values, Number)];
 
     public static TransformerChain<ITransformer> Fit(IEstimator<ITransformer>[] estimators, IDataView data)
     {
@@ -71,8 +75,8 @@ internal static class ForecastStages
         return new TransformerChain<ITransformer>([.. stages[..TableIndex], table, .. stages[(TableIndex + 1)..]]);
     }
 
-    /// <summary>The stage that reads a row's point of the series, and those that give a forecast the user's names.</summary>
-    public static (ITransformer Value, ITransformer Names) Ends(ITransformer[] stages) => (stages[ValueIndex], new TransformerChain<ITransformer>(stages[NamesIndex..^1]));
+    /// <summary>The stages that read a row's point of the series, and those that give a forecast the user's names.</summary>
+    public static (ITransformer[] Values, ITransformer Names) Ends(ITransformer[] stages) => (stages[ValuesIndex..MappingIndex], new TransformerChain<ITransformer>(stages[NamesIndex..^1]));
 
     private static ValueMappingEstimator<int, byte> Table(MLContext context, byte[] model) =>
         context.Transforms.Conversion.MapValue(Model, [new KeyValuePair<int, byte[]>(ModelKey, model)], Key);

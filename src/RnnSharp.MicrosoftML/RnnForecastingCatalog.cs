@@ -8,15 +8,16 @@ public static class RnnForecastingCatalog
 {
     /// <summary>
     /// Creates an estimator that fits a <see cref="Forecaster"/> to a column whose rows are the points of a time series, in order of time. For
-    /// each row, the fitted transformer adds the row's value to the series and forecasts the values that follow.
+    /// each row, the fitted transformer adds the row's point to the series and forecasts the values that follow.
     /// </summary>
-    /// <param name="catalog">The forecasting catalog of an <see cref="MLContext"/>.</param>
-    /// <param name="outputColumnName">The column that receives the forecast: a vector of single-precision numbers.</param>
-    /// <param name="inputColumnName">The column with the series: a number in each row.</param>
-    /// <param name="options">The forecaster; the defaults when null. Its seed alone decides the result; that of the <see cref="MLContext"/> is not used.</param>
-    /// <param name="confidenceLowerBoundColumn">The column that receives the lower bounds of the intervals; none when null.</param>
-    /// <param name="confidenceUpperBoundColumn">The column that receives the upper bounds of the intervals; none when null.</param>
+    /// <param name="catalog">The forecasting catalog of an <see cref="MLContext"/>. The estimator uses nothing of the context: neither its seed, nor its log, nor its cancellation.</param>
+    /// <param name="outputColumnName">The column that receives the forecast: a vector of single-precision numbers, [step][column].</param>
+    /// <param name="inputColumnName">The column with the series: in each row a number, or a vector of a known size with a value for each column of the series.</param>
+    /// <param name="options">The forecaster; the defaults when null. Its seed alone decides the result.</param>
+    /// <param name="confidenceLowerBoundColumn">The column that receives the lower bounds of the intervals, [step][column]; none when null.</param>
+    /// <param name="confidenceUpperBoundColumn">The column that receives the upper bounds of the intervals, [step][column]; none when null.</param>
     /// <param name="confidenceLevel">The share of values that the intervals are to contain, above 0 and below 1.</param>
+    /// <param name="cancellation">Stops a fit of the estimator, which then throws an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">A name is null or empty, two output columns have the same name, or the level is out of range.</exception>
     public static RnnForecastingEstimator ForecastByRnn(
         this ForecastingCatalog catalog,
@@ -25,10 +26,11 @@ public static class RnnForecastingCatalog
         ForecasterOptions? options = null,
         string? confidenceLowerBoundColumn = null,
         string? confidenceUpperBoundColumn = null,
-        double confidenceLevel = 0.95)
+        double confidenceLevel = 0.95,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new RnnForecastingEstimator(new ForecastColumns(inputColumnName, outputColumnName, confidenceLowerBoundColumn, confidenceUpperBoundColumn), options ?? new ForecasterOptions(), confidenceLevel);
+        return new RnnForecastingEstimator(new ForecastColumns(inputColumnName, outputColumnName, confidenceLowerBoundColumn, confidenceUpperBoundColumn), options ?? new ForecasterOptions(), confidenceLevel, cancellation);
     }
 
     /// <summary>

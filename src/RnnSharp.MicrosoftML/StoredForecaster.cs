@@ -49,6 +49,14 @@ internal sealed class StoredForecaster(Forecaster forecaster, double coverage)
         CheckCoverage(level, Forecaster.Options, nameof(confidenceLevel));
     }
 
+    /// <summary>Adds a point to the series: a value for each column.</summary>
+    public void Add(VBuffer<double> point)
+    {
+        int columns = Forecaster.Histories[0].Columns;
+        if (point.Length != columns) throw new ArgumentException($"Expected {columns} {(columns == 1 ? "value" : "values")}, as in the rows of the fit, got {point.Length}.", nameof(point));
+        Forecaster.Update([.. point.DenseValues()]);
+    }
+
     /// <summary>Writes the forecast of the values that follow.</summary>
     public void Predict(ForecastRow row, int? horizon = null, double? confidenceLevel = null)
     {

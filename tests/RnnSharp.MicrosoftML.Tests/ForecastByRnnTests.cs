@@ -74,20 +74,35 @@ public sealed class ForecastByRnnTests
 
         fitted.Transform(Pipeline.Rows(60, 1)).Schema.Select(column => column.Name).Should().BeEquivalentTo("Amount", "Next");
         PointForecast row = Context.Data.CreateEnumerable<PointForecast>(fitted.Transform(Pipeline.Rows(60, 1)), reuseRowObject: false).Single();
-        fitted.Forecaster.Update([Pipeline.Sales(60, 1)[0].Amount]);
-        row.Next.Should().Equal(fitted.Forecaster.Predict().Points.ToArray().Select(value => (float)value));
+        Forecaster forecaster = fitted.CreateForecaster();
+        forecaster.Update([Pipeline.Sales(60, 1)[0].Amount]);
+        row.Next.Should().Equal(forecaster.Predict().Points.ToArray().Select(value => (float)value));
     }
 
     [Fact]
-    public void The_forecaster_of_a_transformer_can_be_advanced_without_changing_it()
+    public void Each_forecaster_of_a_transformer_is_a_new_one()
     {
         RnnForecastingTransformer fitted = Context.Forecasting.ForecastByRnn("Next", "Amount", Pipeline.Options with { Members = 1 }).Fit(Pipeline.Rows(0, 60));
-        float[] before = Next();
-        fitted.Forecaster.Update([1000, 2000, 3000]);
+        float[] rows = Next();
+        Forecaster first = fitted.CreateForecaster(), second = fitted.CreateForecaster();
+        double[] before = second.Predict().Points.ToArray();
+        first.Update([1000, 2000, 3000]);
 
-        Next().Should().Equal(before);
+        Next().Should().Equal(rows);
+        second.Predict().Points.ToArray().Should().Equal(before);
+        fitted.CreateForecaster().Predict().Points.ToArray().Should().Equal(before);
 
         float[] Next() => Context.Data.CreateEnumerable<PointForecast>(fitted.Transform(Pipeline.Rows(60, 1)), reuseRowObject: false).Single().Next;
+    }
+
+    [Fact]
+    public void A_fit_can_be_cancelled()
+    {
+        using var source = new CancellationTokenSource();
+        RnnForecastingEstimator estimator = Context.Forecasting.ForecastByRnn("Next", "Amount", Pipeline.Options, cancellation: source.Token);
+        source.Cancel();
+
+        Invoking(() => estimator.Fit(Pipeline.Rows(0, 60))).Should().Throw<OperationCanceledException>();
     }
 
     [Fact]

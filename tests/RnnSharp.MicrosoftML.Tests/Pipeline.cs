@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using RnnSharp.Forecasting;
 
 namespace RnnSharp.MicrosoftML.Tests;
@@ -7,6 +8,12 @@ namespace RnnSharp.MicrosoftML.Tests;
 public sealed class Sale
 {
     public float Amount { get; set; }
+}
+
+/// <summary>A row with a copy of its amount.</summary>
+public sealed class Copied
+{
+    public float Copy { get; set; }
 }
 
 /// <summary>A forecast with the bounds of its intervals, as a row.</summary>
@@ -23,6 +30,13 @@ public sealed class SalesForecast
 public sealed class PointForecast
 {
     public float[] Next { get; set; } = [];
+}
+
+/// <summary>A point of a series of two columns, as a row.</summary>
+public sealed class Pair
+{
+    [VectorType(2)]
+    public float[] Values { get; set; } = [];
 }
 
 /// <summary>A pipeline that forecasts twice the amounts.</summary>

@@ -1,6 +1,8 @@
 using FluentAssertions;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using RnnSharp.Forecasting;
+using RnnSharp.Tests.Serialization;
 using Xunit;
 
 namespace RnnSharp.MicrosoftML.Tests;
@@ -64,17 +66,72 @@ public sealed class RnnForecastingEngineTests
     [Fact]
     public void A_checkpoint_can_be_a_file()
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.zip");
-        try
-        {
-            RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
-            engine.CheckPoint(path);
-            Same(Context.Model.Load(path, out _).CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict(), Pipeline.Forecaster(60));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        RnnForecastingEngine<Sale, SalesForecast> engine = Fitted.Value.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        engine.CheckPoint(folder["sales.zip"]);
+        engine.Update(Pipeline.Sales(60, 1)[0]);
+        engine.CheckPoint(folder["sales.zip"]);
+
+        Context.Model.Load(folder["sales.zip"], out _).CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict()
+            .Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        folder.Names.Should().Equal("sales.zip");
+    }
+
+    [Fact]
+    public void A_checkpoint_that_fails_leaves_the_old_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("sales.zip", [1, 2, 3]);
+        ITransformer fitted = Context.Transforms.CustomMapping<Sale, Copied>((from, to) => to.Copy = from.Amount, contractName: null)
+            .Append(Context.Forecasting.ForecastByRnn("Next", "Copy", Pipeline.Options with { Members = 1 })).Fit(Pipeline.Rows(0, 60));
+        RnnForecastingEngine<Sale, PointForecast> engine = fitted.CreateRnnForecastingEngine<Sale, PointForecast>(Context);
+
+        Action save = () => engine.CheckPoint(path), saveToNoPath = () => engine.CheckPoint(""), saveToNoStream = () => engine.CheckPoint((Stream)null!);
+        save.Should().Throw<InvalidOperationException>("a mapping without a contract cannot be saved");
+        saveToNoPath.Should().Throw<ArgumentException>().WithParameterName("path");
+        saveToNoStream.Should().Throw<ArgumentNullException>().WithParameterName("stream");
+        File.ReadAllBytes(path).Should().Equal(1, 2, 3);
+        folder.Names.Should().Equal("sales.zip");
+    }
+
+    [Fact]
+    public void Stages_before_and_after_the_forecast_stay_in_the_model()
+    {
+        IDataView rows = Pipeline.Rows(0, 60);
+        ITransformer fitted = Pipeline.Estimator().Append(Context.Transforms.CopyColumns("Copy", "Next")).Fit(rows);
+        RnnForecastingEngine<Sale, SalesForecast> engine = fitted.CreateRnnForecastingEngine<Sale, SalesForecast>(Context);
+        engine.Update(Pipeline.Sales(60, 1)[0]);
+        ITransformer loaded = Load(engine, Context);
+
+        loaded.CreateRnnForecastingEngine<Sale, SalesForecast>(Context).Predict().Should().BeEquivalentTo(engine.Predict(), options => options.WithStrictOrdering());
+        IDataView transformed = loaded.Transform(Pipeline.Rows(61, 1));
+        transformed.GetColumn<float[]>("Copy").Single().Should().Equal(engine.Predict(Pipeline.Sales(61, 1)[0]).Next);
+    }
+
+    [Fact]
+    public void A_prediction_engine_without_a_state_is_refused()
+    {
+        Invoking(() => Context.Model.CreatePredictionEngine<Sale, SalesForecast>(Fitted.Value)).Should().Throw<ArgumentException>().WithMessage("*row to row mapper*");
+        RnnForecastingTransformer forecast = ((IEnumerable<ITransformer>)Fitted.Value).OfType<RnnForecastingTransformer>().Single();
+        Invoking(() => forecast.GetRowToRowMapper(Pipeline.Rows(0, 1).Schema)).Should().Throw<InvalidOperationException>().WithMessage("*CreateRnnForecastingEngine*");
+    }
+
+    [Fact]
+    public void A_disposed_engine_refuses_calls_and_leaves_the_model_to_its_owner()
+    {
+        var owned = new OwnedTransformer(Context.Transforms.CopyColumns("Copy", "Amount").Fit(Pipeline.Rows(0, 60)));
+        ITransformer forecast = Context.Forecasting.ForecastByRnn("Next", "Copy", Pipeline.Options with { Members = 1 }).Fit(owned.Transform(Pipeline.Rows(0, 60)));
+        var model = new TransformerChain<ITransformer>(owned, forecast);
+        RnnForecastingEngine<Sale, PointForecast> engine = model.CreateRnnForecastingEngine<Sale, PointForecast>(Context);
+        Sale sale = Pipeline.Sales(60, 1)[0];
+        float[] next = engine.Predict().Next;
+        engine.Dispose();
+        engine.Dispose();
+
+        Action[] calls = [() => engine.Predict(), () => engine.Predict(sale), () => engine.Update(sale), () => engine.CheckPoint("sales.zip"), () => engine.CheckPoint(Stream.Null)];
+        foreach (Action call in calls) call.Should().Throw<ObjectDisposedException>();
+        owned.IsDisposed.Should().BeFalse();
+        model.CreateRnnForecastingEngine<Sale, PointForecast>(Context).Predict().Next.Should().Equal(next);
     }
 
     [Fact]
