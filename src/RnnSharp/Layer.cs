@@ -70,6 +70,7 @@ public abstract class Layer<T> : ILayer<T>
     public ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
     {
         CheckInput(input);
+        CheckTape(input);
         if (initialState is not null) StateShape.RequireLike(initialState, input.Batch, nameof(initialState));
         if (reuse is not null)
         {
@@ -267,6 +268,12 @@ public abstract class Layer<T> : ILayer<T>
         if (input.Features != InputSize)
             throw Check.Shape(nameof(input), $"{InputSize} x batch x steps (the features are the layer's input size)", input.Describe());
         CheckKind(input.IsTokens, nameof(input));
+    }
+
+    /// <summary>Throws if what Backward needs of an input is too large for memory, before any work of Forward.</summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    private protected virtual void CheckTape(Sequence<T> input)
+    {
     }
 
     /// <summary>For a streaming layer: binds its step to a state whose shape has been checked.</summary>

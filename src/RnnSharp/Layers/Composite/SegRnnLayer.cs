@@ -134,9 +134,13 @@ public sealed class SegRnnLayer<T> : Layer<T>
     {
         base.CheckInput(input);
         if (input.Steps != Lookback) throw Check.Shape(nameof(input), $"{InputSize} x batch x {Lookback} (the layer's lookback)", input.Describe());
-        long columns = (long)input.Batch * InputSize;
-        Check.ArrayLength(columns * Options.HiddenSize * Math.Max(SegmentCells<T>.Gates + 1, Horizon / Options.SegmentLength), nameof(input));
+        int segments = Math.Max(InputSegments, Horizon / Options.SegmentLength);
+        Check.ArrayLength((long)input.Batch * InputSize * Options.HiddenSize * Math.Max(SegmentCells<T>.Gates + 1, segments), nameof(input));
     }
+
+    /// <inheritdoc/>
+    private protected override void CheckTape(Sequence<T> input) =>
+        Check.ArrayLength((long)input.Batch * InputSize * Options.HiddenSize * (SegmentCells<T>.Gates + 1) * InputSegments, nameof(input));
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)
