@@ -285,6 +285,12 @@ public abstract class Layer<T> : ILayer<T>
     /// <summary>Copies the values of one of these names from a pass of this layer; null for any other name.</summary>
     internal virtual Sequence<T>? CopyStepValues(ForwardPass<T> pass, string name) => null;
 
+    /// <summary>Time steps of the output for an input of so many. Unlike a report it allocates nothing; of composites, only the library's own know what their parts do.</summary>
+    internal virtual int StepsAfter(int inputSteps) => OutputSteps(inputSteps) ?? inputSteps;
+
+    /// <summary>Time steps of a layer's output for an input of so many.</summary>
+    internal static int StepsAfter(ILayer<T> layer, int inputSteps) => layer is Layer<T> own ? own.StepsAfter(inputSteps) : inputSteps;
+
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 
     /// <summary>Whether a layer accepts features. One that implements the interface alone is taken to do so.</summary>
