@@ -13,7 +13,9 @@ public static partial class OnnxFile
     /// Further inputs are optional: <c>lengths</c>, int32 [batch], all steps by default; and each leaf of the model's state under its name,
     /// such as <c>0.h</c>, [batch, units], zeros by default. The state after the last step is in the outputs <c>0.h.final</c> and so on: give it
     /// back to the next call to continue a stream. An <see cref="Layers.EncoderDecoder{T}"/> has the further inputs <c>source</c> and
-    /// <c>source_lengths</c>; to continue without a source, export its decoder as a model of its own. Output past an example's length is zero.
+    /// <c>source_lengths</c>; to continue without a source, export its decoder as a model of its own. If its decoder has a memory, the encoder
+    /// may return at most <see cref="Layers.AttentionLayer{T}.MemorySteps"/> steps: the library refuses a longer source, but the graph ignores the
+    /// steps that follow. Output past an example's length is zero.
     /// A call needs at least one step.</para>
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>

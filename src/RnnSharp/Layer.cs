@@ -70,6 +70,7 @@ public abstract class Layer<T> : ILayer<T>
     public ForwardPass<T> Forward(Sequence<T> input, State<T>? initialState = null, ForwardPass<T>? reuse = null)
     {
         CheckInput(input);
+        CheckTape(input);
         if (initialState is not null) StateShape.RequireLike(initialState, input.Batch, nameof(initialState));
         if (reuse is not null)
         {
@@ -269,6 +270,12 @@ public abstract class Layer<T> : ILayer<T>
         CheckKind(input.IsTokens, nameof(input));
     }
 
+    /// <summary>Throws if what Backward needs of an input is too large for memory, before any work of Forward.</summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    private protected virtual void CheckTape(Sequence<T> input)
+    {
+    }
+
     /// <summary>For a streaming layer: binds its step to a state whose shape has been checked.</summary>
     internal virtual BoundStep<T> Bind(State<T> state, int batch) => new PlainStep(this, state);
 
@@ -277,6 +284,12 @@ public abstract class Layer<T> : ILayer<T>
 
     /// <summary>Copies the values of one of these names from a pass of this layer; null for any other name.</summary>
     internal virtual Sequence<T>? CopyStepValues(ForwardPass<T> pass, string name) => null;
+
+    /// <summary>Time steps of the output for an input of so many. Unlike a report it allocates nothing; of composites, only the library's own know what their parts do.</summary>
+    internal virtual int StepsAfter(int inputSteps) => OutputSteps(inputSteps) ?? inputSteps;
+
+    /// <summary>Time steps of a layer's output for an input of so many.</summary>
+    internal static int StepsAfter(ILayer<T> layer, int inputSteps) => layer is Layer<T> own ? own.StepsAfter(inputSteps) : inputSteps;
 
     internal LayerReport<T> ReportFor(int batch, int steps) => Report(batch, steps);
 

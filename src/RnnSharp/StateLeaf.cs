@@ -11,15 +11,18 @@ namespace RnnSharp;
 public sealed class StateLeaf<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Replaced by a longer buffer when it grows, so that whoever has read the reference has a buffer that does not change.
-    private AlignedBuffer<T> _values;
+    private static readonly AlignedBuffer<T> None = new();
+
+    // Replaced by a longer buffer when it grows, so that whoever has read the reference has a buffer that does not change. None before the
+    // first use: many states are only asked for their shape, which a model file may claim to be large.
+    private AlignedBuffer<T> _values = None;
 
     internal StateLeaf(string name, int size, int batch)
     {
+        Check.ArrayLength((long)size * batch, nameof(batch));
         Name = name;
         Size = size;
         Batch = batch;
-        _values = AlignedBuffer<T>.Movable(Check.ArrayLength((long)size * batch, nameof(batch)));
     }
 
     /// <summary>The name within the layer: h for the hidden state, c for the cell state.</summary>
@@ -99,6 +102,7 @@ public sealed class StateLeaf<T>
     {
         AlignedBuffer<T> values = _values;
         long length = (long)Size * batch;
+        if (length > Capacity(values)) values = Create();
         return length <= Capacity(values)
             ? values.Span[..(int)length]
             : throw new InvalidOperationException($"Another thread resized the state during the call: {Name} does not hold {Size} x {batch} (units x batch).");
@@ -111,15 +115,25 @@ public sealed class StateLeaf<T>
     internal void Resize(int batch)
     {
         int length = Size * batch;
-        if (Capacity(_values) < length) _values = AlignedBuffer<T>.Movable(length);
+        if (batch != Batch && Capacity(_values) < length) _values = AlignedBuffer<T>.Movable(Size * Math.Max(batch, Batch));
         Batch = batch;
     }
 
     private static unsafe int Capacity(AlignedBuffer<T> values) => values.Pointer == null ? values.Length : values.Length - AlignedBuffer<T>.Slack;
 
+    /// <summary>The values; zeros before the first use, which several threads may make at once.</summary>
+    private AlignedBuffer<T> Create()
+    {
+        AlignedBuffer<T> values = _values;
+        if (!ReferenceEquals(values, None)) return values;
+        AlignedBuffer<T> created = AlignedBuffer<T>.Movable(Size * Batch);
+        values = Interlocked.CompareExchange(ref _values, created, None);
+        return ReferenceEquals(values, None) ? created : values;
+    }
+
     private AlignedBuffer<T> Pin()
     {
-        AlignedBuffer<T> values = _values, pinned = AlignedBuffer<T>.Zeros((long)values.Length + AlignedBuffer<T>.Slack);
+        AlignedBuffer<T> values = Create(), pinned = AlignedBuffer<T>.Zeros((long)values.Length + AlignedBuffer<T>.Slack);
         values.Span.CopyTo(pinned.Span);
         return _values = pinned;
     }

@@ -140,6 +140,7 @@ public sealed class TensorFlowJsSaveTests
         Refuse(new ReverseLayer<float>(new LstmLayer<float>(3, 3, 1)), "reverses time");
         Refuse(new LayerStack<float>(new DenseLayer<float>(3, 3, 1), new PoolingLayer<float>(3, Pooling.Last)), "layer 1 (PoolingLayer)*return_sequences");
         Refuse(new LayerStack<float>(new GruLayer<float>(3, 3, 1)), "GRU like the layer 0*reset gate");
+        Refuse(new LayerStack<float>(new DenseLayer<float>(3, 3, 1), new ActivationLayer<float>(3, Activation.HardSigmoid(1.0 / 6)), new DenseLayer<float>(3, 3, 1)), "Activation like the layer 1, which has the hard sigmoid of Keras 3");
         Refuse(new IndRnnLayer<float>(3, 3, 1), "the model (IndRnnLayer)");
         Refuse(new LayerStack<float>(new PoolingLayer<float>(3, Pooling.Mean), new RnnLayer<float>(3, 3, 1)), "layer 1 (RnnLayer)");
         var embedding = new EmbeddingLayer<float>(4, 3, seed: 1);

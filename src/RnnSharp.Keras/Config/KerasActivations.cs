@@ -41,5 +41,8 @@ internal static class KerasActivations
     /// <summary>Keras's function for one of the library's; null if there is none.</summary>
     public static KerasActivation? Of(Activation activation) => Array.FindIndex(All, known => known.Library == activation) is >= 0 and int at ? All[at].Value : null;
 
+    /// <inheritdoc cref="KerasLayer.TensorFlowJsFault"/>
+    public static string? TensorFlowJsFault(KerasActivation activation) => activation == KerasActivation.HardSigmoid ? "the hard sigmoid of Keras 3" : null;
+
     public static string NameOf(KerasActivation activation) => Array.Find(All, pair => pair.Value == activation).Name;
 }

@@ -23,7 +23,7 @@ internal sealed class ActivationKind() : KerasKind("Activation", "Softmax", "ReL
     {
         if (layer is not ActivationLayer<T> activation) return null;
         if (KerasActivations.Of(activation.Activation) is null) throw Refusal.OfModel($"Keras has no activation {activation.Activation}, which {path} has.");
-        return new InnerActivation("activation", new KerasShape(activation.InputSize, true), activation.Activation);
+        return new InnerActivation("activation", new KerasShape(activation.InputSize, true), activation.Activation) { Prefix = prefix };
     }
 
     private static bool IsFeatures(KerasJson axis, KerasShape input)

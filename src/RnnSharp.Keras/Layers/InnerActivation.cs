@@ -11,6 +11,8 @@ internal sealed class InnerActivation(string name, KerasShape input, Activation 
 
     public override KerasShape Output => input;
 
+    public override string? TensorFlowJsFault => KerasActivations.TensorFlowJsFault(KerasActivations.Of(function)!.Value);
+
     public override IReadOnlyList<ILayer<T>> Create<T>(int seed) => [new ActivationLayer<T>(input.Features, function)];
 
     public override void WriteConfig(Utf8JsonWriter writer) => writer.WriteString("activation", KerasActivations.NameOf(KerasActivations.Of(function)!.Value));

@@ -29,7 +29,7 @@ internal sealed record CellOptions(string Name, int Inputs, int Units, KerasActi
     public Activation GateFunction => KerasActivations.InLibrary(GateActivation)!.Value;
 
     /// <inheritdoc cref="KerasLayer.TensorFlowJsFault"/>
-    public string? TensorFlowJsFault => Activation == KerasActivation.HardSigmoid || GateActivation == KerasActivation.HardSigmoid ? "the hard sigmoid of Keras 3" : null;
+    public string? TensorFlowJsFault => KerasActivations.TensorFlowJsFault(Activation) ?? KerasActivations.TensorFlowJsFault(GateActivation);
 
     /// <summary>Reads the options.</summary>
     /// <param name="fields">The configuration.</param>

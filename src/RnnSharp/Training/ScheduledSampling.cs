@@ -13,8 +13,8 @@ namespace RnnSharp.Training;
 /// var sampling = new ScheduledSampling&lt;float&gt;(ScheduledSampling.InverseSigmoid(500), seed: 1);
 /// new Trainer&lt;float&gt;(model, new Adam&lt;float&gt;(), new SoftmaxCrossEntropy&lt;float&gt;(), new() { MaxSteps = 4000, ComputeStep = sampling.Compute });
 /// </code>
-/// <para>What is chosen depends only on the seed and <see cref="TrainingStep{T}.Draw"/>, so a resumed run equals an uninterrupted one. One object
-/// serves one trainer at a time.</para>
+/// <para>Every example begins in its batch: a source that carries state is refused. What is chosen depends only on the seed and
+/// <see cref="TrainingStep{T}.Draw"/>, so a resumed run equals an uninterrupted one. One object serves one trainer at a time.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class ScheduledSampling<T>
@@ -47,12 +47,13 @@ public sealed class ScheduledSampling<T>
     /// <param name="step">The step; its model streams.</param>
     /// <param name="batch">A batch whose input at each step is what the model is to predict at the step before: tokens, or features as many as the outputs.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">An argument is null, the model does not stream or predicts something else than its inputs, or the batch does not fit it.</exception>
+    /// <exception cref="ArgumentException">An argument is null, the trainer's source carries state, the model does not stream or predicts something else than its inputs, or the batch does not fit it.</exception>
     /// <exception cref="InvalidOperationException">The probability is not one.</exception>
     public LossValue Compute(TrainingStep<T> step, Batch<T> batch)
     {
         ArgumentNullException.ThrowIfNull(step);
         ArgumentNullException.ThrowIfNull(batch);
+        if (step.CarriesState) throw Check.Shape(nameof(step), "a source that carries no state (each example begins in its batch)", "streams, whose state would be lost");
         ILayer<T> model = step.Model;
         if (!model.IsStreaming) throw Check.Shape(nameof(step), "a model that streams", $"{LayerReport<T>.KindOf(model)}, which does not");
         if (batch.Input.IsTokens ? model.OutputSize > model.InputSize : model.OutputSize != model.InputSize)

@@ -47,6 +47,7 @@ public sealed partial class Trainer<T>
         }
 
         (_training, _validation) = (training, validation);
+        _step.CarriesState = training.CarriesState;
 
         // The last call may have ended with the best weights; training goes on from its last ones, unless the program has changed them since.
         bool unchanged = _last.IsTaken && VersionOf(Model) == _lastVersion;

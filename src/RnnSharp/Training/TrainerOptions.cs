@@ -103,7 +103,8 @@ public sealed record TrainerOptions<T>
 
     /// <summary>
     /// Computes the loss and the gradients of a batch, for models or losses that <see cref="TrainingStep{T}.Run"/> does not serve; that method
-    /// (or <see cref="TrainingStep{T}.RunStream"/> for streams) when null. Validation uses the trainer's loss in any case.
+    /// (or <see cref="TrainingStep{T}.RunStream"/> for streams) when null. Of the step's methods only RunStream carries the state of a stream;
+    /// the others start every example from zero. Validation uses the trainer's loss in any case.
     /// <code>
     /// ComputeStep = (step, batch) =>
     /// {

@@ -284,6 +284,9 @@ public sealed class TrainingStep<T> : IStateful
         return Accumulated++ > 0;
     }
 
+    /// <summary>Whether the trainer's source carries state, so that <see cref="RunStream"/> computes its batches.</summary>
+    internal bool CarriesState { get; set; }
+
     /// <summary>Whether a batch has been computed.</summary>
     internal bool HasGradients => _gradients is not null;
 

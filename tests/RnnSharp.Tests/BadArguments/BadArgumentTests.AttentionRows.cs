@@ -23,6 +23,8 @@ public sealed partial class BadArgumentTests
         yield return Bad(Pairs, "end", "0 to 2", "got -1", _ => TokenPairs.ToExamples<double>([], 3, 3, 0, -1));
 
         yield return Bad("AttentionLayer.CreateState(batch)", "batch", "at least 1", "got 0", _ => new AttentionLayer<double>(2, 3, 4).CreateState(0));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "at most", "got 4000000000", _ => new AttentionLayer<float>(1, 1, 4000).Forward(new Sequence<float>(1, 1000, 1000)));
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "at most", "got 4000000000", _ => new AttentionLayer<float>(1, 1, 2, options: new() { Score = AttentionScore.Additive, Units = 4000 }).Predict(new Sequence<float>(1, 1000, 1000)));
         yield return Null("ScheduledSampling.new(truth, seed)", "truth", f => _ = new ScheduledSampling<double>(null!));
         const string Compute = "ScheduledSampling.Compute(step, batch)";
         var sampling = new ScheduledSampling<double>(_ => 0.5);

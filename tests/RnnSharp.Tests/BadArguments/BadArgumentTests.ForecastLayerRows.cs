@@ -25,6 +25,9 @@ public sealed partial class BadArgumentTests
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "3 x batch x 4 (the layer's lookback)", "got 3 x 2 x 5", f => SegRnnOf().Predict(f.X));
         yield return Bad("Layer.Predict(input, state, reuse)", "input", "at most", "got 12000000000", f => SegRnnOf(4, 100_000).Predict(new Sequence<double>(3, 10_000, 4)));
 
+        yield return Bad("Layer.Predict(input, state, reuse)", "input", "at most", "got 2201600000", f => new SegRnnLayer<float>(1, 1000, 1, 1, new() { SegmentLength = 1 }).Predict(new Sequence<float>(1, 4300, 1000)));
+        yield return Bad("Layer.Forward(input, initialState, reuse)", "input", "at most", "got 2867200000", f => new SegRnnLayer<float>(1, 1000, 1, 1, new() { SegmentLength = 1 }).Forward(new Sequence<float>(1, 1400, 1000)));
+
         const string Reversible = "ReversibleNormalizationLayer.new(inner, isAffine, subtractsLast, epsilon)";
         yield return Null(Reversible, "inner", f => _ = new ReversibleNormalizationLayer<double>(null!));
         yield return Bad(Reversible, "inner", "an output size of 3", "got 4", f => _ = new ReversibleNormalizationLayer<double>(f.Lstm));

@@ -90,6 +90,38 @@ public sealed class StateTests
         }).Should().Be(0);
     }
 
+    [Fact]
+    public void A_state_takes_memory_for_all_its_batches_at_the_first_use()
+    {
+        const int Units = 10_000;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var state = new State<double>(3, ("h", Units));
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Units * sizeof(double));
+        state.Resize(1);
+        state["h"].Values[0] = 1;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        state.Resize(3);
+        state["h"].Values[^1] = 1;
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Units * sizeof(double));
+        new State<double>(3, ("h", Units))["h"].Values.ToArray().Should().OnlyContain(value => value == 0);
+    }
+
+    [Fact]
+    public void Threads_that_use_a_state_first_share_its_memory()
+    {
+        const int States = 2000, Threads = 2;
+        State<float>[] states = [.. Enumerable.Range(0, States).Select(_ => new State<float>(1, ("h", Threads)))];
+        using var start = new Barrier(Threads);
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(thread => new Thread(() =>
+        {
+            start.SignalAndWait();
+            foreach (State<float> state in states) state["h"].Values[thread] = 1 + thread;
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        foreach (State<float> state in states) state["h"].Values.ToArray().Should().Equal(1, 2);
+    }
+
     private static LayerStack<double> Model() => new(
         new BidirectionalLayer<double>(new GruLayer<double>(2, 3, seed: 1), new GruLayer<double>(2, 3, seed: 2)),
         new LstmLayer<double>(6, 4, seed: 3),

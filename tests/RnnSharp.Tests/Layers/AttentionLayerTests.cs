@@ -135,6 +135,32 @@ public sealed class AttentionLayerTests
         Bits.ShouldBeSame<float>(third, layer.Forward(x, state).Output.Values, "Forward");
     }
 
+    [Fact]
+    public void An_input_that_is_too_large_leaves_the_pass_as_it_is()
+    {
+        var layer = new AttentionLayer<float>(1, 1, 4000, seed: 1);
+        ForwardPass<float> pass = layer.Forward(Make.Sequence<float>(1, 1, 2, new Random(1)), Make.State(layer, 1, new Random(2)));
+        float[] memory = pass.FinalState[AttentionLayer<float>.MemoryLeaf].Values.ToArray();
+        layer.Invoking(it => it.Forward(new Sequence<float>(1, 1000, 1000), reuse: pass)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("input").WithMessage("*got 4000000000.*");
+        pass.FinalState[AttentionLayer<float>.MemoryLeaf].Values.ToArray().Should().Equal(memory);
+        layer.Backward(pass, pass.Output).Input!.Steps.Should().Be(2);
+    }
+
+    [Fact]
+    public void Predict_keeps_the_weights_of_one_step_and_head_only()
+    {
+        const int Batch = 2, Steps = 100, MemorySteps = 200, Heads = 4;
+        var layer = new AttentionLayer<float>(4, 4, MemorySteps, seed: 1, new() { Score = AttentionScore.MultiHead, Heads = Heads });
+        Sequence<float> x = Make.Sequence<float>(4, Batch, Steps, new Random(1)), y = new(4, Batch, Steps);
+        State<float> state = Make.State(layer, Batch, new Random(2));
+        state[AttentionLayer<float>.MaskLeaf].Values.Fill(1);
+        float[] expected = layer.Forward(x, state).Output.Values.ToArray();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        layer.Predict(x, state, y);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(sizeof(float) * Batch * Steps * MemorySteps * Heads / 4);
+        Bits.ShouldBeSame<float>(y.Values, expected, "output");
+    }
+
     private static void Check<T>(JsonElement item, double tolerance)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

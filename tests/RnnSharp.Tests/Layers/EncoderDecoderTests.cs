@@ -308,6 +308,32 @@ public sealed class EncoderDecoderTests
         }
     }
 
+    [Fact]
+    public void Warm_calls_with_a_source_that_the_encoder_shortens_allocate_nothing()
+    {
+        var random = new Random(1);
+        var model = new EncoderDecoder<float>(
+            new LayerStack<float>(new GruLayer<float>(2, 3, seed: 1), new PoolingLayer<float>(3, Pooling.Mean)),
+            new LayerStack<float>(new GruLayer<float>(2, 3, seed: 2), new AttentionLayer<float>(3, 3, 1, seed: 3)));
+        Sequence<float> source = Make.Sequence<float>(2, 3, 5, random), x = Make.Sequence<float>(2, 3, 4, random), y = new(model.OutputSize, 3, 4);
+        Warm.ShouldAllocateNothing(() =>
+        {
+            State<float> state = model.CreateState(3);
+            ForwardPass<float> pass = model.CreatePass();
+            return
+            [
+                ("a pass", () => model.Forward(source, x, reuse: pass)),
+                ("a prediction", () => model.Predict(source, x, state, y)),
+                ("a shorter source", () =>
+                {
+                    source.SetLengths([4, 2, 4]);
+                    model.Encode(source, state);
+                    source.SetLengths([5, 5, 5]);
+                }),
+            ];
+        });
+    }
+
     private static void Copy<T>(State<T> from, State<T> to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -57,7 +57,7 @@ public sealed class SegRnnLayerTests
     }
 
     [Fact]
-    public void A_shorter_example_is_taken_to_have_been_constant_before()
+    public void A_shorter_example_is_read_as_if_it_had_its_last_value_before()
     {
         var layer = new SegRnnLayer<double>(2, 6, 4, seed: 1, new() { SegmentLength = 2, HiddenSize = 8, Dropout = 0 });
         Sequence<double> x = Make.Sequence<double>(2, 3, 6, new Random(1)), whole = new(2, 3, 6);

@@ -372,6 +372,16 @@ public sealed class HostileFileTests
         }
     }
 
+    [Fact]
+    public void A_memory_that_no_tensor_backs_takes_little_memory_to_load()
+    {
+        byte[] file = ModelBytes.Save(new EncoderDecoder<float>(new GruLayer<float>(1, 1, seed: 1), new LayerStack<float>(new GruLayer<float>(1, 1, seed: 2), new AttentionLayer<float>(1, 1, 4, seed: 3, new() { Score = AttentionScore.Dot }))));
+        const string Steps = "\"memory_steps\":";
+        string description = ModelBytes.DescriptionOf(file), changed = description.Replace($"{Steps}4", $"{Steps}100000000", StringComparison.Ordinal);
+        changed.Should().NotBe(description);
+        LoadsOrIsRefused(ModelBytes.WithDescription(file, changed)).Should().BeTrue("a model may have so large a memory");
+    }
+
     private static string Tensor(string type, string shape, string offsets) => $"{{\"a\":{{\"dtype\":{type},\"shape\":{shape},\"data_offsets\":{offsets}}}}}";
 
     private static string Two(string first, string second) => $"{{\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{first}}},\"b\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{second}}}}}";

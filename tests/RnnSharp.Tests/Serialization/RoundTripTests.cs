@@ -42,6 +42,19 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void An_encoder_decoder_that_does_not_stream_is_loaded()
+    {
+        var model = new EncoderDecoder<float>(Both(1), Both(3));
+        model.IsStreaming.Should().BeFalse();
+        var loaded = (EncoderDecoder<float>)ModelBytes.Load<float>(ModelBytes.Save(model)).Model;
+        Models.Describe(loaded).Should().Be(Models.Describe(model));
+        Sequence<float> source = Models.InputOf(model.Encoder, 3, seed: 1), x = Models.InputOf(model, 3, seed: 2);
+        loaded.Predict(source, x).Values.ToArray().Should().Equal(model.Predict(source, x).Values.ToArray());
+
+        static BidirectionalLayer<float> Both(int seed) => new(new GruLayer<float>(2, 3, seed), new GruLayer<float>(2, 3, seed + 1));
+    }
+
+    [Fact]
     public void Load_converts_numbers_of_the_other_type()
     {
         ILayer<double> model = Models.Make<double>("nested");

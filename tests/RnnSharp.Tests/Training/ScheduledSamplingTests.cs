@@ -114,6 +114,21 @@ public sealed class ScheduledSamplingTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Streams_are_refused_because_their_state_would_be_lost()
+    {
+        var model = new LayerStack<double>(new GruLayer<double>(Vocabulary, 5, seed: 1), new DenseLayer<double>(5, Vocabulary, seed: 2));
+        var sampling = new ScheduledSampling<double>(ScheduledSampling.Linear(1, 0, 8));
+        var trainer = new Trainer<double>(model, new Adam<double>(0.01), new SoftmaxCrossEntropy<double>(), new() { MaxSteps = 2, ComputeStep = sampling.Compute });
+        int[] tokens = [.. Enumerable.Range(0, 60).Select(i => i % Vocabulary)];
+        double[] before = TrainerFixture.Weights(model);
+        trainer.Invoking(it => it.Fit(new TokenStreamBatches<double>(tokens, Vocabulary, 2, 5))).Should().Throw<ArgumentException>().WithParameterName("step").WithMessage("*a source that carries no state*");
+        TrainerFixture.Weights(model).Should().Equal(before);
+        trainer.Step.Should().Be(0);
+        var example = new Example<double>(Series<double>.FromTokens(tokens[..9], Vocabulary), Series<double>.FromTokens(tokens[1..10], Vocabulary));
+        trainer.Fit(new ExampleBatches<double>([example])).Reason.Should().Be(StopReason.MaxSteps, "examples begin in their batch");
+    }
+
     private static ExampleBatches<double> Source() => new(Examples(), new() { BatchSize = 16, Seed = 3 });
 
     private static Batch<double> Batch()

@@ -99,7 +99,7 @@ public sealed partial class AttentionLayer<T>
                 Layer = this,
                 Memory = memory,
                 Lengths = lengths,
-                Arguments = Arguments(q, k, v, w, dc, score, x),
+                Arguments = Arguments(q, k, v, w, dc, score, x, keepsWeights: true),
                 Gradients = new() { Queries = dq, Keys = dk, Values = dv, Score = ds + units, WeightGradients = da },
             };
             Team.Share(ref work, batch, 2 * CyclesOf(memory, x));

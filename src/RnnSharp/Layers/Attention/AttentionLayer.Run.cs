@@ -9,11 +9,9 @@ public sealed partial class AttentionLayer<T>
     {
         var tape = (AttentionPass)pass;
         CapturedInput<T> x = pass.Captured();
-        Span<T> y = Prepare(pass, x);
         int batch = x.Batch, columns = x.Columns;
-        KeepMemory(initialState, pass.FinalState, batch);
         if (initialState is null) tape.Memory.CollectNone(batch, MemorySize);
-        else tape.Memory.Collect(MemoryOf(pass.FinalState, batch), MaskOf(pass.FinalState, batch), batch, MemorySize);
+        else tape.Memory.Collect(MemoryOf(initialState, batch), MaskOf(initialState, batch), batch, MemorySize);
         ReadOnlySpan<T> queries = tape.Query is null ? x.Values : ForwardOf(_query!, input, tape.Query);
         ReadOnlySpan<T> keys = tape.Key is null ? tape.Memory.Columns.Values : ForwardOf(_key!, tape.Memory.Columns, tape.Key);
         ReadOnlySpan<T> values = tape.Value is null ? tape.Memory.Columns.Values : ForwardOf(_value!, tape.Memory.Columns, tape.Value);
@@ -21,7 +19,11 @@ public sealed partial class AttentionLayer<T>
         tape.Context.TakeLengths(x.Lengths);
         tape.Weights.Require((long)columns * Heads * MemorySteps);
         Span<T> contexts = tape.Context.Values;
-        Attend(queries, keys, values, tape.Memory, x, tape.Weights.Span, contexts);
+
+        // Output and final state are written only when everything has its memory.
+        Span<T> y = Prepare(pass, x);
+        KeepMemory(initialState, pass.FinalState, batch);
+        Attend(queries, keys, values, tape.Memory, x, tape.Weights.Span, contexts, keepsWeights: true);
         SequencePadding.Clear(contexts, x.Lengths, x.Shape.Steps, Heads * ValueSize);
         Join(tape.Projected is null ? contexts : ForwardOf(_output!, tape.Context, tape.Projected), x, y);
     }
@@ -68,9 +70,9 @@ public sealed partial class AttentionLayer<T>
         }
 
         scratch.Contexts.Require((long)columns * Heads * ValueSize);
-        scratch.Weights.Require((long)columns * Heads * MemorySteps);
+        scratch.Weights.Require((long)batch * MemorySteps);
         Span<T> contexts = scratch.Contexts.Span;
-        Attend(queries, keys, values, memory, x, scratch.Weights.Span, contexts);
+        Attend(queries, keys, values, memory, x, scratch.Weights.Span, contexts, keepsWeights: false);
         if (_output is not null)
         {
             SequencePadding.Clear(contexts, x.Lengths, x.Shape.Steps, Heads * ValueSize);
@@ -106,25 +108,27 @@ public sealed partial class AttentionLayer<T>
         }
     }
 
-    private unsafe void Attend(ReadOnlySpan<T> queries, ReadOnlySpan<T> keys, ReadOnlySpan<T> values, AttentionMemory<T> memory, in CapturedInput<T> x, Span<T> weights, Span<T> contexts)
+    private unsafe void Attend(ReadOnlySpan<T> queries, ReadOnlySpan<T> keys, ReadOnlySpan<T> values, AttentionMemory<T> memory, in CapturedInput<T> x, Span<T> weights, Span<T> contexts, bool keepsWeights)
     {
         fixed (T* q = queries, k = keys, v = values, w = weights, c = contexts, score = _score is null ? default : _score.Values)
         fixed (int* lengths = x.Lengths)
         {
-            var work = new Work { Layer = this, Memory = memory, Lengths = lengths, Arguments = Arguments(q, k, v, w, c, score, x) };
+            var work = new Work { Layer = this, Memory = memory, Lengths = lengths, Arguments = Arguments(q, k, v, w, c, score, x, keepsWeights) };
             Team.Share(ref work, x.Batch, CyclesOf(memory, x));
         }
     }
 
-    private unsafe AttentionArguments<T> Arguments(T* queries, T* keys, T* values, T* weights, T* contexts, T* score, in CapturedInput<T> x) => new()
+    private unsafe AttentionArguments<T> Arguments(T* queries, T* keys, T* values, T* weights, T* contexts, T* score, in CapturedInput<T> x, bool keepsWeights) => new()
     {
         Queries = queries,
         QueryStride = (nint)x.Batch * Heads * KeySize,
         Keys = keys,
         Values = values,
         Weights = weights,
-        WeightStride = (nint)x.Batch * Heads * MemorySteps,
-        HeadStride = MemorySteps,
+
+        // What keeps no weights has one row of them for each example, which every step and head overwrites.
+        WeightStride = keepsWeights ? (nint)x.Batch * Heads * MemorySteps : 0,
+        HeadStride = keepsWeights ? MemorySteps : 0,
         Contexts = contexts,
         ContextStride = (nint)x.Batch * Heads * ValueSize,
         Score = score,
@@ -142,7 +146,7 @@ public sealed partial class AttentionLayer<T>
         all.Queries += (nint)example * Heads * KeySize;
         all.Keys += (nint)first * Heads * KeySize;
         all.Values += (nint)first * Heads * ValueSize;
-        all.Weights += (nint)example * Heads * MemorySteps;
+        all.Weights += (nint)example * MemorySteps * (all.HeadStride == 0 ? 1 : Heads);
         all.Contexts += (nint)example * Heads * ValueSize;
         all.MemorySteps = memory.StartOf(example + 1) - first;
         if (lengths != null) all.Steps = Math.Min(all.Steps, lengths[example]);
@@ -240,6 +244,7 @@ public sealed partial class AttentionLayer<T>
 
         public AlignedBuffer<T> Queries { get; } = new();
 
+        /// <summary>[example][memory step that counts]: those of one step and head at a time.</summary>
         public AlignedBuffer<T> Weights { get; } = new();
 
         public AlignedBuffer<T> Contexts { get; } = new();

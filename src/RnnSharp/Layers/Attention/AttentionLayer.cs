@@ -144,6 +144,18 @@ public sealed partial class AttentionLayer<T> : Layer<T>
     protected override ForwardPass<T> CreatePassCore() => new AttentionPass(this);
 
     /// <inheritdoc/>
+    protected override void CheckInput(Sequence<T> input)
+    {
+        base.CheckInput(input);
+        int largest = Math.Max(OutputSize, Heads * Math.Max(KeySize, ValueSize));
+        Check.ArrayLength((long)input.Batch * input.Steps * largest, nameof(input));
+    }
+
+    /// <inheritdoc/>
+    private protected override void CheckTape(Sequence<T> input) =>
+        Check.ArrayLength(long.CreateSaturating((Int128)input.Batch * input.Steps * Heads * MemorySteps), nameof(input));
+
+    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         LayerReport<T> plain = base.Report(batch, steps);

@@ -49,6 +49,9 @@ public sealed class BidirectionalLayer<T> : CompositeLayer<T>
     protected override ForwardPass<T> CreatePassCore() => new BidirectionalPass(this);
 
     /// <inheritdoc/>
+    internal override int StepsAfter(int inputSteps) => StepsAfter(ForwardLayer, inputSteps);
+
+    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         int outputSteps = LayerReport<T>.Of(ForwardLayer, batch, steps).OutputSteps;

@@ -60,7 +60,10 @@ internal sealed class DecoderMemory<T>
     public void RequireRoom(Sequence<T> source, ILayer<T> encoder)
     {
         int longest = Longest(source);
-        if (longest <= _steps || LayerReport<T>.Of(encoder, 1, longest).OutputSteps <= _steps) return;
+        if (longest <= _steps || Layer<T>.StepsAfter(encoder, longest) <= _steps) return;
+
+        // A layer of your own may tell only in its report, which allocates.
+        if (LayerReport<T>.Of(encoder, 1, longest).OutputSteps <= _steps) return;
         throw Check.Shape("source", $"at most {_steps} steps (the decoder's memory)", $"{longest}");
     }
 

@@ -123,6 +123,9 @@ public sealed class EncoderDecoder<T> : CompositeLayer<T>
     }
 
     /// <inheritdoc/>
+    internal override int StepsAfter(int inputSteps) => StepsAfter(Decoder, inputSteps);
+
+    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps) => LayerReport<T>.Joined(
         this,
         LayerReport<T>.Of(Decoder, batch, steps).OutputSteps,

@@ -58,6 +58,13 @@ public sealed class LayerStack<T> : CompositeLayer<T>
     }
 
     /// <inheritdoc/>
+    internal override int StepsAfter(int inputSteps)
+    {
+        foreach (ILayer<T> layer in PartLayers) inputSteps = StepsAfter(layer, inputSteps);
+        return inputSteps;
+    }
+
+    /// <inheritdoc/>
     protected override void CheckInput(Sequence<T> input)
     {
         base.CheckInput(input);

@@ -58,6 +58,9 @@ public sealed class ReversibleNormalizationLayer<T> : CompositeLayer<T>
     protected override ForwardPass<T> CreatePassCore() => new ReversiblePass(this);
 
     /// <inheritdoc/>
+    internal override int StepsAfter(int inputSteps) => StepsAfter(Inner, inputSteps);
+
+    /// <inheritdoc/>
     protected override LayerReport<T> Report(int batch, int steps)
     {
         int outputSteps = LayerReport<T>.Of(Inner, batch, steps).OutputSteps;

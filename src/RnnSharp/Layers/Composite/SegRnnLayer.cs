@@ -11,10 +11,10 @@ namespace RnnSharp.Layers;
 /// output is one step of the same recurrent layer, whose input is a learned embedding of the segment's position and of the column; dropout and
 /// a dense layer turn it into the segment's values, to which the last value is added again. All positions share the recurrent product, and
 /// all examples the input product, so that a long horizon costs little.
-/// <para>Input columns × batch × lookback, output columns × batch × horizon. An example of a ragged batch is taken to have been constant before
-/// its first step; one without steps gives zeros and gets no gradient. The layer has no state, and does not accept tokens. Parameters are
-/// named as in the authors' PyTorch code, and so are the tensors of model files. The gradient of the input includes the way through the last
-/// value, which the authors detach.</para>
+/// <para>Input columns × batch × lookback, output columns × batch × horizon. An example of a ragged batch that is shorter is
+/// read as if it had its last value at each of the steps before its first, which are zeros once that value is subtracted; one without steps
+/// gives zeros and gets no gradient. The layer has no state, and does not accept tokens. Parameters are named as in the authors' PyTorch code,
+/// and so are the tensors of model files. The gradient of the input includes the way through the last value, which the authors detach.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class SegRnnLayer<T> : Layer<T>
@@ -134,9 +134,13 @@ public sealed class SegRnnLayer<T> : Layer<T>
     {
         base.CheckInput(input);
         if (input.Steps != Lookback) throw Check.Shape(nameof(input), $"{InputSize} x batch x {Lookback} (the layer's lookback)", input.Describe());
-        long columns = (long)input.Batch * InputSize;
-        Check.ArrayLength(columns * Options.HiddenSize * Math.Max(SegmentCells<T>.Gates + 1, Horizon / Options.SegmentLength), nameof(input));
+        int segments = Math.Max(InputSegments, Horizon / Options.SegmentLength);
+        Check.ArrayLength((long)input.Batch * InputSize * Options.HiddenSize * Math.Max(SegmentCells<T>.Gates + 1, segments), nameof(input));
     }
+
+    /// <inheritdoc/>
+    private protected override void CheckTape(Sequence<T> input) =>
+        Check.ArrayLength((long)input.Batch * InputSize * Options.HiddenSize * (SegmentCells<T>.Gates + 1) * InputSegments, nameof(input));
 
     /// <inheritdoc/>
     protected override void Run(ForwardPass<T> pass, Sequence<T> input, State<T>? initialState)

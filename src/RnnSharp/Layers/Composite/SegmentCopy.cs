@@ -6,7 +6,7 @@ namespace RnnSharp.Layers;
 /// <summary>
 /// Between the steps of a batch, [step][example][column], and the segments of its series, [segment][series][step of the segment], where
 /// series is example · columns + column. The series' last values are subtracted on the way there and added on the way back. An example that
-/// is shorter than the lookback ends where the others do, with zeros before its first step.
+/// is shorter than the lookback ends where the others do, with zeros before its first step, as if it had its last value there.
 /// </summary>
 internal sealed class SegmentCopy<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -8,12 +8,7 @@ internal sealed class EncoderDecoderFormat() : LayerFormat("encoder-decoder")
     protected internal override LayerDescription? Describe<T>(ILayer<T> layer, LayerDescriber<T> describer) =>
         layer is EncoderDecoder<T> ? new Description(describer.Parts()) : null;
 
-    protected internal override LayerDescription Read(LayerFields fields)
-    {
-        IReadOnlyList<PartDescription> parts = fields.Parts("encoder", "decoder");
-        if (!parts[1].Layer.IsStreaming) throw fields.Invalid("the decoder does not stream.");
-        return new Description(parts);
-    }
+    protected internal override LayerDescription Read(LayerFields fields) => new Description(fields.Parts("encoder", "decoder"));
 
     // The sizes are those of the decoder; the encoder's input is a separate argument.
     private sealed class Description(IReadOnlyList<PartDescription> parts)
