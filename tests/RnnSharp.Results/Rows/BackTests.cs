@@ -1,4 +1,3 @@
-using PassengerForecast;
 using RnnSharp.Forecasting;
 using RnnSharp.Results.Files;
 
