@@ -8,13 +8,11 @@ namespace RnnSharp.Results;
 /// <summary>What tasks with several hundred time steps have in common: the LSTM's initial bias, and training on generated series.</summary>
 internal static class LongMemory
 {
-    // σ(3) = 0.95: an untrained cell keeps half of its state for about 14 steps; with a bias of 0, for one step.
-    private const float ForgetGateBias = 3;
-
-    public static LstmLayer<float> Lstm(int inputs, int units, int seed)
+    /// <summary>An LSTM whose untrained units remember for up to a number of steps.</summary>
+    public static LstmLayer<float> Lstm(int inputs, int units, int steps, int seed)
     {
         var layer = new LstmLayer<float>(inputs, units, seed);
-        layer.SetForgetGateBias(ForgetGateBias);
+        layer.SetChronoBias(steps, seed + 1);
         return layer;
     }
 

@@ -26,7 +26,7 @@ internal static class Digits
     {
         Figures = [new Figure("test accuracy, %", published) { HigherIsBetter = true }],
         Source = "Bai, Kolter and Koltun 2018, table 1",
-        Protocol = "Images of 28 x 28 pixels, standardized, one pixel per step, row by row or all in one random order; the class after the last pixel. About 70,000 weights, batches of 64, Adam with gradients clipped to a norm of 1; the LSTM's forget gates start at a bias of 3. "
+        Protocol = "Images of 28 x 28 pixels, standardized, one pixel per step, row by row or all in one random order; the class after the last pixel. About 70,000 weights, batches of 64, Adam with gradients clipped to a norm of 1; the LSTM has the chrono initialization of Tallec and Ollivier 2018 for 784 steps. "
             + "The weights of the best validation, on the last 5,000 of the 60,000 training images, are tested on all 10,000 test images.",
         Data = "A folder with the four files of the MNIST database (train-images-idx3-ubyte and so on), plain or .gz.",
         Run = run => Run(run, isPermuted, layer(run.Seed)),
@@ -51,7 +51,7 @@ internal static class Digits
         run.Report("test accuracy, %", 100 * trainer.Evaluate(new ExampleBatches<float>(test, new() { BatchSize = 100, Shuffle = false })).Metrics["accuracy"]);
     }
 
-    private static LstmLayer<float> Lstm(int seed) => LongMemory.Lstm(1, 130, seed);
+    private static LstmLayer<float> Lstm(int seed) => LongMemory.Lstm(1, 130, DigitFolder.Pixels, seed);
 
     private static GruLayer<float> Gru(int seed) => new(1, 150, seed);
 }

@@ -55,6 +55,7 @@ public sealed partial class BadArgumentTests
         Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "a RecurrentDropout of at least 0 and below 1", "got 1", f => _ = new RnnLayer<double>(3, 4, options: new RnnOptions { RecurrentDropout = 1 })),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "options", "a RecurrentDropout of at least 0 and below 1", "got -1", f => _ = new GruLayer<double>(3, 4, options: new GruOptions { RecurrentDropout = -1 })),
         Bad("RnnLayer.new(inputSize, hiddenSize, seed, activation, options)", "options", "a HiddenZoneout of at least 0 and below 1", "got 2", f => _ = new RnnLayer<double>(3, 4, options: new RnnOptions { HiddenZoneout = 2 })),
+        Bad("LstmLayer.SetChronoBias(steps, seed)", "steps", "at least 2", "got 1", f => f.Lstm.SetChronoBias(1)),
         Bad("LstmLayer.SetForgetGateBias(value)", "value", "finite", "got NaN", f => f.Lstm.SetForgetGateBias(double.NaN)),
         Bad("LstmLayer.SetForgetGateBias(value)", "value", "finite", $"got {double.PositiveInfinity.ToString(CultureInfo.InvariantCulture)}", f => f.Lstm.SetForgetGateBias(double.PositiveInfinity)),
         Bad("GruLayer.new(inputSize, hiddenSize, seed, options)", "inputSize", "at least 1", "got 0", f => _ = new GruLayer<double>(0, 4)),

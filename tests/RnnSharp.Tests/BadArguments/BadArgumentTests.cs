@@ -120,6 +120,7 @@ public sealed partial class BadArgumentTests
         Refused(() => Sequence<double>.ForTokens(1 << 16, 1, 1 << 16).ToJagged(), "4294967296 values");
         Refused(() => new FastRandom(1).Split().Split().Split(), "child of a child");
         Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { CoupledGates = true }).SetForgetGateBias(1), "its forget gate has no bias");
+        Refused(() => new LstmLayer<double>(3, 4, options: new LstmOptions { Bias = RecurrentBias.None }).SetChronoBias(10), "no bias");
 
         static void Refused(Action call, string words) => call.Should().Throw<InvalidOperationException>().WithMessage($"*{words}*");
     }

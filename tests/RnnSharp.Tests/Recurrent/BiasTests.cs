@@ -80,6 +80,27 @@ public sealed class BiasTests
         static double Sum(RecurrentLayer<double> layer) => layer.Parameters.Skip(2).Sum(parameter => parameter.Values.ToArray().Sum());
     }
 
+    [Theory]
+    [InlineData(RecurrentBias.Merged)]
+    [InlineData(RecurrentBias.Separate)]
+    public void Chrono_biases_spread_the_memory_of_units_up_to_the_longest(RecurrentBias kind)
+    {
+        const int Units = 200, Longest = 500;
+        var layer = new LstmLayer<double>(2, Units, seed: 1, new LstmOptions { Bias = kind });
+        double[] rest = (layer.InputBias ?? layer.Bias).Values[(2 * Units)..].ToArray();
+        layer.SetChronoBias(Longest, seed: 2);
+        double[] bias = (layer.InputBias ?? layer.Bias).Values.ToArray(), forget = bias[Units..(2 * Units)];
+
+        forget.Should().OnlyContain(value => value >= 0 && value <= Math.Log(Longest - 1));
+        forget.Average(Math.Exp).Should().BeApproximately(Longest / 2.0, 25, "e^b is uniform");
+        bias[..Units].Should().Equal(forget.Select(value => -value));
+        bias[(2 * Units)..].Should().Equal(rest);
+        layer.HiddenBias?.Values[..(2 * Units)].ToArray().Should().OnlyContain(value => value == 0);
+        var again = new LstmLayer<double>(2, Units, seed: 1, new LstmOptions { Bias = kind });
+        again.SetChronoBias(Longest, seed: 2);
+        (again.InputBias ?? again.Bias).Values.ToArray().Should().Equal(bias);
+    }
+
     private static RecurrentLayer<double> Layer(string kind, RecurrentBias bias) => kind switch
     {
         "lstm" => new LstmLayer<double>(3, 4, seed: 1, new LstmOptions { Bias = bias }),

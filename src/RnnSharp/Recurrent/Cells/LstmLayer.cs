@@ -36,13 +36,42 @@ public sealed class LstmLayer<T> : RecurrentLayer<T>
     /// <exception cref="InvalidOperationException">The layer has no bias, or its gates are coupled, so that the forget gate has no bias of its own.</exception>
     public void SetForgetGateBias(T value)
     {
-        if (Options.CoupledGates) throw new InvalidOperationException("The layer's gates are coupled: its forget gate has no bias.");
+        Parameter<T> bias = GateBias();
         if (!T.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), value, $"Expected a finite number, got {value}.");
-        if (Options.Bias == RecurrentBias.None) throw new InvalidOperationException("The layer has no bias.");
-        SetForgetGate(InputBias ?? Bias, value);
-        if (HiddenBias is { } second) SetForgetGate(second, T.Zero);
+        bias.Update(value, static (values, forget) => values.Slice(values.Length / 4, values.Length / 4).Fill(forget));
+        HiddenBias?.Update(0, static (values, _) => values.Slice(values.Length / 4, values.Length / 4).Clear());
+    }
 
-        static void SetForgetGate(Parameter<T> bias, T value) => bias.Update(value, static (values, forget) => values.Slice(values.Length / 4, values.Length / 4).Fill(forget));
+    /// <summary>
+    /// Sets the biases of the forget and input gates so that the units of an untrained layer remember for different times, up to a given number of
+    /// steps (chrono initialization; Tallec and Ollivier 2018): ln u for the forget gate of a unit, with u uniform from 1 to one step less, and -ln u for its
+    /// input gate. With separate biases, those in HiddenBias are set to 0.
+    /// </summary>
+    /// <param name="steps">The steps that the longest dependency of the task spans, at least 2.</param>
+    /// <param name="seed">The seed of the numbers; random when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer than 2 steps.</exception>
+    /// <exception cref="InvalidOperationException">The layer has no bias, or its gates are coupled, so that the forget gate has no bias of its own.</exception>
+    public void SetChronoBias(int steps, int? seed = null)
+    {
+        Parameter<T> bias = GateBias();
+        if (steps < 2) throw new ArgumentOutOfRangeException(nameof(steps), steps, $"Expected at least 2 steps, got {steps}.");
+        bias.Update((Steps: steps, Random: Initializers.Generator(seed)), static (values, times) =>
+        {
+            int units = values.Length / 4;
+            for (int i = 0; i < units; i++)
+            {
+                values[units + i] = T.CreateChecked(Math.Log(1 + times.Random.NextDouble() * (times.Steps - 2.0)));
+                values[i] = -values[units + i];
+            }
+        });
+        HiddenBias?.Update(0, static (values, _) => values[..(values.Length / 2)].Clear());
+    }
+
+    /// <summary>The bias that is set, of the gates i, f, g, o.</summary>
+    private Parameter<T> GateBias()
+    {
+        if (Options.CoupledGates) throw new InvalidOperationException("The layer's gates are coupled: its forget gate has no bias.");
+        return Options.Bias == RecurrentBias.None ? throw new InvalidOperationException("The layer has no bias.") : InputBias ?? Bias;
     }
 
     private static RecurrentEngine<T> CreateEngine(int inputSize, int hiddenSize, int? seed, LstmOptions options) => options switch
