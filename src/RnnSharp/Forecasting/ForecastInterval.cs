@@ -1,12 +1,22 @@
 namespace RnnSharp.Forecasting;
 
-/// <summary>An interval for each step that holds the value with a probability.</summary>
-/// <param name="Coverage">The probability, such as 0.8.</param>
-/// <param name="Lower">The lower bounds, [step][column].</param>
-/// <param name="Upper">The upper bounds, [step][column].</param>
-/// <param name="Columns">The number of columns.</param>
-public sealed record ForecastInterval(double Coverage, IReadOnlyList<double> Lower, IReadOnlyList<double> Upper, int Columns = 1)
+/// <summary>An interval for each step that holds the value with a probability: see <see cref="Forecast.Interval"/>.</summary>
+public sealed class ForecastInterval
 {
+    internal ForecastInterval(double coverage, double[] lower, double[] upper, int columns = 1) => (Coverage, Lower, Upper, Columns) = (coverage, lower, upper, columns);
+
+    /// <summary>The probability, such as 0.8.</summary>
+    public double Coverage { get; }
+
+    /// <summary>The lower bounds, [step][column].</summary>
+    public IReadOnlyList<double> Lower { get; }
+
+    /// <summary>The upper bounds, [step][column].</summary>
+    public IReadOnlyList<double> Upper { get; }
+
+    /// <summary>The number of columns.</summary>
+    public int Columns { get; }
+
     /// <summary>Whether a value is in the interval, its bounds included.</summary>
     /// <param name="value">The value.</param>
     /// <param name="step">The step, 0 for the first.</param>

@@ -64,7 +64,6 @@ public sealed partial class BadArgumentTests
         ["ForecasterMethod.new(options, name)"] = "null stands for the default options, which check themselves",
         ["DeepArMethod.new(options, name)"] = "null stands for the default options, which check themselves",
         ["NegativeBinomialLoss.Parameters(mean, dispersion)"] = "any outputs stand for a distribution",
-        ["ForecastInterval.new(Coverage, Lower, Upper, Columns)"] = "a record of results",
         ["BackTestFold.new(Origin, FittedAt, Score, Forecast)"] = "a record of results",
         ["BackTestMethod.new(Name, Total, Folds, Steps, Columns)"] = "a record of results",
         ["Sampler.new(options)"] = "null stands for the default options, which check themselves",
