@@ -65,11 +65,13 @@ internal sealed class InstanceStatistics<T>
     /// <summary>Puts the inner layer's output back to the level and scale of the input.</summary>
     public void Restore(Sequence<T> output, ReversibleNormalizationLayer<T> layer, Sequence<T> target)
     {
-        target.Resize(layer.OutputSize, output.Batch, output.Steps);
+        // Another thread can resize the target meanwhile: its memory is taken for the shape that is meant.
+        SequenceShape shape = output.Shape;
+        target.Resize(shape.Features, shape.Batch, shape.Steps);
         target.TakeLengths(output);
-        ReadOnlySpan<T> from = output.Values, centers = Center, scales = Scale, weight = layer.Weight is { } w ? w.Values : default, bias = layer.Bias is { } b ? b.Values : default;
-        Span<T> to = target.Values;
-        for (int t = 0; t < output.Steps; t++)
+        ReadOnlySpan<T> from = output.ValuesFor(shape), centers = Center, scales = Scale, weight = layer.Weight is { } w ? w.Values : default, bias = layer.Bias is { } b ? b.Values : default;
+        Span<T> to = target.ValuesFor(shape);
+        for (int t = 0; t < shape.Steps; t++)
         {
             for (int s = 0, at = t * _series; s < _series; s++, at++)
             {
@@ -108,7 +110,7 @@ internal sealed class InstanceGradients<T>
         _inner.Resize(columns, output.Batch, output.Steps);
         _inner.TakeLengths(output);
         Span<T> to = _inner.Values;
-        ReadOnlySpan<T> scales = statistics.Scale, dy = gradient.Values, values = output.Values, weight = layer.Weight is { } w ? w.Values : default, bias = layer.Bias is { } b ? b.Values : default;
+        ReadOnlySpan<T> scales = statistics.Scale, dy = gradient.ValuesFor(output.Shape), values = output.Values, weight = layer.Weight is { } w ? w.Values : default, bias = layer.Bias is { } b ? b.Values : default;
         for (int t = 0; t < output.Steps; t++)
         {
             for (int s = 0, at = t * series; s < series; s++, at++)
