@@ -46,7 +46,7 @@ public static class CalendarFeatures
         if (!series.HasTimes) throw Check.Shape(nameof(series), "a series with a start and a step", series.ToString());
         fields ??= UsualFields(series.Step!);
         CheckFields(fields, encoding);
-        int length = (int)Math.Min((long)series.Length + ahead, Array.MaxLength);
+        int length = Check.ArrayLength((long)series.Length + ahead, nameof(ahead));
         TimeSeries features = Of(series.Axis, length, fields, encoding);
         if (series.FutureCovariates is { } known)
         {

@@ -91,7 +91,7 @@ public sealed partial class DeepAr : IForecastModel
     {
         ArgumentNullException.ThrowIfNull(history);
         CheckValues(history, _shape.Distribution, _shape.Known, _shape.Fields.Count > 0, nameof(history));
-        if (horizon < 1 || horizon > Options.Horizon) throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"Expected 1 to {Options.Horizon}, the horizon of the fit, got {horizon}.");
+        HorizonChecks.RequireHorizon(horizon, Options.Horizon);
         if (history.Length < _shape.Needed) throw Check.Shape(nameof(history), $"at least {_shape.Needed} steps", $"{history.Length}");
         return Predict(Tail(history, _shape), horizon, cancellation);
     }
@@ -133,8 +133,7 @@ public sealed partial class DeepAr : IForecastModel
 
     private Forecast Predict(TimeSeries history, int horizon, CancellationToken cancellation)
     {
-        if (history.FutureCovariates is { } future && future.Length < history.Length + horizon)
-            throw Check.Shape(nameof(history), $"covariates known ahead up to step {history.Length + horizon}, the end of the horizon", $"up to {future.Length}");
+        HorizonChecks.RequireCovariates(history, horizon);
         double[] samples = DeepArNetwork.Sample(Model, _shape, new DeepArSeries(history, _shape, horizon), horizon, Options.SamplePaths, Options.Seed, cancellation);
         return RnnSharp.Forecasting.Forecast.OfSamples(history, samples, Options.SamplePaths);
     }

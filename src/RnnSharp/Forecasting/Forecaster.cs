@@ -99,7 +99,7 @@ public sealed partial class Forecaster : IForecastModel
         ForecastShape shape = _network.Shape;
         ArgumentNullException.ThrowIfNull(history);
         CheckColumns(history, shape.Columns, shape.Past, shape.Future, nameof(history));
-        if (horizon < 1 || horizon > Options.Horizon) throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"Expected 1 to {Options.Horizon}, the horizon of the fit, got {horizon}.");
+        HorizonChecks.RequireHorizon(horizon, Options.Horizon);
         if (history.Length < shape.Needed) throw Check.Shape(nameof(history), $"at least {shape.Needed} steps", $"{history.Length}");
         int known = _scales.Length == 1 && (history.Id is null || _scales[0].Id is null) ? 0 : Array.FindIndex(_scales, one => one.Id is not null && string.Equals(one.Id, history.Id, StringComparison.Ordinal));
         SeriesScales scales = known >= 0 ? _scales[known] : SeriesScales.Fit(history, history.Length, shape, Options.Scaling);
@@ -168,8 +168,7 @@ public sealed partial class Forecaster : IForecastModel
     private Forecast Predict(TimeSeries history, SeriesScales scales, int horizon, CancellationToken cancellation)
     {
         ForecastShape shape = _network.Shape;
-        if (history.FutureCovariates is { } future && future.Length < history.Length + horizon)
-            throw Check.Shape(nameof(history), $"covariates known ahead up to step {history.Length + horizon}, the end of the horizon", $"up to {future.Length}");
+        HorizonChecks.RequireCovariates(history, horizon);
         var path = new ScaledSeries(history, scales, shape, horizon);
         double[] offsets = _network.Run(path, horizon, cancellation);
         int count = horizon * shape.Columns, levels = shape.Levels.Count;

@@ -1,5 +1,3 @@
-using RnnSharp.Numerics;
-
 namespace RnnSharp.Forecasting;
 
 /// <summary>Fits a <see cref="Forecaster"/> to each history, so that <see cref="BackTest"/> compares it with other methods.</summary>
@@ -24,9 +22,7 @@ public sealed class ForecasterMethod : IForecastMethod
     /// <remarks>Missing values are allowed: the network sees them filled, and is not trained to forecast them.</remarks>
     public IForecastModel Fit(TimeSeries history, int horizon, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(history);
-        Check.Positive(horizon);
-        if (horizon > ForecasterOptions.LongestHorizon) throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"Expected at most {ForecasterOptions.LongestHorizon}, got {horizon}.");
+        HorizonChecks.RequireFit(history, horizon);
         return Forecaster.Fit(history, Options with { Horizon = horizon }, cancellation);
     }
 }

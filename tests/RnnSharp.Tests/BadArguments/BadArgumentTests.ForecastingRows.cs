@@ -30,6 +30,7 @@ public sealed partial class BadArgumentTests
         yield return Bad(With, "series", "a start and a step", "3 steps", _ => new TimeSeries([1, 2, 3]).WithCalendar(1));
         yield return Bad(With, "series", "known for 5 steps", "4", _ => Daily(futureSteps: 4).WithCalendar(2));
         yield return Bad(With, "ahead", "0 or more", "-1", _ => Daily().WithCalendar(-1));
+        yield return Bad(With, "ahead", $"at most {Array.MaxLength}", "2147483650", _ => Daily().WithCalendar(int.MaxValue));
         yield return Bad(With, "encoding", "SineCosine or Scaled", "-1", _ => Daily().WithCalendar(1, (CalendarEncoding)(-1)));
         yield return Bad(With, "fields", "at least one field", "none", _ => Daily().WithCalendar(1, fields: []));
     }

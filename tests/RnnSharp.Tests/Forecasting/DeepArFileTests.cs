@@ -1,7 +1,6 @@
 using FluentAssertions;
 using RnnSharp.Forecasting;
 using RnnSharp.Serialization;
-using RnnSharp.Tests.Fuzz;
 using Xunit;
 
 namespace RnnSharp.Tests.Forecasting;
@@ -69,25 +68,9 @@ public sealed class DeepArFileTests
         byte[] original = saved.ToArray();
         saved.Position = 0;
         string text = ModelFile.Load<float>(saved).Metadata["deepar"];
-        (int refused, int accepted) = (0, 0);
-        for (int i = 0; i < 600; i++)
+        ForecastFileFuzz.Run(original, text, changed => WithText(model, changed), DeepAr.Load, loaded =>
         {
-            var random = new Random(i);
-            byte[] changed = i % 3 == 0 ? new ModelFileMutator(random).Mutate(original, out _) : WithText(model, ForecasterFileTests.Mutate(text, random));
-            DeepAr loaded;
-            try
-            {
-                using var stream = new MemoryStream(changed);
-                loaded = DeepAr.Load(stream);
-            }
-            catch (InvalidDataException)
-            {
-                refused++;
-                continue;
-            }
-
-            accepted++;
-            if ((long)loaded.Options.SamplePaths * loaded.Options.Horizon > 10_000) continue;
+            if ((long)loaded.Options.SamplePaths * loaded.Options.Horizon > 10_000) return;
             try
             {
                 loaded.Predict();
@@ -96,10 +79,7 @@ public sealed class DeepArFileTests
             {
                 // Weights such as 1e38 load, and have no finite output; nor is there a year 10000.
             }
-        }
-
-        refused.Should().BeGreaterThan(200);
-        accepted.Should().BeGreaterThan(20);
+        });
         for (int length = 0; length < original.Length; length += 97)
         {
             using var stream = new MemoryStream(original, 0, length);

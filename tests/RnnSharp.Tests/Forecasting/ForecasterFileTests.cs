@@ -2,7 +2,6 @@ using System.Text;
 using FluentAssertions;
 using RnnSharp.Forecasting;
 using RnnSharp.Serialization;
-using RnnSharp.Tests.Fuzz;
 using Xunit;
 
 namespace RnnSharp.Tests.Forecasting;
@@ -104,24 +103,8 @@ public sealed class ForecasterFileTests
         byte[] original = saved.ToArray();
         saved.Position = 0;
         string text = ModelFile.Load<float>(saved, new() { Formats = ForecastEnsembleFormat.Formats }).Metadata["forecaster"];
-        (int refused, int accepted) = (0, 0);
-        for (int i = 0; i < 600; i++)
+        ForecastFileFuzz.Run(original, text, changed => WithText(forecaster, changed), Forecaster.Load, loaded =>
         {
-            var random = new Random(i);
-            byte[] changed = i % 3 == 0 ? new ModelFileMutator(random).Mutate(original, out _) : WithText(forecaster, Mutate(text, random));
-            Forecaster loaded;
-            try
-            {
-                using var stream = new MemoryStream(changed);
-                loaded = Forecaster.Load(stream);
-            }
-            catch (InvalidDataException)
-            {
-                refused++;
-                continue;
-            }
-
-            accepted++;
             try
             {
                 loaded.Predict();
@@ -130,10 +113,7 @@ public sealed class ForecasterFileTests
             {
                 // Numbers such as 1e300 load, and have no finite forecast.
             }
-        }
-
-        refused.Should().BeGreaterThan(200);
-        accepted.Should().BeGreaterThan(20);
+        });
     }
 
     private static byte[] WithText(Forecaster forecaster, string text)
@@ -141,24 +121,5 @@ public sealed class ForecasterFileTests
         using var stream = new MemoryStream();
         ModelFile.Save(new ForecastEnsemble<float>(forecaster.Networks), stream, new() { Formats = ForecastEnsembleFormat.Formats, Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["forecaster"] = text } });
         return stream.ToArray();
-    }
-
-    /// <summary>Replaces a number or a piece of a text, or cuts and doubles pieces.</summary>
-    internal static string Mutate(string text, Random random)
-    {
-        string[] values = ["0", "-1", "1", "2", "7", "1e300", "1e999", "2147483647", "-2147483648", "99999", "null", "\"x\"", "[]", "{}", "0.5", "1e-300", "true", "9007199254740993"];
-        int at = random.Next(text.Length), end = Math.Min(text.Length, at + random.Next(1, 30));
-        switch (random.Next(4))
-        {
-            case 0:
-                return text[..at] + text[end..];
-            case 1:
-                return text[..end] + text[at..];
-            default:
-                while (at < text.Length && !char.IsAsciiDigit(text[at])) at++;
-                end = at;
-                while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '.' or '-' or '+')) end++;
-                return new StringBuilder(text[..at]).Append(values[random.Next(values.Length)]).Append(text[end..]).ToString();
-        }
     }
 }
