@@ -10,10 +10,10 @@ using Samples;
 namespace CharacterLanguageModel;
 
 /// <summary>The settings of a training run.</summary>
-internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int Epochs, double LearningRate, double Minutes, int Seed, string? Checkpoints);
+internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int Epochs, double LearningRate, double Average, double Minutes, int Seed, string? Checkpoints);
 
-/// <summary>A model, what its training has measured, and the validation loss of a table of trigrams, in nats per character.</summary>
-internal sealed record TrainedModel(LanguageModel<float> Model, IReadOnlyList<TrainingRecord> Records, double Trigrams);
+/// <summary>A model, what its training has measured, and the validation loss of the best n-gram model, in nats per character.</summary>
+internal sealed record TrainedModel(LanguageModel<float> Model, IReadOnlyList<TrainingRecord> Records, double Baseline);
 
 /// <summary>A character-level language model: stacked LSTMs that predict the next character of a text.</summary>
 internal static class CharacterModel
@@ -40,12 +40,17 @@ internal static class CharacterModel
         long epochs = settings.Epochs > 0 ? settings.Epochs : (DefaultSteps + perEpoch - 1) / perEpoch;
         long steps = epochs * perEpoch;
         var bar = new TrainingBar<float>(Describe, every: 1 + epochs / 50);
+
+        // The running average of the weights, those of the start included, overfits later (Polyak and Juditsky 1992).
+        WeightAverage<float>? average = settings.Average > 0 ? new(network, recency: settings.Average) : null;
+        average?.Update();
         var trainer = new Trainer<float>(network, new Adam<float>(settings.LearningRate), new SoftmaxCrossEntropy<float>(), new()
         {
             MaxEpochs = epochs,
             Patience = Patience,
             MaxTime = settings.Minutes > 0 ? TimeSpan.FromMinutes(settings.Minutes) : null,
             MaxGradientNorm = 1,
+            Average = average,
             Schedule = new WarmUpSchedule(steps / 50 + 1, new CosineSchedule(settings.LearningRate, steps, settings.LearningRate / 100)),
             Metrics = [new BitsPerCharacter<float>()],
             Checkpoints = settings.Checkpoints is { } folder ? new CheckpointOptions(folder) : null,
@@ -54,8 +59,8 @@ internal static class CharacterModel
         if (settings.Checkpoints is not null && trainer.ResumeLatest()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"continuing after epoch {trainer.Epoch}"));
         bar.Show(steps, () => trainer.Fit(training, validation, cancellation: stop));
         if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Console.WriteLine(Describe(best));
-        double trigrams = Math.Log(NGramModel.Fit([tokens[..split]], vocabulary.Size, order: 2).Perplexity(tokens.AsSpan(split)));
-        return new TrainedModel(new LanguageModel<float>(network, vocabulary), trainer.History.Records, trigrams);
+        double baseline = Enumerable.Range(1, 5).Min(order => Math.Log(NGramModel.Fit([tokens[..split]], vocabulary.Size, order).Perplexity(tokens.AsSpan(split))));
+        return new TrainedModel(new LanguageModel<float>(network, vocabulary), trainer.History.Records, baseline);
     }
 
     /// <summary>Saves the network with its vocabulary in one file.</summary>

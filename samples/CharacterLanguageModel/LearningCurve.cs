@@ -6,7 +6,7 @@ namespace CharacterLanguageModel;
 /// <summary>Draws the losses over epochs as an SVG image, beside that of the baseline. It has no text on a machine without fonts.</summary>
 internal static class LearningCurve
 {
-    public static string Draw(IReadOnlyList<TrainingRecord> records, double trigrams)
+    public static string Draw(IReadOnlyList<TrainingRecord> records, double baseline)
     {
         using var plot = new Plot();
         plot.Title("Learning to predict the next character");
@@ -15,7 +15,7 @@ internal static class LearningCurve
         double[] epochs = [.. records.Select(record => (double)record.Epoch)];
         Line("training, with dropout", records.Select(record => record.TrainingLoss));
         Line("validation", records.Select(record => record.ValidationLoss));
-        plot.Add.HorizontalLine(trigrams, 1.5f, Colors.Gray).LegendText = "trigrams, validation";
+        plot.Add.HorizontalLine(baseline, 1.5f, Colors.Gray).LegendText = "best n-gram model, validation";
         plot.ShowLegend(Alignment.UpperRight);
         return plot.GetSvgXml(800, 450);
 

@@ -4,13 +4,14 @@ using RnnSharp.Text;
 using Samples;
 
 Option<string?> data = Sample.Path("--data", "the text to learn from, UTF-8 (default: the one that comes with the sample)");
-Option<int> hidden = Sample.Number("--hidden", "units per layer", 1, 8192, 256, quick: 32);
+Option<int> hidden = Sample.Number("--hidden", "units per layer", 1, 8192, 192, quick: 32);
 Option<int> layers = Sample.Number("--layers", "LSTM layers", 1, 16, 1);
-Option<double> dropout = Sample.Number("--dropout", "dropout after each LSTM layer", 0, 0.9, 0.2);
-Option<int> batch = Sample.Number("--batch", "streams that the text is cut into", 1, 4096, 32);
-Option<int> window = Sample.Number("--window", "characters that gradients flow back through", 1, 4096, 128);
+Option<double> dropout = Sample.Number("--dropout", "dropout after each LSTM layer", 0, 0.9, 0.5);
+Option<int> batch = Sample.Number("--batch", "streams that the text is cut into", 1, 4096, 8);
+Option<int> window = Sample.Number("--window", "characters that gradients flow back through", 1, 4096, 64);
 Option<int> epochs = Sample.Number("--epochs", "passes over the text, or 0 for as many as make about 2,200 steps", 0, 1_000_000, 0, quick: 2);
-Option<double> rate = Sample.Number("--learning-rate", "the highest learning rate of Adam", 0.000_001, 1, 0.002, quick: 0.01);
+Option<double> rate = Sample.Number("--learning-rate", "the highest learning rate of Adam", 0.000_001, 1, 0.01);
+Option<double> average = Sample.Number("--average", "how much the running average of the weights prefers recent ones, or 0 for no average", 0, 1000.0, 4);
 Option<double> minutes = Sample.Number("--minutes", "the longest training time, or 0 for any; the learning rate still falls over all of the epochs", 0, 100_000.0, 0);
 Option<string?> checkpoints = Sample.Path("--checkpoints", "a folder for checkpoints; a run that was interrupted continues from the last one", kind: "FOLDER");
 Option<string?> curve = Sample.Path("--curve", "write the learning curve to this SVG file", "learning-curve.svg");
@@ -22,7 +23,7 @@ Option<int> length = Sample.Number("--length", "characters to write", 0, 10_000_
 
 RootCommand command = new("Trains a character-level language model on a text and writes more of it. Ctrl-C ends training early, with the best weights.")
 {
-    data, hidden, layers, dropout, batch, window, epochs, rate, minutes, checkpoints, curve, save, load, prompt, temperature, length, Sample.Seed, Sample.Quick,
+    data, hidden, layers, dropout, batch, window, epochs, rate, average, minutes, checkpoints, curve, save, load, prompt, temperature, length, Sample.Seed, Sample.Quick,
 };
 command.SetAction(RunAsync);
 return await Sample.RunAsync(command, args).ConfigureAwait(false);
@@ -45,13 +46,13 @@ LanguageModel<float> Train(ParseResult result, CancellationToken stop)
     Sample.RequireWritable(file is null ? [picture] : [picture, file]);
     var settings = new TrainingSettings(
         result.GetValue(hidden), result.GetValue(layers), result.GetValue(dropout), result.GetValue(batch), result.GetValue(window), result.GetValue(epochs),
-        result.GetValue(rate), result.GetValue(minutes), result.GetValue(Sample.Seed), result.GetValue(checkpoints));
+        result.GetValue(rate), result.GetValue(average), result.GetValue(minutes), result.GetValue(Sample.Seed), result.GetValue(checkpoints));
     TrainedModel trained = CharacterModel.Train(File.ReadAllText(result.GetValue(data) ?? Path.Combine(AppContext.BaseDirectory, "text.txt")), result.GetValue(prompt)!, settings, stop);
     if (file is not null) CharacterModel.Save(trained.Model, file);
     if (trained.Records.Count > 0)
     {
-        Console.WriteLine($"A table of character trigrams has {trained.Trigrams:F4} nats per character.");
-        File.WriteAllText(picture, LearningCurve.Draw(trained.Records, trained.Trigrams));
+        Console.WriteLine($"The best n-gram model, of 1 to 5 characters before, has {trained.Baseline:F4} nats per character.");
+        File.WriteAllText(picture, LearningCurve.Draw(trained.Records, trained.Baseline));
         Console.WriteLine($"The learning curve is in {picture}.");
     }
 
