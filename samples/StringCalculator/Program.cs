@@ -5,8 +5,8 @@ using Spectre.Console;
 using StringCalculator;
 
 Option<int> hidden = Sample.Number("--hidden", "units of the encoder and of the decoder", 1, 1024, 128, quick: 32);
-Option<int> steps = Sample.Number("--steps", "training steps of each model", 1, 100_000, 4000, quick: 60);
-Option<int> training = Sample.Number("--problems", "problems to learn from", 1000, 500_000, 50_000, quick: 2000);
+Option<int> steps = Sample.Number("--steps", "training steps of each model", 1, 100_000, 7000, quick: 60);
+Option<int> training = Sample.Number("--problems", "problems to learn from", 1000, 500_000, 100_000, quick: 2000);
 Option<string?> picture = Sample.Path("--picture", "write the picture of the attention as PNG", "attention.png");
 var command = new RootCommand("Learns to add and subtract from problems written as text, such as 123+45= and 168, and shows where it looks as it writes an answer.") { hidden, steps, training, Sample.Seed, picture, Sample.Quick };
 command.SetAction(Run);
