@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using RnnSharp.Data;
 using RnnSharp.Numerics;
 
@@ -8,12 +9,16 @@ namespace TokenTagger;
 /// <param name="Templates">Sentences with places to fill.</param>
 /// <param name="Cities">The names of cities.</param>
 /// <param name="People">The names of people.</param>
-internal sealed record Corpus(IReadOnlyList<string> Templates, IReadOnlyList<string> Cities, IReadOnlyList<string> People)
+internal sealed partial record Corpus(IReadOnlyList<string> Templates, IReadOnlyList<string> Cities, IReadOnlyList<string> People)
 {
     private static readonly string[] Weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     private static readonly string[] Months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
     private static readonly string[] Numbers = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     private static readonly string[] Tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    private static readonly string[] Titles = ["Mister", "Mrs", "Doctor", "Uncle", "Aunt", "Professor"];
+    private static readonly string[] Onsets = ["b", "br", "c", "ch", "d", "f", "fr", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "y", "z", ""];
+    private static readonly string[] Vowels = ["a", "e", "i", "o", "u", "ai", "ea", "ie", "oo"];
+    private static readonly string[] Ends = ["", "", "", "n", "r", "s", "l", "m", "t", "nd", "rk", "ck"];
     private static readonly string[] Currencies = ["euros", "dollars", "pounds"];
 
     /// <summary>Sentences to judge, none of which comes from a template. Their names are in no list.</summary>
@@ -25,13 +30,23 @@ internal sealed record Corpus(IReadOnlyList<string> Templates, IReadOnlyList<str
         SplitParts<string> templates = Split("templates"), cities = Split("cities"), people = Split("people");
         return (new(templates.Train, cities.Train, people.Train), new(templates.Validation, cities.Validation, people.Validation), new(templates.Test, cities.Test, people.Test));
 
-        SplitParts<string> Split(string file) => DataSplit.Shuffled(Lines(file), validation: 0.2, test: 0.2, (ulong)seed);
+        SplitParts<string> Split(string file) => DataSplit.Shuffled(Lines(file), validation: 0.15, test: 0.15, (ulong)seed);
     }
 
     /// <summary>Draws a sentence; one of four has no capitals.</summary>
     public Sentence Draw(FastRandom random)
     {
         var sentence = Sentence.Parse(Pick(Templates, random), place => Fill(place, random));
+        return random.Next(4) == 0 ? sentence.ToLower() : sentence;
+    }
+
+    /// <summary>Draws a sentence to learn from, with names and other words that do not exist, so that they cannot be learned by heart.</summary>
+    public Sentence DrawNoisy(FastRandom random)
+    {
+        const double InventedNames = 0.7, InventedWords = 0.15;
+        var sentence = Sentence.Parse(
+            Words().Replace(Pick(Templates, random), word => random.NextDouble() < InventedWords ? Invented(random) : word.Value),
+            place => random.NextDouble() < InventedNames && Name(place, random) is { } name ? name : Fill(place, random));
         return random.Next(4) == 0 ? sentence.ToLower() : sentence;
     }
 
@@ -45,6 +60,27 @@ internal sealed record Corpus(IReadOnlyList<string> Templates, IReadOnlyList<str
     private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "data", $"{file}.txt"));
 
     private static string Pick(IReadOnlyList<string> items, FastRandom random) => items[random.Next(items.Count)];
+
+    private static string? Name(string place, FastRandom random)
+    {
+        string invented = Invented(random);
+        string name = char.ToUpperInvariant(invented[0]) + invented[1..];
+        return (place, random.Next(8)) switch
+        {
+            ("person", 0) => $"{Pick(Titles, random)} {name}",
+            ("person", 1) => $"{name} {Name("other", random)}",
+            ("from" or "to" or "other", 0) => $"{Pick(["New", "San", "Santa", "Port", "El"], random)} {name}",
+            ("person" or "from" or "to" or "other", _) => name,
+            _ => null,
+        };
+    }
+
+    private static string Invented(FastRandom random)
+    {
+        string word = "";
+        for (int syllables = 1 + random.Next(3); syllables > 0; syllables--) word += Pick(Onsets, random) + Pick(Vowels, random) + Pick(Ends, random);
+        return word;
+    }
 
     private string Fill(string place, FastRandom random) => place switch
     {
@@ -109,4 +145,8 @@ internal sealed record Corpus(IReadOnlyList<string> Templates, IReadOnlyList<str
             _ => $"{whole} {currency}",
         };
     }
+
+    // Words outside of the places in braces.
+    [GeneratedRegex(@"(?<![{:\w])[a-z]{2,}(?![}\w'])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Words();
 }

@@ -26,7 +26,13 @@ void Run(ParseResult options)
 
     Show("sentences of new templates and names", unseen);
     ConfusionMatrix<float> counts = Show("sentences written by hand", Corpus.Handwritten);
-    foreach (Sentence sentence in tagger.Tag(Corpus.Handwritten).Take(12)) AnsiConsole.MarkupLine(Marked(sentence));
+    foreach (Sentence sentence in tagger.Tag(Corpus.Handwritten).Take(12))
+    {
+        if (Console.IsOutputRedirected) Console.WriteLine(Markup.Remove(Marked(sentence)));
+        else AnsiConsole.MarkupLine(Marked(sentence));
+    }
+
+
     Draw(counts, path);
     Console.WriteLine($"Which tags are taken for which, in the sentences written by hand: {path}");
 

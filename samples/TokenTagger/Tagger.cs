@@ -36,10 +36,10 @@ internal sealed class Tagger
 
     public int Weights => _model.Parameters.Sum(parameter => parameter.Count);
 
-    /// <summary>Trains on fresh sentences, and keeps the weights that are best on other templates and names.</summary>
+    /// <summary>Trains on fresh sentences with invented names and words, and keeps the weights that are best on other templates and names.</summary>
     public void Learn(Corpus corpus, IReadOnlyList<Sentence> validation, int steps, int seed)
     {
-        var training = new GeneratedBatches<float>(random => Example(corpus.Draw(random)), batchSize: 32, batchesPerEpoch: Math.Max(1, steps / 10), (ulong)seed);
+        var training = new GeneratedBatches<float>(random => Example(corpus.DrawNoisy(random)), batchSize: 32, batchesPerEpoch: Math.Max(1, steps / 10), (ulong)seed);
         var bar = new TrainingBar<float>(record => $"step {record.Step}: training loss {record.TrainingLoss:F4}, validation loss {record.ValidationLoss:F4}, {record.Metrics["accuracy"]:P1} of the words right, {record.Elapsed.TotalSeconds:F0} s");
         var options = new TrainerOptions<float>
         {
