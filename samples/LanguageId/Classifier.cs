@@ -13,7 +13,7 @@ namespace LanguageId;
 internal sealed class Classifier
 {
     // Some characters are read as unknown in training, so that a new one does not matter.
-    private const double UnknownShare = 0.03;
+    private const double UnknownShare = 0.05;
 
     private readonly CharacterVocabulary _characters;
     private readonly LayerStack<float> _model;
@@ -24,10 +24,10 @@ internal sealed class Classifier
         _characters = CharacterVocabulary.FromTexts(training.Select(text => text.Characters), new() { UnknownToken = true });
         _model = new LayerStack<float>(
             new EmbeddingLayer<float>(_characters.Size, Embedding, seed),
-            new DropoutLayer<float>(Embedding, 0.1, seed),
+            new DropoutLayer<float>(Embedding, 0.2, seed),
             new BidirectionalLayer<float>(new GruLayer<float>(Embedding, hidden, seed + 1), new GruLayer<float>(Embedding, hidden, seed + 2)),
             new PoolingLayer<float>(2 * hidden, Pooling.Max),
-            new DropoutLayer<float>(2 * hidden, 0.3, seed + 3),
+            new DropoutLayer<float>(2 * hidden, 0.5, seed + 3),
             new DenseLayer<float>(2 * hidden, Texts.Languages.Count, seed + 4));
     }
 
@@ -49,19 +49,17 @@ internal sealed class Classifier
             Callbacks = [bar],
         };
         var trainer = new Trainer<float>(_model, new AdamW<float>(), new SoftmaxCrossEntropy<float>(), options);
-        bar.Show(steps, () => trainer.Fit(training, Batches(validation)));
+        bar.Show(steps, () => trainer.Fit(training, new ExampleBatches<float>([.. validation.Select(text => Example(text, null))], new() { BatchSize = 256, Shuffle = false, BucketBatches = 1000 })));
     }
 
     /// <summary>Counts the languages that are named for texts: [correct, named].</summary>
     public ConfusionMatrix<float> Judge(IReadOnlyList<Snippet> texts)
     {
         var counts = new ConfusionMatrix<float>(Texts.Languages.Count);
-        var batch = Batches(texts);
-        new Trainer<float>(_model, new AdamW<float>(), new SoftmaxCrossEntropy<float>(), new() { MaxSteps = 1 }).Evaluate(batch, [counts]);
+        Sequence<float> scores = _model.Predict(Sequence<float>.FromTokens([.. texts.Select(text => _characters.Encode(text.Characters))], _characters.Size));
+        counts.Add(scores, Sequence<float>.FromTokens([.. texts.Select(text => (int[])[text.Language])], Texts.Languages.Count));
         return counts;
     }
-
-    private ExampleBatches<float> Batches(IReadOnlyList<Snippet> texts) => new([.. texts.Select(text => Example(text, null))], new() { BatchSize = 256, Shuffle = false, BucketBatches = 1000 });
 
     private Example<float> Example(Snippet text, FastRandom? random)
     {

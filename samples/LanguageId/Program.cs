@@ -6,8 +6,8 @@ using Samples;
 using ScottPlot;
 using Spectre.Console;
 
-Option<int> hidden = Sample.Number("--hidden", "units of each direction", 1, 1024, 64, quick: 16);
-Option<int> steps = Sample.Number("--steps", "training steps", 1, 100_000, 2000, quick: 60);
+Option<int> hidden = Sample.Number("--hidden", "units of each direction", 1, 1024, 96, quick: 16);
+Option<int> steps = Sample.Number("--steps", "training steps", 1, 100_000, 4000, quick: 60);
 Option<string?> picture = Sample.Path("--picture", "write the confusion matrix as PNG", "confusion.png");
 var command = new RootCommand("Learns to name the language of a few characters that are cut out of a sentence, beside naive Bayes.") { hidden, steps, Sample.Seed, picture, Sample.Quick };
 command.SetAction(Run);

@@ -15,22 +15,18 @@ internal static class Pictures
         double[] powers = [.. microseconds.Select(time => Math.Log10(Math.Max(time, 0.01)))];
         var histogram = Histogram.WithBinSize(0.05, -2, Math.Max(4, powers.Max() + 0.1));
         histogram.AddRange(powers);
-        var bars = plot.Add.Bars(histogram.Bins.Select(bin => bin + 0.025), histogram.Counts.Select(count => Math.Log10(Math.Max(count, 0.5)) + 0.31));
-        foreach (Bar bar in bars.Bars)
-        {
-            (bar.Size, bar.LineWidth) = (0.05, 0);
-        }
-
+        double bottom = Math.Log10(0.5);
+        var bars = plot.Add.Bars([.. histogram.Bins.Zip(histogram.Counts).Where(bin => bin.Second > 0).Select(bin => new Bar { Position = bin.First + 0.025, Value = Math.Log10(bin.Second), ValueBase = bottom, Size = 0.05, LineWidth = 0, FillColor = Colors.C0 })]);
         bars.LegendText = "steps";
         Line(median, "median", Colors.Green);
-        Line(p99, "99 of 100 are faster", Colors.Orange);
+        Line(p99, "99th percentile", Colors.Orange);
         Line(budget, "time between two samples", Colors.Red);
         plot.Title("Time of a step");
         plot.XLabel("microseconds");
         plot.YLabel("steps");
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = power => string.Create(CultureInfo.InvariantCulture, $"{Math.Pow(10, power):0.##}") };
         plot.Axes.Left.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = power => string.Create(CultureInfo.InvariantCulture, $"{Math.Pow(10, power):0}") };
-        plot.Axes.SetLimits(-1, Math.Max(2.3, powers.Max() + 0.1), 0, Math.Log10(powers.Length) + 0.3);
+        plot.Axes.SetLimits(-1, Math.Max(2.3, powers.Max() + 0.1), bottom, Math.Log10(powers.Length) + 0.3);
         plot.ShowLegend(Alignment.UpperRight);
         return plot.GetSvgXml(800, 400);
 
