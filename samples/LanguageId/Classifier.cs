@@ -23,7 +23,7 @@ internal sealed class Classifier
         const int Embedding = 32;
         _characters = CharacterVocabulary.FromTexts(training.Select(text => text.Characters), new() { UnknownToken = true });
         _model = new LayerStack<float>(
-            new EmbeddingLayer<float>(_characters.Size, Embedding, seed),
+            new EmbeddingLayer<float>(_characters.Size, Embedding, seed: seed),
             new DropoutLayer<float>(Embedding, 0.2, seed),
             new BidirectionalLayer<float>(new GruLayer<float>(Embedding, hidden, seed + 1), new GruLayer<float>(Embedding, hidden, seed + 2)),
             new PoolingLayer<float>(2 * hidden, Pooling.Max),

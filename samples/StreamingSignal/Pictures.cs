@@ -16,7 +16,7 @@ internal static class Pictures
         var histogram = Histogram.WithBinSize(0.05, -2, Math.Max(4, powers.Max() + 0.1));
         histogram.AddRange(powers);
         double bottom = Math.Log10(0.5);
-        var bars = plot.Add.Bars([.. histogram.Bins.Zip(histogram.Counts).Where(bin => bin.Second > 0).Select(bin => new Bar { Position = bin.First + 0.025, Value = Math.Log10(bin.Second), ValueBase = bottom, Size = 0.05, LineWidth = 0, FillColor = Colors.C0 })]);
+        var bars = plot.Add.Bars((Bar[])[.. histogram.Bins.Zip(histogram.Counts).Where(bin => bin.Second > 0).Select(bin => new Bar { Position = bin.First + 0.025, Value = Math.Log10(bin.Second), ValueBase = bottom, Size = 0.05, LineWidth = 0, FillColor = Colors.C0 })]);
         bars.LegendText = "steps";
         Line(median, "median", Colors.Green);
         Line(p99, "99th percentile", Colors.Orange);

@@ -23,7 +23,7 @@ internal sealed class Tagger
         const int Embedding = 32;
         _characters = CharacterVocabulary.FromTexts(examples.Select(sentence => sentence.Text), new() { UnknownToken = true });
         _model = new LayerStack<float>(
-            new EmbeddingLayer<float>(_characters.Size, Embedding, seed),
+            new EmbeddingLayer<float>(_characters.Size, Embedding, seed: seed),
             new DropoutLayer<float>(Embedding, 0.2, seed),
             Both(Embedding, seed + 1),
             new DropoutLayer<float>(2 * hidden, 0.4, seed + 3),
