@@ -43,7 +43,7 @@ internal sealed partial record Corpus(IReadOnlyList<string> Templates, IReadOnly
     /// <summary>Draws a sentence to learn from, with names and other words that do not exist, so that they cannot be learned by heart.</summary>
     public Sentence DrawNoisy(FastRandom random)
     {
-        const double InventedNames = 0.7, InventedWords = 0.15;
+        const double InventedNames = 0.7, InventedWords = 0.05;
         var sentence = Sentence.Parse(
             Words().Replace(Pick(Templates, random), word => random.NextDouble() < InventedWords ? Invented(random) : word.Value),
             place => random.NextDouble() < InventedNames && Name(place, random) is { } name ? name : Fill(place, random));

@@ -21,7 +21,7 @@ void Run(ParseResult options)
     IReadOnlyList<Sentence> known = train.Draw(20_000, seed), unseen = test.Draw(1000, seed + 2);
     Console.WriteLine($"templates to learn from, to choose by and to judge: {train.Templates.Count}, {validation.Templates.Count}, {test.Templates.Count}; sentences written by hand, to judge: {Corpus.Handwritten.Count}");
     var baseline = new WordTags(known);
-    var tagger = new Tagger(known, options.GetValue(hidden), seed);
+    var tagger = new Tagger(train, options.GetValue(hidden), seed);
     tagger.Learn(train, validation.Draw(300, seed + 1), options.GetValue(steps), seed);
 
     Show("sentences of new templates and names", unseen);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RnnSharp;
 using RnnSharp.Data;
 using RnnSharp.Layers;
@@ -10,22 +11,26 @@ using Samples;
 namespace TokenTagger;
 
 /// <summary>
-/// Reads a sentence character by character in both directions and tags each word at its last character. It knows no words, so that a new one
-/// is nothing special: what it looks like and what is around it tell the tag.
+/// Reads the words of a sentence in both directions and gives each a tag. A word that is not frequent in training is the unknown one, of which the
+/// network sees no more than whether it has a capital and where it stands, so that what is around it tells the tag.
 /// </summary>
-internal sealed class Tagger
+internal sealed partial class Tagger
 {
-    private readonly CharacterVocabulary _characters;
+    private const int Flags = 3;
+
+    private readonly WordVocabulary _words;
     private readonly LayerStack<float> _model;
 
-    public Tagger(IReadOnlyList<Sentence> examples, int hidden, int seed)
+    public Tagger(Corpus corpus, int hidden, int seed)
     {
-        const int Embedding = 32;
-        _characters = CharacterVocabulary.FromTexts(examples.Select(sentence => sentence.Text), new() { UnknownToken = true });
+        var random = new FastRandom((ulong)seed);
+        _words = WordVocabulary.FromTexts(
+            Enumerable.Range(0, 10_000).Select(_ => corpus.DrawNoisy(random)).Select(sentence => string.Join(' ', sentence.Words.Select(word => Plain(sentence.TextOf(word))))),
+            new() { Splitting = WordSplitting.Whitespace, LowerCase = true, MinimumCount = 15 });
         _model = new LayerStack<float>(
-            new EmbeddingLayer<float>(_characters.Size, Embedding, seed: seed),
-            new DropoutLayer<float>(Embedding, 0.2, seed),
-            Both(Embedding, seed + 1),
+            new DenseLayer<float>(_words.Size + Flags, hidden, seed),
+            new DropoutLayer<float>(hidden, 0.3, seed),
+            Both(hidden, seed + 1),
             new DropoutLayer<float>(2 * hidden, 0.4, seed + 3),
             Both(2 * hidden, seed + 4),
             new DropoutLayer<float>(2 * hidden, 0.4, seed + 6),
@@ -50,22 +55,37 @@ internal sealed class Tagger
             Callbacks = [bar],
         };
         var trainer = new Trainer<float>(_model, new AdamW<float>(), new SoftmaxCrossEntropy<float>(), options);
-        bar.Show(steps, () => trainer.Fit(training, new ExampleBatches<float>([.. validation.Select(Example)], new() { BatchSize = 100, Shuffle = false, BucketBatches = 100 })));
+        bar.Show(steps, () => trainer.Fit(training, new ExampleBatches<float>([.. validation.Select(Example)], new() { BatchSize = 100, Shuffle = false })));
     }
 
     /// <summary>Tags the words of sentences, whatever tags they have.</summary>
     public IReadOnlyList<Sentence> Tag(IReadOnlyList<Sentence> sentences)
     {
-        Sequence<float> scores = _model.Predict(Sequence<float>.FromTokens([.. sentences.Select(sentence => _characters.Encode(sentence.Text))], _characters.Size));
-        return [.. sentences.Select((sentence, j) => sentence.With([.. sentence.Words.Select(word => Enumerable.Range(0, Sentence.Tags.Count).MaxBy(tag => scores[tag, j, word.End - 1]))]))];
+        return [.. sentences.Select(sentence =>
+        {
+            Sequence<float> scores = _model.Predict(Sequence<float>.FromJagged([Features(sentence)]));
+            return sentence.With([.. Enumerable.Range(0, scores.Steps).Select(t => Enumerable.Range(0, Sentence.Tags.Count).MaxBy(tag => scores[tag, 0, t]))]);
+        })];
     }
 
-    private Example<float> Example(Sentence sentence)
+    private Example<float> Example(Sentence sentence) =>
+        new(Series<float>.FromJagged(Features(sentence)), Series<float>.FromTokens(sentence.Words.Select(word => word.Tag).ToArray(), Sentence.Tags.Count));
+
+    // A one for the word, and the flags: it has a capital, it is the first, it has a letter.
+    private float[][] Features(Sentence sentence) => [.. sentence.Words.Select((word, i) =>
     {
-        // Only the last character of a word has a target.
-        int[] tags = new int[sentence.Text.Length];
-        Array.Fill(tags, Sequence<float>.ZeroToken);
-        foreach (Word word in sentence.Words) tags[word.End - 1] = word.Tag;
-        return new(Series<float>.FromTokens(_characters.Encode(sentence.Text), _characters.Size), Series<float>.FromTokens(tags, Sentence.Tags.Count));
-    }
+        string text = sentence.TextOf(word);
+        var features = new float[_words.Size + Flags];
+        features[_words.Encode(Plain(text))[0]] = 1;
+        features[^3] = char.IsUpper(text[0]) ? 1 : 0;
+        features[^2] = i == 0 ? 1 : 0;
+        features[^1] = text.Any(char.IsLetter) ? 1 : 0;
+        return features;
+    })];
+
+    // All numbers of the same form are one word: 7:30 and 9:15, $40 and $65.
+    private static string Plain(string word) => Digits().Replace(word, "0");
+
+    [GeneratedRegex(@"\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Digits();
 }
