@@ -43,11 +43,19 @@ internal sealed partial record Corpus(IReadOnlyList<string> Templates, IReadOnly
     /// <summary>Draws a sentence to learn from, with names and other words that do not exist, so that they cannot be learned by heart.</summary>
     public Sentence DrawNoisy(FastRandom random)
     {
-        const double InventedNames = 0.7, InventedWords = 0.05;
+        const double InventedNames = 0.7, InventedWords = 0.15;
         var sentence = Sentence.Parse(
-            Words().Replace(Pick(Templates, random), word => random.NextDouble() < InventedWords ? Invented(random) : word.Value),
+            Words().Replace(Template(random), word => random.NextDouble() < InventedWords ? Invented(random) : word.Value),
             place => random.NextDouble() < InventedNames && Name(place, random) is { } name ? name : Fill(place, random));
         return random.Next(4) == 0 ? sentence.ToLower() : sentence;
+    }
+
+    // One template, or two as one sentence.
+    private string Template(FastRandom random)
+    {
+        const double Joined = 0.3;
+        string template = Pick(Templates, random);
+        return random.NextDouble() < Joined ? template.TrimEnd('.', '?') + Pick([", and ", " and ", ", but ", " because ", ", ", ". "], random) + Pick(Templates, random) : template;
     }
 
     /// <summary>Draws sentences.</summary>

@@ -7,7 +7,7 @@ using Spectre.Console;
 using TokenTagger;
 
 Option<int> hidden = Sample.Number("--hidden", "units of each direction of a layer", 1, 1024, 64, quick: 16);
-Option<int> steps = Sample.Number("--steps", "training steps", 1, 100_000, 1500, quick: 40);
+Option<int> steps = Sample.Number("--steps", "training steps", 1, 100_000, 800, quick: 60);
 Option<string?> picture = Sample.Path("--picture", "write the confusion matrix as PNG", "tags.png");
 var command = new RootCommand("Learns to find places, people, dates, times and amounts in sentences, also in words that it has never seen.") { hidden, steps, Sample.Seed, picture, Sample.Quick };
 command.SetAction(Run);

@@ -29,11 +29,11 @@ internal sealed partial class Tagger
             new() { Splitting = WordSplitting.Whitespace, LowerCase = true, MinimumCount = 15 });
         _model = new LayerStack<float>(
             new DenseLayer<float>(_words.Size + Flags, hidden, seed),
-            new DropoutLayer<float>(hidden, 0.3, seed),
+            new DropoutLayer<float>(hidden, 0.5, seed),
             Both(hidden, seed + 1),
-            new DropoutLayer<float>(2 * hidden, 0.4, seed + 3),
+            new DropoutLayer<float>(2 * hidden, 0.5, seed + 3),
             Both(2 * hidden, seed + 4),
-            new DropoutLayer<float>(2 * hidden, 0.4, seed + 6),
+            new DropoutLayer<float>(2 * hidden, 0.5, seed + 6),
             new DenseLayer<float>(2 * hidden, Sentence.Tags.Count, seed + 7));
 
         BidirectionalLayer<float> Both(int inputs, int first) => new(new GruLayer<float>(inputs, hidden, first), new GruLayer<float>(inputs, hidden, first + 1));
