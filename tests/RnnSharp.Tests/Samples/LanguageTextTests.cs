@@ -9,7 +9,7 @@ public sealed class LanguageTextTests
     private static readonly Dictionary<string, string[]> Texts = Directory.GetFiles(RepositoryRoot.PathOf("samples/LanguageId/texts"), "*.txt").ToDictionary(file => Path.GetFileNameWithoutExtension(file), File.ReadAllLines);
 
     [Fact]
-    public void Each_of_eight_languages_has_as_many_sentences() => Texts.Values.Select(sentences => sentences.Length).Should().Equal(Enumerable.Repeat(80, 8));
+    public void Each_of_eight_languages_has_as_many_sentences() => Texts.Values.Select(sentences => sentences.Length).Should().Equal(Enumerable.Repeat(120, 8));
 
     [Fact]
     public void No_sentence_occurs_twice() => Texts.Values.SelectMany(sentences => sentences).Select(sentence => sentence.ToLowerInvariant()).Should().OnlyHaveUniqueItems();
