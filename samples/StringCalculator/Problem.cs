@@ -1,0 +1,42 @@
+using System.Globalization;
+using RnnSharp.Numerics;
+
+namespace StringCalculator;
+
+/// <summary>A problem such as 123+45= and its answer.</summary>
+internal readonly record struct Problem(int Left, char Sign, int Right)
+{
+    public const int MostDigits = 3;
+
+    /// <summary>The longest problem: two numbers, a sign, and the sign of equality.</summary>
+    public const int LongestText = 2 * MostDigits + 2;
+
+    /// <summary>The longest answer: one digit more, or a minus.</summary>
+    public const int LongestAnswer = MostDigits + 1;
+
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Left}{Sign}{Right}=");
+
+    public int Value => Sign == '+' ? Left + Right : Left - Right;
+
+    public string Answer => Value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What a problem has in common with those of the same answer for a trivial reason: a+b and b+a, a-b and b-a.</summary>
+    public (int, char, int) Kin => (Math.Min(Left, Right), Sign, Math.Max(Left, Right));
+
+    /// <summary>Draws problems, each another one, whose numbers have one to three digits with equal chances.</summary>
+    public static IReadOnlyList<Problem> Draw(int count, ulong seed)
+    {
+        var random = new FastRandom(seed);
+        var problems = new List<Problem>(count);
+        var drawn = new HashSet<Problem>();
+        while (problems.Count < count)
+        {
+            var problem = new Problem(Number(random), random.Next(2) == 0 ? '+' : '-', Number(random));
+            if (drawn.Add(problem)) problems.Add(problem);
+        }
+
+        return problems;
+    }
+
+    private static int Number(FastRandom random) => random.Next(random.Next(MostDigits) switch { 0 => 10, 1 => 100, _ => 1000 });
+}
