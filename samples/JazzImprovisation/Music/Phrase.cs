@@ -1,0 +1,23 @@
+namespace JazzImprovisation;
+
+/// <summary>Notes over chords.</summary>
+internal sealed record Phrase(string Title, Chart Chart, IReadOnlyList<Note> Notes)
+{
+    /// <summary>The keys of training: all twelve, as few semitones away as possible.</summary>
+    public const int LowestKey = -6, HighestKey = 5;
+
+    public Phrase Transpose(int semitones) => new(Title, Chart.Transpose(semitones), [.. Notes.Select(note => note.Transpose(semitones))]);
+
+    public static Phrase Join(IReadOnlyList<Phrase> phrases) => new(string.Join(", ", phrases.Select(phrase => phrase.Title)), Chart.Join(phrases.Select(phrase => phrase.Chart)), [.. phrases.SelectMany(phrase => phrase.Notes)]);
+
+    /// <summary>The notes with the times at which they begin.</summary>
+    public IEnumerable<(int Time, Note Note)> Timed()
+    {
+        int time = 0;
+        foreach (Note note in Notes)
+        {
+            yield return (time, note);
+            time += note.Length;
+        }
+    }
+}
