@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using JazzImprovisation;
 using RnnSharp.Data;
 using RnnSharp.Numerics;
@@ -6,24 +7,93 @@ using RnnSharp.Training;
 using Samples;
 using Spectre.Console;
 
-IReadOnlyList<Phrase> phrases = AbcNotation.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "phrases.abc")));
-Console.WriteLine(phrases.Count);
-var random = new FastRandom(1);
-int units = int.Parse(args[0]); double dropout = double.Parse(args[1]), lr = double.Parse(args[2]), wd = double.Parse(args[3]); int epochs = int.Parse(args[4]);
-SplitParts<Phrase> parts = DataSplit.Stratified(phrases, phrase => phrase.Title.TrimEnd("0123456789 ".ToCharArray()), validation: 0.1, test: 0.15, seed: ulong.Parse(args[5]));
-var vocabulary = new NoteVocabulary(phrases);
-Console.WriteLine($"{vocabulary.Size} {parts.Train.Count} {parts.Validation.Count} {parts.Test.Count}");
-Phrase[] test = [.. NeuralSoloist.InAllKeys(parts.Test)];
-var soloist = new NeuralSoloist(vocabulary, units, dropout, random);
-var average = new WeightAverage<float>(soloist.Model, recency: 4);
-average.Update();
-var bar = new TrainingBar<float>(r => $"{r.Epoch} {r.TrainingLoss:F3} {Math.Exp(r.ValidationLoss):F2} {r.Elapsed.TotalSeconds:F1}");
-var trainer = new Trainer<float>(soloist.Model, new AdamW<float>(lr, weightDecay: wd), new SoftmaxCrossEntropy<float>(), new() { MaxEpochs = epochs, Patience = 12, MaxGradientNorm = 1, Average = average, Callbacks = [bar] });
-var batches = soloist.Training(parts.Train, 32, 25, 1);
-bar.Show(epochs * 25, () => trainer.Fit(batches, soloist.Validation(parts.Validation)));
-ISoloist[] all = [soloist, .. Enumerable.Range(1, 3).Select(o => new MarkovSoloist(vocabulary, parts.Train, o)), .. Enumerable.Range(1, 3).Select(o => new MarkovSoloist(vocabulary, parts.Train, o, true))];
-var charts = Enumerable.Range(0, 100).Select(_ => Chart.Join(Enumerable.Range(0, 3).Select(_ => phrases[random.Next(phrases.Count)].Chart)).Transpose(random.Next(12))).ToArray();
-void Row(string name, double p, Judgement j) => Console.WriteLine($"{name,-40} {p,6:F2} {j}");
-Row("test", 0, Judgement.Of(parts.Test, parts.Train));
-Row("all", 0, Judgement.Of(phrases, parts.Train));
-foreach (ISoloist s in all) Row(s.Name, Improviser.Perplexity(s, vocabulary, test), Judgement.Of([.. charts.Select((c, i) => Improviser.Play(s, vocabulary, c, 1, (ulong)i))], parts.Train));
+const string Blues = "Bb7 Eb7 Bb7 Fm7,Bb7 Eb7 Edim7 Bb7 Dm7b5,G7b9 Cm7 F7 Bb7,G7b9 Cm7,F7";
+const int BatchSize = 32, BatchesPerEpoch = 25, Patience = 10;
+
+Option<Chart> chords = new("--chords")
+{
+    Description = $"the chords to improvise over: a bar each, or 2 or 4 in a bar with commas between; kinds {string.Join(' ', Chord.Kinds)}; by default a blues in B flat",
+    HelpName = "CHORDS",
+    DefaultValueFactory = _ => Chart.TryParse(Blues, out Chart? blues) ? blues : throw new InvalidOperationException(),
+    CustomParser = result =>
+    {
+        if (Chart.TryParse(result.Tokens[0].Value, out Chart? chart)) return chart;
+        result.AddError($"--chords expects bars such as \"Dm7 G7 Cmaj7,A7\" with chords of the kinds {string.Join(' ', Chord.Kinds)}, got \"{result.Tokens[0].Value}\".");
+        return null;
+    },
+};
+Option<int> choruses = Sample.Number("--choruses", "how often the chords are played", 1, 20, 2);
+Option<double> tempo = Sample.Number("--tempo", "quarter notes per minute", 40.0, 400, 160);
+Option<double> temperature = Sample.Number("--temperature", "of the improvisation: below 1 for safer notes, above 1 for wilder ones", 0.01, 10, 0.8);
+Option<int> units = Sample.Number("--units", "units of the LSTM", 1, 1024, 128, quick: 32);
+Option<int> epochs = Sample.Number("--epochs", "maximum number of epochs", 1, 10_000, 40, quick: 3);
+Option<string?> midi = Sample.Path("--midi", "write the improvisation with its accompaniment to this MIDI file", "improvisation.mid");
+Option<string?> picture = Sample.Path("--picture", "write the piano roll to this SVG file", "improvisation.svg");
+var command = new RootCommand("Learns jazz phrases with an LSTM and improvises over chords.") { chords, choruses, tempo, temperature, units, epochs, Sample.Seed, midi, picture, Sample.Quick };
+command.SetAction(Run);
+return await Sample.RunAsync(command, args).ConfigureAwait(false);
+
+void Run(ParseResult options)
+{
+    string midiFile = options.GetValue(midi)!, pictureFile = options.GetValue(picture)!;
+    Sample.RequireWritable(midiFile, pictureFile);
+    var clock = Stopwatch.StartNew();
+    var random = new FastRandom((ulong)options.GetValue(Sample.Seed));
+    IReadOnlyList<Phrase> phrases = AbcNotation.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "phrases.abc")));
+    SplitParts<Phrase> parts = DataSplit.Stratified(phrases, phrase => phrase.Kind, validation: 0.1, test: 0.15, seed: random.NextUInt64());
+    var vocabulary = new NoteVocabulary(phrases);
+    Console.WriteLine($"{phrases.Count} phrases of {phrases.Sum(phrase => phrase.Chart.Bars)} bars with {phrases.Sum(phrase => phrase.Notes.Count)} notes and rests: {parts.Train.Count} to learn, {parts.Validation.Count} to validate and {parts.Test.Count} to test, in 12 keys");
+
+    var lstm = new NeuralSoloist(vocabulary, options.GetValue(units), random);
+    Train(lstm, parts, options.GetValue(epochs), random);
+    ISoloist[] soloists = [lstm, .. Enumerable.Range(1, 3).Select(order => new MarkovSoloist(vocabulary, parts.Train, order)), new MarkovSoloist(vocabulary, parts.Train, order: 3, knowsTime: true)];
+    Compare(soloists, vocabulary, parts, solosPerPhrase: options.GetValue(Sample.Quick) ? 1 : 4, random);
+
+    Chart chart = options.GetValue(chords)!.Repeat(options.GetValue(choruses));
+    Phrase solo = Improviser.Play(lstm, vocabulary, chart, options.GetValue(temperature), random.NextUInt64());
+    Console.WriteLine($"The LSTM's improvisation, at a temperature of {options.GetValue(temperature)}:");
+    Console.WriteLine(AbcNotation.Write(solo));
+    MidiWriter.Write(midiFile, "Improvisation of an LSTM", options.GetValue(tempo), [Band.Solo(solo, random.NextUInt64()), .. Band.Accompany(chart, random.NextUInt64())]);
+    File.WriteAllText(pictureFile, PianoRoll.Draw(solo, "Improvisation of an LSTM"));
+    Console.WriteLine($"{solo.Notes.Count(note => note.Pitch is not null)} notes over {chart.Bars} bars, with piano, bass and drums: {midiFile}; piano roll: {pictureFile}; {clock.Elapsed.TotalSeconds:0} s");
+}
+
+static void Train(NeuralSoloist lstm, SplitParts<Phrase> parts, int epochs, FastRandom random)
+{
+    // The network that is validated and kept has the running average of the weights (Polyak and Juditsky 1992).
+    var average = new WeightAverage<float>(lstm.Model, recency: 2);
+    average.Update();
+    var bar = new TrainingBar<float>(record => $"epoch {record.Epoch,3}   perplexity: training {Math.Exp(record.TrainingLoss),5:0.00}, validation {Math.Exp(record.ValidationLoss),5:0.00}   {record.Elapsed.TotalSeconds,5:0.0} s", every: 5);
+    var trainer = new Trainer<float>(lstm.Model, new AdamW<float>(0.005, weightDecay: 0.2), new SoftmaxCrossEntropy<float>(), new()
+    {
+        MaxEpochs = epochs,
+        Patience = Patience,
+        MaxGradientNorm = 1,
+        Average = average,
+        Callbacks = [bar],
+    });
+    var training = lstm.Training(parts.Train, BatchSize, BatchesPerEpoch, random.NextUInt64());
+    bar.Show(epochs * BatchesPerEpoch, () => trainer.Fit(training, lstm.Validation(parts.Validation)));
+}
+
+// Plays over the chords of every phrase, with a temperature of 1: as the models are, and not as they sound best.
+static void Compare(ISoloist[] soloists, NoteVocabulary vocabulary, SplitParts<Phrase> parts, int solosPerPhrase, FastRandom random)
+{
+    Phrase[] test = [.. NeuralSoloist.InAllKeys(parts.Test)], all = [.. parts.Train, .. parts.Validation, .. parts.Test];
+    Chart[] charts = [.. all.SelectMany(phrase => Enumerable.Repeat(phrase.Chart, solosPerPhrase)).Select(chart => chart.Transpose(random.Next(12)))];
+    ulong seed = random.NextUInt64();
+    var results = soloists.Select(soloist => (soloist.Name, Perplexity: Improviser.Perplexity(soloist, vocabulary, test),
+        Solos: Judgement.Of([.. charts.Select((chart, i) => Improviser.Play(soloist, vocabulary, chart, temperature: 1, seed + (ulong)i))], parts.Train))).ToArray();
+    Judgement phrases = Judgement.Of(all, parts.Train) with { Copied = Judgement.Of(parts.Test, parts.Train).Copied };
+    Table table = Sample.Table("", "perplexity", "in chord: beats 1, 3", "elsewhere", "copied", "repeated", "range", "leaps", "notes a bar");
+    Row("phrases", "", phrases);
+    foreach ((string name, double perplexity, Judgement judgement) in results) Row(name, $"{perplexity:0.00}", judgement);
+    Sample.Write(table);
+    Console.WriteLine("Perplexity: of the test phrases, lower is better. In chord: share of the notes that belong to the chord. Copied: share of four notes in a row that the training");
+    Console.WriteLine("phrases have (the phrases' is that of the test); repeated: that the solo has had before. Range: semitones in four bars. Leaps: intervals above a fifth. All but perplexity are best like the phrases.");
+    Console.WriteLine($"The LSTM's perplexity is {results[0].Perplexity:0.00}, the best chain's {results[1..].Min(result => result.Perplexity):0.00}. In chord on beats 1 and 3 it is {Away(results[0].Solos):0.0} points away from the phrases, the best chain {results[1..].Min(result => Away(result.Solos)):0.0}.");
+
+    double Away(Judgement judgement) => 100 * Math.Abs(judgement.OnStrongBeats - phrases.OnStrongBeats);
+    void Row(string name, string perplexity, Judgement judged) =>
+        table.AddRow(name, perplexity, $"{judged.OnStrongBeats:P1}", $"{judged.Elsewhere:P1}", $"{judged.Copied:P1}", $"{judged.Repeated:P1}", $"{judged.Range:0.0}", $"{judged.Leaps:P1}", $"{judged.NotesPerBar:0.00}");
+}

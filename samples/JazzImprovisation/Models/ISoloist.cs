@@ -8,9 +8,9 @@ internal interface ISoloist
     /// <summary>Begins to play over chords.</summary>
     void Begin(Chart chart);
 
-    /// <summary>Scores each note of the vocabulary for a time: the logarithm of its probability, but for a constant. It is called once for each note.</summary>
+    /// <summary>Scores each token of the vocabulary for a time: the logarithm of its probability, but for a constant. It is called once for each note.</summary>
     void Score(int time, Span<float> scores);
 
     /// <summary>Tells which note is played.</summary>
-    void Play(int token);
+    void Play(Note note);
 }

@@ -8,27 +8,20 @@ internal static class Improviser
     /// <summary>Improvises over chords.</summary>
     public static Phrase Play(ISoloist soloist, NoteVocabulary vocabulary, Chart chart, double temperature, ulong seed)
     {
-        int time = 0;
-        var sampler = new Sampler(new()
-        {
-            Temperature = temperature,
-            Seed = seed,
-            Filter = (_, allowed) =>
-            {
-                ReadOnlySpan<bool> fitting = vocabulary.Fitting(time);
-                for (int token = 0; token < allowed.Length; token++) allowed[token] &= fitting[token];
-            },
-        });
+        (int time, int reference, int? lastPitch) = (0, 0, null);
+        var sampler = new Sampler(new() { Temperature = temperature, Seed = seed, Filter = (_, allowed) => vocabulary.Restrict(time, chart.At(time), reference, allowed) });
         var notes = new List<Note>();
         float[] scores = new float[vocabulary.Size];
         soloist.Begin(chart);
         while (time < chart.Length)
         {
+            reference = NoteVocabulary.Reference(chart.At(time), lastPitch);
             soloist.Score(time, scores);
-            int token = sampler.Sample<float>(scores);
-            soloist.Play(token);
-            notes.Add(vocabulary[token]);
-            time += vocabulary[token].Length;
+            Note note = vocabulary.NoteOf(sampler.Sample<float>(scores), chart.At(time), reference);
+            soloist.Play(note);
+            notes.Add(note);
+            lastPitch = note.Pitch ?? lastPitch;
+            time += note.Length;
         }
 
         return new(soloist.Name, chart, notes);
@@ -38,22 +31,26 @@ internal static class Improviser
     public static double Perplexity(ISoloist soloist, NoteVocabulary vocabulary, IEnumerable<Phrase> phrases)
     {
         float[] scores = new float[vocabulary.Size];
+        bool[] allowed = new bool[vocabulary.Size];
         double sum = 0;
         int count = 0;
         foreach (Phrase phrase in phrases)
         {
+            int? lastPitch = null;
             soloist.Begin(phrase.Chart);
             foreach ((int time, Note note) in phrase.Timed())
             {
+                Chord chord = phrase.Chart.At(time);
+                int reference = NoteVocabulary.Reference(chord, lastPitch), played = vocabulary.TokenOf(note, chord, reference);
                 soloist.Score(time, scores);
-                ReadOnlySpan<bool> fitting = vocabulary.Fitting(time);
-                double total = 0, max = float.NegativeInfinity;
-                for (int token = 0; token < scores.Length; token++) max = fitting[token] ? Math.Max(max, scores[token]) : max;
-                for (int token = 0; token < scores.Length; token++) total += fitting[token] ? Math.Exp(scores[token] - max) : 0;
-                int played = vocabulary.TokenOf(note);
-                sum += scores[played] - max - Math.Log(total);
+                allowed.AsSpan().Fill(true);
+                vocabulary.Restrict(time, chord, reference, allowed);
+                double total = 0;
+                for (int token = 0; token < scores.Length; token++) total += allowed[token] ? Math.Exp(scores[token] - scores[played]) : 0;
+                sum -= Math.Log(total);
                 count++;
-                soloist.Play(played);
+                soloist.Play(note);
+                lastPitch = note.Pitch ?? lastPitch;
             }
         }
 

@@ -2,12 +2,10 @@ namespace JazzImprovisation;
 
 /// <summary>
 /// A Markov chain: the next note depends on the chord and on the last notes, and possibly on the time within the bar. It knows all keys, because it hears notes
-/// relative to the chord's root and to each other. Probabilities of longer contexts are interpolated with those of shorter ones (Witten and Bell 1991, method C).
+/// relative to the chord's root and to each other, as the network does. Probabilities of longer contexts are interpolated with those of shorter ones (Witten and Bell 1991, method C).
 /// </summary>
 internal sealed class MarkovSoloist : ISoloist
 {
-    private const int RestSymbol = 0, Largest = 30;
-
     private readonly NoteVocabulary _vocabulary;
     private readonly int _order;
     private readonly bool _knowsTime;
@@ -28,11 +26,11 @@ internal sealed class MarkovSoloist : ISoloist
             Begin(phrase.Chart);
             foreach ((int time, Note note) in phrase.Timed())
             {
-                int symbol = Symbol(note, Reference(time));
+                int token = _vocabulary.TokenOf(note, phrase.Chart.At(time), Reference(time));
                 foreach (Context context in Contexts(time))
                 {
                     if (!_counts.TryGetValue(context, out Counts? counts)) _counts[context] = counts = new();
-                    counts.Add(symbol);
+                    counts.Add(token);
                 }
 
                 _played.Add(note);
@@ -50,24 +48,18 @@ internal sealed class MarkovSoloist : ISoloist
 
     public void Score(int time, Span<float> scores)
     {
-        int reference = Reference(time);
         Counts[] known = [.. Contexts(time).Select(context => _counts.GetValueOrDefault(context)).OfType<Counts>()];
         for (int token = 0; token < scores.Length; token++)
         {
-            int symbol = Symbol(_vocabulary[token], reference);
             double probability = 1.0 / scores.Length;
-            foreach (Counts counts in known) probability = counts.Interpolate(symbol, probability);
+            foreach (Counts counts in known) probability = counts.Interpolate(token, probability);
             scores[token] = (float)Math.Log(probability);
         }
     }
 
-    public void Play(int token) => _played.Add(_vocabulary[token]);
+    public void Play(Note note) => _played.Add(note);
 
-    /// <summary>A note as the interval from the last one, and its length.</summary>
-    private static int Symbol(Note note, int reference) => (note.Pitch is { } pitch ? Math.Clamp(pitch - reference, -Largest, Largest) + Largest + 1 : RestSymbol) * (Note.Bar + 1) + note.Length;
-
-    /// <summary>The last pitch; before the first, the chord's root in the middle of the range.</summary>
-    private int Reference(int time) => _played.FindLast(note => note.Pitch is not null).Pitch ?? 60 + (_chart.At(time).Root + 6) % 12 - 6 + 6;
+    private int Reference(int time) => NoteVocabulary.Reference(_chart.At(time), _played.FindLast(note => note.Pitch is not null).Pitch);
 
     /// <summary>From the shortest to the longest.</summary>
     private IEnumerable<Context> Contexts(int time)
@@ -81,7 +73,7 @@ internal sealed class MarkovSoloist : ISoloist
         yield return context;
         for (int back = 2; back <= _order && back <= _played.Count; back++)
         {
-            int symbol = 1 + Symbol(_played[^back], reference);
+            int symbol = 1 + _vocabulary.TokenOf(_played[^back], _chart.At(time), reference);
             context = back == 2 ? context with { Second = symbol } : context with { Third = symbol };
             yield return context;
         }
@@ -91,18 +83,18 @@ internal sealed class MarkovSoloist : ISoloist
 
     private readonly record struct Context(string Kind, int Time, int First, int Second, int Third);
 
-    /// <summary>How often each symbol has followed a context.</summary>
+    /// <summary>How often each token has followed a context.</summary>
     private sealed class Counts
     {
-        private readonly Dictionary<int, int> _symbols = [];
+        private readonly Dictionary<int, int> _tokens = [];
         private int _total;
 
-        public void Add(int symbol)
+        public void Add(int token)
         {
-            _symbols[symbol] = _symbols.GetValueOrDefault(symbol) + 1;
+            _tokens[token] = _tokens.GetValueOrDefault(token) + 1;
             _total++;
         }
 
-        public double Interpolate(int symbol, double shorter) => (_symbols.GetValueOrDefault(symbol) + _symbols.Count * shorter) / (_total + _symbols.Count);
+        public double Interpolate(int token, double shorter) => (_tokens.GetValueOrDefault(token) + _tokens.Count * shorter) / (_total + _tokens.Count);
     }
 }

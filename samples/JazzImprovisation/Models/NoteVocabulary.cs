@@ -1,10 +1,14 @@
 namespace JazzImprovisation;
 
-/// <summary>The notes and rests that can be played, as tokens: every pitch of the range in every length that occurs, and rests.</summary>
+/// <summary>
+/// The notes and rests that can be played, as tokens, so that a phrase is the same in every key: a note is its degree, the semitones above the root of its chord, in an
+/// octave that is counted from where the degree is nearest to the last pitch, with a length.
+/// </summary>
 internal sealed class NoteVocabulary
 {
+    private const int MiddleC = 60, Octaves = 5, NearestOctave = 2;
+
     private readonly int[] _lengths, _rests;
-    private readonly bool[][] _fits;
 
     public NoteVocabulary(IEnumerable<Phrase> phrases)
     {
@@ -13,21 +17,45 @@ internal sealed class NoteVocabulary
         _rests = [.. notes.Where(note => note.Pitch is null).Select(note => note.Length).Distinct().Order()];
         Lowest = notes.Min(note => note.Pitch ?? int.MaxValue) + Phrase.LowestKey;
         Highest = notes.Max(note => note.Pitch ?? int.MinValue) + Phrase.HighestKey;
-        _fits = [.. Enumerable.Range(0, Note.Bar).Select(time => Enumerable.Range(0, Size).Select(token => Note.Fits(time, this[token].Length)).ToArray())];
     }
 
     public int Lowest { get; }
 
     public int Highest { get; }
 
-    public int Pitches => Highest - Lowest + 1;
+    public int Size => Notes + _rests.Length;
 
-    public int Size => Pitches * _lengths.Length + _rests.Length;
+    private int Notes => 12 * Octaves * _lengths.Length;
 
-    public Note this[int token] => token < Pitches * _lengths.Length ? new(Lowest + token / _lengths.Length, _lengths[token % _lengths.Length]) : new(null, _rests[token - Pitches * _lengths.Length]);
+    /// <summary>What the octave of a note is counted from: the last pitch or, before the first, the chord's root above middle C.</summary>
+    public static int Reference(Chord chord, int? lastPitch) => lastPitch ?? MiddleC + chord.Root;
 
-    public int TokenOf(Note note) => note.Pitch is { } pitch ? (pitch - Lowest) * _lengths.Length + Array.IndexOf(_lengths, note.Length) : Pitches * _lengths.Length + Array.IndexOf(_rests, note.Length);
+    /// <summary>The note of a token.</summary>
+    public Note NoteOf(int token, Chord chord, int reference)
+    {
+        if (token >= Notes) return new(null, _rests[token - Notes]);
+        int place = token / _lengths.Length;
+        return new(reference + Nearest(place % 12, chord, reference) + 12 * (place / 12 - NearestOctave), _lengths[token % _lengths.Length]);
+    }
 
-    /// <summary>Which tokens may begin at a time.</summary>
-    public ReadOnlySpan<bool> Fitting(int time) => _fits[time % Note.Bar];
+    /// <summary>The token of a note.</summary>
+    public int TokenOf(Note note, Chord chord, int reference)
+    {
+        if (note.Pitch is not { } pitch) return Notes + Array.IndexOf(_rests, note.Length);
+        int degree = chord.Above(pitch), octave = (pitch - reference - Nearest(degree, chord, reference)) / 12 + NearestOctave;
+        return (12 * octave + degree) * _lengths.Length + Array.IndexOf(_lengths, note.Length);
+    }
+
+    /// <summary>Clears what cannot be played at a time: see <see cref="Note.Fits"/>, and the range of the phrases in all keys.</summary>
+    public void Restrict(int time, Chord chord, int reference, Span<bool> allowed)
+    {
+        for (int token = 0; token < allowed.Length; token++)
+        {
+            Note note = NoteOf(token, chord, reference);
+            allowed[token] &= Note.Fits(time, note.Length) && (note.Pitch is not { } pitch || (pitch >= Lowest && pitch <= Highest));
+        }
+    }
+
+    /// <summary>The interval from a pitch to the nearest degree of a chord: -6 to 5 semitones.</summary>
+    private static int Nearest(int degree, Chord chord, int reference) => (degree - chord.Above(reference) + 18) % 12 - 6;
 }

@@ -32,7 +32,7 @@ internal static partial class AbcNotation
     public static string Write(Phrase phrase)
     {
         var text = new StringBuilder();
-        var accidentals = new Dictionary<int, int>();
+        var accidentals = new Dictionary<char, int>();
         Chord? chord = null;
         int inTriplet = 0;
         foreach ((int time, Note note) in phrase.Timed())
@@ -61,7 +61,7 @@ internal static partial class AbcNotation
         int time = 0;
         foreach (string bar in line.Split('|'))
         {
-            var accidentals = new Dictionary<string, int>(StringComparer.Ordinal);
+            var accidentals = new Dictionary<char, int>();
             int inTriplet = 0, end = time + Note.Bar, parsed = 0;
             foreach (Match match in Symbol().Matches(bar))
             {
@@ -90,23 +90,23 @@ internal static partial class AbcNotation
         return new(title, new(beats), notes);
     }
 
-    /// <summary>An accidental applies to its note, in its octave, until the end of the bar.</summary>
-    private static int? Pitch(string letter, string octave, string accidental, Dictionary<string, int> accidentals)
+    /// <summary>An accidental applies to its note, in all octaves, until the end of the bar.</summary>
+    private static int? Pitch(string letter, string octave, string accidental, Dictionary<char, int> accidentals)
     {
         if (letter[0] == 'z') return null;
-        string name = letter + octave;
+        char name = char.ToUpperInvariant(letter[0]);
         if (accidental.Length > 0) accidentals[name] = accidental[0] switch { '^' => 1, '_' => -1, _ => 0 };
         int octaves = (char.IsLower(letter[0]) ? 1 : 0) + octave.Count(mark => mark == '\'') - octave.Count(mark => mark == ',');
-        return MiddleC + 12 * octaves + Steps[char.ToUpperInvariant(letter[0]) - 'A'] + accidentals.GetValueOrDefault(name);
+        return MiddleC + 12 * octaves + Steps[name - 'A'] + accidentals.GetValueOrDefault(name);
     }
 
-    private static string Name(int pitch, Dictionary<int, int> accidentals)
+    private static string Name(int pitch, Dictionary<char, int> accidentals)
     {
         bool isWhite = Steps.Contains(pitch % 12);
         int white = isWhite ? pitch : pitch + 1, octave = white / 12 - MiddleC / 12, sign = isWhite ? 0 : -1;
         char letter = (char)('A' + Array.IndexOf(Steps, white % 12));
-        string mark = accidentals.GetValueOrDefault(white) == sign ? "" : sign == 0 ? "=" : "_";
-        accidentals[white] = sign;
+        string mark = accidentals.GetValueOrDefault(letter) == sign ? "" : sign == 0 ? "=" : "_";
+        accidentals[letter] = sign;
         return octave > 0 ? $"{mark}{char.ToLowerInvariant(letter)}{new string('\'', octave - 1)}" : $"{mark}{letter}{new string(',', -octave)}";
     }
 

@@ -7,6 +7,7 @@ internal sealed record Chord(int Root, string Kind)
 {
     private static readonly string[] Names = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
 
+    // Sevenths, sixths and what jazz adds.
     private static readonly Dictionary<string, int[]> Intervals = new(StringComparer.Ordinal)
     {
         ["maj7"] = [0, 4, 7, 11],
@@ -21,6 +22,9 @@ internal sealed record Chord(int Root, string Kind)
 
     /// <summary>The kinds of chords, as they are written after the root.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Intervals.Keys];
+
+    /// <summary>The place of the kind in <see cref="Kinds"/>.</summary>
+    public int KindNumber { get; } = Kinds.ToList().IndexOf(Kind);
 
     /// <summary>The notes above the root, in semitones: root, third, fifth, seventh or sixth, and what is added.</summary>
     public IReadOnlyList<int> Notes => Intervals[Kind];
