@@ -8,7 +8,7 @@ using Samples;
 using Spectre.Console;
 
 const string Blues = "Bb7 Eb7 Bb7 Fm7,Bb7 Eb7 Edim7 Bb7 Dm7b5,G7b9 Cm7 F7 Bb7,G7b9 Cm7,F7";
-const int BatchSize = 32, BatchesPerEpoch = 25, Patience = 10;
+const int BatchSize = 32, BatchesPerEpoch = 25;
 
 Option<Chart> chords = new("--chords")
 {
@@ -26,7 +26,7 @@ Option<int> choruses = Sample.Number("--choruses", "how often the chords are pla
 Option<double> tempo = Sample.Number("--tempo", "quarter notes per minute", 40.0, 400, 160);
 Option<double> temperature = Sample.Number("--temperature", "of the improvisation: below 1 for safer notes, above 1 for wilder ones", 0.01, 10, 0.8);
 Option<int> units = Sample.Number("--units", "units of the LSTM", 1, 1024, 128, quick: 32);
-Option<int> epochs = Sample.Number("--epochs", "maximum number of epochs", 1, 10_000, 40, quick: 3);
+Option<int> epochs = Sample.Number("--epochs", "epochs of training", 1, 10_000, 50, quick: 3);
 Option<string?> midi = Sample.Path("--midi", "write the improvisation with its accompaniment to this MIDI file", "improvisation.mid");
 Option<string?> picture = Sample.Path("--picture", "write the piano roll to this SVG file", "improvisation.svg");
 var command = new RootCommand("Learns jazz phrases with an LSTM and improvises over chords.") { chords, choruses, tempo, temperature, units, epochs, Sample.Seed, midi, picture, Sample.Quick };
@@ -47,7 +47,7 @@ void Run(ParseResult options)
     var lstm = new NeuralSoloist(vocabulary, options.GetValue(units), random);
     Train(lstm, parts, options.GetValue(epochs), random);
     ISoloist[] soloists = [lstm, .. Enumerable.Range(1, 3).Select(order => new MarkovSoloist(vocabulary, parts.Train, order)), new MarkovSoloist(vocabulary, parts.Train, order: 3, knowsTime: true)];
-    Compare(soloists, vocabulary, parts, solosPerPhrase: options.GetValue(Sample.Quick) ? 1 : 4, random);
+    Compare(soloists, vocabulary, parts, solosPerPhrase: options.GetValue(Sample.Quick) ? 1 : 8, random);
 
     Chart chart = options.GetValue(chords)!.Repeat(options.GetValue(choruses));
     Phrase solo = Improviser.Play(lstm, vocabulary, chart, options.GetValue(temperature), random.NextUInt64());
@@ -60,14 +60,15 @@ void Run(ParseResult options)
 
 static void Train(NeuralSoloist lstm, SplitParts<Phrase> parts, int epochs, FastRandom random)
 {
-    // The network that is validated and kept has the running average of the weights (Polyak and Juditsky 1992).
+    // The network that is validated and kept has the running average of the weights (Polyak and Juditsky 1992). It is the last and not that of the lowest
+    // perplexity: solos become more like the phrases after that, while phrases that are new surprise the network a little more.
     var average = new WeightAverage<float>(lstm.Model, recency: 2);
     average.Update();
     var bar = new TrainingBar<float>(record => $"epoch {record.Epoch,3}   perplexity: training {Math.Exp(record.TrainingLoss),5:0.00}, validation {Math.Exp(record.ValidationLoss),5:0.00}   {record.Elapsed.TotalSeconds,5:0.0} s", every: 5);
     var trainer = new Trainer<float>(lstm.Model, new AdamW<float>(0.005, weightDecay: 0.2), new SoftmaxCrossEntropy<float>(), new()
     {
         MaxEpochs = epochs,
-        Patience = Patience,
+        RestoreBest = false,
         MaxGradientNorm = 1,
         Average = average,
         Callbacks = [bar],
@@ -85,13 +86,16 @@ static void Compare(ISoloist[] soloists, NoteVocabulary vocabulary, SplitParts<P
     var results = soloists.Select(soloist => (soloist.Name, Perplexity: Improviser.Perplexity(soloist, vocabulary, test),
         Solos: Judgement.Of([.. charts.Select((chart, i) => Improviser.Play(soloist, vocabulary, chart, temperature: 1, seed + (ulong)i))], parts.Train))).ToArray();
     Judgement phrases = Judgement.Of(all, parts.Train) with { Copied = Judgement.Of(parts.Test, parts.Train).Copied };
-    Table table = Sample.Table("", "perplexity", "in chord: beats 1, 3", "elsewhere", "copied", "repeated", "range", "leaps", "notes a bar");
+    Table table = Sample.Table("", "perplexity", "in chord: beats 1, 3", "other notes", "copied", "repeated", "range", "leaps", "notes a bar");
     Row("phrases", "", phrases);
     foreach ((string name, double perplexity, Judgement judgement) in results) Row(name, $"{perplexity:0.00}", judgement);
     Sample.Write(table);
-    Console.WriteLine("Perplexity: of the test phrases, lower is better. In chord: share of the notes that belong to the chord. Copied: share of four notes in a row that the training");
-    Console.WriteLine("phrases have (the phrases' is that of the test); repeated: that the solo has had before. Range: semitones in four bars. Leaps: intervals above a fifth. All but perplexity are best like the phrases.");
-    Console.WriteLine($"The LSTM's perplexity is {results[0].Perplexity:0.00}, the best chain's {results[1..].Min(result => result.Perplexity):0.00}. In chord on beats 1 and 3 it is {Away(results[0].Solos):0.0} points away from the phrases, the best chain {results[1..].Min(result => Away(result.Solos)):0.0}.");
+    Console.WriteLine("Perplexity: of the test phrases, lower is better. All else is best where it is like the phrases. In chord: the share of notes that");
+    Console.WriteLine("belong to the chord. Copied: the share of four notes in a row that the training phrases have (for the phrases, those of the test).");
+    Console.WriteLine("Repeated: that the same solo has had before. Range: semitones in four bars. Leaps: the share of intervals above a fifth.");
+    Console.WriteLine();
+    Console.WriteLine($"Perplexity: the LSTM {results[0].Perplexity:0.00}, the best chain {results[1..].Min(result => result.Perplexity):0.00}. In chord on beats 1 and 3: the LSTM is {Away(results[0].Solos):0.0} points away from the phrases, the nearest chain {results[1..].Min(result => Away(result.Solos)):0.0}.");
+    Console.WriteLine();
 
     double Away(Judgement judgement) => 100 * Math.Abs(judgement.OnStrongBeats - phrases.OnStrongBeats);
     void Row(string name, string perplexity, Judgement judged) =>

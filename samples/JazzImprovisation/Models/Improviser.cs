@@ -5,11 +5,14 @@ namespace JazzImprovisation;
 /// <summary>Plays over chords, and measures how well phrases are foreseen. All soloists play by the same rules: see <see cref="Note.Fits"/>.</summary>
 internal static class Improviser
 {
+    // The range of a vibraphone, which the phrases keep to as well.
+    private const int LowestPlayed = 53, HighestPlayed = 89;
+
     /// <summary>Improvises over chords.</summary>
     public static Phrase Play(ISoloist soloist, NoteVocabulary vocabulary, Chart chart, double temperature, ulong seed)
     {
         (int time, int reference, int? lastPitch) = (0, 0, null);
-        var sampler = new Sampler(new() { Temperature = temperature, Seed = seed, Filter = (_, allowed) => vocabulary.Restrict(time, chart.At(time), reference, allowed) });
+        var sampler = new Sampler(new() { Temperature = temperature, Seed = seed, Filter = (_, allowed) => vocabulary.Restrict(time, chart.At(time), reference, LowestPlayed, HighestPlayed, allowed) });
         var notes = new List<Note>();
         float[] scores = new float[vocabulary.Size];
         soloist.Begin(chart);
@@ -44,7 +47,7 @@ internal static class Improviser
                 int reference = NoteVocabulary.Reference(chord, lastPitch), played = vocabulary.TokenOf(note, chord, reference);
                 soloist.Score(time, scores);
                 allowed.AsSpan().Fill(true);
-                vocabulary.Restrict(time, chord, reference, allowed);
+                vocabulary.Restrict(time, chord, reference, vocabulary.Lowest, vocabulary.Highest, allowed);
                 double total = 0;
                 for (int token = 0; token < scores.Length; token++) total += allowed[token] ? Math.Exp(scores[token] - scores[played]) : 0;
                 sum -= Math.Log(total);

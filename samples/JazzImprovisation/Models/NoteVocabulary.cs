@@ -19,8 +19,10 @@ internal sealed class NoteVocabulary
         Highest = notes.Max(note => note.Pitch ?? int.MinValue) + Phrase.HighestKey;
     }
 
+    /// <summary>The lowest pitch of the phrases in all keys.</summary>
     public int Lowest { get; }
 
+    /// <summary>The highest pitch of the phrases in all keys.</summary>
     public int Highest { get; }
 
     public int Size => Notes + _rests.Length;
@@ -46,13 +48,13 @@ internal sealed class NoteVocabulary
         return (12 * octave + degree) * _lengths.Length + Array.IndexOf(_lengths, note.Length);
     }
 
-    /// <summary>Clears what cannot be played at a time: see <see cref="Note.Fits"/>, and the range of the phrases in all keys.</summary>
-    public void Restrict(int time, Chord chord, int reference, Span<bool> allowed)
+    /// <summary>Clears what cannot be played at a time (see <see cref="Note.Fits"/>) or is out of a range.</summary>
+    public void Restrict(int time, Chord chord, int reference, int lowest, int highest, Span<bool> allowed)
     {
         for (int token = 0; token < allowed.Length; token++)
         {
             Note note = NoteOf(token, chord, reference);
-            allowed[token] &= Note.Fits(time, note.Length) && (note.Pitch is not { } pitch || (pitch >= Lowest && pitch <= Highest));
+            allowed[token] &= Note.Fits(time, note.Length) && (note.Pitch is not { } pitch || (pitch >= lowest && pitch <= highest));
         }
     }
 

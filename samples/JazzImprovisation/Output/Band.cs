@@ -6,6 +6,7 @@ namespace JazzImprovisation;
 internal static class Band
 {
     private const int Quarter = Note.Beat, Eighth = Note.Beat / 2;
+    private const int GrandPiano = 0, Vibraphone = 11, AcousticBass = 32, StandardKit = 0;
     private const int LowestBass = 28, HighestBass = 50, LowestPiano = 50, HighestPiano = 67;
     private const int Ride = 51, PedalHiHat = 44, Kick = 36;
 
@@ -16,16 +17,16 @@ internal static class Band
     {
         var random = new FastRandom(seed);
         Chart closed = Chart.Join([chart, new(Enumerable.Repeat(chart.Beats[0], 4).ToArray())]);
-        yield return new("Piano", 2, 0, [.. Piano(closed, random)]);
-        yield return new("Bass", 3, 32, [.. Bass(closed, random)]);
-        yield return new("Drums", 10, 0, [.. Drums(closed, random)]);
+        yield return new("Piano", 2, GrandPiano, [.. Piano(closed, random)]);
+        yield return new("Bass", 3, AcousticBass, [.. Bass(closed, random)]);
+        yield return new("Drums", 10, StandardKit, [.. Drums(closed, random)]);
     }
 
     /// <summary>The solo as a part, with the notes off the beat a little stronger, as in bebop.</summary>
     public static Part Solo(Phrase solo, ulong seed)
     {
         var random = new FastRandom(seed);
-        return new("Solo", 1, 66, [.. solo.Timed().Where(timed => timed.Note.Pitch is not null).Select(timed =>
+        return new("Solo", 1, Vibraphone, [.. solo.Timed().Where(timed => timed.Note.Pitch is not null).Select(timed =>
             new PartNote(timed.Time, timed.Time + timed.Note.Length, timed.Note.Pitch!.Value, (timed.Time % Quarter == 0 ? 84 : 96) + random.Next(-6, 7)))]);
     }
 

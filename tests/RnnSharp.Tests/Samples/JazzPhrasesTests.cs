@@ -22,8 +22,8 @@ public sealed class JazzPhrasesTests
         Phrases.Should().OnlyContain(phrase => phrase.Notes.Sum(note => note.Length) == phrase.Chart.Length && phrase.Timed().All(timed => Note.Fits(timed.Time, timed.Note.Length)));
 
     [Fact]
-    public void Pitches_are_those_of_a_tenor_saxophone() =>
-        Phrases.SelectMany(phrase => phrase.Notes).Should().OnlyContain(note => note.Pitch == null || (note.Pitch >= 55 && note.Pitch <= 86));
+    public void Pitches_are_those_of_a_vibraphone() =>
+        Phrases.SelectMany(phrase => phrase.Notes).Should().OnlyContain(note => note.Pitch == null || (note.Pitch >= 53 && note.Pitch <= 89));
 
     [Fact]
     public void Chords_sound_on_strong_beats()
