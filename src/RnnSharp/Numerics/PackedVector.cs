@@ -12,7 +12,8 @@ namespace RnnSharp.Numerics;
 internal struct PackedVector<T> : IKernelVector<PackedVector<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private Vector128<T> _vector;
+    // Read and written by Unsafe.BitCast: for a field, the interpreter takes the address of the whole vector.
+    private readonly Vector128<T> _vector;
 
     public static int Count
     {
@@ -21,7 +22,7 @@ internal struct PackedVector<T> : IKernelVector<PackedVector<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PackedVector<T> Broadcast(T value) => new() { _vector = Vector128.Create(value) };
+    public static PackedVector<T> Broadcast(T value) => Of(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PackedVector<T> Number(float single, double dual) => sizeof(T) == sizeof(float) ? Of(Vector128.Create(single)) : Of(Vector128.Create(dual));
@@ -58,10 +59,10 @@ internal struct PackedVector<T> : IKernelVector<PackedVector<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PackedVector<T> First(int count, PackedVector<T> then, PackedVector<T> otherwise)
     {
-        Vector128<T> mask = sizeof(T) == sizeof(float)
-            ? Of(PackedSimd.CompareLessThan(Vector128<int>.Indices, Vector128.Create(count)))._vector
-            : Of(PackedSimd.CompareLessThan(Vector128<long>.Indices, Vector128.Create((long)count)))._vector;
-        return new() { _vector = Vector128.ConditionalSelect(mask, then._vector, otherwise._vector) };
+        PackedVector<T> mask = sizeof(T) == sizeof(float)
+            ? Of(PackedSimd.CompareLessThan(Vector128<int>.Indices, Vector128.Create(count)))
+            : Of(PackedSimd.CompareLessThan(Vector128<long>.Indices, Vector128.Create((long)count)));
+        return Select(mask, then, otherwise);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,19 +106,15 @@ internal struct PackedVector<T> : IKernelVector<PackedVector<T>, T>
     public static unsafe PackedVector<T> Min(PackedVector<T> a, PackedVector<T> b) => sizeof(T) == sizeof(float) ? Of(PackedSimd.PseudoMin(Singles(b), Singles(a))) : Of(PackedSimd.PseudoMin(Doubles(b), Doubles(a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe PackedVector<T> CopySign(PackedVector<T> magnitude, PackedVector<T> sign)
-    {
-        Vector128<T> mask = Number(-0f, -0d)._vector;
-        return new() { _vector = Vector128.ConditionalSelect(mask, sign._vector, magnitude._vector) };
-    }
+    public static PackedVector<T> CopySign(PackedVector<T> magnitude, PackedVector<T> sign) => Select(Number(-0f, -0d), sign, magnitude);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PackedVector<T> WherePositive(PackedVector<T> a, PackedVector<T> then, PackedVector<T> otherwise)
     {
-        Vector128<T> mask = sizeof(T) == sizeof(float)
-            ? Of(PackedSimd.CompareGreaterThan(Singles(a), Vector128<float>.Zero))._vector
-            : Of(PackedSimd.CompareGreaterThan(Doubles(a), Vector128<double>.Zero))._vector;
-        return new() { _vector = Vector128.ConditionalSelect(mask, then._vector, otherwise._vector) };
+        PackedVector<T> mask = sizeof(T) == sizeof(float)
+            ? Of(PackedSimd.CompareGreaterThan(Singles(a), Vector128<float>.Zero))
+            : Of(PackedSimd.CompareGreaterThan(Doubles(a), Vector128<double>.Zero));
+        return Select(mask, then, otherwise);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -147,6 +144,12 @@ internal struct PackedVector<T> : IKernelVector<PackedVector<T>, T>
         field = Unsafe.BitCast<SimdVector128<T>, PackedVector<T>>(bits);
         return Unsafe.BitCast<SimdVector128<T>, PackedVector<T>>(significand);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static PackedVector<T> Select(PackedVector<T> mask, PackedVector<T> then, PackedVector<T> otherwise) => Of(Vector128.ConditionalSelect(Elements(mask), Elements(then), Elements(otherwise)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Elements(PackedVector<T> a) => Unsafe.BitCast<PackedVector<T>, Vector128<T>>(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Singles(PackedVector<T> a) => Unsafe.BitCast<PackedVector<T>, Vector128<float>>(a);
