@@ -4,11 +4,12 @@ using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using RnnSharp;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using RnnSharp.Training;
+
+namespace RnnSharp.Consumers;
 
 /// <summary>
 /// What every consumer of the package checks: that the golden model computes and learns what PyTorch does (tests/RnnSharp.Tests/References/consumers.py
