@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using System.Text;
 using DinosaurNames;
 using RnnSharp;
 using RnnSharp.Data;
@@ -9,28 +8,17 @@ using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 using RnnSharp.Text;
 using RnnSharp.Training;
+using Samples;
 using static DinosaurNames.CommandLine;
 using static DinosaurNames.TrainingReport;
 
 const int NamesForStatistics = 1000;
 
-Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-try
-{
-    ParseResult options = Parse(args, Run);
-    if (options.Errors is not [var error, ..]) return options.Invoke(new() { EnableDefaultExceptionHandler = false });
-    Console.Error.WriteLine($"{error.Message} (--help shows the options)");
-    return 2;
-}
-catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or NonFiniteException)
-{
-    Console.Error.WriteLine($"{(exception is NonFiniteException ? "Training has diverged: try a lower --learning-rate. " : "")}{exception.Message}");
-    return 1;
-}
+return await Sample.RunAsync(CommandLine.Create(Run), args).ConfigureAwait(false);
 
 static void Run(ParseResult options)
 {
-    var random = new FastRandom((ulong)options.GetValue(Seed));
+    var random = new FastRandom((ulong)options.GetValue(Sample.Seed));
     if (options.GetValue(Load) is not { } path)
         TrainAndWriteNames(options, random);
     else
@@ -40,8 +28,7 @@ static void Run(ParseResult options)
 static void TrainAndWriteNames(ParseResult options, FastRandom random)
 {
     (string curve, string? save, int count, double temperature) = (options.GetValue(Curve)!, options.GetValue(Save), options.GetValue(Count), options.GetValue(Temperature));
-    RequireWritable(curve);
-    if (save is not null) RequireWritable(save);
+    Sample.RequireWritable(save is null ? [curve] : [curve, save]);
 
     (string[] names, bool capitalized) = NameList.Read(options.GetValue(Data) ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"));
     SplitParts<string> parts = DataSplit.Shuffled(names, validation: 0.1, test: 0.1, seed: random.NextUInt64());
@@ -68,7 +55,7 @@ static void TrainAndWriteNames(ParseResult options, FastRandom random)
         Callbacks = [report],
     });
     Print($"{parts.Train.Count} training, {parts.Validation.Count} validation and {parts.Test.Count} test names; {vocabulary.Symbols.Count} characters");
-    Print($"{options.GetValue(Layers)} x {options.GetValue(Hidden)} {options.GetValue(Cell)}, {network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.GetValue(Seed)}");
+    Print($"{options.GetValue(Layers)} x {options.GetValue(Hidden)} {options.GetValue(Cell)}, {network.Parameters.Sum(parameter => parameter.Count)} parameters, seed {options.GetValue(Sample.Seed)}");
 
     // Ctrl-C ends training; a second one ends the program at once, as usual.
     using var stop = new CancellationTokenSource();
@@ -109,7 +96,3 @@ static LayerStack<float> CreateNetwork(int characters, ParseResult options, Fast
     });
     return new LayerStack<float>([.. layers, new DenseLayer<float>(hidden, characters, random.Next())]);
 }
-
-// Report an invalid path before training, not after it.
-static void RequireWritable(string path) =>
-    new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(path) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using RnnSharp.Training;
-using Spectre.Console;
+using Samples;
 
 namespace DinosaurNames;
 
@@ -13,7 +13,7 @@ internal sealed class TrainingReport(NameModel model, IBatchSource<float> traini
 {
     private const int NamesShown = 4;
 
-    private ProgressTask? _bar;
+    private readonly TrainingBar<float> _bar = new();
 
     /// <summary>The perplexity of the training names after each epoch.</summary>
     public List<double> TrainingPerplexities { get; } = [];
@@ -21,18 +21,9 @@ internal sealed class TrainingReport(NameModel model, IBatchSource<float> traini
     public static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 
     /// <summary>Runs the training, with a bar if there is a terminal.</summary>
-    public void Show(long steps, Action train)
-    {
-        if (Console.IsOutputRedirected || AnsiConsole.Profile.Capabilities is not { Ansi: true, Interactive: true }) train();
-        else AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new ElapsedTimeColumn()).Start(context =>
-        {
-            _bar = context.AddTask("epoch   1", maxValue: steps);
-            train();
-            _bar.StopTask();
-        });
-    }
+    public void Show(long steps, Action train) => _bar.Show(steps, train);
 
-    public void OnStep(Trainer<float> trainer, in TrainingProgress progress) => _bar?.Value = progress.Step;
+    public void OnStep(Trainer<float> trainer, in TrainingProgress progress) => _bar.OnStep(trainer, progress);
 
     public void OnRecord(Trainer<float> trainer, TrainingRecord record)
     {
@@ -41,13 +32,10 @@ internal sealed class TrainingReport(NameModel model, IBatchSource<float> traini
         try
         {
             TrainingPerplexities.Add(trainer.Evaluate(training).Metrics["perplexity"]);
-            string line = string.Create(CultureInfo.InvariantCulture, $"epoch {record.Epoch,3}   train {TrainingPerplexities[^1],6:0.000}   validation {record.Metrics["perplexity"],6:0.000}");
-            if (_bar is null) Print($"{line}   {record.Elapsed.TotalSeconds,6:0.00} s");
-            else _bar.Description = line;
+            _bar.Describe(string.Create(CultureInfo.InvariantCulture, $"epoch {record.Epoch,3}   train {TrainingPerplexities[^1],6:0.000}   validation {record.Metrics["perplexity"],6:0.000}   {record.Elapsed.TotalSeconds,6:0.00} s"));
 
             // The names change most at the start. The same draws each time show what the network has learned.
-            Action<string> write = _bar is null ? Console.WriteLine : AnsiConsole.WriteLine;
-            if (BitOperations.IsPow2(record.Epoch)) write($"            {string.Join(", ", model.Write(NamesShown, temperature, seed: 0))}");
+            if (BitOperations.IsPow2(record.Epoch)) _bar.WriteLine($"            {string.Join(", ", model.Write(NamesShown, temperature, seed: 0))}");
         }
         finally
         {
