@@ -42,6 +42,16 @@ public sealed partial class ModelServer<T>
         return RunAsync(new SessionWork<T>(SessionWorkKind.Restore, _loop.Enter(sessionId, creates: true)) { Restored = restored }, cancellation);
     }
 
+    /// <summary>Looks at a session, as it is after the calls made before: how many steps it has made, and the output of the last. A client asks after a restart.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="SessionNotFoundException">There is no such session.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public async Task<SessionInfo<T>> GetSessionAsync(string sessionId, CancellationToken cancellation = default) =>
+        (SessionInfo<T>)(await RunAsync(new SessionWork<T>(SessionWorkKind.Look, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation).ConfigureAwait(false))!;
+
     /// <summary>
     /// Copies a session as bytes, as it is after the calls made before: its steps, last output and state. The format has a version, a hash of the
     /// model's description and a checksum.
@@ -53,7 +63,7 @@ public sealed partial class ModelServer<T>
     /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<byte[]> ExportSessionAsync(string sessionId, CancellationToken cancellation = default) =>
-        (await RunAsync(new SessionWork<T>(SessionWorkKind.Export, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation).ConfigureAwait(false))!;
+        (byte[])(await RunAsync(new SessionWork<T>(SessionWorkKind.Export, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation).ConfigureAwait(false))!;
 
     /// <summary>Saves a session to the store, as it is after the calls made before.</summary>
     /// <param name="sessionId">The session.</param>
@@ -82,7 +92,7 @@ public sealed partial class ModelServer<T>
     public Task CloseSessionAsync(string sessionId, CancellationToken cancellation = default) =>
         RunAsync(new SessionWork<T>(SessionWorkKind.Close, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation);
 
-    private Task<byte[]?> RunAsync(SessionWork<T> work, CancellationToken cancellation)
+    private Task<object?> RunAsync(SessionWork<T> work, CancellationToken cancellation)
     {
         try
         {
@@ -98,7 +108,7 @@ public sealed partial class ModelServer<T>
         return WaitAndRunAsync(work, cancellation);
     }
 
-    private async Task<byte[]?> WaitAndRunAsync(SessionWork<T> work, CancellationToken cancellation)
+    private async Task<object?> WaitAndRunAsync(SessionWork<T> work, CancellationToken cancellation)
     {
         try
         {

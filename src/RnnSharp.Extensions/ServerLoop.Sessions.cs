@@ -142,6 +142,9 @@ internal sealed partial class ServerLoop<T>
             case not SessionWorkKind.Close when session.State is null:
                 Finish(session, new SessionNotFoundException(session.Id));
                 break;
+            case SessionWorkKind.Look:
+                End(work, new SessionInfo<T>(session.Steps, [.. session.LastOutput]));
+                break;
             case SessionWorkKind.Export:
                 End(work, Write(session));
                 break;
@@ -154,7 +157,7 @@ internal sealed partial class ServerLoop<T>
         }
     }
 
-    private void End(SessionWork<T> work, byte[]? result = null)
+    private void End(SessionWork<T> work, object? result = null)
     {
         Finish(work.Session);
         work.Complete(result);

@@ -304,7 +304,7 @@ internal sealed partial class ServerLoop<T>
         Session<T> session = work.Session;
         if (Metrics.TimesCalls) Metrics.Call(_time.GetElapsedTime(work.Started).TotalSeconds);
         if (fault is not null) Metrics.Failed();
-        var result = new StepResult(session.Steps - work.Count, _model.Version);
+        var result = new StepResult(session.Steps - work.Count, _model.Version, _model.Metadata);
         Finish(session, fault);
         if (fault is null) work.Complete(result);
     }

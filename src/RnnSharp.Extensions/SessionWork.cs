@@ -7,6 +7,7 @@ internal enum SessionWorkKind
 {
     Create,
     Restore,
+    Look,
     Export,
     Save,
     Close,
@@ -16,20 +17,20 @@ internal enum SessionWorkKind
 internal sealed class SessionWork<T> : Work<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly TaskCompletionSource<byte[]?> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<object?> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SessionWork(SessionWorkKind kind, Session<T> session) => (Kind, Session) = (kind, session);
 
     public SessionWorkKind Kind { get; }
 
-    public Task<byte[]?> Task => _source.Task;
+    public Task<object?> Task => _source.Task;
 
     /// <summary>For Restore: the state, the output of the last step, and the number of steps.</summary>
     public (State<T> State, T[] Output, long Steps) Restored { get; init; }
 
     public override bool TryBegin() => true;
 
-    public void Complete(byte[]? result = null) => _source.TrySetResult(result);
+    public void Complete(object? result = null) => _source.TrySetResult(result);
 
     public override void Fail(Exception exception) => _source.TrySetException(exception);
 }

@@ -68,7 +68,9 @@ public sealed class ReloadTests : IDisposable
         var expected = new float[Serving.Outputs];
         first.Step(Serving.Input(0, 0), state, expected);
         second.Step(Serving.Input(0, 1), state, expected);
-        (await server.StepAsync("a", Serving.Input(0, 1))).Should().Equal(expected, "the session keeps its state");
+        var output = new float[Serving.Outputs];
+        (await server.StepAsync("a", Serving.Input(0, 1), output)).Metadata["mean"].Should().Be("2");
+        output.Should().Equal(expected, "the session keeps its state");
     }
 
     [Fact]

@@ -81,6 +81,7 @@ public sealed class SessionTests
         await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(0, 0))).Should().ThrowAsync<SessionNotFoundException>();
         await FluentActions.Awaiting(() => server.CloseSessionAsync("a")).Should().ThrowAsync<SessionNotFoundException>();
         await FluentActions.Awaiting(() => server.ExportSessionAsync("a")).Should().ThrowAsync<SessionNotFoundException>();
+        await FluentActions.Awaiting(() => server.GetSessionAsync("a")).Should().ThrowAsync<SessionNotFoundException>();
         await FluentActions.Awaiting(() => server.SaveSessionAsync("a")).Should().ThrowAsync<InvalidOperationException>().WithMessage("*store*");
         await server.CreateSessionAsync("a");
         (await server.StepsAsync("a", 2, 0, 3)).Should().BeEquivalentTo(Serving.Serial(server.Model, 2, 3), options => options.WithStrictOrdering(), "a session that is created again starts anew");

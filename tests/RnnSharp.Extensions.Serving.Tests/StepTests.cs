@@ -43,7 +43,7 @@ public sealed class StepTests
                 float[] inputs = [.. Enumerable.Range(done, count).SelectMany(step => Serving.Input(session, step))];
                 float[] outputs = new float[count * Serving.Outputs], previous = new float[Serving.Outputs];
                 StepResult result = await server.StepAsync(id, inputs, outputs, previous);
-                result.Should().Be(new StepResult(done, 1));
+                (result.FirstStep, result.ModelVersion).Should().Be((done, 1));
                 outputs.Should().Equal(expected[done..(done + count)].SelectMany(output => output));
                 previous.Should().Equal(done == 0 ? new float[Serving.Outputs] : expected[done - 1]);
                 done += count;

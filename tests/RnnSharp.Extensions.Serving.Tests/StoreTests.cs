@@ -85,6 +85,9 @@ public sealed class StoreTests : IDisposable
         // As if the process had been killed: nothing is saved at the end.
         await FluentActions.Awaiting(() => killed.StopAsync(new CancellationToken(canceled: true))).Should().ThrowAsync<OperationCanceledException>();
         await using var restarted = new ModelServer<float>(model, options);
+        SessionInfo<float> info = await restarted.GetSessionAsync("a");
+        info.Steps.Should().Be(4);
+        info.LastOutput.Should().Equal(Serving.Serial(model, 1, 4)[3]);
         (await restarted.StepAsync("a", Serving.Input(1, 4), new float[Serving.Outputs])).FirstStep.Should().Be(4);
         (await restarted.StepAsync("a", Serving.Input(1, 5))).Should().Equal(Serving.Serial(model, 1, 6)[5]);
     }

@@ -25,7 +25,7 @@ public sealed class ReadmeTests
         try
         {
             (string session, StepResult result, float[] output) = await ServeModel.Run();
-            result.Should().Be(new StepResult(0, 1));
+            (result.FirstStep, result.ModelVersion).Should().Be((0, 1));
             output.Should().Equal(model.CreateStepper().Step(new[] { 0.5f, 1.25f }).ToArray());
             (await new FolderSessionStore("sessions").ListAsync()).Should().Equal(session);
         }

@@ -1,0 +1,3 @@
+namespace ForecastService;
+internal sealed record LoadOptions(int Sessions, int Connections, int Seconds, int Seed);
+internal static class LoadTest { public static Task<int> RunAsync(LoadOptions o, CancellationToken c) => Task.FromResult(0); }
