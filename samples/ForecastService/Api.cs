@@ -29,7 +29,7 @@ internal static class Api
         string? id = session.Id;
         if (id is null) id = await forecasts.Server.CreateSessionAsync(cancellation).ConfigureAwait(false);
         else await forecasts.Server.CreateSessionAsync(id, cancellation).ConfigureAwait(false);
-        return TypedResults.Created($"/sessions/{Uri.EscapeDataString(id)}", new SessionStatus(id, 0, []));
+        return TypedResults.Created($"/sessions/{Uri.EscapeDataString(id)}", new SessionStatus(id, 0, [], []));
     }
 
     private static async Task<Ok<SessionStatus>> StatusAsync(string id, Forecasts forecasts, CancellationToken cancellation) =>

@@ -10,7 +10,8 @@ internal sealed record NewSession(string? Id = null);
 /// <param name="Id">Its name.</param>
 /// <param name="Points">The points that have been pushed.</param>
 /// <param name="Forecast">The next points; empty before the first.</param>
-internal sealed record SessionStatus(string Id, long Points, float[] Forecast);
+/// <param name="Deviations">The standard deviations of the next points.</param>
+internal sealed record SessionStatus(string Id, long Points, float[] Forecast, float[] Deviations);
 
 /// <summary>Points of a series, in the order of time.</summary>
 /// <param name="Values">1 to 1,000 numbers.</param>
@@ -21,8 +22,9 @@ internal sealed record Points(float[] Values);
 /// <param name="Scores">For each point, how many standard deviations it is from its forecast; 0 for the very first.</param>
 /// <param name="Anomalies">For each point, whether the score exceeds the threshold.</param>
 /// <param name="Forecast">The 16 points after the last.</param>
+/// <param name="Deviations">The standard deviations of those points.</param>
 /// <param name="ModelVersion">The version of the model that computed all of them.</param>
-internal sealed record PointsResult(long FirstPoint, float[] Scores, bool[] Anomalies, float[] Forecast, int ModelVersion);
+internal sealed record PointsResult(long FirstPoint, float[] Scores, bool[] Anomalies, float[] Forecast, float[] Deviations, int ModelVersion);
 
 /// <summary>The model that is served.</summary>
 /// <param name="Description">Its layers.</param>
@@ -51,7 +53,8 @@ internal sealed record ComparisonRow(string Name, string ErrorNear, string Error
 /// <param name="Expected">The network's forecast of this point, before it was known.</param>
 /// <param name="BaselineExpected">The linear model's forecast of this point; null while it has too few.</param>
 /// <param name="Forecast">The network's forecast of the next points.</param>
-internal sealed record DemoPoint(int Time, float Value, string Fault, int Stroke, float Score, float BaselineScore, float? Expected, float? BaselineExpected, float[] Forecast);
+/// <param name="Deviations">Their standard deviations.</param>
+internal sealed record DemoPoint(int Time, float Value, string Fault, int Stroke, float Score, float BaselineScore, float? Expected, float? BaselineExpected, float[] Forecast, float[] Deviations);
 
 /// <summary>The health of the service.</summary>
 /// <param name="Status">Healthy, Degraded or Unhealthy.</param>

@@ -37,7 +37,7 @@ internal static class Demo
                 float? baselineExpected = float.IsNaN(baseline.Next) ? null : baseline.Next;
                 float baselineScore = baseline.Score(point.Value) / linear.Threshold;
                 PointsResult result = await forecasts.PushAsync(id, [point.Value], cancellation).ConfigureAwait(false);
-                yield return new DemoPoint(time, point.Value, point.Fault.ToString().ToLowerInvariant(), point.Stroke, result.Scores[0] / forecasts.Model.Threshold, baselineScore, expected, baselineExpected, result.Forecast);
+                yield return new DemoPoint(time, point.Value, point.Fault.ToString().ToLowerInvariant(), point.Stroke, result.Scores[0] / forecasts.Model.Threshold, baselineScore, expected, baselineExpected, result.Forecast, result.Deviations);
                 expected = result.Forecast[0];
                 await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
             }

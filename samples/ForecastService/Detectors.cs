@@ -3,18 +3,13 @@ using RnnSharp;
 namespace ForecastService;
 
 /// <summary>Scores each point by its distance from the network's forecast.</summary>
-internal sealed class Detector
+internal sealed class Detector(ILayer<float> network)
 {
-    private readonly PumpModel _model;
-    private readonly Stepper<float> _stepper;
-
-    private Detector(PumpModel model) => (_model, _stepper) = (model, model.Network.CreateStepper());
-
-    public static Detector Of(PumpModel model) => new(model);
+    private readonly Stepper<float> _stepper = network.CreateStepper();
 
     public float Score(float value)
     {
-        float score = _stepper.Steps == 0 ? 0 : _model.Score(value, _stepper.Output);
+        float score = _stepper.Steps == 0 ? 0 : PumpModel.Score(value, _stepper.Output);
         _stepper.Step(new[] { value });
         return score;
     }

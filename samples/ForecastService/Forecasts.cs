@@ -14,7 +14,7 @@ internal sealed class Forecasts(ModelServer<float> server)
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
     public async Task<PointsResult> PushAsync(string id, float[] values, CancellationToken cancellation)
     {
-        float[] outputs = new float[values.Length * PumpModel.Horizon], before = new float[PumpModel.Horizon];
+        float[] outputs = new float[values.Length * PumpModel.Outputs], before = new float[PumpModel.Outputs];
         StepResult result = await Server.StepAsync(id, values, outputs, before, cancellation).ConfigureAwait(false);
         return Result(PumpModel.Of(Server.Model, result.Metadata), result.FirstStep, result.ModelVersion, values, outputs, before);
     }
@@ -25,16 +25,17 @@ internal sealed class Forecasts(ModelServer<float> server)
         var scores = new float[values.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            if (firstStep + i > 0) scores[i] = model.Score(values[i], i == 0 ? before : outputs.Slice((i - 1) * PumpModel.Horizon, PumpModel.Horizon));
+            if (firstStep + i > 0) scores[i] = PumpModel.Score(values[i], i == 0 ? before : outputs.Slice((i - 1) * PumpModel.Outputs, PumpModel.Outputs));
         }
 
-        return new PointsResult(firstStep, scores, [.. scores.Select(score => score > model.Threshold)], [.. outputs[^PumpModel.Horizon..]], version);
+        return new PointsResult(firstStep, scores, [.. scores.Select(score => score > model.Threshold)], PumpModel.Forecast(outputs[^PumpModel.Outputs..]), PumpModel.Deviations(outputs[^PumpModel.Outputs..]), version);
     }
 
     /// <summary>What a session has seen, and its forecast.</summary>
     public async Task<SessionStatus> StatusAsync(string id, CancellationToken cancellation)
     {
         SessionInfo<float> info = await Server.GetSessionAsync(id, cancellation).ConfigureAwait(false);
-        return new SessionStatus(id, info.Steps, info.Steps == 0 ? [] : [.. info.LastOutput]);
+        float[] output = [.. info.LastOutput];
+        return info.Steps == 0 ? new SessionStatus(id, 0, [], []) : new SessionStatus(id, info.Steps, PumpModel.Forecast(output), PumpModel.Deviations(output));
     }
 }

@@ -23,7 +23,7 @@ internal static class Training
         float[] training = Pump.Healthy((ulong)(10 * seed + 1), quick ? 10_000 : 60_000), validation = Pump.Healthy((ulong)(10 * seed + 2), 20_000), test = Pump.Healthy((ulong)(10 * seed + 3), 20_000);
         float mean = training.Average(), scale = MathF.Sqrt(training.Average(value => (value - mean) * (value - mean)));
         int hidden = quick ? 16 : 48, steps = quick ? 150 : 1500;
-        DenseLayer<float> units = new(1, 1, seed: seed), output = new(hidden, PumpModel.Horizon, seed: seed + 1);
+        DenseLayer<float> units = new(1, 1, seed: seed), output = new(hidden, PumpModel.Outputs, seed: seed + 1);
         units.Parameters[0].Set([1 / scale]);
         units.Parameters[1].Set([-mean / scale]);
         foreach (Parameter<float> parameter in units.Parameters) parameter.Frozen = true;
@@ -34,7 +34,7 @@ internal static class Training
             new() { Stride = 20, InputColumns = [PumpModel.Horizon], TargetColumns = [.. Enumerable.Range(0, PumpModel.Horizon)] },
             new() { BatchSize = 32, Shuffle = true, Seed = (ulong)seed });
         var bar = new TrainingBar<float>();
-        var trainer = new Trainer<float>(network, new Adam<float>(0.004), new MeanSquaredError<float>(), new()
+        var trainer = new Trainer<float>(network, new Adam<float>(0.004), new GaussianLoss<float>(), new()
         {
             MaxSteps = steps,
             MaxGradientNorm = 1,
@@ -43,15 +43,21 @@ internal static class Training
         });
         bar.Show(steps, () => trainer.Fit(batches));
 
-        // From here on it gives bar.
-        output.Parameters[0].Set([.. output.Parameters[0].Values.ToArray().Select(weight => scale * weight)]);
-        output.Parameters[1].Set([.. output.Parameters[1].Values.ToArray().Select(bias => mean + scale * bias)]);
+        // From here on it gives bar: its means are scaled, and the logarithms of its variances shifted.
+        float[] weights = output.Parameters[0].Values.ToArray(), biases = output.Parameters[1].Values.ToArray();
+        for (int i = 0; i < PumpModel.Outputs; i++)
+        {
+            bool isMean = i < PumpModel.Horizon;
+            for (int unit = 0; unit < hidden; unit++) weights[i + PumpModel.Outputs * unit] *= isMean ? scale : 1;
+            biases[i] = isMean ? mean + scale * biases[i] : biases[i] + 2 * MathF.Log(scale);
+        }
 
-        // How far the next point usually is from its forecast, and the score that a healthy pump exceeds once in a thousand points.
-        var model = new PumpModel(network, sigma: 1, threshold: 1);
-        double[] scores = Scores(model, validation);
-        float sigma = (float)Math.Sqrt(scores.Average(score => score * score));
-        model = new PumpModel(network, sigma, (float)(Quantile(scores) / sigma));
+        output.Parameters[0].Set(weights);
+        output.Parameters[1].Set(biases);
+
+        // The score that a healthy pump exceeds once in a thousand points.
+        double[] scores = Scores(network, validation);
+        var model = new PumpModel(network, (float)Quantile(scores));
         var linear = LinearModel.Fit(training, validation, FalseAlarms);
         (Table table, Dictionary<string, string> figures) = Compare(model, linear, validation, test, seed);
         ModelFile.Save(network, path, new() { Metadata = Metadata(model, linear, figures) });
@@ -77,9 +83,9 @@ internal static class Training
         return Series<float>.FromValues(columns, Columns);
     }
 
-    private static double[] Scores(PumpModel model, float[] values)
+    private static double[] Scores(ILayer<float> network, float[] values)
     {
-        Detector detector = Detector.Of(model);
+        var detector = new Detector(network);
         return [.. values.Select(value => (double)detector.Score(value)).Skip(Warmup)];
     }
 
@@ -90,7 +96,7 @@ internal static class Training
         (double Near, double Far)[] errors = Errors(model, linear, test);
         (string Name, Func<Func<float, float>> Scorer)[] detectors =
         [
-            ("GRU network", () => Detector.Of(model).Score),
+            ("GRU network", () => new Detector(model.Network).Score),
             ($"Linear model of {LinearModel.Lags} points", () => new LinearDetector(linear).Score),
             ("Last point", () => new LastPoint().Score),
             ("Moving z-score", () => new MovingZScore().Score),
@@ -121,7 +127,7 @@ internal static class Training
             count++;
             float[] ahead = linear.Forecast(test.AsSpan(0, t + 1), PumpModel.Horizon);
             float near = test[t + 1], far = test[t + PumpModel.Horizon];
-            sums[0] = (sums[0].Near + Math.Abs(forecast[0] - near), sums[0].Far + Math.Abs(forecast[^1] - far));
+            sums[0] = (sums[0].Near + Math.Abs(forecast[0] - near), sums[0].Far + Math.Abs(forecast[PumpModel.Horizon - 1] - far));
             sums[1] = (sums[1].Near + Math.Abs(ahead[0] - near), sums[1].Far + Math.Abs(ahead[^1] - far));
             sums[2] = (sums[2].Near + Math.Abs(test[t] - near), sums[2].Far + Math.Abs(test[t] - far));
         }
@@ -157,7 +163,6 @@ internal static class Training
 
     private static Dictionary<string, string> Metadata(PumpModel model, LinearModel linear, Dictionary<string, string> figures) => new(figures, StringComparer.Ordinal)
     {
-        [PumpModel.SigmaKey] = Text(model.Sigma, "R"),
         [PumpModel.ThresholdKey] = Text(model.Threshold, "R"),
         [LinearModel.Key] = linear.ToText(),
     };

@@ -1,4 +1,3 @@
-using System.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Serving;

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace RnnSharp.Serving;
 
 /// <content>Steps.</content>

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace RnnSharp.Serving;
 
 /// <content>Sessions: who enters them, what happens to them between their steps, the store, and expiry.</content>
