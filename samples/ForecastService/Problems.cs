@@ -7,6 +7,16 @@ namespace ForecastService;
 /// <summary>Turns exceptions into problem details (RFC 9457) that say what is wrong.</summary>
 internal sealed class Problems(IProblemDetailsService problems) : IExceptionHandler
 {
+    /// <summary>What the framework itself refuses without a word.</summary>
+    public static string? Reason(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "There is no such address; /openapi/v1.json describes those that there are.",
+        StatusCodes.Status405MethodNotAllowed => "The address takes other methods; /openapi/v1.json describes them.",
+        StatusCodes.Status413PayloadTooLarge => $"Expected a body of at most {Service.LargestBody} bytes.",
+        StatusCodes.Status415UnsupportedMediaType => "Expected the content type application/json, or application/octet-stream for the state of a session.",
+        _ => null,
+    };
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;

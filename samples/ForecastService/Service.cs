@@ -7,7 +7,8 @@ namespace ForecastService;
 /// <summary>Builds and runs the service.</summary>
 internal static class Service
 {
-    private const long LargestBody = 64 << 10;
+    /// <summary>The most bytes of a request's body.</summary>
+    public const int LargestBody = 64 << 10;
 
     public static string ModelPath(string folder) => Path.Combine(folder, "model.safetensors");
 
@@ -42,10 +43,15 @@ internal static class Service
         });
         builder.Services.AddHealthChecks().AddRnnSharp();
         builder.Services.AddSingleton<Forecasts>();
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context => context.ProblemDetails.Detail ??= Problems.Reason(context.HttpContext.Response.StatusCode));
         builder.Services.AddExceptionHandler<Problems>();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that Problems tells what is wrong with a body
-        builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            options.SerializerOptions.RespectNullableAnnotations = true;
+            options.SerializerOptions.RespectRequiredConstructorParameters = true;
+        });
         builder.Services.AddOpenApi();
 
         WebApplication app = builder.Build();

@@ -22,7 +22,7 @@ internal static class Training
     {
         float[] training = Pump.Healthy((ulong)(10 * seed + 1), quick ? 10_000 : 60_000), validation = Pump.Healthy((ulong)(10 * seed + 2), 20_000), test = Pump.Healthy((ulong)(10 * seed + 3), 20_000);
         float mean = training.Average(), scale = MathF.Sqrt(training.Average(value => (value - mean) * (value - mean)));
-        int hidden = quick ? 16 : 48, steps = quick ? 150 : 1500;
+        int hidden = quick ? 16 : 48, steps = quick ? 400 : 1500;
         DenseLayer<float> units = new(1, 1, seed: seed), output = new(hidden, PumpModel.Outputs, seed: seed + 1);
         units.Parameters[0].Set([1 / scale]);
         units.Parameters[1].Set([-mean / scale]);

@@ -54,21 +54,17 @@ function count(of, score, isFaulty, follows, stroke) {
 }
 
 function prepare(id) {
-  const canvas = byId(id), scale = window.devicePixelRatio || 1, width = canvas.clientWidth, height = Number(canvas.getAttribute("height"));
-  if (!canvas.style.height) canvas.style.height = `${height}px`;
-  const box = { width, height: parseFloat(canvas.style.height) };
-  if (canvas.width !== Math.round(box.width * scale) || canvas.dataset.scaled !== "yes") {
-    canvas.dataset.scaled = "yes";
-    canvas.width = Math.round(box.width * scale);
-    canvas.height = Math.round(box.height * scale);
-    canvas.setAttribute("data-height", box.height);
+  const canvas = byId(id), scale = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
   }
 
   const context = canvas.getContext("2d");
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, box.width, box.height);
+  context.clearRect(0, 0, width, height);
   context.font = "12px system-ui, sans-serif";
-  return { context, ...box };
+  return { context, width, height };
 }
 
 const left = 34, right = 8, top = 6, bottom = 8;
