@@ -33,7 +33,7 @@ internal sealed class ServiceProcess : IDisposable
         string program = Environment.ProcessPath ?? throw new LoadFailedException("the program's path is unknown");
         bool isHost = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.OrdinalIgnoreCase);
         string[] arguments = ["--folder", folder, "--port", "0"];
-        var start = new ProcessStartInfo(program, isHost ? [Path.Combine(AppContext.BaseDirectory, "ForecastService.dll"), .. arguments] : arguments) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, isHost ? [Path.Combine(AppContext.BaseDirectory, "ForecastService.dll"), .. arguments] : arguments) { RedirectStandardOutput = true, UseShellExecute = false };
         Process process = Process.Start(start) ?? throw new LoadFailedException("the service does not start");
         while (await process.StandardOutput.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
         {

@@ -1,5 +1,3 @@
-"use strict";
-
 // The page shows the stream /demo: ?seed=, ?rate= (points per second), ?points= and ?faults= are passed on.
 const shown = 260;      // measured points on the charts
 const ahead = 16;       // forecast points
@@ -112,7 +110,7 @@ function line(context, stroke, width, at, dash = []) {
 }
 
 function drawPressure() {
-  const chart = prepare("pressure"), { context } = chart, { x, y } = axes(chart, 1.4, 6.2, [2, 3, 4, 5, 6]);
+  const chart = prepare("pressure"), { context } = chart, { x, y } = axes(chart, 1.7, 6.3, [2, 3, 4, 5, 6]);
   shade(chart, x);
   line(context, palette.expected, 1.4, points.map((point, i) => [x(i), point.expected === null ? null : y(point.expected)]).filter(([, at]) => at !== null));
   line(context, palette.value, 1.8, points.map((point, i) => [x(i), y(point.value)]));
