@@ -12,7 +12,7 @@ const int BatchSize = 32, BatchesPerEpoch = 25;
 
 Option<Chart> chords = new("--chords")
 {
-    Description = $"the chords to improvise over: a bar each, or 2 or 4 in a bar with commas between; kinds {string.Join(' ', Chord.Kinds)}; by default a blues in B flat",
+    Description = $"the chords to improvise over: a bar each, or 2 or 4 in a bar with commas between; kinds {string.Join(' ', Chord.Kinds)}",
     HelpName = "CHORDS",
     DefaultValueFactory = _ => Chart.TryParse(Blues, out Chart? blues) ? blues : throw new InvalidOperationException(),
     CustomParser = result =>
