@@ -12,7 +12,7 @@ const int BatchSize = 32, BatchesPerEpoch = 25;
 
 Option<Chart> chords = new("--chords")
 {
-    Description = $"the chords to improvise over: a bar each, or 2 or 4 in a bar with commas between; kinds {string.Join(' ', Chord.Kinds)}; by default a blues in B flat",
+    Description = $"the chords to improvise over: a bar each, or 2 or 4 in a bar with commas between; kinds {string.Join(' ', Chord.Kinds)}",
     HelpName = "CHORDS",
     DefaultValueFactory = _ => Chart.TryParse(Blues, out Chart? blues) ? blues : throw new InvalidOperationException(),
     CustomParser = result =>
@@ -30,6 +30,11 @@ Option<int> epochs = Sample.Number("--epochs", "epochs of training", 1, 10_000, 
 Option<string?> midi = Sample.Path("--midi", "write the improvisation with its accompaniment to this MIDI file", "improvisation.mid");
 Option<string?> picture = Sample.Path("--picture", "write the piano roll to this SVG file", "improvisation.svg");
 var command = new RootCommand("Learns jazz phrases with an LSTM and improvises over chords.") { chords, choruses, tempo, temperature, units, epochs, Sample.Seed, midi, picture, Sample.Quick };
+command.Validators.Add(result =>
+{
+    if (result.GetValue(midi) is { } one && result.GetValue(picture) is { } other && string.Equals(Path.GetFullPath(one), Path.GetFullPath(other), StringComparison.Ordinal))
+        result.AddError("--midi and --picture must be different files.");
+});
 command.SetAction(Run);
 return await Sample.RunAsync(command, args).ConfigureAwait(false);
 

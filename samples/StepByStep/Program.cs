@@ -27,7 +27,6 @@ using StepByStep;
     ("6", "older copies: rnn_cell_backward with a stale ba", "the values for the bias as drawn"),
     ("9", "older copies: lstm_backward drops the carried gradients", "the gradient, as central differences confirm"),
     ("10", "Adam has its epsilon inside the root", "the published method; the notebook's on request"),
-    ("12", "sample is compared in all 50 characters, of which the last depend on rounding", "the same characters until about the 43rd"),
 ];
 
 Option<int> only = Sample.Number("--section", "show only this section, 0 for all", 0, sections.Length, 0);

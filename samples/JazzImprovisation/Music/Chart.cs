@@ -61,4 +61,7 @@ internal sealed record Chart(IReadOnlyList<Chord> Beats)
             yield return (Beats[beat], beat * Note.Beat, end * Note.Beat);
         }
     }
+
+    /// <summary>The chords as <see cref="TryParse"/> reads them.</summary>
+    public override string ToString() => string.Join(' ', Beats.Chunk(4).Select(bar => string.Join(',', bar.Distinct().Count() == 1 ? bar[..1] : bar[0] == bar[1] && bar[2] == bar[3] ? [bar[0], bar[2]] : bar)));
 }

@@ -33,6 +33,8 @@ internal sealed record Chord(int Root, string Kind)
     public static bool TryParse(string symbol, [NotNullWhen(true)] out Chord? chord)
     {
         chord = null;
+
+        // The place in the text is the number of semitones above C.
         if (symbol.Length == 0 || "C D EF G A B".IndexOf(symbol[0], StringComparison.Ordinal) is not (>= 0 and var root) || symbol[0] == ' ') return false;
         int at = 1;
         if (at < symbol.Length && symbol[at] is '#' or 'b') root += symbol[at++] == '#' ? 1 : -1;

@@ -15,7 +15,8 @@ internal static class PianoRoll
     {
         int end = Math.Min(solo.Chart.Bars, MostBars) * Note.Bar;
         (int Time, Note Note)[] notes = [.. solo.Timed().Where(timed => timed.Note.Pitch is not null && timed.Time < end)];
-        int low = notes.Min(timed => timed.Note.Pitch!.Value) - 2, high = notes.Max(timed => timed.Note.Pitch!.Value) + 2;
+        int[] pitches = [.. notes.Select(timed => timed.Note.Pitch!.Value).DefaultIfEmpty(60)];
+        int low = pitches.Min() - 2, high = pitches.Max() + 2;
         using var plot = new Plot();
         plot.Title(title);
         plot.XLabel("bar");

@@ -48,6 +48,24 @@ public sealed class JazzPhrasesTests
     }
 
     [Theory]
+    [InlineData("Dm7 G7 Cmaj7,A7b9 Ebm7b5,F#7,Bb6,Bdim7", "Dm7 G7 Cmaj7,A7b9 Ebm7b5,F#7,Bb6,Bdim7")]
+    [InlineData("  C7,C7   Gbm6 Cb7,E#maj7", "C7 F#m6 B7,Fmaj7")]
+    public void Chords_are_read_and_written(string text, string written)
+    {
+        Chart.TryParse(text, out Chart? chart).Should().BeTrue();
+        $"{chart}".Should().Be(written);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("C7,F7,G7")]
+    [InlineData("C7 H7")]
+    [InlineData("C7 c7")]
+    [InlineData("C C7")]
+    [InlineData("C7,")]
+    public void Wrong_chords_are_refused(string text) => Chart.TryParse(text, out _).Should().BeFalse();
+
+    [Theory]
     [InlineData("C D E F G A B c |]")]
     [InlineData("\"C7\" C D E F G A B |]")]
     [InlineData("\"C7\" C D E F G A B c d |]")]
