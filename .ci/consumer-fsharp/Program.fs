@@ -1,4 +1,6 @@
 open System
+open System.Reflection
+open System.Text.Json
 open RnnSharp
 open RnnSharp.Layers
 open RnnSharp.Recurrent
@@ -49,4 +51,18 @@ let continues token =
 
 let right = Seq.unfold (fun token -> Some(token, next token)) 2 |> Seq.take 10 |> Seq.forall continues
 printfn $"{joined}: {state}"
+
+// The golden model, which other consumers also train: see Golden.cs.
+let resource (name: string) = Assembly.GetExecutingAssembly().GetManifestResourceStream name
+let golden = JsonDocument.Parse(resource "golden.json").RootElement
+let numbers (name: string) = [| for value in golden.GetProperty(name).EnumerateArray() -> value.GetSingle() |]
+let loaded = ModelFile.Load<float32>(resource "model.safetensors").Model
+let features = Sequence<float32>(loaded.InputSize, golden.GetProperty("batch").GetInt32(), golden.GetProperty("steps").GetInt32())
+(numbers "x").CopyTo(features.Values)
+let difference = Array.map2 (fun (a: float32) b -> abs (a - b)) (loaded.Predict(features).Values.ToArray()) (numbers "outputs") |> Array.max
+printfn $"golden file met within {difference:G2}, in F#"
+
+if not (difference < 8f / float32 (1 <<< 23)) then
+    failwith "The golden model's outputs differ."
+
 exit (if right then 0 else 1)

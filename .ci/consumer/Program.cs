@@ -3,6 +3,8 @@ using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Training;
 
+Console.WriteLine(Golden.Run(Golden.SinceProcessStart, Golden.FolderSize()));
+
 // Token t is followed by token 3t + 1 mod 7: an LSTM learns it, and then continues the sequence on its own.
 const int Tokens = 7;
 Sequence<float> x = Sequence<float>.ForTokens(Tokens, batch: Tokens, steps: 10);

@@ -5,11 +5,15 @@ using RnnSharp.Recurrent;
 using RnnSharp.Serialization;
 using RnnSharp.Text;
 using RnnSharp.Training;
+using Samples;
 
 namespace CharacterLanguageModel;
 
 /// <summary>The settings of a training run.</summary>
-internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int? Epochs, double LearningRate, double? Minutes, int Seed, string? Checkpoints);
+internal sealed record TrainingSettings(int Hidden, int Layers, double Dropout, int Batch, int Window, int Epochs, double LearningRate, double Average, double Minutes, int Seed, string? Checkpoints);
+
+/// <summary>A model, what its training has measured, and the validation loss of the best n-gram model, in nats per character.</summary>
+internal sealed record TrainedModel(LanguageModel<float> Model, IReadOnlyList<TrainingRecord> Records, double Baseline);
 
 /// <summary>A character-level language model: stacked LSTMs that predict the next character of a text.</summary>
 internal static class CharacterModel
@@ -23,7 +27,7 @@ internal static class CharacterModel
     /// <param name="prompt">What the model will be asked to continue; its characters become part of the vocabulary.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="stop">Ends training early, with the best weights.</param>
-    public static LanguageModel<float> Train(string text, string prompt, TrainingSettings settings, CancellationToken stop)
+    public static TrainedModel Train(string text, string prompt, TrainingSettings settings, CancellationToken stop)
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromTexts([text, prompt]);
         int[] tokens = vocabulary.Encode(text);
@@ -33,22 +37,30 @@ internal static class CharacterModel
 
         LayerStack<float> network = Create(vocabulary.Size, settings);
         long perEpoch = training.BatchesPerEpoch!.Value;
-        long epochs = settings.Epochs ?? (DefaultSteps + perEpoch - 1) / perEpoch;
+        long epochs = settings.Epochs > 0 ? settings.Epochs : (DefaultSteps + perEpoch - 1) / perEpoch;
         long steps = epochs * perEpoch;
+        var bar = new TrainingBar<float>(Describe, every: 1 + epochs / 50);
+
+        // The running average of the weights, those of the start included, overfits later (Polyak and Juditsky 1992).
+        WeightAverage<float>? average = settings.Average > 0 ? new(network, recency: settings.Average) : null;
+        average?.Update();
         var trainer = new Trainer<float>(network, new Adam<float>(settings.LearningRate), new SoftmaxCrossEntropy<float>(), new()
         {
             MaxEpochs = epochs,
             Patience = Patience,
-            MaxTime = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+            MaxTime = settings.Minutes > 0 ? TimeSpan.FromMinutes(settings.Minutes) : null,
             MaxGradientNorm = 1,
+            Average = average,
             Schedule = new WarmUpSchedule(steps / 50 + 1, new CosineSchedule(settings.LearningRate, steps, settings.LearningRate / 100)),
             Metrics = [new BitsPerCharacter<float>()],
             Checkpoints = settings.Checkpoints is { } folder ? new CheckpointOptions(folder) : null,
-            Callbacks = [new ConsoleReport(every: 1 + epochs / 50)],
+            Callbacks = [bar],
         });
         if (settings.Checkpoints is not null && trainer.ResumeLatest()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"continuing after epoch {trainer.Epoch}"));
-        trainer.Fit(training, validation, cancellation: stop);
-        return new LanguageModel<float>(network, vocabulary);
+        bar.Show(steps, () => trainer.Fit(training, validation, cancellation: stop));
+        if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Console.WriteLine(Describe(best));
+        double baseline = Enumerable.Range(1, 5).Min(order => Math.Log(NGramModel.Fit([tokens[..split]], vocabulary.Size, order).Perplexity(tokens.AsSpan(split))));
+        return new TrainedModel(new LanguageModel<float>(network, vocabulary), trainer.History.Records, baseline);
     }
 
     /// <summary>Saves the network with its vocabulary in one file.</summary>
@@ -78,21 +90,7 @@ internal static class CharacterModel
         return new LayerStack<float>(layers);
     }
 
-    /// <summary>Prints a line for each epoch or, for a short text with many epochs, for some of them.</summary>
-    private sealed class ConsoleReport(long every) : ITrainerCallback<float>
-    {
-        public void OnRecord(Trainer<float> trainer, TrainingRecord record)
-        {
-            if (record.Epoch % every == 0) Print(record);
-        }
-
-        public void OnEnd(Trainer<float> trainer, FitResult result)
-        {
-            if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Print(best);
-        }
-
-        private static void Print(TrainingRecord record) => Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {record.Epoch,3}   training {record.TrainingLoss:F4}   validation {record.ValidationLoss:F4} nats per character ({record.Metrics["bits per character"]:F3} bits)   {record.Elapsed.TotalSeconds,6:F0} s{(record.IsBest ? "   best" : "")}"));
-    }
+    private static string Describe(TrainingRecord record) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"epoch {record.Epoch,3}   training {record.TrainingLoss:F4}   validation {record.ValidationLoss:F4} nats per character ({record.Metrics["bits per character"]:F3} bits)   {record.Elapsed.TotalSeconds,6:F0} s{(record.IsBest ? "   best" : "")}");
 }

@@ -69,6 +69,7 @@ static void TrainAndWriteNames(ParseResult options, FastRandom random)
     if (epochs.LastOrDefault(epoch => epoch.IsBest) is not { } best) return;
     Print($"best of {epochs.Count} epochs: {best.Epoch}, validation perplexity {best.Metrics["perplexity"]:0.000}; total time {trainer.Elapsed.TotalSeconds:0.0} s");
     Print($"test perplexity per character: {trainer.Evaluate(Batches(parts.Test, evaluation)).Metrics["perplexity"]:0.000}");
+    foreach (int order in (int[])[1, 2, 3]) Print($"  of an n-gram model that sees {order} before: {Perplexity(NGramModel.Fit([.. parts.Train.Select(Bounded)], vocabulary.Size, order), parts.Test):0.000}");
     if (save is not null) model.Save(save);
     File.WriteAllText(curve, LearningCurve.Draw(report.TrainingPerplexities, [.. epochs.Select(epoch => epoch.Metrics["perplexity"])]));
 
@@ -81,6 +82,10 @@ static void TrainAndWriteNames(ParseResult options, FastRandom random)
     if (save is not null) Print($"network: {save}");
 
     NextTokenBatches<float> Batches(IReadOnlyList<string> part, BatchOptions options, double dropout = 0) => new([.. part.Select(vocabulary.Encode)], vocabulary.Size, boundary, options, dropout);
+
+    int[] Bounded(string name) => [boundary, .. vocabulary.Encode(name), boundary];
+
+    double Perplexity(NGramModel model, IReadOnlyList<string> names) => Math.Exp(-names.SelectMany(name => model.LogProbabilities(Bounded(name).AsSpan(1), [boundary])).Average());
 
     double PercentNew(string[] names) => 100.0 * names.Count(name => !known.Contains(name)) / names.Length;
 }

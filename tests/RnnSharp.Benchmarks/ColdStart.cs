@@ -13,9 +13,9 @@ namespace RnnSharp.Benchmarks;
 /// </summary>
 internal static class ColdStart
 {
-    public static void Run(string[] arguments, TextWriter output)
+    public static void Run(bool isDouble, TextWriter output)
     {
-        if (arguments is ["double"]) Run<double>(output);
+        if (isDouble) Run<double>(output);
         else Run<float>(output);
     }
 

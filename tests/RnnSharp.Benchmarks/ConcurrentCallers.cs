@@ -27,16 +27,8 @@ internal static class ConcurrentCallers
         void Call();
     }
 
-    public static int Run(string[] arguments, TextWriter output)
+    public static int Run(double seconds, TextWriter output)
     {
-        double seconds = 1;
-        if (arguments is ["--seconds", string text] && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0) seconds = value;
-        else if (arguments is not [])
-        {
-            Console.Error.WriteLine("Usage: callers [--seconds S]");
-            return 2;
-        }
-
         output.WriteLine(FormattableString.Invariant($"One LSTM layer, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; calls per second, and their ratio to those of one caller."));
         output.WriteLine();
         output.WriteLine("| layer | call | " + string.Join(" | ", CallerCounts.Select(count => count == 1 ? "1 caller" : $"{count} callers")) + " | B per call | results |");

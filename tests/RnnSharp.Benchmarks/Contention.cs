@@ -12,7 +12,7 @@ namespace RnnSharp.Benchmarks;
 /// </summary>
 internal static class Contention
 {
-    private const string Usage = "Usage: contention [--rounds N] [--seconds S] [--threads N] [--only TEXT]";
+    public const string Spinning = "spinning", Library = "library";
 
     private static readonly (string Name, int Spinning, int Library)[] Cases = [("quiet", 0, 0), ("1 busy process", 1, 0), ("2 busy processes", 2, 0), ("4 busy processes", 4, 0), ("another process that uses the library", 0, 1)];
 
@@ -24,30 +24,21 @@ internal static class Contention
         ("Forward and Backward", true, new(1024, 1024, 2, 25)),
     ];
 
-    public static int Run(string[] arguments, TextWriter output)
-    {
-        if (arguments is ["--busy"]) return BeBusy(static () => Thread.SpinWait(1000));
-        if (arguments is ["--library"]) return BeBusy(Call(Rows[0].Train, Rows[0].Shape));
-        var options = new Dictionary<string, string> { ["--rounds"] = "9", ["--seconds"] = "0.4", ["--threads"] = "2", ["--only"] = "" };
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            if (!options.ContainsKey(arguments[i]) || i + 1 == arguments.Length) return Fail();
-            options[arguments[i]] = arguments[i + 1];
-        }
+    /// <summary>Keeps a processor busy until the standard input ends.</summary>
+    public static void BeBusy(string kind) => BeBusy(kind is Library ? Call(Rows[0].Train, Rows[0].Shape) : static () => Thread.SpinWait(1000));
 
-        if (!int.TryParse(options["--rounds"], CultureInfo.InvariantCulture, out int rounds) || rounds < 1) return Fail();
-        if (!double.TryParse(options["--seconds"], CultureInfo.InvariantCulture, out double seconds) || seconds <= 0) return Fail();
-        if (!int.TryParse(options["--threads"], CultureInfo.InvariantCulture, out int threads) || threads is < 2 or > 1024) return Fail();
+    public static void Run(int rounds, double seconds, int threads, string only, TextWriter output)
+    {
         output.WriteLine(FormattableString.Invariant($"LSTM, float, {VectorDispatch.Bits}-bit vectors, cores: {Environment.ProcessorCount}; milliseconds per call, median of {rounds} rounds of {seconds} s."));
         output.WriteLine();
         output.WriteLine($"| machine | call | 1 thread | {threads} threads | {threads} threads / 1 thread |");
         output.WriteLine("|---|---|---:|---:|---:|");
-        foreach ((string name, int spinning, int library) in Cases.Where(it => it.Name.Contains(options["--only"], StringComparison.Ordinal)))
+        foreach ((string name, int spinning, int library) in Cases.Where(it => it.Name.Contains(only, StringComparison.Ordinal)))
         {
             List<Process> others = [];
             try
             {
-                for (int i = 0; i < spinning + library; i++) others.Add(Start(i < spinning ? "--busy" : "--library"));
+                for (int i = 0; i < spinning + library; i++) others.Add(Start(i < spinning ? Spinning : Library));
                 foreach ((string call, bool train, Shape shape) in Rows)
                 {
                     (double one, double several) = Measure(Call(train, shape), threads, rounds, seconds);
@@ -62,14 +53,6 @@ internal static class Contention
                 foreach (Process other in others) other.WaitForExit();
                 others.ForEach(other => other.Dispose());
             }
-        }
-
-        return 0;
-
-        static int Fail()
-        {
-            Console.Error.WriteLine(Usage);
-            return 2;
         }
     }
 
@@ -135,14 +118,14 @@ internal static class Contention
     {
         string program = Environment.ProcessPath!;
         string[] library = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal) ? [typeof(Contention).Assembly.Location] : [];
-        var start = new ProcessStartInfo(program, [.. library, "contention", role]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [.. library, "contention", "--load", role]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         process.StandardOutput.ReadLine();
         return process;
     }
 
     /// <summary>Repeats the call until the standard input ends.</summary>
-    private static int BeBusy(Action call)
+    private static void BeBusy(Action call)
     {
         bool isOver = false;
         new Thread(() =>
@@ -154,6 +137,5 @@ internal static class Contention
         call();
         Console.WriteLine("ready");
         while (!Volatile.Read(ref isOver)) call();
-        return 0;
     }
 }

@@ -16,28 +16,23 @@ internal static class LoadSpeed
 {
     private const double Megabyte = 1e6;
 
-    public static int Run(string[] arguments, TextWriter output)
-    {
-        if (arguments is ["write", var target])
-        {
-            ModelFile.Save(new LayerStack<float>(new LstmLayer<float>(1500, 2048, seed: 1), new LstmLayer<float>(2048, 1280, seed: 2), new DenseLayer<float>(1280, 3000, seed: 3)), target);
-            return 0;
-        }
+    /// <summary>Writes the model that is loaded.</summary>
+    public static void Write(string path) =>
+        ModelFile.Save(new LayerStack<float>(new LstmLayer<float>(1500, 2048, seed: 1), new LstmLayer<float>(2048, 1280, seed: 2), new DenseLayer<float>(1280, 3000, seed: 3)), path);
 
-        int rounds = arguments is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : 10;
+    public static void Run(int rounds, TextWriter output)
+    {
         string path = Path.Combine(Path.GetTempPath(), $"rnnsharp-load-{Environment.ProcessId}.safetensors");
         try
         {
             // Another process writes the model, so that this one has only what loading takes.
-            Write(path);
+            WriteInAnotherProcess(path);
             Measure(path, rounds, output);
         }
         finally
         {
             File.Delete(path);
         }
-
-        return 0;
     }
 
     private static void Measure(string path, int rounds, TextWriter output)
@@ -117,11 +112,11 @@ internal static class LoadSpeed
         }
     }
 
-    private static void Write(string path)
+    private static void WriteInAnotherProcess(string path)
     {
         string program = Environment.ProcessPath!;
         string[] host = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal) ? [Path.Combine(AppContext.BaseDirectory, "RnnSharp.Benchmarks.dll")] : [];
-        using var writer = Process.Start(program, [.. host, "load", "write", path]);
+        using var writer = Process.Start(program, [.. host, "load", "--write", path]);
         writer.WaitForExit();
         if (writer.ExitCode != 0) throw new InvalidOperationException($"Writing {path} failed.");
     }

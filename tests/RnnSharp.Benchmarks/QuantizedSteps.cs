@@ -12,7 +12,7 @@ namespace RnnSharp.Benchmarks;
 
 /// <summary>
 /// Steps of quantized layers against those of the float layers they were made from, interleaved, each with the best of its rounds:
-/// <c>int8 [threads [batches]]</c>. With <c>int8 text FILE…</c>, the perplexity of character models that are trained on each file, on its last
+/// <c>int8 [threads [batches]]</c>. With <c>int8 --text FILE…</c>, the perplexity of character models that are trained on each file, on its last
 /// tenth.
 /// </summary>
 internal static class QuantizedSteps
@@ -20,16 +20,14 @@ internal static class QuantizedSteps
     private const int Rounds = 150;
     private const int TrainingSteps = 400;
 
-    public static int Run(string[] args, TextWriter output)
+    public static void RunOnTexts(string[] files, TextWriter output)
     {
-        if (args is ["text", .. string[] files])
-        {
-            foreach (string file in files) Perplexity(file, output);
-            return 0;
-        }
+        foreach (string file in files) Perplexity(file, output);
+    }
 
-        Team.Degree = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1;
-        int[] batches = args.Length > 1 ? Array.ConvertAll(args[1].Split(','), text => int.Parse(text, CultureInfo.InvariantCulture)) : [1];
+    public static void Run(int threads, int[] batches, TextWriter output)
+    {
+        Team.Degree = threads;
         output.WriteLine($"{VectorDispatch.Bits} bits, {Team.Degree} threads");
         foreach (int batch in batches)
         {
@@ -39,8 +37,6 @@ internal static class QuantizedSteps
                 Compare($"GRU {size}-{size}, batch {batch}", new GruLayer<float>(size, size, 1), batch, output);
             }
         }
-
-        return 0;
     }
 
     private static void Perplexity(string file, TextWriter output)

@@ -15,10 +15,9 @@ internal static class RaggedBatches
     private static readonly (int Inputs, int Hidden, int Batch, int Steps)[] Shapes =
         [(27, 100, 32, 50), (64, 128, 8, 100), (64, 128, 32, 100), (64, 128, 128, 50), (256, 256, 32, 50), (512, 1024, 32, 20)];
 
-    public static int Run(string[] arguments, TextWriter output)
+    public static void Run(int threads, string only, TextWriter output)
     {
-        Compute.MaxDegreeOfParallelism = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1;
-        string only = arguments.Length > 1 ? arguments[1] : "";
+        Compute.MaxDegreeOfParallelism = threads;
         output.WriteLine("time of a ragged batch / time of a padded one / share of valid steps");
         foreach ((int inputs, int hidden, int batch, int steps) in Shapes)
         {
@@ -26,8 +25,6 @@ internal static class RaggedBatches
             Report<float>($"gru float {inputs}-{hidden} batch {batch}", new GruLayer<float>(inputs, hidden, seed: 1), batch, steps);
             Report<double>($"lstm double {inputs}-{hidden} batch {batch}", new LstmLayer<double>(inputs, hidden, seed: 1), batch, steps);
         }
-
-        return 0;
 
         void Report<T>(string name, Layer<T> layer, int batch, int steps)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>

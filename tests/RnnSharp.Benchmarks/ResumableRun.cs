@@ -18,10 +18,8 @@ internal static class ResumableRun
     private const int Vocabulary = 40;
     private const int Boundary = Vocabulary - 1;
 
-    public static int Run(string[] arguments, TextWriter output)
+    public static void Run(string folder, long steps, bool streams, TextWriter output)
     {
-        if (arguments is not [string folder, string steps, "stream" or "examples"]) return 2;
-        bool streams = arguments[2] is "stream";
         var random = new FastRandom(3);
         int[] text = new int[20_000];
         for (int i = 1; i < text.Length; i++) text[i] = (text[i - 1] * 3 + 1 + random.Next(4)) % Boundary;
@@ -36,15 +34,14 @@ internal static class ResumableRun
             new DropoutLayer<float>(96, 0.3, seed: 2),
             new LstmLayer<float>(96, 96, seed: 3),
             new DenseLayer<float>(96, Vocabulary, seed: 4));
-        long total = long.Parse(steps, CultureInfo.InvariantCulture);
         var trainer = new Trainer<float>(model, new Adam<float>(3e-3), new SoftmaxCrossEntropy<float>(), new()
         {
-            MaxSteps = total,
+            MaxSteps = steps,
             Windows = streams ? 2 : 1,
             BatchesPerStep = 2,
             MaxGradientNorm = 1,
             ValidateEverySteps = 25,
-            Schedule = new WarmUpSchedule(20, new CosineSchedule(3e-3, total)),
+            Schedule = new WarmUpSchedule(20, new CosineSchedule(3e-3, steps)),
             Average = new WeightAverage<float>(model, decay: 0.95),
             Checkpoints = new CheckpointOptions(folder) { EverySteps = 3 },
         });
@@ -54,7 +51,6 @@ internal static class ResumableRun
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Parameter<float> parameter in model.Parameters) hash.AppendData(MemoryMarshal.AsBytes(parameter.Values));
         output.WriteLine($"done {Convert.ToHexStringLower(hash.GetHashAndReset())} {Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Records(trainer))))}");
-        return 0;
     }
 
     /// <summary>The history without its times.</summary>

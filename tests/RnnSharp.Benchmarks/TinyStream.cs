@@ -13,37 +13,13 @@ namespace RnnSharp.Benchmarks;
 /// </summary>
 internal static class TinyStream
 {
-    private const string Usage = "Usage: tiny-stream [--rounds N] [--seconds S] [--steps N] [--peer PROGRAM]...";
-
     // A single step is too short for the clock.
     private const int StepsPerReading = 100;
 
     private static readonly (int Inputs, int Hidden)[] Sizes = [(1, 8), (1, 16), (1, 32), (32, 64), (64, 128)];
 
-    public static int Run(string[] arguments, TextWriter output)
+    public static void Run(int rounds, double seconds, int steps, IReadOnlyList<string> programs, TextWriter output)
     {
-        (int rounds, double seconds, int steps) = (10, 0.1, 1_000_000);
-        List<string> programs = [];
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            bool valid = arguments[i] switch
-            {
-                "--rounds" => int.TryParse(value, CultureInfo.InvariantCulture, out rounds) && rounds > 0,
-                "--seconds" => double.TryParse(value, CultureInfo.InvariantCulture, out seconds) && seconds > 0,
-                "--steps" => int.TryParse(value, CultureInfo.InvariantCulture, out steps) && steps > 0,
-                "--peer" => value.Length > 0,
-                _ => false,
-            };
-            if (!valid)
-            {
-                output.WriteLine(Usage);
-                return 1;
-            }
-
-            if (arguments[i] is "--peer") programs.Add(value);
-        }
-
         Compute.MaxDegreeOfParallelism = 1;
         Peer[] peers = [.. programs.Select(program => new Peer(program))];
         try
@@ -61,8 +37,6 @@ internal static class TinyStream
         {
             foreach (Peer peer in peers) peer.Dispose();
         }
-
-        return 0;
     }
 
     private static void Measure(LayerKind kind, int inputs, int hidden, int rounds, double seconds, int steps, Peer[] peers, TextWriter output)

@@ -16,9 +16,8 @@ internal static class TrainerOverhead
 {
     private const int StepsPerRound = 40;
 
-    public static int Run(string[] arguments, TextWriter output)
+    public static void Run(int rounds, TextWriter output)
     {
-        int rounds = arguments is [string text] ? int.Parse(text, CultureInfo.InvariantCulture) : 15;
         var input = new Sequence<float>(64, 32 * 8, 50);
         var target = new Sequence<float>(16, 32 * 8, 50);
         Workload.Fill(input.Values, seed: 1);
@@ -58,12 +57,10 @@ internal static class TrainerOverhead
         Array.Sort(hand);
         Array.Sort(trained);
         output.WriteLine(FormattableString.Invariant($"by hand {hand[rounds / 2]:F3} ms a step (best {hand[0]:F3}), trainer {trained[rounds / 2]:F3} ms (best {trained[0]:F3}), ratio of medians {trained[rounds / 2] / hand[rounds / 2]:F3}, of the best {trained[0] / hand[0]:F3}; {bytes} bytes allocated in {StepsPerRound} warm steps"));
-        return 0;
     }
 
-    public static int RunEndless(string[] arguments, TextWriter output)
+    public static void RunEndless(double minutes, TextWriter output)
     {
-        double minutes = arguments is [string text] ? double.Parse(text, CultureInfo.InvariantCulture) : 10;
         var source = new StreamBatches<float>(
             (stream, step, input, target) =>
             {
@@ -77,7 +74,6 @@ internal static class TrainerOverhead
         var trainer = new Trainer<float>(model, new Adam<float>(1e-3), new MeanSquaredError<float>(), new() { MaxTime = TimeSpan.FromMinutes(minutes), Windows = 2, MaxGradientNorm = 1, Callbacks = [report] });
         FitResult result = trainer.Fit(source);
         output.WriteLine(FormattableString.Invariant($"{result.Step} steps in {result.Elapsed.TotalMinutes:F1} minutes; heap after collection: first {report.First} bytes, last {report.Last} bytes, ratio {(double)report.Last / report.First:F4}"));
-        return 0;
     }
 
     private static LayerStack<float> Create() => new(new LstmLayer<float>(64, 128, seed: 1), new DenseLayer<float>(128, 16, seed: 2));

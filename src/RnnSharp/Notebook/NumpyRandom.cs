@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
 using RnnSharp.Numerics;
 using static System.FormattableString;
 
@@ -94,6 +95,32 @@ public sealed class NumpyRandom : SeededRandom
         {
             value = NextGaussian();
         }
+    }
+
+    /// <summary><c>randn(rows, columns)</c>: a matrix, drawn row by row.</summary>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="columns">At least 1.</param>
+    /// <exception cref="ArgumentException">A size is below 1, or there are too many elements; nothing has been drawn.</exception>
+    public Matrix<double> RandN(int rows, int columns)
+    {
+        double[] drawn = RandN(Check.ArrayLength((long)Check.Positive(rows) * Check.Positive(columns), nameof(columns)));
+        return Matrix<double>.Build.DenseOfRowMajor(rows, columns, drawn);
+    }
+
+    /// <summary><c>randn(features, batch, steps)</c>: a sequence, drawn feature by feature and in each of them example by example.</summary>
+    /// <param name="features">At least 1.</param>
+    /// <param name="batch">At least 1.</param>
+    /// <param name="steps">At least 1.</param>
+    /// <exception cref="ArgumentException">A size is below 1, or there are too many elements; nothing has been drawn.</exception>
+    public Sequence<double> RandN(int features, int batch, int steps)
+    {
+        var sequence = new Sequence<double>(Check.Positive(features), Check.Positive(batch), Check.Positive(steps));
+        for (int column = 0; column < features * batch; column++)
+        {
+            for (int t = 0; t < steps; t++) sequence[column / batch, column % batch, t] = NextGaussian();
+        }
+
+        return sequence;
     }
 
     /// <summary><c>randint(low, high)</c>: masked rejection; a range of one value draws nothing.</summary>

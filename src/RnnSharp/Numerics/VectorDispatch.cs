@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Wasm;
 
 namespace RnnSharp.Numerics;
 
@@ -45,6 +46,7 @@ internal static class VectorDispatch
         // These are constants for the JIT, which never loads the types of the other widths.
         if (Vector512.IsHardwareAccelerated) return function.Invoke<SimdVector512<T>>();
         if (Vector256.IsHardwareAccelerated) return function.Invoke<SimdVector256<T>>();
+        if (PackedSimd.IsSupported) return function.Invoke<PackedVector<T>>();
         if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<T>>();
         return function.Invoke<ScalarVector<T>>();
     }
@@ -56,6 +58,7 @@ internal static class VectorDispatch
     {
         if (Vector512.IsHardwareAccelerated && elements > Vector256<T>.Count) return function.Invoke<SimdVector512<T>>();
         if (Vector256.IsHardwareAccelerated && elements > Vector128<T>.Count) return function.Invoke<SimdVector256<T>>();
+        if (PackedSimd.IsSupported) return function.Invoke<PackedVector<T>>();
         if (Vector128.IsHardwareAccelerated) return function.Invoke<SimdVector128<T>>();
         return function.Invoke<ScalarVector<T>>();
     }
@@ -66,6 +69,7 @@ internal static class VectorDispatch
     {
         if (Vector512.IsHardwareAccelerated) action.Invoke<SimdVector512<T>>();
         else if (Vector256.IsHardwareAccelerated) action.Invoke<SimdVector256<T>>();
+        else if (PackedSimd.IsSupported) action.Invoke<PackedVector<T>>();
         else if (Vector128.IsHardwareAccelerated) action.Invoke<SimdVector128<T>>();
         else action.Invoke<ScalarVector<T>>();
     }
@@ -76,6 +80,7 @@ internal static class VectorDispatch
     {
         if (Vector512.IsHardwareAccelerated) return sum.Invoke<SimdVector512<T>, SimdVector512<double>>();
         if (Vector256.IsHardwareAccelerated) return sum.Invoke<SimdVector256<T>, SimdVector256<double>>();
+        if (PackedSimd.IsSupported) return sum.Invoke<PackedVector<T>, PackedVector<double>>();
         if (Vector128.IsHardwareAccelerated) return sum.Invoke<SimdVector128<T>, SimdVector128<double>>();
         return sum.Invoke<ScalarVector<T>, ScalarVector<double>>();
     }

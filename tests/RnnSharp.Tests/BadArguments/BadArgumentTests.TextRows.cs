@@ -42,7 +42,7 @@ public sealed partial class BadArgumentTests
         yield return Null("Vocabulary.ReservedToken(name)", "name", _ => CharacterVocabulary.FromText("ab").ReservedToken(null!));
         yield return Bad("Vocabulary.ReservedToken(name)", "name", "no token is reserved", "got \"<s>\"", _ => CharacterVocabulary.FromText("ab").ReservedToken("<s>"));
         yield return Bad("Vocabulary.ReservedToken(name)", "name", "\"<s>\"", "got \"a\"", _ => CharacterVocabulary.FromText("ab", new() { ReservedTokens = ["<s>"] }).ReservedToken("a"));
-        foreach (Row row in Samplers().Concat(LanguageModels())) yield return row;
+        foreach (Row row in Samplers().Concat(LanguageModels()).Concat(NGramModels())) yield return row;
     }
 
     /// <summary>Settings that options refuse, which are properties and not members with arguments.</summary>
@@ -99,6 +99,25 @@ public sealed partial class BadArgumentTests
 
         yield return Bad(Sample, "T", "float", "Half", _ => new Sampler().Sample<Half>([(Half)1]));
         yield return Bad(Probabilities, "T", "float", "Half", _ => new Sampler().Probabilities<Half>([(Half)1], new double[1]));
+    }
+
+    private static IEnumerable<Row> NGramModels()
+    {
+        const string Fit = "NGramModel.Fit(sequences, vocabularySize, order)";
+        var model = NGramModel.Fit([[0, 1, 2]], 3, 1);
+        yield return Null(Fit, "sequences", _ => NGramModel.Fit(null!, 3, 1));
+        yield return Bad(Fit, "sequences", "sequences", "null", _ => NGramModel.Fit([[0], null!], 3, 1));
+        yield return Bad(Fit, "sequences", "0 to 2", "got 3", _ => NGramModel.Fit([[0, 3]], 3, 1));
+        yield return Bad(Fit, "vocabularySize", "at least 1", "0", _ => NGramModel.Fit([], 0, 1));
+        yield return Bad(Fit, "order", "0 to 100", "-1", _ => NGramModel.Fit([], 3, -1));
+        yield return Bad(Fit, "order", "0 to 100", "101", _ => NGramModel.Fit([], 3, 101));
+        yield return Bad("NGramModel.Predict(context, probabilities)", "context", "0 to 2", "got -1", _ => model.Predict([-1], new double[3]));
+        yield return Bad("NGramModel.Predict(context, probabilities)", "probabilities", "3 probabilities", "2", _ => model.Predict([], new double[2]));
+        yield return Bad("NGramModel.LogProbabilities(tokens, prompt)", "tokens", "0 to 2", "got 3", _ => model.LogProbabilities([3]));
+        yield return Bad("NGramModel.LogProbabilities(tokens, prompt)", "prompt", "0 to 2", "got 3", _ => model.LogProbabilities([0], [3]));
+        yield return Bad("NGramModel.Perplexity(tokens, prompt)", "tokens", "at least one token", "none", _ => model.Perplexity([]));
+        yield return Bad("NGramModel.Perplexity(tokens, prompt)", "tokens", "0 to 2", "got 3", _ => model.Perplexity([3]));
+        yield return Bad("NGramModel.Perplexity(tokens, prompt)", "prompt", "0 to 2", "got 3", _ => model.Perplexity([0], [3]));
     }
 
     private static IEnumerable<Row> LanguageModels()

@@ -17,7 +17,8 @@ namespace RnnSharp.Tests.Notebook;
 public abstract class NotebookTests<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly NotebookDraws _draws = new();
+    // np.random.seed(1)
+    private readonly NumpyRandom _random = new(1);
 
     [Fact]
     public void rnn_cell_forward()
@@ -179,9 +180,9 @@ public abstract class NotebookTests<T>
 
     private static Matrix<T> Convert(Matrix<double> matrix) => Matrix<T>.Build.Dense(matrix.RowCount, matrix.ColumnCount, (i, j) => T.CreateChecked(matrix[i, j]));
 
-    private Matrix<T> Draw(int rows, int columns) => Convert(_draws.Matrix(rows, columns));
+    private Matrix<T> Draw(int rows, int columns) => Convert(_random.RandN(rows, columns));
 
-    private Sequence<T> DrawSequence(int features, int batch, int steps) => _draws.Sequence(features, batch, steps).ConvertTo<T>();
+    private Sequence<T> DrawSequence(int features, int batch, int steps) => _random.RandN(features, batch, steps).ConvertTo<T>();
 
     private RnnCell<T> DrawRnn(bool recurrentFirst, bool head, out DenseLayer<T> dense)
     {

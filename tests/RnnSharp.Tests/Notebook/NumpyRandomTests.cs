@@ -60,6 +60,16 @@ public sealed class NumpyRandomTests
         values.Should().Equal(new NumpyRandom(5).RandN(9));
     }
 
+    [Fact]
+    public void Normal_numbers_fill_a_matrix_and_a_sequence_in_C_order()
+    {
+        double[] drawn = new NumpyRandom(5).RandN(24);
+        new NumpyRandom(5).RandN(4, 6).ToRowMajorArray().Should().Equal(drawn);
+        double[,,] array = new NumpyRandom(5).RandN(2, 3, 4).ToArray();
+        array.Cast<double>().Should().Equal(drawn);
+        (array.GetLength(0), array.GetLength(1), array.GetLength(2)).Should().Be((2, 3, 4));
+    }
+
     [Theory]
     [MemberData(nameof(Seeds))]
     public void Integers_equal_NumPy(uint seed)
@@ -276,6 +286,8 @@ public sealed class NumpyRandomTests
             ("high", () => random.Uniform(0.5, double.PositiveInfinity)),
             ("high", () => random.Uniform(double.MinValue, double.MaxValue)),
             ("count", () => random.RandN(-1)),
+            ("columns", () => random.RandN(2, 0)),
+            ("steps", () => random.RandN(2, 3, 0)),
             ("low", () => random.RandInt(2, 2)),
             ("low", () => random.RandInt(3, 2)),
             ("low", () => random.RandInt(3L, 3L)),

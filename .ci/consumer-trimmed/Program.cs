@@ -1,0 +1,1 @@
+Console.WriteLine(Golden.Run(Golden.SinceProcessStart, Golden.FolderSize()));

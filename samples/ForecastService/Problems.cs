@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using RnnSharp.Serving;
+
+namespace ForecastService;
+
+/// <summary>Turns exceptions into problem details (RFC 9457) that say what is wrong.</summary>
+internal sealed class Problems(IProblemDetailsService problems) : IExceptionHandler
+{
+    /// <summary>What the framework itself refuses without a word.</summary>
+    public static string? Reason(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "There is no such address; /openapi/v1.json describes those that there are.",
+        StatusCodes.Status405MethodNotAllowed => "The address takes other methods; /openapi/v1.json describes them.",
+        StatusCodes.Status413PayloadTooLarge => $"Expected a body of at most {Service.LargestBody} bytes.",
+        StatusCodes.Status415UnsupportedMediaType => "Expected the content type application/json, or application/octet-stream for the state of a session.",
+        _ => null,
+    };
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
+        (int status, string? reason) = exception switch
+        {
+            BadHttpRequestException { InnerException: JsonException json } => (StatusCodes.Status400BadRequest, json.Message),
+            BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+            ArgumentException argument => (StatusCodes.Status400BadRequest, argument.Message),
+            SessionNotFoundException => (StatusCodes.Status404NotFound, exception.Message),
+            SessionExistsException => (StatusCodes.Status409Conflict, exception.Message),
+            NotFiniteException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+            ServerBusyException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+            ObjectDisposedException => (StatusCodes.Status503ServiceUnavailable, "The service is stopping."),
+            InvalidDataException => (StatusCodes.Status409Conflict, "The saved session, or the model file, does not fit the model that is served."),
+            _ => (StatusCodes.Status500InternalServerError, null),
+        };
+        httpContext.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable) httpContext.Response.Headers.RetryAfter = "1";
+        return await problems.TryWriteAsync(new() { HttpContext = httpContext, Exception = exception, ProblemDetails = { Status = status, Detail = reason } }).ConfigureAwait(false);
+    }
+}

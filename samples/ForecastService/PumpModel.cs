@@ -1,0 +1,48 @@
+using System.Globalization;
+using RnnSharp;
+
+namespace ForecastService;
+
+/// <summary>
+/// A network with what its file says of it. It takes the pressure in bar; for each of the next points it gives the mean, and then for each the
+/// logarithm of the variance, of what it expects.
+/// </summary>
+internal sealed class PumpModel(ILayer<float> network, float threshold)
+{
+    /// <summary>The points that a forecast looks ahead.</summary>
+    public const int Horizon = 16;
+
+    /// <summary>The network's outputs.</summary>
+    public const int Outputs = 2 * Horizon;
+
+    public const string ThresholdKey = "threshold";
+
+    public ILayer<float> Network { get; } = network;
+
+    /// <summary>The score that a healthy pump rarely exceeds.</summary>
+    public float Threshold { get; } = threshold;
+
+    /// <summary>The model that a file holds.</summary>
+    /// <exception cref="InvalidDataException">The file has not been written by this program.</exception>
+    public static PumpModel Of(ILayer<float> network, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (network.InputSize != 1 || network.OutputSize != Outputs) throw new InvalidDataException($"Expected a network of 1 input and {Outputs} outputs, got {network}.");
+        return metadata.TryGetValue(ThresholdKey, out string? text) && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float threshold) && float.IsFinite(threshold)
+            ? new PumpModel(network, threshold)
+            : throw new InvalidDataException($"Expected a number as the file's metadata \"{ThresholdKey}\".");
+    }
+
+    /// <summary>The expected points of an output.</summary>
+    public static float[] Forecast(ReadOnlySpan<float> output) => [.. output[..Horizon]];
+
+    /// <summary>The standard deviations of the expected points.</summary>
+    public static float[] Deviations(ReadOnlySpan<float> output)
+    {
+        var deviations = new float[Horizon];
+        for (int i = 0; i < Horizon; i++) deviations[i] = MathF.Exp(output[Horizon + i] / 2);
+        return deviations;
+    }
+
+    /// <summary>How far a value is from what the output of the step before expects, in standard deviations.</summary>
+    public static float Score(float value, ReadOnlySpan<float> outputBefore) => MathF.Abs(value - outputBefore[0]) / MathF.Exp(outputBefore[Horizon] / 2);
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Microsoft.AspNetCore.Mvc;
+using RnnSharp.Recurrent;
+using RnnSharp.Serialization;
+
+namespace ForecastService;
+
+/// <summary>Sends requests that the service must refuse, each with a status of its own and a reason.</summary>
+internal static class Refusals
+{
+    /// <summary>Checks them on a new session, which they must not change.</summary>
+    /// <returns>How many there are.</returns>
+    public static async Task<int> CheckAsync(HttpClient http, string id, string folder, CancellationToken cancellation)
+    {
+        string session = $"sessions/{Uri.EscapeDataString(id)}", points = $"{session}/points", state = $"{session}/state", unknown = "sessions/unknown";
+        string many = $"{{\"values\":[{string.Join(',', Enumerable.Repeat("1", Api.MostPoints + 1))}]}}", large = $"{{\"values\":[{new string(' ', Service.LargestBody)}1]}}";
+        using HttpResponseMessage export = await http.GetAsync(new Uri(state, UriKind.Relative), cancellation).ConfigureAwait(false);
+        byte[] saved = await export.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        byte[] damaged = [.. saved];
+        damaged[damaged.Length / 2] ^= 1;
+        (HttpMethod Method, string Address, HttpContent? Body, HttpStatusCode Status)[] requests =
+        [
+            .. new[] { "", "null", "{", "[1]", "{}", "{\"values\":null}", "{\"values\":1}", "{\"values\":[]}", "{\"values\":[1,]}", "{\"values\":[1,null]}", "{\"values\":[\"x\"]}", "{\"values\":[1e99]}", "{\"values\":[NaN]}", many }
+                .Select(body => (HttpMethod.Post, points, (HttpContent?)Json(body), HttpStatusCode.BadRequest)),
+            (HttpMethod.Post, points, Json(large), HttpStatusCode.RequestEntityTooLarge),
+            (HttpMethod.Post, points, new StringContent("values=1", Encoding.UTF8, "text/plain"), HttpStatusCode.UnsupportedMediaType),
+            (HttpMethod.Post, $"{unknown}/points", Json("{\"values\":[1]}"), HttpStatusCode.NotFound),
+            (HttpMethod.Post, $"{unknown}/save", null, HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"{unknown}/state", null, HttpStatusCode.NotFound),
+            (HttpMethod.Get, unknown, null, HttpStatusCode.NotFound),
+            (HttpMethod.Get, "sessions/..%2f..%2fmodel", null, HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"sessions/{new string('x', 101)}", null, HttpStatusCode.BadRequest),
+            (HttpMethod.Delete, unknown, null, HttpStatusCode.NotFound),
+            (HttpMethod.Patch, session, null, HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Post, "sessions", Json($"{{\"id\":\"{id}\"}}"), HttpStatusCode.Conflict),
+            (HttpMethod.Post, "sessions", Json("{\"id\":\"\"}"), HttpStatusCode.BadRequest),
+            (HttpMethod.Post, "sessions", Json("{\"id\":1}"), HttpStatusCode.BadRequest),
+            (HttpMethod.Put, state, Bytes(damaged), HttpStatusCode.BadRequest),
+            (HttpMethod.Put, state, Bytes(saved[..^1]), HttpStatusCode.BadRequest),
+            (HttpMethod.Put, state, Bytes([]), HttpStatusCode.BadRequest),
+            (HttpMethod.Put, state, Bytes(new byte[Service.LargestBody + 1]), HttpStatusCode.RequestEntityTooLarge),
+            (HttpMethod.Get, "demo?rate=-1", null, HttpStatusCode.BadRequest),
+            (HttpMethod.Get, "demo?points=x", null, HttpStatusCode.BadRequest),
+            (HttpMethod.Get, "nowhere", null, HttpStatusCode.NotFound),
+        ];
+        foreach ((HttpMethod method, string address, HttpContent? body, HttpStatusCode status) in requests)
+        {
+            using var request = new HttpRequestMessage(method, new Uri(address, UriKind.Relative)) { Content = body };
+            await CheckAsync(http, request, status, cancellation).ConfigureAwait(false);
+        }
+
+        await CheckReloadAsync(http, folder, cancellation).ConfigureAwait(false);
+        SessionStatus? after = await http.GetFromJsonAsync(new Uri(session, UriKind.Relative), ApiJson.Default.SessionStatus, cancellation).ConfigureAwait(false);
+        return after is { Points: 0 } ? requests.Length + 1 : throw new LoadFailedException("a refused request has changed its session");
+    }
+
+    /// <summary>A model with other layers is refused, and the old one stays.</summary>
+    private static async Task CheckReloadAsync(HttpClient http, string folder, CancellationToken cancellation)
+    {
+        string path = Service.ModelPath(folder);
+        byte[] present = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
+        await Task.Run(() => ModelFile.Save(new GruLayer<float>(1, 3, seed: 1), path), cancellation).ConfigureAwait(false);
+        using (var request = new HttpRequestMessage(HttpMethod.Post, new Uri("model/reload", UriKind.Relative))) await CheckAsync(http, request, HttpStatusCode.Conflict, cancellation).ConfigureAwait(false);
+        await ExpectHealth("Degraded").ConfigureAwait(false);
+        await File.WriteAllBytesAsync(path, present, cancellation).ConfigureAwait(false);
+        using (HttpResponseMessage response = await http.PostAsync(new Uri("model/reload", UriKind.Relative), null, cancellation).ConfigureAwait(false)) await LoadClient.RequireSuccess(response, "a reload").ConfigureAwait(false);
+        await ExpectHealth("Healthy").ConfigureAwait(false);
+
+        async Task ExpectHealth(string expected)
+        {
+            Health? health = await http.GetFromJsonAsync(new Uri("health", UriKind.Relative), ApiJson.Default.Health, cancellation).ConfigureAwait(false);
+            if (!string.Equals(health?.Status, expected, StringComparison.Ordinal)) throw new LoadFailedException($"the health is {health?.Status}, not {expected}");
+        }
+    }
+
+    private static async Task CheckAsync(HttpClient http, HttpRequestMessage request, HttpStatusCode status, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        string text = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        bool isProblem = string.Equals(response.Content.Headers.ContentType?.MediaType, "application/problem+json", StringComparison.Ordinal);
+        ProblemDetails? problem = isProblem ? System.Text.Json.JsonSerializer.Deserialize(text, ApiJson.Default.ProblemDetails) : null;
+        if (response.StatusCode != status || string.IsNullOrEmpty(problem?.Detail))
+            throw new LoadFailedException($"{request.Method} {request.RequestUri} was to be answered {(int)status} with a reason, and was answered {(int)response.StatusCode}: {text}");
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private static ByteArrayContent Bytes(byte[] bytes) => new(bytes) { Headers = { ContentType = new("application/octet-stream") } };
+}

@@ -1,0 +1,104 @@
+namespace RnnSharp.Serving;
+
+/// <summary>
+/// Keeps sessions as files in a folder. A file is named after the hexadecimal digits of the session's name, so that no name leaves the
+/// folder. It is written under another name, flushed to the disk and renamed, so that a killed process leaves either the old or the new bytes.
+/// One process may use a folder at a time.
+/// </summary>
+public sealed class FolderSessionStore : ISessionStore
+{
+    private const string Extension = ".session";
+    private const string TemporaryExtension = ".partial";
+
+    private readonly long _maxBytes;
+
+    /// <summary>Opens a folder, which is created if it does not exist. Files that a killed process has left half-written are deleted.</summary>
+    /// <param name="folder">The folder. Nothing else may be in it that ends in .session or .partial.</param>
+    /// <param name="maxBytes">The length of the longest file that is read.</param>
+    /// <exception cref="ArgumentException">The path is empty, or the length is below 1.</exception>
+    /// <exception cref="IOException">The folder cannot be created; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public FolderSessionStore(string folder, long maxBytes = 64 << 20)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (maxBytes < 1) throw new ArgumentOutOfRangeException(nameof(maxBytes), maxBytes, $"Expected at least 1, got {maxBytes}.");
+        _maxBytes = maxBytes;
+        Folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(Folder);
+        foreach (string partial in Directory.EnumerateFiles(Folder, $"*{TemporaryExtension}")) File.Delete(partial);
+    }
+
+    /// <summary>The full path of the folder.</summary>
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="IOException">The file cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public async Task SaveAsync(string id, ReadOnlyMemory<byte> session, CancellationToken cancellation = default)
+    {
+        string path = PathOf(id), partial = Path.ChangeExtension(path, TemporaryExtension);
+        try
+        {
+            var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            await using (stream.ConfigureAwait(false))
+            {
+                await stream.WriteAsync(session, cancellation).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="InvalidDataException">The file is longer than the store reads.</exception>
+    /// <exception cref="IOException">The file cannot be read; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public async Task<byte[]?> LoadAsync(string id, CancellationToken cancellation = default)
+    {
+        string path = PathOf(id);
+        try
+        {
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
+            await using (stream.ConfigureAwait(false))
+            {
+                long length = stream.Length;
+                if (length > _maxBytes) throw new InvalidDataException($"{path}: expected a session of at most {_maxBytes} bytes, got {length}.");
+                byte[] session = new byte[length];
+                await stream.ReadExactlyAsync(session, cancellation).ConfigureAwait(false);
+                return session;
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="IOException">The file cannot be deleted; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public Task<bool> DeleteAsync(string id, CancellationToken cancellation = default)
+    {
+        string path = PathOf(id);
+        return Task.Run(
+            () =>
+            {
+                bool exists = File.Exists(path);
+                File.Delete(path);
+                return exists;
+            },
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellation = default) => Task.Run<IReadOnlyList<string>>(
+        () => [.. Directory.EnumerateFiles(Folder, $"*{Extension}").Select(path => SessionId.Decode(Path.GetFileNameWithoutExtension(path))).OfType<string>()],
+        cancellation);
+
+    private string PathOf(string id) => Path.Combine(Folder, SessionId.Encode(SessionId.Check(id)) + Extension);
+}
