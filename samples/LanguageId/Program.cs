@@ -36,6 +36,8 @@ void Run(ParseResult options)
     Table table = Sample.Table("share of right answers", "6 to 9 characters", "10 to 14", "15 to 20", "all snippets", "whole sentences");
     if (networks.Length > 1) Show($"{networks.Length} bidirectional GRUs", texts => Judge(networks, texts).Accuracy);
     Show($"bidirectional GRU, {networks[0].Weights:N0} weights", texts => Judge(networks[..1], texts).Accuracy);
+    var models = LanguageModels.Choose(sentences.Train, validation);
+    Show($"n-gram model of each language, {models.Order} characters before", models.Accuracy);
     foreach (int length in (int[])[3, 2, 1])
     {
         NaiveBayes bayes = NaiveBayes.Choose(sentences.Train, validation, length);
