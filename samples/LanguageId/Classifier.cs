@@ -13,7 +13,7 @@ namespace LanguageId;
 internal sealed class Classifier
 {
     // Some characters are read as unknown in training, so that a new one does not matter.
-    private const double UnknownShare = 0.05;
+    private const double UnknownShare = 0.1;
 
     private readonly CharacterVocabulary _characters;
     private readonly LayerStack<float> _model;
@@ -24,7 +24,7 @@ internal sealed class Classifier
         _characters = CharacterVocabulary.FromTexts(training.Select(text => text.Characters), new() { UnknownToken = true });
         _model = new LayerStack<float>(
             new EmbeddingLayer<float>(_characters.Size, Embedding, seed: seed),
-            new DropoutLayer<float>(Embedding, 0.2, seed),
+            new DropoutLayer<float>(Embedding, 0.3, seed),
             new BidirectionalLayer<float>(new GruLayer<float>(Embedding, hidden, seed + 1), new GruLayer<float>(Embedding, hidden, seed + 2)),
             new PoolingLayer<float>(2 * hidden, Pooling.Max),
             new DropoutLayer<float>(2 * hidden, 0.5, seed + 3),
@@ -43,23 +43,18 @@ internal sealed class Classifier
         var options = new TrainerOptions<float>
         {
             MaxSteps = steps,
+            Average = new WeightAverage<float>(_model, decay: 0.995),
             Schedule = new OneCycleSchedule(0.005, steps),
             MaxGradientNorm = 1,
             Metrics = [new Accuracy<float>()],
             Callbacks = [bar],
         };
-        var trainer = new Trainer<float>(_model, new AdamW<float>(), new SoftmaxCrossEntropy<float>(), options);
+        var trainer = new Trainer<float>(_model, new AdamW<float>(weightDecay: 0.1), new SoftmaxCrossEntropy<float>(), options);
         bar.Show(steps, () => trainer.Fit(training, new ExampleBatches<float>([.. validation.Select(text => Example(text, null))], new() { BatchSize = 256, Shuffle = false, BucketBatches = 1000 })));
     }
 
-    /// <summary>Counts the languages that are named for texts: [correct, named].</summary>
-    public ConfusionMatrix<float> Judge(IReadOnlyList<Snippet> texts)
-    {
-        var counts = new ConfusionMatrix<float>(Texts.Languages.Count);
-        Sequence<float> scores = _model.Predict(Sequence<float>.FromTokens([.. texts.Select(text => _characters.Encode(text.Characters))], _characters.Size));
-        counts.Add(scores, Sequence<float>.FromTokens([.. texts.Select(text => (int[])[text.Language])], Texts.Languages.Count));
-        return counts;
-    }
+    /// <summary>The score of each language for texts: languages × texts × 1.</summary>
+    public Sequence<float> Scores(IReadOnlyList<Snippet> texts) => _model.Predict(Sequence<float>.FromTokens([.. texts.Select(text => _characters.Encode(text.Characters))], _characters.Size));
 
     private Example<float> Example(Snippet text, FastRandom? random)
     {

@@ -15,6 +15,7 @@ public sealed class LanguageTextTests
     public void No_sentence_occurs_twice() => Texts.Values.SelectMany(sentences => sentences).Select(sentence => sentence.ToLowerInvariant()).Should().OnlyHaveUniqueItems();
 
     [Fact]
-    public void Sentences_have_letters_of_the_Latin_script_and_marks() => Texts.Values.SelectMany(sentences => sentences).Should().OnlyContain(
-        sentence => sentence.Length >= 20 && sentence.All(character => character is ' ' or ',' or '.' or '?' or '!' or '\'' or '-' or '¿' || (char.IsLetter(character) && character < '\u0180')));
+    public void Sentences_have_letters_of_the_Latin_script_and_marks() => Texts.Values.SelectMany(sentences => sentences).Should().OnlyContain(sentence => sentence.Length >= 20 && sentence.All(IsLetterOrMark));
+
+    private static bool IsLetterOrMark(char character) => character is ' ' or ',' or '.' or '?' or '!' or '\'' or '-' or '¿' || (char.IsLetter(character) && character < '\u0180');
 }
