@@ -16,7 +16,7 @@ internal static class Throughput
     public static async Task<int> RunAsync(int clients, bool quick, CancellationToken cancellation)
     {
         Table table = Sample.Table("LSTM units", "one call a step", $"batches of up to {clients}", "ratio", "bytes per step");
-        foreach (int units in quick ? new[] { 64 } : [128, 256, 512, 1024])
+        foreach (int units in quick ? new[] { 64 } : [128, 256, 512, 1024, 2048])
         {
             var model = new LayerStack<float>(new LstmLayer<float>(8, units, seed: 1), new DenseLayer<float>(units, 1, seed: 2));
 

@@ -48,8 +48,8 @@ public sealed partial class ModelServer<T>
                 cancellation).ConfigureAwait(false);
             if (!string.Equals(next.Description, present.Description, StringComparison.Ordinal))
                 throw new InvalidDataException($"Expected a model with the layers of the present one, {present.Model}, whose sessions it continues, got {next.Model}. Start another server for it.");
-            await _loop.SwapAsync(next).ConfigureAwait(false);
             ReloadFault = null;
+            await _loop.SwapAsync(next).ConfigureAwait(false);
             _loop.Metrics.Reloaded(done: true);
             ServingLog.Reloaded(_logger, from, next.Version);
         }

@@ -10,6 +10,8 @@ internal sealed partial class ServerLoop<T>
     // Calls of the store that run.
     private int _inputOutput;
     private string? _saveFault;
+    private bool _expires;
+    private bool _saves;
 
     /// <summary>Why the last attempt to save a session failed; null if it did not.</summary>
     public string? SaveFault => Volatile.Read(ref _saveFault);
@@ -64,8 +66,9 @@ internal sealed partial class ServerLoop<T>
     }
 
     /// <summary>Lets idle sessions leave memory.</summary>
-    public void Expire(TimeSpan idle) => Post(() =>
+    public void Expire(TimeSpan idle) => PostOnce(ref _expires, () =>
     {
+        Volatile.Write(ref _expires, false);
         foreach (Session<T> session in _sessions.Values)
         {
             if (IsIdle(session, idle)) ExpireOne(session, idle);
@@ -73,7 +76,17 @@ internal sealed partial class ServerLoop<T>
     });
 
     /// <summary>Saves the sessions that have changed, in the background.</summary>
-    public void SaveSoon() => Post(SaveChanged);
+    public void SaveSoon() => PostOnce(ref _saves, () =>
+    {
+        Volatile.Write(ref _saves, false);
+        SaveChanged();
+    });
+
+    /// <summary>Posts what a timer wants, unless the loop has not yet come to do it since the timer's last tick.</summary>
+    private void PostOnce(ref bool isPosted, Action action)
+    {
+        if (!Interlocked.Exchange(ref isPosted, true)) Post(action);
+    }
 
     private bool IsIdle(Session<T> session, TimeSpan idle) =>
         !session.HasCalls && session.Current is null && !session.IsBeingSaved && _time.GetElapsedTime(session.LastUsed) >= idle;

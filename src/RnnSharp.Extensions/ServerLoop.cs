@@ -158,7 +158,10 @@ internal sealed partial class ServerLoop<T>
         _wake.Reset();
         while (_posted.TryDequeue(out Action? action)) action();
         int limit = _options.QueueCapacity + _options.MaxBatchSize;
-        while (_held < limit && _queue.Reader.TryRead(out Work<T>? work)) Accept(work);
+
+        // So many at a time, because calls that end at once, such as for a copy, could otherwise keep others from their steps.
+        int taken = 0;
+        for (; taken < limit && _held < limit && _queue.Reader.TryRead(out Work<T>? work); taken++) Accept(work);
         while (_startable.TryDequeue(out Work<T>? work)) Start(work);
         if (_aborting) return false;
         if (_swap is { } swap && _unfinished == 0)
@@ -168,7 +171,7 @@ internal sealed partial class ServerLoop<T>
             swap.Done.TrySetResult();
         }
 
-        if (RunBatch() || _startable.Count > 0) return true;
+        if (RunBatch() || _startable.Count > 0 || taken == limit) return true;
         if (_stopping && _queue.Reader.Count == 0 && _held == 0 && _inputOutput == 0)
         {
             if (_savesAtEnd || _store is null) return false;

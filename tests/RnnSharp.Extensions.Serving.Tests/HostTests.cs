@@ -111,7 +111,7 @@ public sealed class HostTests : IDisposable
         IMeterFactory meters = host.Services.GetRequiredService<IMeterFactory>();
         using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => { if (ReferenceEquals(instrument.Meter.Scope, meters)) listener.EnableMeasurementEvents(instrument); } };
         long steps = 0;
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => steps += instrument.Name == ModelServerMeter.Steps ? value : 0);
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => steps += string.Equals(instrument.Name, ModelServerMeter.Steps, StringComparison.Ordinal) ? value : 0);
         listener.Start();
         await server.CreateSessionAsync("a");
         await server.StepsAsync("a", 0, 0, 3);

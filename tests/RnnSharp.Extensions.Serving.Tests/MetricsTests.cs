@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
-using RnnSharp.Layers;
 using Xunit;
 
 namespace RnnSharp.Serving.Tests;
@@ -18,7 +17,7 @@ public sealed class MetricsTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name == ModelServerMeter.Name) listener.EnableMeasurementEvents(instrument);
+                if (string.Equals(instrument.Meter.Name, ModelServerMeter.Name, StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument);
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Measure(tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}", value));

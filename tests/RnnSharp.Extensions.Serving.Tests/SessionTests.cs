@@ -140,7 +140,7 @@ public sealed class SessionTests
             while (!ended.IsCancellationRequested)
             {
                 time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
+                await Task.Delay(1);
             }
         });
         await Task.WhenAll(Enumerable.Range(0, 8).Select(session => Task.Run(async () =>

@@ -16,7 +16,7 @@ public sealed class StoreTests : IDisposable
     [InlineData("folder")]
     public async Task A_store_saves_replaces_lists_and_deletes(string kind)
     {
-        ISessionStore store = kind == "memory" ? new MemorySessionStore() : new FolderSessionStore(_folder.FullName);
+        ISessionStore store = string.Equals(kind, "memory", StringComparison.Ordinal) ? new MemorySessionStore() : new FolderSessionStore(_folder.FullName);
         string[] ids = ["../../etc/passwd", "a/b\\c", "CON", "con", "é\0", new string('x', 100)];
         foreach (string id in ids) await store.SaveAsync(id, new byte[] { 1, 2, (byte)id.Length });
         foreach (string id in ids) (await store.LoadAsync(id)).Should().Equal(1, 2, (byte)id.Length);
