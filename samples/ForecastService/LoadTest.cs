@@ -33,7 +33,7 @@ internal static class LoadTest
             LoadSession[] sessions = [.. Enumerable.Range(0, options.Sessions).Select(number => new LoadSession(number, options.Seed, models, versions))];
             Table table = Sample.Table("load test", "");
             await RunAsync(new LoadRun(options, folder, files, sessions), versions, table, cancellation).ConfigureAwait(false);
-            Sample.Write(table);
+            AnsiConsole.Write(table);
             return 0;
         }
         catch (LoadFailedException exception)

@@ -32,7 +32,7 @@ internal static class Throughput
             table.AddRow($"{units}", $"{single:F0}/s", $"{batched:F0}/s", $"{batched / single:F1}", $"{bytes:F0}");
         }
 
-        Sample.Write(table);
+        AnsiConsole.Write(table);
         return 0;
     }
 

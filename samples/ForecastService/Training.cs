@@ -61,7 +61,7 @@ internal static class Training
         var linear = LinearModel.Fit(training, validation, FalseAlarms);
         (Table table, Dictionary<string, string> figures) = Compare(model, linear, validation, test, seed);
         ModelFile.Save(network, path, new() { Metadata = Metadata(model, linear, figures) });
-        Sample.Write(table);
+        AnsiConsole.Write(table);
         Console.WriteLine($"Saved the model: {path}");
     }
 

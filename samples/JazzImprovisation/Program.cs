@@ -94,7 +94,7 @@ static void Compare(ISoloist[] soloists, NoteVocabulary vocabulary, SplitParts<P
     Table table = Sample.Table("", "perplexity", "in chord: beats 1, 3", "other notes", "copied", "repeated", "range", "leaps", "notes a bar");
     Row("phrases", "", phrases);
     foreach ((string name, double perplexity, Judgement judgement) in results) Row(name, $"{perplexity:0.00}", judgement);
-    Sample.Write(table);
+    AnsiConsole.Write(table);
     Console.WriteLine("Perplexity: of the test phrases, lower is better. All else is best where it is like the phrases. In chord: the share of notes that");
     Console.WriteLine("belong to the chord. Copied: the share of four notes in a row that the training phrases have (for the phrases, those of the test).");
     Console.WriteLine("Repeated: that the same solo has had before. Range: semitones in four bars. Leaps: the share of intervals above a fifth.");

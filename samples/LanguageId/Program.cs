@@ -45,7 +45,7 @@ void Run(ParseResult options)
     }
 
     Show("always the same language", _ => 1.0 / Texts.Languages.Count);
-    Sample.Write(table);
+    AnsiConsole.Write(table);
 
     Draw(Judge(networks, test), path);
     Console.WriteLine($"Which languages are taken for which, in {test.Count:N0} snippets: {path}");

@@ -44,6 +44,6 @@ static void Show(Forecast forecast, TimeSeries series)
         table.AddRow($"{forecast.TimeAt(step):yyyy-MM}", $"{forecast[step]:F0}", $"{interval.Lower[step]:F0} to {interval.Upper[step]:F0}", $"{actual:F0}{(isInside ? " " : "*")}");
     }
 
-    Sample.Write(table);
+    AnsiConsole.Write(table);
     Console.WriteLine($"{inside} of {forecast.Horizon} months were within the 80 % interval (* those that were not).");
 }

@@ -20,6 +20,7 @@ internal static class Sample
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Capabilities.Ansi, AnsiConsole.Profile.Width) = (false, 200);
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors is [var error, ..])
         {
@@ -86,13 +87,6 @@ internal static class Sample
         var table = new Table { Border = TableBorder.Simple };
         foreach (string column in columns) table.AddColumn(new TableColumn(column.EscapeMarkup()) { Alignment = table.Columns.Count == 0 ? Justify.Left : Justify.Right });
         return table;
-    }
-
-    /// <summary>Writes a table, as wide as it is if the output is redirected.</summary>
-    public static void Write(Table table)
-    {
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
-        AnsiConsole.Write(table);
     }
 
     private static void Expect(bool isValid, string name, string expected, SymbolResult result)

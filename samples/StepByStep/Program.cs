@@ -40,7 +40,6 @@ int Run(ParseResult options)
     string path = options.GetValue(picture)!;
     Sample.RequireWritable(path);
     AnsiConsole.Profile.Width = Console.IsOutputRedirected ? 120 : Math.Min(AnsiConsole.Profile.Width, 120);
-    if (Console.IsOutputRedirected) AnsiConsole.Profile.Capabilities.Ansi = false;
     var walk = new Walk();
     foreach ((int i, (string title, Action<Walk> show)) in sections.Index())
     {
@@ -55,11 +54,11 @@ int Run(ParseResult options)
     Table table = Sample.Table("notebook", "RnnSharp", "section");
     table.Columns[1].Alignment = Justify.Left;
     foreach ((string section, string notebook, string here) in errata) table.AddRow(notebook.EscapeMarkup(), here.EscapeMarkup(), section);
-    Sample.Write(table);
+    AnsiConsole.Write(table);
 
     table = Sample.Table("section", "values", "equal");
     foreach (Walk.Section section in walk.Sections) table.AddRow($"{section.Number}. {section.Title}".EscapeMarkup(), $"{section.Values}", section.Right == section.Values ? $"[green]{section.Right}[/]" : $"[red]{section.Right}[/]");
-    Sample.Write(table);
+    AnsiConsole.Write(table);
     (int values, int right) = (walk.Sections.Sum(section => section.Values), walk.Sections.Sum(section => section.Right));
     AnsiConsole.MarkupLine(walk.IsRight ? $"[green]All {values} values are as expected.[/]" : $"[red]{values - right} of {values} values differ from those expected.[/]");
     Console.WriteLine($"The gates and states of an LSTM on the way through section 5, and the gradients on the way back: {path}");

@@ -35,13 +35,13 @@ void Run(ParseResult options)
     Show($"linear filter of {filter.Taps} taps, least squares", filtered);
     Show("volume control alone", volume.Process(input));
     Console.WriteLine();
-    Sample.Write(table);
+    AnsiConsole.Write(table);
 
     double[] times = [.. ticks.Select(time => time * 1e6 / Stopwatch.Frequency)], sorted = [.. times.Order()];
     double median = sorted[sorted.Length / 2], p99 = sorted[(int)(0.99 * sorted.Length)], budget = 1e6 / Rate;
     Table latency = Sample.Table($"time of a step, {times.Length:N0} steps", "microseconds", $"of a sample at {Rate / 1000.0} kHz", "at 44.1 kHz");
     foreach ((string name, double time) in new[] { ("median", median), ("99th percentile", p99), ("99.9th percentile", sorted[(int)(0.999 * sorted.Length)]), ("longest", sorted[^1]) }) latency.AddRow(name, $"{time:F2}", $"{time / budget:P1}", $"{time * 44_100 / 1e6:P1}");
-    Sample.Write(latency);
+    AnsiConsole.Write(latency);
     Console.WriteLine($"{times.Count(time => time > budget):N0} steps took longer than a sample; the loop allocated {allocated} bytes");
 
     foreach ((string path, float[] samples) in paths.Zip(new[] { input, device, output })) Save(path, samples);

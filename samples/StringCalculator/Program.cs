@@ -30,7 +30,7 @@ void Run(ParseResult options)
     Show("answer of the nearest known problem", Baselines.Nearest(problems.Train, problems.Test));
     Show("most frequent answer", Baselines.MostFrequent(problems.Train, problems.Test));
     Console.WriteLine();
-    Sample.Write(table);
+    AnsiConsole.Write(table);
 
     foreach (int i in Enumerable.Range(0, 8)) Console.WriteLine($"{problems.Test[i].Text}{answers[i]}{(Right(i, answers) ? "" : $"  (it is {problems.Test[i].Answer})")}");
     int[] shown = [.. Enumerable.Range(0, problems.Test.Count).Where(i => problems.Test[i].Text.Length == Problem.LongestText).Take(4)];

@@ -47,7 +47,7 @@ void Run(ParseResult options)
         (own, other) = (Count(sentences, tagged, word => !baseline.Knows(word)), Count(sentences, lookedUp, word => !baseline.Knows(word)));
         table.AddRow("the same, words not seen in training", $"{Words(own):N0}", $"{own.Accuracy:P1}", $"{other.Accuracy:P1}");
         Console.WriteLine();
-        Sample.Write(table);
+        AnsiConsole.Write(table);
         return Count(sentences, tagged);
     }
 }

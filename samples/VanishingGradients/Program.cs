@@ -49,5 +49,5 @@ static void Show(string corner, IReadOnlyList<(string Name, double[] Values)> ce
     int[] shown = [.. points.Select(point => Math.Min(point, cells[0].Values.Length - 1)).Distinct()];
     Table table = Sample.Table([corner, .. shown.Select(label)]);
     foreach ((string name, double[] values) in cells) table.AddRow([name, .. shown.Select(point => text(values[point]))]);
-    Sample.Write(table);
+    AnsiConsole.Write(table);
 }
