@@ -9,7 +9,7 @@ using Spectre.Console;
 
 Option<int> hidden = Sample.Number("--hidden", "units of each direction", 1, 1024, 96, quick: 16);
 Option<int> steps = Sample.Number("--steps", "training steps of each network", 1, 100_000, 3000, quick: 60);
-Option<int> members = Sample.Number("--members", "networks whose scores are added", 1, 100, 3, quick: 1);
+Option<int> members = Sample.Number("--members", "networks whose scores are added", 1, 100, 5, quick: 1);
 Option<string?> picture = Sample.Path("--picture", "write the confusion matrix as PNG", "confusion.png");
 var command = new RootCommand("Learns to name the language of a few characters that are cut out of a sentence, beside naive Bayes.") { hidden, steps, members, Sample.Seed, picture, Sample.Quick };
 command.SetAction(Run);
