@@ -38,7 +38,7 @@ internal sealed class KerasEmbedding(string name, int vocabulary, int size, int?
 
     public override IReadOnlyList<ILayer<T>> Create<T>(int seed)
     {
-        var layer = new EmbeddingLayer<T>(vocabulary, size, paddingToken, seed);
+        var layer = new EmbeddingLayer<T>(vocabulary, size, seed, paddingToken);
         layer.Weights.Frozen = !IsTrainable;
         return [layer];
     }

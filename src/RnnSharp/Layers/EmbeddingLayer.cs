@@ -25,10 +25,10 @@ public sealed class EmbeddingLayer<T> : Layer<T>
     /// <summary>Creates a layer with PyTorch's initial weights: standard normal, and zero for the padding token.</summary>
     /// <param name="vocabulary">The number of tokens, at least 1: the input size.</param>
     /// <param name="size">The features of a token, at least 1: the output size.</param>
-    /// <param name="paddingToken">A token whose row gets no gradient, 0 to vocabulary - 1; none when null.</param>
     /// <param name="seed">The seed of the initial weights; random when null.</param>
+    /// <param name="paddingToken">A token whose row gets no gradient, 0 to vocabulary - 1; none when null.</param>
     /// <exception cref="ArgumentException">A size or the token is out of range, or T is neither float nor double.</exception>
-    public EmbeddingLayer(int vocabulary, int size, int? paddingToken = null, int? seed = null)
+    public EmbeddingLayer(int vocabulary, int size, int? seed = null, int? paddingToken = null)
         : this(WeightsOf(vocabulary, size), paddingToken, nameof(vocabulary))
     {
         Initializers.Normal(Weights, 1, Initializers.Generator(seed));

@@ -12,7 +12,7 @@ public sealed partial class BadArgumentTests
         const string Tied = "DenseLayer.new(weights, seed)";
         yield return Null(Tied, "weights", f => _ = new DenseLayer<double>(null!));
 
-        const string Embedding = "EmbeddingLayer.new(vocabulary, size, paddingToken, seed)", Shared = "EmbeddingLayer.new(weights, paddingToken)";
+        const string Embedding = "EmbeddingLayer.new(vocabulary, size, seed, paddingToken)", Shared = "EmbeddingLayer.new(weights, paddingToken)";
         yield return Bad(Embedding, "vocabulary", "at least 1", "got 0", f => _ = new EmbeddingLayer<double>(0, 4));
         yield return Bad(Embedding, "size", "at least 1", "got -1", f => _ = new EmbeddingLayer<double>(3, -1));
         yield return Bad(Embedding, "size", "at most", "got 4294967294", f => _ = new EmbeddingLayer<double>(int.MaxValue, 2));

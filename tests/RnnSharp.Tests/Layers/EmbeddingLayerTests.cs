@@ -25,7 +25,7 @@ public sealed class EmbeddingLayerTests
     {
         JsonElement golden = Golden.GetProperty("embedding")[number];
         int vocabulary = golden.Integer("vocabulary"), size = golden.Integer("size"), batch = golden.Integer("batch"), steps = golden.Integer("steps");
-        var layer = new EmbeddingLayer<double>(vocabulary, size, golden.Has("padding") ? golden.Integer("padding") : null);
+        var layer = new EmbeddingLayer<double>(vocabulary, size, paddingToken: golden.Has("padding") ? golden.Integer("padding") : null);
         layer.Weights.Set(golden.Matrix("weight", vocabulary, size));
         Sequence<double> tokens = TokensOf(golden, vocabulary, batch, steps);
 
@@ -48,7 +48,7 @@ public sealed class EmbeddingLayerTests
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             int vocabulary = golden.Integer("vocabulary"), size = golden.Integer("size"), batch = golden.Integer("batch"), steps = golden.Integer("steps");
-            var embedding = new EmbeddingLayer<T>(vocabulary, size, golden.Has("padding") ? golden.Integer("padding") : null);
+            var embedding = new EmbeddingLayer<T>(vocabulary, size, paddingToken: golden.Has("padding") ? golden.Integer("padding") : null);
             var lstm = new LstmLayer<T>(size, size);
             var dense = new DenseLayer<T>(embedding.Weights);
             var model = new LayerStack<T>(embedding, lstm, dense);

@@ -63,7 +63,7 @@ internal static class Models
             "reverse" => new ReverseLayer<T>(new LayerStack<T>(new GruLayer<T>(3, 4, seed), new DenseLayer<T>(4, 2, seed + 1))),
             "bidirectional" => new LayerStack<T>(Bidirectional.Of(drawn => new LstmLayer<T>(3, 2, drawn), seed), Bidirectional.Of(drawn => new RnnLayer<T>(4, 3, drawn), seed, BidirectionalMerge.Average)),
             "bidirectional of two kinds" => new BidirectionalLayer<T>(new LayerStack<T>(new LstmLayer<T>(3, 2, seed), new DenseLayer<T>(2, 4, seed + 1)), new ReverseLayer<T>(new GruLayer<T>(3, 4, seed + 2)), BidirectionalMerge.Multiply),
-            "embedding" => new EmbeddingLayer<T>(7, 3, paddingToken: 2, seed),
+            "embedding" => new EmbeddingLayer<T>(7, 3, seed, paddingToken: 2),
             "tied" => Tied<T>(seed),
             "tied in parts" => TiedInParts<T>(seed),
             "feedback" => new FeedbackLayer<T>(new LayerStack<T>(new LstmLayer<T>(3, 4, seed), new DenseLayer<T>(4, 3, seed + 1)), 6),

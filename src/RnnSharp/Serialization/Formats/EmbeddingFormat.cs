@@ -36,6 +36,6 @@ internal sealed class EmbeddingFormat() : LayerFormat("embedding")
         protected internal override IEnumerable<TensorLayout> Tensors() => [new(Weight, InputSize, OutputSize) { TiedTo = tied }];
 
         protected internal override ILayer<T> Create<T>(LayerFactory<T> factory) =>
-            tied is null ? new EmbeddingLayer<T>(InputSize, OutputSize, paddingToken, seed: 0) : new EmbeddingLayer<T>(factory.Tied(tied), paddingToken);
+            tied is null ? new EmbeddingLayer<T>(InputSize, OutputSize, seed: 0, paddingToken) : new EmbeddingLayer<T>(factory.Tied(tied), paddingToken);
     }
 }
