@@ -140,7 +140,7 @@ public static partial class PyTorchFile
             layers.Add(Create(() => module.Kind switch
             {
                 PyTorchModuleKind.Linear => new DenseLayer<T>(module.InputSize, module.OutputSize, seed: 0),
-                PyTorchModuleKind.Embedding => new EmbeddingLayer<T>(module.InputSize, module.OutputSize, options.PaddingToken, seed: 0),
+                PyTorchModuleKind.Embedding => new EmbeddingLayer<T>(module.InputSize, module.OutputSize, seed: 0, options.PaddingToken),
                 _ => (ILayer<T>)new LayerNormalizationLayer<T>(module.InputSize, options.Epsilon),
             }));
             return;

@@ -97,7 +97,7 @@ internal static class LayerCatalogue<T>
         // Layers without memory.
         new("dense", (i, o, s) => new DenseLayer<T>(i, o, s)) { EverySize = true },
         new("embedding", (i, o, s) => new EmbeddingLayer<T>(i, o, seed: s)) { Reads = Reads.Tokens },
-        new("embedding, padding token", (i, o, s) => new EmbeddingLayer<T>(i, o, i > 1 ? i - 1 : null, s)) { Reads = Reads.Tokens },
+        new("embedding, padding token", (i, o, s) => new EmbeddingLayer<T>(i, o, s, paddingToken: i > 1 ? i - 1 : null)) { Reads = Reads.Tokens },
         new("dropout, each step", (i, _, s) => new DropoutLayer<T>(i, Rate, s)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
         new("dropout, whole sequence", (i, _, s) => new DropoutLayer<T>(i, Rate, s, DropoutMask.WholeSequence)) { Reads = Reads.Features, IsSquare = true, DrawsMasks = true },
         new("activation, relu", Activated(Activation.Relu)) { Reads = Reads.Features, IsSquare = true },

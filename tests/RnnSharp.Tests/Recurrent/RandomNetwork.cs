@@ -61,7 +61,7 @@ internal sealed class RandomNetwork
             Note(Embedding);
             if (Chance(2)) padding = Vocabulary - 1;
             if (padding is not null) Note(PaddingToken);
-            layers.Add(embedding = new EmbeddingLayer<double>(Vocabulary, _shape.Next(2, 5), padding, seed: 1));
+            layers.Add(embedding = new EmbeddingLayer<double>(Vocabulary, _shape.Next(2, 5), seed: 1, padding));
         }
         else if (tokens)
         {
