@@ -27,11 +27,13 @@ internal static class CharacterModel
     /// <param name="prompt">What the model will be asked to continue; its characters become part of the vocabulary.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="stop">Ends training early, with the best weights.</param>
+    /// <exception cref="InvalidDataException">The text is too short.</exception>
     public static TrainedModel Train(string text, string prompt, TrainingSettings settings, CancellationToken stop)
     {
         CharacterVocabulary vocabulary = CharacterVocabulary.FromTexts([text, prompt]);
         int[] tokens = vocabulary.Encode(text);
-        int split = tokens.Length * 9 / 10;
+        int split = tokens.Length * 9 / 10, needed = 10 * (settings.Batch + settings.Window);
+        if (tokens.Length < needed) throw new InvalidDataException($"The text has {tokens.Length} characters; at least {needed} are needed for {settings.Batch} streams and windows of {settings.Window}.");
         var training = new TokenStreamBatches<float>(tokens.AsMemory(0, split), vocabulary.Size, settings.Batch, settings.Window, randomOffset: true, seed: (ulong)settings.Seed);
         var validation = new TokenStreamBatches<float>(tokens.AsMemory(split), vocabulary.Size, batch: 8, settings.Window);
 
@@ -69,12 +71,14 @@ internal static class CharacterModel
         Metadata = new Dictionary<string, string> { [VocabularyKey] = ((CharacterVocabulary)model.Tokenizer).ToJson() },
     });
 
-    /// <exception cref="InvalidDataException">The file is not a model of this program.</exception>
-    public static LanguageModel<float> Load(string path)
+    /// <exception cref="InvalidDataException">The file is not a model of this program, or its vocabulary lacks a character of the prompt.</exception>
+    public static LanguageModel<float> Load(string path, string prompt)
     {
         LoadedModel<float> loaded = ModelFile.LoadStreaming<float>(path);
         if (!loaded.Metadata.TryGetValue(VocabularyKey, out string? json)) throw new InvalidDataException($"{path} has no vocabulary: it is not a model that this program saved.");
-        return new LanguageModel<float>(loaded.Model, CharacterVocabulary.FromJson(json));
+        CharacterVocabulary vocabulary = CharacterVocabulary.FromJson(json);
+        if (prompt.EnumerateRunes().Select(rune => rune.ToString()).FirstOrDefault(character => !vocabulary.Symbols.Contains(character)) is { } unknown) throw new InvalidDataException($"The model has never seen the character \"{unknown}\" of the prompt.");
+        return new LanguageModel<float>(loaded.Model, vocabulary);
     }
 
     private static LayerStack<float> Create(int characters, TrainingSettings settings)

@@ -14,7 +14,7 @@ Option<double> rate = Sample.Number("--learning-rate", "the highest learning rat
 Option<double> average = Sample.Number("--average", "how much the running average of the weights prefers recent ones, or 0 for no average", 0, 1000.0, 4);
 Option<double> minutes = Sample.Number("--minutes", "the longest training time, or 0 for any; the learning rate still falls over all of the epochs", 0, 100_000.0, 0);
 Option<string?> checkpoints = Sample.Path("--checkpoints", "a folder for checkpoints; a run that was interrupted continues from the last one", kind: "FOLDER");
-Option<string?> curve = Sample.Path("--curve", "write the learning curve to this SVG file", "learning-curve.svg");
+Option<string?> curve = Sample.Path("--curve", "write the learning curve to this SVG file", "text-curve.svg");
 Option<string?> save = Sample.Path("--save", "save the model to this file");
 Option<string?> load = Sample.Path("--load", "load a model that was saved, instead of training one");
 Option<string> prompt = new("--prompt") { Description = "the beginning of the generated text", DefaultValueFactory = _ => "\n" };
@@ -25,12 +25,14 @@ RootCommand command = new("Trains a character-level language model on a text and
 {
     data, hidden, layers, dropout, batch, window, epochs, rate, average, minutes, checkpoints, curve, save, load, prompt, temperature, length, Sample.Seed, Sample.Quick,
 };
+Sample.RequireWithout(command, load, data, hidden, layers, dropout, batch, window, epochs, rate, average, minutes, checkpoints, curve, save, Sample.Quick);
+Sample.RequireDifferent(command, data, curve, save, load);
 command.SetAction(RunAsync);
 return await Sample.RunAsync(command, args).ConfigureAwait(false);
 
 async Task RunAsync(ParseResult result, CancellationToken stop)
 {
-    LanguageModel<float> model = result.GetValue(load) is { } path ? CharacterModel.Load(path) : Train(result, stop);
+    LanguageModel<float> model = result.GetValue(load) is { } path ? CharacterModel.Load(path, result.GetValue(prompt)!) : Train(result, stop);
     var options = new GenerationOptions { Temperature = result.GetValue(temperature), MaxTokens = result.GetValue(length), Seed = (ulong)result.GetValue(Sample.Seed) };
     Console.Write(result.GetValue(prompt));
 
@@ -44,6 +46,7 @@ LanguageModel<float> Train(ParseResult result, CancellationToken stop)
 {
     (string picture, string? file) = (result.GetValue(curve)!, result.GetValue(save));
     Sample.RequireWritable(file is null ? [picture] : [picture, file]);
+    if (result.GetValue(checkpoints) is { } folder) Directory.CreateDirectory(folder);
     var settings = new TrainingSettings(
         result.GetValue(hidden), result.GetValue(layers), result.GetValue(dropout), result.GetValue(batch), result.GetValue(window), result.GetValue(epochs),
         result.GetValue(rate), result.GetValue(average), result.GetValue(minutes), result.GetValue(Sample.Seed), result.GetValue(checkpoints));

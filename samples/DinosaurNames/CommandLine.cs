@@ -32,14 +32,8 @@ internal static class CommandLine
             + "Names are trimmed; blank lines and duplicates are skipped. If every name is in lower case except for a capital first letter, case is ignored and restored when writing; in any other list, upper and lower case are different characters.");
         foreach (Option option in (Option[])[.. Training, Load, Count, Temperature, Sample.Seed]) command.Add(option);
         command.SetAction(run);
-        command.Validators.Add(result =>
-        {
-            if (IsGiven(Load) && Training.FirstOrDefault(IsGiven) is { } training) result.AddError($"--load does not train, so it cannot be combined with {training.Name}.");
-            string[] files = [.. new[] { result.GetValue(Data), result.GetValue(Save), result.GetValue(Curve) ?? DefaultCurve }.Where(file => file is { Length: > 0 }).Select(file => Path.GetFullPath(file!))];
-            if (files.Distinct(StringComparer.Ordinal).Count() < files.Length) result.AddError("--data, --save and --curve must be different files.");
-
-            bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
-        });
+        Sample.RequireWithout(command, Load, Training);
+        Sample.RequireDifferent(command, Data, Save, Curve);
         return command;
     }
 }

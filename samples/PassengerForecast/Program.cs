@@ -5,7 +5,7 @@ using Samples;
 using Spectre.Console;
 
 Option<string?> plot = Sample.Path("--plot", "write the forecast to this SVG file", "forecast.svg");
-var command = new RootCommand("Forecasts airline passengers with intervals, beside the actual values, and compares the forecaster with baselines.") { plot, Sample.Seed, Sample.Quick };
+var command = new RootCommand("Forecasts airline passengers with intervals, beside the actual values, and compares the forecaster with baselines.") { plot, Sample.Quick };
 command.SetAction(Run);
 return await Sample.RunAsync(command, args).ConfigureAwait(false);
 
@@ -14,7 +14,7 @@ void Run(ParseResult options)
     const int Years = 10, Season = 12;
     string path = options.GetValue(plot)!;
     bool isQuick = options.GetValue(Sample.Quick);
-    ForecasterOptions settings = new() { Horizon = 2 * Season, Season = Season, Seed = options.GetValue(Sample.Seed) };
+    ForecasterOptions settings = new() { Horizon = 2 * Season, Season = Season };
     if (isQuick) settings = settings with { Members = 2, Epochs = 5 };
     Sample.RequireWritable(path);
     TimeSeries series = Passengers.Series;

@@ -32,6 +32,10 @@ internal static class Sample
         {
             return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            return 130; // ended by Ctrl-C, as shells have it
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or NonFiniteException)
         {
             string hint = exception is NonFiniteException ? "Training has diverged: try a lower learning rate. " : "";
@@ -73,6 +77,21 @@ internal static class Sample
         DefaultValueFactory = value is null ? null : _ => value,
         Validators = { result => Expect(result.Tokens.All(token => token.Value.Length > 0 && !token.Value.StartsWith("--", StringComparison.Ordinal)), name, $"a {kind.ToLowerInvariant()}", result) },
     };
+
+    /// <summary>Refuses a command line in which two options name the same file.</summary>
+    public static void RequireDifferent(Command command, params Option<string?>[] files) => command.Validators.Add(result =>
+    {
+        string[] paths = [.. files.Select(result.GetValue).Where(path => path is { Length: > 0 }).Select(path => System.IO.Path.GetFullPath(path!))];
+        if (paths.Distinct(StringComparer.Ordinal).Count() < paths.Length) result.AddError($"{string.Join(", ", files.Select(file => file.Name))} must be different files.");
+    });
+
+    /// <summary>Refuses a command line in which an option is given together with one that it makes useless.</summary>
+    public static void RequireWithout(Command command, Option option, params Option[] useless) => command.Validators.Add(result =>
+    {
+        if (IsGiven(option) && useless.FirstOrDefault(IsGiven) is { } other) result.AddError($"{option.Name} cannot be combined with {other.Name}.");
+
+        bool IsGiven(Option it) => result.GetResult(it) is { Implicit: false };
+    });
 
     /// <summary>Reports a path that cannot be written before the work, not after it.</summary>
     public static void RequireWritable(params ReadOnlySpan<string> paths)
