@@ -32,6 +32,26 @@ internal static class VectorFunctions
         Check<T, AtMostOne>(unit, [.. all, .. unusual]);
         Check<T, Step>(unit, [.. all, .. unusual]);
         Check<T, Arithmetic>(unit, [.. all, .. unusual]);
+        CheckSoftmax<T>(unit);
+    }
+
+    /// <summary>The largest element and the sum of vectors: a softmax whose largest score is in each place once.</summary>
+    private static void CheckSoftmax<T>(double unit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Classes = 11;
+        for (int largest = 0; largest < Classes; largest++)
+        {
+            double[] scores = [.. Enumerable.Range(0, Classes).Select(i => i == largest ? 700.0 : 695 + 0.25 * i)];
+            double sum = scores.Sum(score => Math.Exp(score - 700));
+            var probabilities = new T[Classes];
+            Softmax.Column<T>([.. scores.Select(T.CreateTruncating)], probabilities);
+            for (int i = 0; i < Classes; i++)
+            {
+                double expected = Math.Exp(scores[i] - 700) / sum, actual = double.CreateTruncating(probabilities[i]);
+                if (!(Math.Abs(actual - expected) <= 8 * unit * expected)) throw new InvalidOperationException($"Softmax in {typeof(T).Name}, class {i}: expected {expected}, got {actual}.");
+            }
+        }
     }
 
     private static void Check<T, TFunction>(double unit, double[] values)

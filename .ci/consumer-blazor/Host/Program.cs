@@ -34,7 +34,14 @@ finally
 {
     browser.Kill(entireProcessTree: true);
     await browser.WaitForExitAsync();
-    Directory.Delete(profile, recursive: true);
+    try
+    {
+        Directory.Delete(profile, recursive: true);
+    }
+    catch (IOException)
+    {
+        // A child of the browser still writes; the folder is a temporary one.
+    }
 }
 
 static double Size(IEnumerable<string> files) => files.Sum(file => new FileInfo(file).Length) / 1e6;
