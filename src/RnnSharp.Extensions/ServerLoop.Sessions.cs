@@ -125,7 +125,12 @@ internal sealed partial class ServerLoop<T>
         {
             session.IsBeingSaved = false;
             Saved(session, exception);
-            if (session.Current is SessionWork<T> { Kind: SessionWorkKind.Save or SessionWorkKind.Close } waiting) RunSessionWork(waiting);
+            if (session.BehindSave is { } parked)
+            {
+                session.BehindSave = null;
+                RunSessionWork(parked);
+            }
+
             then?.Invoke(exception is null);
         });
     }
@@ -164,7 +169,8 @@ internal sealed partial class ServerLoop<T>
                 else Close(work);
                 break;
             default:
-                break; // a background save ends first, and then calls this again
+                session.BehindSave = work; // the background save ends first, and then calls this again
+                break;
         }
     }
 

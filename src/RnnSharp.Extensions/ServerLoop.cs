@@ -157,7 +157,7 @@ internal sealed partial class ServerLoop<T>
         // Before anything is looked at, so that whatever comes later sets it again.
         _wake.Reset();
         while (_posted.TryDequeue(out Action? action)) action();
-        int limit = _options.QueueCapacity + _options.MaxBatchSize;
+        long limit = (long)_options.QueueCapacity + _options.MaxBatchSize;
 
         // So many at a time, because calls that end at once, such as for a copy, could otherwise keep others from their steps.
         int taken = 0;
