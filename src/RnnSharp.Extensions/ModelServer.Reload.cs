@@ -48,6 +48,7 @@ public sealed partial class ModelServer<T>
                 cancellation).ConfigureAwait(false);
             if (!string.Equals(next.Description, present.Description, StringComparison.Ordinal))
                 throw new InvalidDataException($"Expected a model with the layers of the present one, {present.Model}, whose sessions it continues, got {next.Model}. Start another server for it.");
+            cancellation.ThrowIfCancellationRequested();
             ReloadFault = null;
             await _loop.SwapAsync(next).ConfigureAwait(false);
             _loop.Metrics.Reloaded(done: true);

@@ -45,12 +45,12 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
     /// <summary>The number of steps that are complete.</summary>
     public int Done { get; set; }
 
-    /// <summary>The time stamp of the call.</summary>
-    public long Started { get; private set; }
+    /// <summary>The time stamp of the call; null if it is not timed.</summary>
+    public long? Started { get; private set; }
 
     public short Version => _source.Version;
 
-    public static StepWork<T> Rent(Session<T> session, ReadOnlyMemory<T> features, ReadOnlyMemory<int> tokens, bool isTokens, Memory<T> outputs, Memory<T> previousOutput, int count, long started)
+    public static StepWork<T> Rent(Session<T> session, ReadOnlyMemory<T> features, ReadOnlyMemory<int> tokens, bool isTokens, Memory<T> outputs, Memory<T> previousOutput, int count, long? started)
     {
         if (!Pool.TryDequeue(out StepWork<T>? work)) work = new StepWork<T>();
         work.Session = session;

@@ -103,6 +103,29 @@ public sealed class BackgroundSaveTests
         (await server.StepAsync("a", Serving.Input(1, 2))).Should().Equal(Serving.Serial(_model, 1, 3)[2]);
     }
 
+    [Fact]
+    public async Task A_few_sessions_are_saved_at_a_time_and_calls_have_places_of_their_own()
+    {
+        ModelServer<float> server = Server();
+        string[] ids = [.. Enumerable.Range(0, 20).Select(session => $"{session}")];
+        foreach (string id in ids) await server.CreateSessionAsync(id);
+        _store.Hold();
+        _time.Advance(Second);
+        await Serving.Until(() => _store.Saves == 4);
+        await server.CreateSessionAsync("x");
+        Task save = server.SaveSessionAsync("x");
+        await Serving.Until(() => _store.Saves == 5);
+        foreach (string id in ids) await server.StepsAsync(id, 0, 0, 1);
+        _time.Advance(Second);
+        await server.StepsAsync("0", 0, 1, 2);
+        _store.Saves.Should().Be(5);
+        _store.Release();
+        await save;
+        await server.DisposeAsync();
+        (await _store.ListAsync()).Should().BeEquivalentTo([.. ids, "x"]);
+        _store.MostAtOnce.Should().Be(5);
+    }
+
     private ModelServer<float> Server() => new(_model, new() { SaveInterval = Second, IdleTimeout = null }, _store, _time);
 
     private async Task HoldBackgroundSave(ModelServer<float> server)

@@ -11,9 +11,9 @@ public sealed class MisuseTests
     [Fact]
     public async Task Tokens_that_change_during_the_call_fail_their_own_call_only()
     {
-        using var batches = new BatchSizes();
+        using Counters counters = new Counters().Listen();
         var model = new LstmLayer<float>(3, 2, seed: 1);
-        await using var server = new ModelServer<float>(model, meterFactory: batches.Meters);
+        await using var server = new ModelServer<float>(model, meterFactory: counters.Meters);
         await server.CreateSessionAsync("good");
         await server.CreateSessionAsync("bad");
         HeldServer held = await HeldServer.Hold(server);
@@ -27,7 +27,7 @@ public sealed class MisuseTests
         await FluentActions.Awaiting(() => bad).Should().ThrowAsync<InvalidOperationException>().WithMessage("*0 to 2, got 3*");
         output.Should().Equal(model.CreateStepper().Step(new[] { 1 }).ToArray());
         (await server.GetSessionAsync("bad")).Steps.Should().Be(0);
-        batches.Sizes.Should().Equal(1, 2);
+        counters.All(ModelServerMeter.BatchSize).Should().Equal(1, 2);
     }
 
     [Fact]
