@@ -49,22 +49,11 @@ internal static class LoadTest
 
     private static async Task RunAsync(LoadRun run, ConcurrentDictionary<int, int> versions, Table table, CancellationToken cancellation)
     {
-        ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false);
-        try
-        {
-            await LoadAndKillAsync(run, service, table, cancellation).ConfigureAwait(false);
-            service.Dispose();
+        using (ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false)) await LoadAndKillAsync(run, service, table, cancellation).ConfigureAwait(false);
 
-            // What the restarted service calls version 1 is the model in the file.
-            versions.Clear();
-            service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false);
-            await ContinueAsync(run, service, table, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            service.Kill();
-            service.Dispose();
-        }
+        // What the restarted service calls version 1 is the model in the file.
+        versions.Clear();
+        using (ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false)) await ContinueAsync(run, service, table, cancellation).ConfigureAwait(false);
     }
 
     private static async Task LoadAndKillAsync(LoadRun run, ServiceProcess service, Table table, CancellationToken cancellation)

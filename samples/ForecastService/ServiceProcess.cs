@@ -49,7 +49,7 @@ internal sealed class ServiceProcess : IDisposable
         throw new LoadFailedException(string.Create(CultureInfo.InvariantCulture, $"the service has ended with {process.ExitCode}"));
     }
 
-    /// <summary>Ends it at once, as a crash or the loss of power would.</summary>
+    /// <summary>Ends it at once, as a crash would.</summary>
     public void Kill()
     {
         IsKilled = true;
@@ -57,5 +57,10 @@ internal sealed class ServiceProcess : IDisposable
         _process.WaitForExit();
     }
 
-    public void Dispose() => _process.Dispose();
+    /// <summary>Ends it if it still runs.</summary>
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+    }
 }

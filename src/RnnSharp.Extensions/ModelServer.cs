@@ -35,6 +35,7 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
     /// <param name="logger">Where the server logs; nowhere when null.</param>
     /// <param name="meterFactory">What creates the meter; when null, the server has one of its own.</param>
     /// <exception cref="ArgumentException">The model is null, does not stream, or has layers that the options' formats do not support; or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The options' <see cref="ModelServerOptions.CheckMetadata"/> refuses the model.</exception>
     public ModelServer(ILayer<T> model, ModelServerOptions? options = null, ISessionStore? store = null, TimeProvider? timeProvider = null, ILogger? logger = null, IMeterFactory? meterFactory = null)
         : this(model, metadata: null, options, store, timeProvider, logger, meterFactory, name: null)
     {
@@ -48,6 +49,7 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger is null ? NullLogger.Instance : new SafeLogger(logger);
         var served = new ServedModel<T>(model, metadata, _options.ModelLoading.Formats, version: 1);
+        CheckMetadata(served);
         Store = store ?? (_options.SessionFolder is { } folder ? new FolderSessionStore(folder) : null);
         _loop = new ServerLoop<T>(served, _options, Store, _time, _logger, new ServerMetrics(meterFactory, name));
         ServingLog.Serves(_logger, model.ToString() ?? "", served.Version);
@@ -107,7 +109,7 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
     /// <param name="logger">Where the server logs; nowhere when null.</param>
     /// <param name="meterFactory">What creates the meter; when null, the server has one of its own.</param>
     /// <exception cref="ArgumentException">The options are null, without a path, or out of range.</exception>
-    /// <exception cref="InvalidDataException">The file is not that of a model that streams.</exception>
+    /// <exception cref="InvalidDataException">The file is not that of a model that streams, or the options' <see cref="ModelServerOptions.CheckMetadata"/> refuses it.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static ModelServer<T> Load(ModelServerOptions options, ISessionStore? store = null, TimeProvider? timeProvider = null, ILogger? logger = null, IMeterFactory? meterFactory = null) =>
         Load(options, store, timeProvider, logger, meterFactory, name: null);
@@ -147,6 +149,11 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
 
     /// <summary>Stops the server as <see cref="StopAsync"/> does, and blocks the thread meanwhile. Prefer <see cref="DisposeAsync"/>.</summary>
     public void Dispose() => StopAsync().GetAwaiter().GetResult();
+
+    private void CheckMetadata(ServedModel<T> served)
+    {
+        if (_options.CheckMetadata?.Invoke(served.Metadata) is { } fault) throw new InvalidDataException($"The metadata of the model do not fit the application: {fault}");
+    }
 
     private ITimer Every(TimeSpan period, Action action)
     {

@@ -14,7 +14,13 @@ public sealed class ModelServerOptions
     /// <summary>How the model file is loaded: formats of layers of your own, and limits.</summary>
     public ModelLoadOptions ModelLoading { get; set; } = new();
 
-    /// <summary>How often the hosted server looks whether the model file has changed, and then reloads it; null, the default, for never.</summary>
+    /// <summary>
+    /// What your application needs of a model's metadata: it gets those of a model, which are empty if it came from no file, and returns why the model
+    /// is not to be served, or null. Asked at the start and for each reload. Null, the default, for nothing.
+    /// </summary>
+    public Func<IReadOnlyDictionary<string, string>, string?>? CheckMetadata { get; set; }
+
+    /// <summary>How often the hosted server looks whether the model file has changed, and then reloads it once two looks agree; null, the default, for never.</summary>
     public TimeSpan? ReloadInterval { get; set; }
 
     /// <summary>The folder in which sessions are saved; null, the default, for none. With a store in the services or the constructor, that is used instead.</summary>
