@@ -142,10 +142,21 @@ public sealed class HostTests : IDisposable
             FluentActions.Invoking(() => services.AddRnnSharp<float>(options => { }, "tokens")).Should().Throw<ArgumentException>().WithMessage("*no other server*\"tokens\"*");
             services.AddHealthChecks().AddRnnSharp<double>("tokens");
         });
+        IMeterFactory meters = host.Services.GetRequiredService<IMeterFactory>();
+        ConcurrentBag<object?> names = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters) && string.Equals(instrument.Name, ModelServerMeter.Steps, StringComparison.Ordinal)) names.Add(instrument.Meter.Tags?.SingleOrDefault(tag => string.Equals(tag.Key, ModelServerMeter.ServerTag, StringComparison.Ordinal)).Value);
+            },
+        };
+        listener.Start();
         await host.StartAsync();
         host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").InputSize.Should().Be(5);
         host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").Store.Should().BeSameAs(store);
         host.Services.GetRequiredService<ModelServer<float>>().Store.Should().BeNull();
+        names.Should().BeEquivalentTo([null, "tokens"]);
         host.Services.GetRequiredService<ModelServer<float>>().InputSize.Should().Be(Serving.Inputs);
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries.Keys.Should().BeEquivalentTo("rnnsharp", "rnnsharp-tokens");
         await host.StopAsync();
