@@ -5,7 +5,7 @@ internal sealed partial class ServerLoop<T>
 {
     private const int StoreCallsAtOnce = 8;
 
-    // Of those, saves that no call waits for: the others have the rest.
+    // Of those, saves that no call waits for: the others have the rest, until the server stops.
     private const int BackgroundSavesAtOnce = 4;
 
     private readonly SemaphoreSlim _storeCalls = new(StoreCallsAtOnce);
@@ -137,7 +137,8 @@ internal sealed partial class ServerLoop<T>
 
     private void SaveNext()
     {
-        while (_backgroundSaves < BackgroundSavesAtOnce && _unsaved.TryDequeue(out Session<T>? session))
+        int limit = _stopping ? StoreCallsAtOnce : BackgroundSavesAtOnce;
+        while (_backgroundSaves < limit && _unsaved.TryDequeue(out Session<T>? session))
         {
             session.AwaitsSave = false;
             if (session.IsChanged && !session.IsClosed && !session.IsBeingSaved && session.Current is not SessionWork<T>) SaveInBackground(session);

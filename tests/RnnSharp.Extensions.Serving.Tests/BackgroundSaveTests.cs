@@ -123,9 +123,9 @@ public sealed class BackgroundSaveTests
         _store.Saves.Should().Be(5);
         _store.Release();
         await save;
+        _store.MostAtOnce.Should().Be(5);
         await server.DisposeAsync();
         (await _store.ListAsync()).Should().BeEquivalentTo([.. ids, "x"]);
-        _store.MostAtOnce.Should().Be(5);
     }
 
     private ModelServer<float> Server() => new(_model, new() { SaveInterval = Second, IdleTimeout = null }, _store, _time);
