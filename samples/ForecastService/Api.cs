@@ -13,20 +13,21 @@ internal static class Api
     public static void Map(WebApplication app)
     {
         RouteGroupBuilder sessions = app.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).WithSummary("Creates a session, which has seen no points.").Fails(400, 409, 503);
-        sessions.MapGet("{id}", StatusAsync).WithSummary("Tells how many points a session has seen, and its forecast.").Fails(404);
-        sessions.MapPost("{id}/points", PushAsync).WithSummary("Pushes points, and returns their scores and the forecast of those to come. All are taken or none.").Fails(400, 404, 413, 503);
-        sessions.MapPost("{id}/save", SaveAsync).WithSummary("Saves a session to the disk. Sessions that have changed are also saved every 10 seconds and when the service stops.").Fails(404);
-        sessions.MapGet("{id}/state", ExportAsync).WithSummary("Downloads a session.").Produces(200, contentType: "application/octet-stream").Fails(404);
-        sessions.MapPut("{id}/state", RestoreAsync).WithSummary("Creates or overwrites a session with one that was downloaded.").Accepts<byte[]>("application/octet-stream").Fails(400, 413);
-        sessions.MapDelete("{id}", CloseAsync).WithSummary("Ends a session and deletes it from the disk.").Fails(404);
+        sessions.MapPost("", CreateAsync).WithSummary("Creates a session, which has seen no points.").Fails(400, 409, 413, 415, 503);
+        sessions.MapGet("{id}", StatusAsync).WithSummary("Tells how many points a session has seen, and its forecast.").Fails(400, 404, 409, 503);
+        sessions.MapPost("{id}/points", PushAsync).WithSummary("Pushes points, and returns their scores and the forecast of those to come. All are taken or none.").Fails(400, 404, 409, 413, 415, 422, 503);
+        sessions.MapPost("{id}/save", SaveAsync).WithSummary("Saves a session to the disk. Sessions that have changed are also saved every 10 seconds and when the service stops.").Fails(400, 404, 409, 503);
+        sessions.MapGet("{id}/state", ExportAsync).WithSummary("Downloads a session.").Produces(200, contentType: "application/octet-stream").Fails(400, 404, 409, 503);
+        sessions.MapPut("{id}/state", RestoreAsync).WithSummary("Creates or overwrites a session with one that was downloaded.").Accepts<byte[]>("application/octet-stream").Fails(400, 413, 503);
+        sessions.MapDelete("{id}", CloseAsync).WithSummary("Ends a session and deletes it from the disk.").Fails(400, 404, 503);
         app.MapGet("/model", Model).WithTags("Model").WithSummary("Describes the model, and how it compares with baselines.");
-        app.MapPost("/model/reload", ReloadAsync).WithTags("Model").WithSummary("Loads the model file. It is also loaded when it changes.").Fails(409);
+        app.MapPost("/model/reload", ReloadAsync).WithTags("Model").WithSummary("Loads the model file. It is also loaded when it changes. One that is missing, or does not fit, is refused.").Fails(409, 503);
     }
 
     private static async Task<Created<SessionStatus>> CreateAsync(NewSession session, Forecasts forecasts, CancellationToken cancellation)
     {
         string? id = session.Id;
+        if (id is not null) CheckId(id);
         if (id is null) id = await forecasts.Server.CreateSessionAsync(cancellation).ConfigureAwait(false);
         else await forecasts.Server.CreateSessionAsync(id, cancellation).ConfigureAwait(false);
         return TypedResults.Created($"/sessions/{Uri.EscapeDataString(id)}", new SessionStatus(id, 0, [], []));
@@ -52,6 +53,7 @@ internal static class Api
 
     private static async Task<Ok<SessionStatus>> RestoreAsync(string id, HttpRequest request, Forecasts forecasts, CancellationToken cancellation)
     {
+        CheckId(id);
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellation).ConfigureAwait(false);
         try
@@ -82,8 +84,22 @@ internal static class Api
 
     private static async Task<Ok<ModelStatus>> ReloadAsync(Forecasts forecasts, CancellationToken cancellation)
     {
-        await forecasts.Server.ReloadAsync(cancellation: cancellation).ConfigureAwait(false);
+        try
+        {
+            await forecasts.Server.ReloadAsync(cancellation: cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadHttpRequestException("The model file is missing or cannot be read; the present model stays.", StatusCodes.Status409Conflict, exception);
+        }
+
         return Model(forecasts);
+    }
+
+    /// <summary>Refuses an id of which no address can be made.</summary>
+    private static void CheckId(string id)
+    {
+        if (id is "." or ".." || id.AsSpan().IndexOfAny('/', '\0') >= 0) throw new BadHttpRequestException("Expected an id that can be part of an address: without / and the character 0, and neither . nor ..");
     }
 
     private static void Fails(this RouteHandlerBuilder builder, params ReadOnlySpan<int> codes)

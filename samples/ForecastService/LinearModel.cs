@@ -50,6 +50,7 @@ internal sealed class LinearModel
     {
         if (!metadata.TryGetValue(Key, out string? text)) throw new InvalidDataException($"Expected the file's metadata \"{Key}\".");
         float[] numbers = [.. text.Split(' ').Select(part => float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) ? number : throw new InvalidDataException($"Expected numbers as the file's metadata \"{Key}\"."))];
+        if (!numbers.All(float.IsFinite) || numbers.Take(2).Any(number => number <= 0)) throw new InvalidDataException($"Expected finite numbers, and first two positive ones, as the file's metadata \"{Key}\".");
         return numbers.Length == Lags + 3 ? new LinearModel(numbers[2..], numbers[0], numbers[1]) : throw new InvalidDataException($"Expected {Lags + 3} numbers as the file's metadata \"{Key}\", got {numbers.Length}.");
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using RnnSharp;
 using RnnSharp.Serialization;
@@ -20,6 +21,9 @@ internal sealed record LoadOptions(int Sessions, int Connections, int Seconds, i
 /// </summary>
 internal static class LoadTest
 {
+    // In seconds. A stream that did not end would hold the service for the 30 of the host's timeout.
+    private const double LongestStop = 20;
+
     public static async Task<int> RunAsync(LoadOptions options, CancellationToken cancellation)
     {
         string folder = Directory.CreateTempSubdirectory("forecast-load-").FullName;
@@ -49,21 +53,28 @@ internal static class LoadTest
 
     private static async Task RunAsync(LoadRun run, ConcurrentDictionary<int, int> versions, Table table, CancellationToken cancellation)
     {
-        ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false);
-        try
-        {
-            await LoadAndKillAsync(run, service, table, cancellation).ConfigureAwait(false);
-            service.Dispose();
+        using (ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false)) await LoadAndKillAsync(run, service, table, cancellation).ConfigureAwait(false);
 
-            // What the restarted service calls version 1 is the model in the file.
-            versions.Clear();
-            service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false);
-            await ContinueAsync(run, service, table, cancellation).ConfigureAwait(false);
-        }
-        finally
+        await RestartAsync(run, versions, table, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task RestartAsync(LoadRun run, ConcurrentDictionary<int, int> versions, Table table, CancellationToken cancellation)
+    {
+        // What the restarted service calls version 1 is the model in the file.
+        versions.Clear();
+        using (ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false))
         {
-            service.Kill();
-            service.Dispose();
+            await ContinueAsync(run, service, table, cancellation).ConfigureAwait(false);
+            if (OperatingSystem.IsWindows()) return;
+            table.AddRow("seconds to stop with a stream open", Text(await StopAsync(service, cancellation).ConfigureAwait(false), "F1"));
+        }
+
+        using (ServiceProcess service = await ServiceProcess.StartAsync(run.Folder, cancellation).ConfigureAwait(false))
+        {
+            using var client = new LoadClient(service.Address, run.Options.Connections);
+            long again = await ContinueAsync(run, client, cancellation).ConfigureAwait(false);
+            if (again > 0) throw new LoadFailedException($"the service was stopped and has not saved {again} points");
+            table.AddRow("sessions continued after a stop, without a lost point", $"{run.Sessions.Length:N0}");
         }
     }
 
@@ -96,12 +107,33 @@ internal static class LoadTest
     private static async Task ContinueAsync(LoadRun run, ServiceProcess service, Table table, CancellationToken cancellation)
     {
         using var client = new LoadClient(service.Address, run.Options.Connections);
-        long again = 0;
-        await client.ForEachAsync(run.Sessions, async session => Interlocked.Add(ref again, await session.ContinueAsync(client.Http).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
+        long again = await ContinueAsync(run, client, cancellation).ConfigureAwait(false);
         LoadFigures figures = await run.PushAsync(client, service, TimeSpan.FromSeconds(Math.Clamp(run.Options.Seconds / 10.0, 1, 10)), cancellation).ConfigureAwait(false);
         table.AddRow("sessions continued after a kill", $"{run.Sessions.Length:N0}");
         table.AddRow("calls with the same bits after the restart", $"{figures.Calls:N0}");
         table.AddRow("points that came after the last save", $"{again:N0}");
+    }
+
+    /// <summary>Goes back to where the service has each session.</summary>
+    /// <returns>The points to push again.</returns>
+    private static async Task<long> ContinueAsync(LoadRun run, LoadClient client, CancellationToken cancellation)
+    {
+        long again = 0;
+        await client.ForEachAsync(run.Sessions, async session => Interlocked.Add(ref again, await session.ContinueAsync(client.Http).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
+        return again;
+    }
+
+    /// <summary>Stops the service while the stream of the page is open, which must neither delay nor fail it.</summary>
+    /// <returns>The seconds that it takes.</returns>
+    private static async Task<double> StopAsync(ServiceProcess service, CancellationToken cancellation)
+    {
+        using var http = new HttpClient { BaseAddress = service.Address };
+        using Stream stream = await http.GetStreamAsync(new Uri("demo", UriKind.Relative), cancellation).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(new byte[100], cancellation).ConfigureAwait(false);
+        long start = Stopwatch.GetTimestamp();
+        await service.StopAsync(cancellation).ConfigureAwait(false);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return seconds < LongestStop ? seconds : throw new LoadFailedException(string.Create(CultureInfo.InvariantCulture, $"the service has taken {seconds:F0} seconds to stop"));
     }
 
     /// <summary>A model with the same layers whose weights differ a little, as if training had gone on.</summary>

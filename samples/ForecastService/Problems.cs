@@ -10,8 +10,8 @@ internal sealed class Problems(IProblemDetailsService problems) : IExceptionHand
     /// <summary>What the framework itself refuses without a word.</summary>
     public static string? Reason(int status) => status switch
     {
-        StatusCodes.Status404NotFound => "There is no such address; /openapi/v1.json describes those that there are.",
-        StatusCodes.Status405MethodNotAllowed => "The address takes other methods; /openapi/v1.json describes them.",
+        StatusCodes.Status404NotFound => "No such address; see /openapi/v1.json.",
+        StatusCodes.Status405MethodNotAllowed => "The address takes other methods; see /openapi/v1.json.",
         StatusCodes.Status413PayloadTooLarge => $"Expected a body of at most {Service.LargestBody} bytes.",
         StatusCodes.Status415UnsupportedMediaType => "Expected the content type application/json, or application/octet-stream for the state of a session.",
         _ => null,
@@ -24,7 +24,7 @@ internal sealed class Problems(IProblemDetailsService problems) : IExceptionHand
         {
             BadHttpRequestException { InnerException: JsonException json } => (StatusCodes.Status400BadRequest, json.Message),
             BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-            ArgumentException argument => (StatusCodes.Status400BadRequest, argument.Message),
+            ArgumentException { ParamName: "sessionId" or "inputs" } argument => (StatusCodes.Status400BadRequest, argument.Message),
             SessionNotFoundException => (StatusCodes.Status404NotFound, exception.Message),
             SessionExistsException => (StatusCodes.Status409Conflict, exception.Message),
             NotFiniteException => (StatusCodes.Status422UnprocessableEntity, exception.Message),

@@ -17,6 +17,8 @@ internal sealed class PumpModel(ILayer<float> network, float threshold)
 
     public const string ThresholdKey = "threshold";
 
+    private const string NoThreshold = $"Expected a positive number as the file's metadata \"{ThresholdKey}\".";
+
     public ILayer<float> Network { get; } = network;
 
     /// <summary>The score that a healthy pump rarely exceeds.</summary>
@@ -27,9 +29,22 @@ internal sealed class PumpModel(ILayer<float> network, float threshold)
     public static PumpModel Of(ILayer<float> network, IReadOnlyDictionary<string, string> metadata)
     {
         if (network.InputSize != 1 || network.OutputSize != Outputs) throw new InvalidDataException($"Expected a network of 1 input and {Outputs} outputs, got {network}.");
-        return metadata.TryGetValue(ThresholdKey, out string? text) && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float threshold) && float.IsFinite(threshold)
-            ? new PumpModel(network, threshold)
-            : throw new InvalidDataException($"Expected a number as the file's metadata \"{ThresholdKey}\".");
+        return new PumpModel(network, ThresholdOf(metadata) ?? throw new InvalidDataException(NoThreshold));
+    }
+
+    /// <summary>What is missing from a file's metadata, or null.</summary>
+    public static string? Fault(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (ThresholdOf(metadata) is null) return NoThreshold;
+        try
+        {
+            LinearModel.Of(metadata);
+            return null;
+        }
+        catch (InvalidDataException exception)
+        {
+            return exception.Message;
+        }
     }
 
     /// <summary>The expected points of an output.</summary>
@@ -39,10 +54,16 @@ internal sealed class PumpModel(ILayer<float> network, float threshold)
     public static float[] Deviations(ReadOnlySpan<float> output)
     {
         var deviations = new float[Horizon];
-        for (int i = 0; i < Horizon; i++) deviations[i] = MathF.Exp(output[Horizon + i] / 2);
+        for (int i = 0; i < Horizon; i++) deviations[i] = Finite(MathF.Exp(output[Horizon + i] / 2));
         return deviations;
     }
 
     /// <summary>How far a value is from what the output of the step before expects, in standard deviations.</summary>
-    public static float Score(float value, ReadOnlySpan<float> outputBefore) => MathF.Abs(value - outputBefore[0]) / MathF.Exp(outputBefore[Horizon] / 2);
+    public static float Score(float value, ReadOnlySpan<float> outputBefore) => Finite(MathF.Abs(value - outputBefore[0]) / MathF.Exp(outputBefore[Horizon] / 2));
+
+    /// <summary>The number itself, or the largest in place of infinity and NaN, which JSON does not have.</summary>
+    public static float Finite(float value) => float.IsFinite(value) ? value : float.MaxValue;
+
+    private static float? ThresholdOf(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(ThresholdKey, out string? text) && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float threshold) && float.IsFinite(threshold) && threshold > 0 ? threshold : null;
 }

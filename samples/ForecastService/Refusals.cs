@@ -37,11 +37,12 @@ internal static class Refusals
             (HttpMethod.Post, "sessions", Json($"{{\"id\":\"{id}\"}}"), HttpStatusCode.Conflict),
             (HttpMethod.Post, "sessions", Json("{\"id\":\"\"}"), HttpStatusCode.BadRequest),
             (HttpMethod.Post, "sessions", Json("{\"id\":1}"), HttpStatusCode.BadRequest),
+            .. new[] { ".", "..", "a/b", "../model", "\\u0000" }.Select(name => (HttpMethod.Post, "sessions", (HttpContent?)Json($"{{\"id\":\"{name}\"}}"), HttpStatusCode.BadRequest)),
             (HttpMethod.Put, state, Bytes(damaged), HttpStatusCode.BadRequest),
             (HttpMethod.Put, state, Bytes(saved[..^1]), HttpStatusCode.BadRequest),
             (HttpMethod.Put, state, Bytes([]), HttpStatusCode.BadRequest),
             (HttpMethod.Put, state, Bytes(new byte[Service.LargestBody + 1]), HttpStatusCode.RequestEntityTooLarge),
-            (HttpMethod.Get, "demo?rate=-1", null, HttpStatusCode.BadRequest),
+            .. new[] { "-1", "0", "0.09", "1001", "NaN" }.Select(rate => (HttpMethod.Get, $"demo?rate={rate}", (HttpContent?)null, HttpStatusCode.BadRequest)),
             (HttpMethod.Get, "demo?points=x", null, HttpStatusCode.BadRequest),
             (HttpMethod.Get, "nowhere", null, HttpStatusCode.NotFound),
         ];
@@ -51,22 +52,50 @@ internal static class Refusals
             await CheckAsync(http, request, status, cancellation).ConfigureAwait(false);
         }
 
-        await CheckReloadAsync(http, folder, cancellation).ConfigureAwait(false);
+        int reloads = await CheckReloadAsync(http, folder, cancellation).ConfigureAwait(false);
+        await CheckLargeAsync(http, cancellation).ConfigureAwait(false);
         SessionStatus? after = await http.GetFromJsonAsync(new Uri(session, UriKind.Relative), ApiJson.Default.SessionStatus, cancellation).ConfigureAwait(false);
-        return after is { Points: 0 } ? requests.Length + 1 : throw new LoadFailedException("a refused request has changed its session");
+        return after is { Points: 0 } ? requests.Length + reloads : throw new LoadFailedException("a refused request has changed its session");
     }
 
-    /// <summary>A model with other layers is refused, and the old one stays.</summary>
-    private static async Task CheckReloadAsync(HttpClient http, string folder, CancellationToken cancellation)
+    /// <summary>Points far from all others get finite scores, and are taken.</summary>
+    private static async Task CheckLargeAsync(HttpClient http, CancellationToken cancellation)
+    {
+        using (HttpResponseMessage created = await http.PostAsync(new Uri("sessions", UriKind.Relative), Json("{\"id\":\"large\"}"), cancellation).ConfigureAwait(false)) await LoadClient.RequireSuccess(created, "a new session").ConfigureAwait(false);
+        foreach (string values in new[] { "1,3e38", "-3e38,3e38,1" })
+        {
+            using HttpResponseMessage response = await http.PostAsync(new Uri("sessions/large/points", UriKind.Relative), Json($"{{\"values\":[{values}]}}"), cancellation).ConfigureAwait(false);
+            await LoadClient.RequireSuccess(response, "a push of large points").ConfigureAwait(false);
+        }
+
+        using HttpResponseMessage deleted = await http.DeleteAsync(new Uri("sessions/large", UriKind.Relative), cancellation).ConfigureAwait(false);
+        await LoadClient.RequireSuccess(deleted, "the end of a session").ConfigureAwait(false);
+    }
+
+    /// <summary>A model that does not fit, or is missing, is refused, and the old one stays.</summary>
+    /// <returns>How many there are.</returns>
+    private static async Task<int> CheckReloadAsync(HttpClient http, string folder, CancellationToken cancellation)
     {
         string path = Service.ModelPath(folder);
         byte[] present = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
-        await Task.Run(() => ModelFile.Save(new GruLayer<float>(1, 3, seed: 1), path), cancellation).ConfigureAwait(false);
-        using (var request = new HttpRequestMessage(HttpMethod.Post, new Uri("model/reload", UriKind.Relative))) await CheckAsync(http, request, HttpStatusCode.Conflict, cancellation).ConfigureAwait(false);
-        await ExpectHealth("Degraded").ConfigureAwait(false);
+        Action[] changes =
+        [
+            () => ModelFile.Save(new GruLayer<float>(1, 3, seed: 1), path),
+            () => ModelFile.Save(ModelFile.Load<float>(new MemoryStream(present)).Model, path), // without metadata
+            () => File.Delete(path),
+        ];
+        foreach (Action change in changes)
+        {
+            await Task.Run(change, cancellation).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("model/reload", UriKind.Relative));
+            await CheckAsync(http, request, HttpStatusCode.Conflict, cancellation).ConfigureAwait(false);
+            await ExpectHealth("Degraded").ConfigureAwait(false);
+        }
+
         await File.WriteAllBytesAsync(path, present, cancellation).ConfigureAwait(false);
         using (HttpResponseMessage response = await http.PostAsync(new Uri("model/reload", UriKind.Relative), null, cancellation).ConfigureAwait(false)) await LoadClient.RequireSuccess(response, "a reload").ConfigureAwait(false);
         await ExpectHealth("Healthy").ConfigureAwait(false);
+        return changes.Length;
 
         async Task ExpectHealth(string expected)
         {

@@ -22,7 +22,12 @@ internal static class Service
         }
 
         WebApplication app = Build(folder, port);
-        await using (app.ConfigureAwait(false)) await app.RunAsync(cancellation).ConfigureAwait(false);
+        await using (app.ConfigureAwait(false))
+        {
+            _ = app.Services.GetRequiredService<Forecasts>().Model; // fails if the network is not of this program; reloads keep its sizes
+            await app.RunAsync(cancellation).ConfigureAwait(false);
+        }
+
         return 0;
     }
 
@@ -35,6 +40,7 @@ internal static class Service
         builder.Services.AddRnnSharp(options =>
         {
             options.ModelPath = ModelPath(folder);
+            options.CheckMetadata = PumpModel.Fault;
             options.ReloadInterval = TimeSpan.FromSeconds(2);
             options.SessionFolder = Path.Combine(folder, "sessions");
             options.SaveInterval = TimeSpan.FromSeconds(10);

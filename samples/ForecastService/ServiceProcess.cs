@@ -49,7 +49,15 @@ internal sealed class ServiceProcess : IDisposable
         throw new LoadFailedException(string.Create(CultureInfo.InvariantCulture, $"the service has ended with {process.ExitCode}"));
     }
 
-    /// <summary>Ends it at once, as a crash or the loss of power would.</summary>
+    /// <summary>Asks it to end, as Ctrl+C does, and waits until it has. Not on Windows, where a process cannot ask another.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        using (Process signal = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)])) await signal.WaitForExitAsync(cancellation).ConfigureAwait(false);
+        await _process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+        if (_process.ExitCode != 0) throw new LoadFailedException(string.Create(CultureInfo.InvariantCulture, $"the service was stopped and has ended with {_process.ExitCode}"));
+    }
+
+    /// <summary>Ends it at once, as a crash would.</summary>
     public void Kill()
     {
         IsKilled = true;
@@ -57,5 +65,10 @@ internal sealed class ServiceProcess : IDisposable
         _process.WaitForExit();
     }
 
-    public void Dispose() => _process.Dispose();
+    /// <summary>Ends it if it still runs.</summary>
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+    }
 }

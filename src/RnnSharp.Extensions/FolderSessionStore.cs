@@ -1,8 +1,10 @@
+using RnnSharp.Serialization;
+
 namespace RnnSharp.Serving;
 
 /// <summary>
 /// Keeps sessions as files in a folder. A file is named after the hexadecimal digits of the session's name, so that no name leaves the
-/// folder. It is written under another name, flushed to the disk and renamed, so that a killed process leaves either the old or the new bytes.
+/// folder. It is written under another name, flushed to the disk and renamed, so that a killed process, or a loss of power, leaves either the old or the new bytes.
 /// One process may use a folder at a time.
 /// </summary>
 public sealed class FolderSessionStore : ISessionStore
@@ -14,7 +16,7 @@ public sealed class FolderSessionStore : ISessionStore
 
     /// <summary>Opens a folder, which is created if it does not exist. Files that a killed process has left half-written are deleted.</summary>
     /// <param name="folder">The folder. Nothing else may be in it that ends in .session or .partial.</param>
-    /// <param name="maxBytes">The length of the longest file that is read.</param>
+    /// <param name="maxBytes">The length of the longest session that is saved or read.</param>
     /// <exception cref="ArgumentException">The path is empty, or the length is below 1.</exception>
     /// <exception cref="IOException">The folder cannot be created; or <see cref="UnauthorizedAccessException"/>.</exception>
     public FolderSessionStore(string folder, long maxBytes = 64 << 20)
@@ -31,10 +33,11 @@ public sealed class FolderSessionStore : ISessionStore
     public string Folder { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="ArgumentException">The name is not valid, or the session is longer than the store saves.</exception>
     /// <exception cref="IOException">The file cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
     public async Task SaveAsync(string id, ReadOnlyMemory<byte> session, CancellationToken cancellation = default)
     {
+        if (session.Length > _maxBytes) throw Check.Shape(nameof(session), $"at most {_maxBytes} bytes", $"{session.Length}");
         string path = PathOf(id), partial = Path.ChangeExtension(path, TemporaryExtension);
         try
         {
@@ -46,6 +49,7 @@ public sealed class FolderSessionStore : ISessionStore
             }
 
             File.Move(partial, path, overwrite: true);
+            FolderFlush.ToDisk(Folder);
         }
         catch
         {

@@ -112,8 +112,9 @@ public sealed partial class ModelServer<T>
         {
             await _loop.PostAsync(work, cancellation).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is OperationCanceledException) _loop.Metrics.Cancelled();
             _loop.Withdraw(work.Session);
             throw;
         }

@@ -65,7 +65,7 @@ public sealed partial class ModelServer<T>
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<StepResult>(cancellation);
         Session<T> session = _loop.Enter(sessionId, creates: false);
-        StepWork<T> work = StepWork<T>.Rent(session, features, tokens, isTokens, outputs, previousOutput, count, _loop.Metrics.TimesCalls ? _time.GetTimestamp() : 0);
+        StepWork<T> work = StepWork<T>.Rent(session, features, tokens, isTokens, outputs, previousOutput, count, _loop.Metrics.TimesCalls ? _time.GetTimestamp() : null);
         short version = work.Version;
         try
         {
@@ -88,8 +88,9 @@ public sealed partial class ModelServer<T>
         {
             await _loop.PostAsync(work, cancellation).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is OperationCanceledException) _loop.Metrics.Cancelled();
             Withdraw(session, work);
             throw;
         }

@@ -18,7 +18,7 @@ namespace RnnSharp.Serving;
 /// the old one stays.</para>
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed partial class ModelServer<T> : IAsyncDisposable
+public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ModelServerOptions _options;
@@ -35,25 +35,27 @@ public sealed partial class ModelServer<T> : IAsyncDisposable
     /// <param name="logger">Where the server logs; nowhere when null.</param>
     /// <param name="meterFactory">What creates the meter; when null, the server has one of its own.</param>
     /// <exception cref="ArgumentException">The model is null, does not stream, or has layers that the options' formats do not support; or an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The options' <see cref="ModelServerOptions.CheckMetadata"/> refuses the model.</exception>
     public ModelServer(ILayer<T> model, ModelServerOptions? options = null, ISessionStore? store = null, TimeProvider? timeProvider = null, ILogger? logger = null, IMeterFactory? meterFactory = null)
-        : this(model, metadata: null, options, store, timeProvider, logger, meterFactory)
+        : this(model, metadata: null, options, store, timeProvider, logger, meterFactory, name: null)
     {
     }
 
-    private ModelServer(ILayer<T> model, IReadOnlyDictionary<string, string>? metadata, ModelServerOptions? options, ISessionStore? store, TimeProvider? timeProvider, ILogger? logger, IMeterFactory? meterFactory)
+    private ModelServer(ILayer<T> model, IReadOnlyDictionary<string, string>? metadata, ModelServerOptions? options, ISessionStore? store, TimeProvider? timeProvider, ILogger? logger, IMeterFactory? meterFactory, string? name)
     {
         ArgumentNullException.ThrowIfNull(model);
         _options = options?.Clone() ?? new ModelServerOptions();
         if (_options.Fault() is { } fault) throw new ArgumentException(fault, nameof(options));
         _time = timeProvider ?? TimeProvider.System;
-        _logger = logger ?? NullLogger.Instance;
+        _logger = logger is null ? NullLogger.Instance : new SafeLogger(logger);
         var served = new ServedModel<T>(model, metadata, _options.ModelLoading.Formats, version: 1);
+        CheckMetadata(served);
         Store = store ?? (_options.SessionFolder is { } folder ? new FolderSessionStore(folder) : null);
-        _loop = new ServerLoop<T>(served, _options, Store, _time, _logger, meterFactory);
+        _loop = new ServerLoop<T>(served, _options, Store, _time, _logger, new ServerMetrics(meterFactory, name));
         ServingLog.Serves(_logger, model.ToString() ?? "", served.Version);
 
         // Four times per timeout, so that a session is idle for at most a quarter longer.
-        if (_options.IdleTimeout is { } idle) _timers.Add(Every(idle / 4, () => _loop.Expire(idle)));
+        if (_options.IdleTimeout is { } idle) _timers.Add(Every(idle / 4, () => _loop.Expire()));
         if (_options.SaveInterval is { } interval && Store is not null) _timers.Add(Every(interval, _loop.SaveSoon));
     }
 
@@ -96,7 +98,9 @@ public sealed partial class ModelServer<T> : IAsyncDisposable
     /// <summary>Why the last attempt to save a session failed; null if it did not.</summary>
     public string? SaveFault => _loop.SaveFault;
 
-    internal bool IsFull => QueueLength >= _options.QueueCapacity;
+    internal bool IsFull => _loop.IsFull;
+
+    internal ServerLoop<T> Loop => _loop;
 
     /// <summary>Loads a model file and starts to serve it.</summary>
     /// <param name="options">The options, with a <see cref="ModelServerOptions.ModelPath"/>.</param>
@@ -105,15 +109,19 @@ public sealed partial class ModelServer<T> : IAsyncDisposable
     /// <param name="logger">Where the server logs; nowhere when null.</param>
     /// <param name="meterFactory">What creates the meter; when null, the server has one of its own.</param>
     /// <exception cref="ArgumentException">The options are null, without a path, or out of range.</exception>
-    /// <exception cref="InvalidDataException">The file is not that of a model that streams.</exception>
+    /// <exception cref="InvalidDataException">The file is not that of a model that streams, or the options' <see cref="ModelServerOptions.CheckMetadata"/> refuses it.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static ModelServer<T> Load(ModelServerOptions options, ISessionStore? store = null, TimeProvider? timeProvider = null, ILogger? logger = null, IMeterFactory? meterFactory = null)
+    public static ModelServer<T> Load(ModelServerOptions options, ISessionStore? store = null, TimeProvider? timeProvider = null, ILogger? logger = null, IMeterFactory? meterFactory = null) =>
+        Load(options, store, timeProvider, logger, meterFactory, name: null);
+
+    /// <summary>Loads a model file and starts to serve it under the name of a registration, which the metrics have as a tag.</summary>
+    internal static ModelServer<T> Load(ModelServerOptions options, ISessionStore? store, TimeProvider? timeProvider, ILogger? logger, IMeterFactory? meterFactory, string? name)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Fault() is { } fault) throw new ArgumentException(fault, nameof(options));
         if (string.IsNullOrEmpty(options.ModelPath)) throw Check.Shape(nameof(options), $"a {nameof(ModelServerOptions.ModelPath)}", "none");
         LoadedModel<T> loaded = ModelFile.LoadStreaming<T>(options.ModelPath, options.ModelLoading);
-        return new ModelServer<T>(loaded.Model, loaded.Metadata, options, store, timeProvider, logger, meterFactory);
+        return new ModelServer<T>(loaded.Model, loaded.Metadata, options, store, timeProvider, logger, meterFactory, name);
     }
 
     /// <summary>
@@ -138,6 +146,14 @@ public sealed partial class ModelServer<T> : IAsyncDisposable
 
     /// <summary>Stops the server as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Stops the server as <see cref="StopAsync"/> does, and blocks the thread meanwhile. Prefer <see cref="DisposeAsync"/>.</summary>
+    public void Dispose() => StopAsync().GetAwaiter().GetResult();
+
+    private void CheckMetadata(ServedModel<T> served)
+    {
+        if (_options.CheckMetadata?.Invoke(served.Metadata) is { } fault) throw new InvalidDataException($"The metadata of the model do not fit the application: {fault}");
+    }
 
     private ITimer Every(TimeSpan period, Action action)
     {

@@ -6,6 +6,9 @@ public static class ModelServerMeter
     /// <summary>The meter.</summary>
     public const string Name = "RnnSharp.Serving";
 
+    /// <summary>The tag of the meter that has the name under which the server was added to the services; there is none without a name.</summary>
+    public const string ServerTag = "rnnsharp.server";
+
     /// <summary>Counter: time steps computed.</summary>
     public const string Steps = "rnnsharp.serving.steps";
 

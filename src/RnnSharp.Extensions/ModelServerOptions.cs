@@ -5,13 +5,22 @@ namespace RnnSharp.Serving;
 /// <summary>The options of a <see cref="ModelServer{T}"/>. They can be bound to a section of the configuration.</summary>
 public sealed class ModelServerOptions
 {
+    private const int LargestBatch = 65_536;
+    private const int LargestQueue = 1_000_000;
+
     /// <summary>The model file, of a model that streams. Required for <c>AddRnnSharp</c>.</summary>
     public string? ModelPath { get; set; }
 
     /// <summary>How the model file is loaded: formats of layers of your own, and limits.</summary>
     public ModelLoadOptions ModelLoading { get; set; } = new();
 
-    /// <summary>How often the hosted server looks whether the model file has changed, and then reloads it; null, the default, for never.</summary>
+    /// <summary>
+    /// What your application needs of a model's metadata: it gets those of a model, which are empty if it came from no file, and returns why the model
+    /// is not to be served, or null. Asked at the start and for each reload. Null, the default, for nothing.
+    /// </summary>
+    public Func<IReadOnlyDictionary<string, string>, string?>? CheckMetadata { get; set; }
+
+    /// <summary>How often the hosted server looks whether the model file has changed, and then reloads it once two looks agree; null, the default, for never.</summary>
     public TimeSpan? ReloadInterval { get; set; }
 
     /// <summary>The folder in which sessions are saved; null, the default, for none. With a store in the services or the constructor, that is used instead.</summary>
@@ -26,10 +35,10 @@ public sealed class ModelServerOptions
     /// <summary>The most sessions in memory; 10,000 by default. More are refused with a <see cref="ServerBusyException"/>.</summary>
     public int MaxSessions { get; set; } = 10_000;
 
-    /// <summary>The most sessions whose steps are computed in one call of the model; 64 by default.</summary>
+    /// <summary>The most sessions whose steps are computed in one call of the model: 1 to 65,536; 64 by default.</summary>
     public int MaxBatchSize { get; set; } = 64;
 
-    /// <summary>The most calls that wait to be taken up; 1,024 by default. As many again may wait for an earlier call of their own session.</summary>
+    /// <summary>The most calls that wait to be taken up: 1 to 1,000,000; 1,024 by default. As many again may wait for an earlier call of their own session.</summary>
     public int QueueCapacity { get; set; } = 1024;
 
     /// <summary>The most calls of one session that wait or run at a time; 64 by default. More are refused with a <see cref="ServerBusyException"/>.</summary>
@@ -43,15 +52,17 @@ public sealed class ModelServerOptions
 
     /// <summary>What is wrong with the options, or null.</summary>
     internal string? Fault() =>
-        Below(MaxSessions, nameof(MaxSessions)) ?? Below(MaxBatchSize, nameof(MaxBatchSize)) ?? Below(QueueCapacity, nameof(QueueCapacity))
-        ?? Below(MaxCallsPerSession, nameof(MaxCallsPerSession)) ?? Below(MaxStepsPerCall, nameof(MaxStepsPerCall))
+        Outside(MaxSessions, nameof(MaxSessions)) ?? Outside(MaxBatchSize, nameof(MaxBatchSize), LargestBatch) ?? Outside(QueueCapacity, nameof(QueueCapacity), LargestQueue)
+        ?? Outside(MaxCallsPerSession, nameof(MaxCallsPerSession)) ?? Outside(MaxStepsPerCall, nameof(MaxStepsPerCall))
         ?? NotLong(ReloadInterval, nameof(ReloadInterval)) ?? NotLong(SaveInterval, nameof(SaveInterval)) ?? NotLong(IdleTimeout, nameof(IdleTimeout))
         ?? (Enum.IsDefined(WhenFull) ? null : $"Expected Wait or Reject as {nameof(WhenFull)}, got {WhenFull}.")
         ?? (ModelLoading is null ? $"Expected {nameof(ModelLoading)}, got null." : null);
 
     internal ModelServerOptions Clone() => (ModelServerOptions)MemberwiseClone();
 
-    private static string? Below(int value, string name) => value >= 1 ? null : $"Expected at least 1 as {name}, got {value}.";
+    private static string? Outside(int value, string name, int largest = int.MaxValue) => value < 1 ? $"Expected at least 1 as {name}, got {value}."
+        : value > largest ? $"Expected at most {largest} as {name}, got {value}."
+        : null;
 
     private static string? NotLong(TimeSpan? value, string name) => value is not { } time || (time >= TimeSpan.FromMilliseconds(1) && time <= TimeSpan.FromDays(30))
         ? null

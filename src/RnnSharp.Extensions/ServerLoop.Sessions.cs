@@ -5,7 +5,14 @@ internal sealed partial class ServerLoop<T>
 {
     private const int StoreCallsAtOnce = 8;
 
+    // Of those, saves that no call waits for: the others have the rest, until the server stops.
+    private const int BackgroundSavesAtOnce = 4;
+
     private readonly SemaphoreSlim _storeCalls = new(StoreCallsAtOnce);
+
+    // Sessions that are to be saved in the background. Their bytes are made as late as possible, so that only a few are in memory.
+    private readonly Queue<Session<T>> _unsaved = new();
+    private int _backgroundSaves;
 
     // Calls of the store that run.
     private int _inputOutput;
@@ -19,8 +26,10 @@ internal sealed partial class ServerLoop<T>
     /// <summary>Enters a session for a call. One that is not in memory may be in the store, or is to be created.</summary>
     /// <exception cref="SessionNotFoundException">It is not in memory, and there is no store.</exception>
     /// <exception cref="ServerBusyException">There are too many calls of the session, or too many sessions.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Session<T> Enter(string id, bool creates)
     {
+        if (_stopping) throw Stopped();
         while (true)
         {
             if (!_sessions.TryGetValue(id, out Session<T>? session))
@@ -29,6 +38,7 @@ internal sealed partial class ServerLoop<T>
                 if (Interlocked.Increment(ref _sessionCount) > _options.MaxSessions)
                 {
                     Interlocked.Decrement(ref _sessionCount);
+                    if (_sessions.ContainsKey(id)) continue; // another call has just taken the last place for this very session
                     throw Busy($"There are {_options.MaxSessions} sessions already (MaxSessions).");
                 }
 
@@ -53,6 +63,7 @@ internal sealed partial class ServerLoop<T>
     public void Withdraw(Session<T> session)
     {
         session.Leave();
+        if (session.State is not null) return; // it stays in memory without calls
         Post(() =>
         {
             if (session.State is null && session.TryClose()) Remove(session);
@@ -66,13 +77,15 @@ internal sealed partial class ServerLoop<T>
     }
 
     /// <summary>Lets idle sessions leave memory.</summary>
-    public void Expire(TimeSpan idle) => PostOnce(ref _expires, () =>
+    public void Expire() => PostOnce(ref _expires, () =>
     {
         Volatile.Write(ref _expires, false);
         foreach (Session<T> session in _sessions.Values)
         {
-            if (IsIdle(session, idle)) ExpireOne(session, idle);
+            if (IsIdle(session)) ExpireOne(session);
         }
+
+        SaveNext();
     });
 
     /// <summary>Saves the sessions that have changed, in the background.</summary>
@@ -88,17 +101,15 @@ internal sealed partial class ServerLoop<T>
         if (!Interlocked.Exchange(ref isPosted, true)) Post(action);
     }
 
-    private bool IsIdle(Session<T> session, TimeSpan idle) =>
-        !session.HasCalls && session.Current is null && !session.IsBeingSaved && _time.GetElapsedTime(session.LastUsed) >= idle;
+    private bool IsIdle(Session<T> session) => _options.IdleTimeout is { } idle
+        && !session.HasCalls && session.Current is null && !session.IsBeingSaved && _time.GetElapsedTime(session.LastUsed) >= idle;
 
-    private void ExpireOne(Session<T> session, TimeSpan idle)
+    /// <summary>Lets an idle session leave memory; with the store, once it has been saved.</summary>
+    private void ExpireOne(Session<T> session)
     {
         if (_store is not null && session.IsChanged)
         {
-            SaveInBackground(session, saved =>
-            {
-                if (saved && !session.IsChanged && IsIdle(session, idle)) ExpireOne(session, idle);
-            });
+            SaveLater(session);
         }
         else if (session.TryClose())
         {
@@ -111,22 +122,49 @@ internal sealed partial class ServerLoop<T>
     {
         foreach (Session<T> session in _sessions.Values)
         {
-            if (session.IsChanged && !session.IsBeingSaved && session.Current is not SessionWork<T>) SaveInBackground(session);
+            if (session.IsChanged) SaveLater(session);
+        }
+
+        SaveNext();
+    }
+
+    private void SaveLater(Session<T> session)
+    {
+        if (session.AwaitsSave) return;
+        session.AwaitsSave = true;
+        _unsaved.Enqueue(session);
+    }
+
+    private void SaveNext()
+    {
+        int limit = _stopping ? StoreCallsAtOnce : BackgroundSavesAtOnce;
+        while (_backgroundSaves < limit && _unsaved.TryDequeue(out Session<T>? session))
+        {
+            session.AwaitsSave = false;
+            if (session.IsChanged && !session.IsClosed && !session.IsBeingSaved && session.Current is not SessionWork<T>) SaveInBackground(session);
         }
     }
 
-    /// <summary>Saves a session while its steps go on; what else happens to it waits.</summary>
-    private void SaveInBackground(Session<T> session, Action<bool>? then = null)
+    /// <summary>Saves a session while its steps go on; another save, and its end, wait.</summary>
+    private void SaveInBackground(Session<T> session)
     {
+        _backgroundSaves++;
         session.IsBeingSaved = true;
         session.IsChanged = false;
         byte[] bytes = Write(session);
         CallStore(store => AsCompleted(store.SaveAsync(session.Id, bytes)), (_, exception) =>
         {
+            _backgroundSaves--;
             session.IsBeingSaved = false;
             Saved(session, exception);
-            if (session.Current is SessionWork<T> { Kind: SessionWorkKind.Save or SessionWorkKind.Close } waiting) RunSessionWork(waiting);
-            then?.Invoke(exception is null);
+            if (session.BehindSave is { } parked)
+            {
+                session.BehindSave = null;
+                RunSessionWork(parked);
+            }
+
+            if (exception is null && IsIdle(session)) ExpireOne(session);
+            SaveNext();
         });
     }
 
@@ -164,7 +202,8 @@ internal sealed partial class ServerLoop<T>
                 else Close(work);
                 break;
             default:
-                break; // a background save ends first, and then calls this again
+                session.BehindSave = work; // the background save ends first, and then calls this again
+                break;
         }
     }
 

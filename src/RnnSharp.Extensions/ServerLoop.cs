@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Numerics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -42,13 +41,14 @@ internal sealed partial class ServerLoop<T>
     private bool _savesAtEnd;
     private int _sessionCount;
 
-    public ServerLoop(ServedModel<T> model, ModelServerOptions options, ISessionStore? store, TimeProvider time, ILogger logger, IMeterFactory? meters)
+    public ServerLoop(ServedModel<T> model, ModelServerOptions options, ISessionStore? store, TimeProvider time, ILogger logger, ServerMetrics metrics)
     {
         (_model, _options, _store, _time, _logger) = (model, options, store, time, logger);
         _steps = new StepBatch<T>(model, options.MaxBatchSize);
         _faults = new Exception?[options.MaxBatchSize];
         _queue = Channel.CreateBounded<Work<T>>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        Metrics = new ServerMetrics(meters, () => SessionCount, () => QueueLength);
+        Metrics = metrics;
+        metrics.Observe(() => SessionCount, () => QueueLength);
         new Thread(Run) { IsBackground = true, Name = "RnnSharp model server" }.Start();
     }
 
@@ -60,7 +60,15 @@ internal sealed partial class ServerLoop<T>
 
     public int QueueLength => _queue.Reader.Count + Volatile.Read(ref _held);
 
-    public bool IsRunning => !_ended.Task.IsCompleted;
+    public bool IsFull => _queue.Reader.Count >= _options.QueueCapacity;
+
+    public bool IsRunning => !_stopping && !_ended.Task.IsCompleted;
+
+    /// <summary>What other threads want done and has not been, other than calls.</summary>
+    public int PostedCount => _posted.Count;
+
+    /// <summary>The sessions that the store does not have as they are. Exact when the loop has ended.</summary>
+    public int UnsavedCount => _store is null ? 0 : _sessions.Values.Count(session => session.IsChanged || session.IsBeingSaved);
 
     public Task Ended => _ended.Task;
 
@@ -121,6 +129,7 @@ internal sealed partial class ServerLoop<T>
 
     private void Post(Action action)
     {
+        if (_ended.Task.IsCompleted) return; // nobody would run it
         _posted.Enqueue(action);
         Wake();
     }
@@ -142,22 +151,26 @@ internal sealed partial class ServerLoop<T>
         }
         catch (Exception exception)
         {
-            ServingLog.LoopFailed(_logger, exception);
             _stopping = true;
             _queue.Writer.TryComplete();
             FailEverything(exception);
+            ServingLog.LoopFailed(_logger, exception);
         }
-
-        _ended.TrySetResult();
-        Metrics.Dispose();
+        finally
+        {
+            _ended.TrySetResult();
+            Metrics.Dispose();
+        }
     }
 
     private bool RunOnce()
     {
         // Before anything is looked at, so that whatever comes later sets it again.
         _wake.Reset();
-        while (_posted.TryDequeue(out Action? action)) action();
-        int limit = _options.QueueCapacity + _options.MaxBatchSize;
+
+        // Not more than there are now, because those that come meanwhile could keep the calls waiting.
+        for (int left = _posted.Count; left > 0 && _posted.TryDequeue(out Action? action); left--) action();
+        long limit = (long)_options.QueueCapacity + _options.MaxBatchSize;
 
         // So many at a time, because calls that end at once, such as for a copy, could otherwise keep others from their steps.
         int taken = 0;
@@ -171,7 +184,7 @@ internal sealed partial class ServerLoop<T>
             swap.Done.TrySetResult();
         }
 
-        if (RunBatch() || _startable.Count > 0 || taken == limit) return true;
+        if (RunBatch() || _startable.Count > 0 || !_posted.IsEmpty || taken == limit) return true;
         if (_stopping && _queue.Reader.Count == 0 && _held == 0 && _inputOutput == 0)
         {
             if (_savesAtEnd || _store is null) return false;
@@ -288,9 +301,10 @@ internal sealed partial class ServerLoop<T>
         }
 
         if (_batch.Count == 0) return false;
-        long started = Metrics.TimesModel ? _time.GetTimestamp() : 0;
+        long? started = Metrics.TimesModel ? _time.GetTimestamp() : null;
         _steps.Run(_model.Model, _batch, _faults);
-        Metrics.Batch(_batch.Count, Metrics.TimesModel ? _time.GetElapsedTime(started).TotalSeconds : 0);
+        Metrics.Batch(_batch.Count);
+        if (started is { } start) Metrics.Model(_time.GetElapsedTime(start).TotalSeconds);
         for (int i = 0; i < _batch.Count; i++) EndStep(_batch[i], _faults[i]);
         return true;
     }
@@ -305,7 +319,7 @@ internal sealed partial class ServerLoop<T>
 
         if (work.Count > 1) _unfinished--;
         Session<T> session = work.Session;
-        if (Metrics.TimesCalls) Metrics.Call(_time.GetElapsedTime(work.Started).TotalSeconds);
+        if (work.Started is { } started) Metrics.Call(_time.GetElapsedTime(started).TotalSeconds);
         if (fault is not null) Metrics.Failed();
         var result = new StepResult(session.Steps - work.Count, _model.Version, _model.Metadata);
         Finish(session, fault);
@@ -315,10 +329,17 @@ internal sealed partial class ServerLoop<T>
     private void FailEverything(Exception exception)
     {
         while (_queue.Reader.TryRead(out Work<T>? work)) work.Fail(exception);
-        foreach (Session<T> session in _sessions.Values)
-        {
-            session.Current?.Fail(exception);
-            while (session.Waiting is { Count: > 0 } waiting) waiting.Dequeue().Fail(exception);
-        }
+        foreach (Session<T> session in _sessions.Values) FailCalls(session, exception);
+
+        // Of sessions that have been closed, which are no longer among those in memory.
+        while (_startable.TryDequeue(out Work<T>? work)) FailCalls(work.Session, exception);
+        while (_ready.TryDequeue(out StepWork<T>? work)) FailCalls(work.Session, exception);
+    }
+
+    private static void FailCalls(Session<T> session, Exception exception)
+    {
+        session.Current?.Fail(exception);
+        session.Current = null;
+        while (session.Waiting is { Count: > 0 } waiting) waiting.Dequeue().Fail(exception);
     }
 }

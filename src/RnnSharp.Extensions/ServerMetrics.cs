@@ -17,10 +17,11 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Histogram<double> _call;
     private readonly Histogram<double> _model;
 
-    public ServerMetrics(IMeterFactory? factory, Func<int> sessions, Func<int> queueLength)
+    public ServerMetrics(IMeterFactory? factory, string? server)
     {
         _ownsMeter = factory is null;
-        _meter = factory?.Create(ModelServerMeter.Name) ?? new Meter(ModelServerMeter.Name);
+        var options = new MeterOptions(ModelServerMeter.Name) { Tags = server is null ? null : [new(ModelServerMeter.ServerTag, server)] };
+        _meter = factory?.Create(options) ?? new Meter(options);
         _steps = _meter.CreateCounter<long>(ModelServerMeter.Steps, "{step}", "Time steps computed.");
         _rejected = _meter.CreateCounter<long>(ModelServerMeter.Rejected, "{call}", "Calls refused because a limit was reached.");
         _cancelled = _meter.CreateCounter<long>(ModelServerMeter.Cancelled, "{call}", "Calls cancelled before they began.");
@@ -30,35 +31,75 @@ internal sealed class ServerMetrics : IDisposable
         _batch = _meter.CreateHistogram<int>(ModelServerMeter.BatchSize, "{session}", "Sessions in one call of the model.");
         _call = _meter.CreateHistogram<double>(ModelServerMeter.CallDuration, "s", "From a call of steps to its result, waiting included.");
         _model = _meter.CreateHistogram<double>(ModelServerMeter.ModelDuration, "s", "One call of the model, for a whole batch.");
-        _meter.CreateObservableGauge(ModelServerMeter.Sessions, sessions, "{session}", "Sessions in memory.");
-        _meter.CreateObservableGauge(ModelServerMeter.QueueLength, queueLength, "{call}", "Calls that wait.");
     }
 
     public bool TimesModel => _model.Enabled;
 
     public bool TimesCalls => _call.Enabled;
 
-    public void Batch(int size, double seconds)
+    public void Observe(Func<int> sessions, Func<int> queueLength)
     {
-        _steps.Add(size);
-        _batch.Record(size);
-        _model.Record(seconds);
+        _meter.CreateObservableGauge(ModelServerMeter.Sessions, sessions, "{session}", "Sessions in memory.");
+        _meter.CreateObservableGauge(ModelServerMeter.QueueLength, queueLength, "{call}", "Calls that wait.");
     }
 
-    public void Call(double seconds) => _call.Record(seconds);
+    public void Batch(int size)
+    {
+        Add(_steps, size);
+        Record(_batch, size);
+    }
 
-    public void Rejected() => _rejected.Add(1);
+    public void Model(double seconds) => Record(_model, seconds);
 
-    public void Cancelled() => _cancelled.Add(1);
+    public void Call(double seconds) => Record(_call, seconds);
 
-    public void Failed() => _failed.Add(1);
+    public void Rejected() => Add(_rejected, 1);
 
-    public void Expired() => _expired.Add(1);
+    public void Cancelled() => Add(_cancelled, 1);
 
-    public void Reloaded(bool done) => _reloads.Add(1, new KeyValuePair<string, object?>("outcome", done ? "done" : "refused"));
+    public void Failed() => Add(_failed, 1);
+
+    public void Expired() => Add(_expired, 1);
+
+    public void Reloaded(bool done)
+    {
+        try
+        {
+            _reloads.Add(1, new KeyValuePair<string, object?>("outcome", done ? "done" : "refused"));
+        }
+        catch (Exception)
+        {
+            // As below.
+        }
+    }
 
     public void Dispose()
     {
         if (_ownsMeter) _meter.Dispose();
+    }
+
+    private static void Add(Counter<long> counter, long value)
+    {
+        try
+        {
+            counter.Add(value);
+        }
+        catch (Exception)
+        {
+            // A listener has thrown: that must not stop the server.
+        }
+    }
+
+    private static void Record<TValue>(Histogram<TValue> histogram, TValue value)
+        where TValue : struct
+    {
+        try
+        {
+            histogram.Record(value);
+        }
+        catch (Exception)
+        {
+            // As above.
+        }
     }
 }

@@ -20,6 +20,9 @@ internal static partial class ServingLog
     [LoggerMessage(5, LogLevel.Error, "Session {Session} could not be loaded.")]
     public static partial void LoadFailed(ILogger logger, string session, Exception exception);
 
+    [LoggerMessage(7, LogLevel.Error, "The server had to stop before it had saved {Count} sessions that have changed.")]
+    public static partial void NotSaved(ILogger logger, int count);
+
     [LoggerMessage(6, LogLevel.Critical, "The server has stopped because of an exception.")]
     public static partial void LoopFailed(ILogger logger, Exception exception);
 }

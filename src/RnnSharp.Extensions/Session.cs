@@ -49,6 +49,12 @@ internal sealed class Session<T>(string id, bool isLoaded, long now)
     /// <summary>Whether the session is being saved without a call.</summary>
     public bool IsBeingSaved { get; set; }
 
+    /// <summary>Whether the session is in the queue of those to be saved without a call.</summary>
+    public bool AwaitsSave { get; set; }
+
+    /// <summary>The current call, if it waits for the save without a call to end.</summary>
+    public SessionWork<T>? BehindSave { get; set; }
+
     public long LastUsed { get; set; } = now;
 
     /// <summary>The calls that wait for the current one.</summary>

@@ -23,6 +23,10 @@ namespace RnnSharp.Serving;
 internal static class SessionBytes
 {
     private const ushort FormatVersion = 1;
+
+    // More than any session makes, and so few that a count never overflows.
+    private const long MostSteps = long.MaxValue / 2;
+
     private const int VersionAt = 8;
     private const int ValueSizeAt = 10;
     private const int OutputSizeAt = 12;
@@ -71,7 +75,7 @@ internal static class SessionBytes
         SHA256.HashData(bytes[..end], hash);
         if (!hash.SequenceEqual(bytes[end..])) throw new InvalidDataException("The bytes of the session are damaged: their checksum differs.");
         long steps = BinaryPrimitives.ReadInt64LittleEndian(bytes[StepsAt..]);
-        if (steps < 0) throw new InvalidDataException($"Expected 0 or more steps, got {steps}.");
+        if (steps is < 0 or > MostSteps) throw new InvalidDataException($"Expected 0 to {MostSteps} steps, got {steps}.");
         ReadOnlySpan<byte> values = bytes.Slice(OutputAt, output.Length * size);
         for (int i = 0; i < output.Length; i++) output[i] = ReadValue<T>(values[(i * size)..]);
         state.ReadExample(0, bytes[(OutputAt + values.Length)..end]);

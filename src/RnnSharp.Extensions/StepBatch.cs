@@ -67,7 +67,7 @@ internal sealed class StepBatch<T>
         }
         catch (Exception exception)
         {
-            _tokens.AsSpan().Clear();
+            if (work.IsTokens) _tokens[example] = 0;
             return exception;
         }
     }

@@ -22,6 +22,9 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
     // Of the caller and the loop, those that may still use the object.
     private int _users;
 
+    // Whether the caller has its result.
+    private bool _isTaken;
+
     private StepWork()
     {
     }
@@ -42,12 +45,12 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
     /// <summary>The number of steps that are complete.</summary>
     public int Done { get; set; }
 
-    /// <summary>The time stamp of the call.</summary>
-    public long Started { get; private set; }
+    /// <summary>The time stamp of the call; null if it is not timed.</summary>
+    public long? Started { get; private set; }
 
     public short Version => _source.Version;
 
-    public static StepWork<T> Rent(Session<T> session, ReadOnlyMemory<T> features, ReadOnlyMemory<int> tokens, bool isTokens, Memory<T> outputs, Memory<T> previousOutput, int count, long started)
+    public static StepWork<T> Rent(Session<T> session, ReadOnlyMemory<T> features, ReadOnlyMemory<int> tokens, bool isTokens, Memory<T> outputs, Memory<T> previousOutput, int count, long? started)
     {
         if (!Pool.TryDequeue(out StepWork<T>? work)) work = new StepWork<T>();
         work.Session = session;
@@ -60,6 +63,7 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
         work.Done = 0;
         work.Started = started;
         work._users = 2;
+        work._isTaken = false;
         Volatile.Write(ref work._stage, Queued);
         return work;
     }
@@ -91,6 +95,9 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
 
     public StepResult GetResult(short token)
     {
+        // Before anything is released: the loop still has the object, or another call already has it.
+        if (_source.GetStatus(token) == ValueTaskSourceStatus.Pending) throw new InvalidOperationException("The call has not ended: await it, or use AsTask.");
+        if (Interlocked.Exchange(ref _isTaken, true)) throw new InvalidOperationException("The call has been awaited already: use AsTask.");
         try
         {
             return _source.GetResult(token);

@@ -39,6 +39,8 @@ public sealed class BadArgumentTests
         Throws("model", "*streams*", () => new ModelServer<float>(Bidirectional.Of(seed => new LstmLayer<float>(2, 3, seed), seed: 1)));
         Throws("options", "*MaxSessions, got 0*", () => new ModelServer<float>(model, new() { MaxSessions = 0 }));
         Throws("options", "*QueueCapacity, got -1*", () => new ModelServer<float>(model, new() { QueueCapacity = -1 }));
+        Throws("options", "*at most 1000000 as QueueCapacity, got 2147483647*", () => new ModelServer<float>(model, new() { QueueCapacity = int.MaxValue }));
+        Throws("options", "*at most 65536 as MaxBatchSize, got 65537*", () => new ModelServer<float>(model, new() { MaxBatchSize = 65_537 }));
         Throws("options", "*MaxCallsPerSession, got 0*", () => new ModelServer<float>(model, new() { MaxCallsPerSession = 0 }));
         Throws("options", "*MaxStepsPerCall, got 0*", () => new ModelServer<float>(model, new() { MaxStepsPerCall = 0 }));
         Throws("options", "*ReloadInterval*", () => new ModelServer<float>(model, new() { ReloadInterval = TimeSpan.FromDays(31) }));

@@ -11,12 +11,12 @@ internal sealed class HeldServer : IAsyncDisposable
     {
         var holder = new HeldServer();
         await server.CreateSessionAsync("holder");
-        var memory = new WatchedMemory(Serving.Outputs, () =>
+        var memory = new WatchedMemory(server.OutputSize, () =>
         {
             holder._held.Set();
             holder._released.Wait();
         });
-        holder._step = server.StepAsync("holder", Serving.Input(0, 0), memory.Memory).AsTask();
+        holder._step = server.StepAsync("holder", new float[server.InputSize], memory.Memory).AsTask();
         holder._held.Wait();
         return holder;
     }

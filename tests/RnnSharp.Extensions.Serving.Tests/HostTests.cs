@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,17 +85,78 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_yet_is_tried_again()
+    {
+        var time = new FakeTimeProvider();
+        using IHost host = Host(options => options.ReloadInterval = TimeSpan.FromSeconds(10), services => services.AddSingleton<TimeProvider>(time));
+        await host.StartAsync();
+        var server = host.Services.GetRequiredService<ModelServer<float>>();
+        ModelFile.Save(Serving.Model(5), ModelPath);
+        File.SetLastWriteTimeUtc(ModelPath, DateTime.UnixEpoch.AddHours(1));
+        using (new FileStream(ModelPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) await Tick(() => server.ReloadFault is not null);
+        await Tick(() => server.ModelVersion == 2);
+        server.ReloadFault.Should().BeNull();
+        await host.StopAsync();
+
+        async Task Tick(Func<bool> condition)
+        {
+            while (!condition())
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+                await Task.Delay(1);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_stopping_host_saves_at_once_and_logs_what_it_had_no_time_to_save()
+    {
+        var store = new SlowStore();
+        var log = new RecordingLog();
+        using IHost host = Host(options => { }, services => services.AddSingleton<ISessionStore>(store).AddSingleton<ILoggerProvider>(log));
+        await host.StartAsync();
+        var server = host.Services.GetRequiredService<ModelServer<float>>();
+        await server.CreateSessionAsync("a");
+        await server.CreateSessionAsync("b");
+        await server.SaveSessionAsync("b");
+        store.Hold();
+        IHostedLifecycleService service = host.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>().Single();
+        await service.StoppingAsync(CancellationToken.None);
+        await Serving.Until(() => store.Saves == 2);
+        await service.StopAsync(new CancellationToken(canceled: true));
+        log.Messages.Should().ContainSingle(message => message.Contains("had saved 1 sessions", StringComparison.Ordinal));
+        store.Release();
+    }
+
+    [Fact]
     public async Task Several_servers_have_names()
     {
+        var store = new MemorySessionStore();
         string path = _folder["tokens.safetensors"];
         ModelFile.Save(new LayerStack<double>(new EmbeddingLayer<double>(5, 2, seed: 1)), path);
         using IHost host = Host(options => { }, services =>
         {
             services.AddRnnSharp<double>(options => options.ModelPath = path, "tokens");
+            services.AddKeyedSingleton<ISessionStore>("tokens", store);
+            FluentActions.Invoking(() => services.AddRnnSharp<double>(options => { })).Should().Throw<ArgumentException>().WithMessage("*no other server*none*");
+            FluentActions.Invoking(() => services.AddRnnSharp<float>(options => { }, "tokens")).Should().Throw<ArgumentException>().WithMessage("*no other server*\"tokens\"*");
             services.AddHealthChecks().AddRnnSharp<double>("tokens");
         });
+        IMeterFactory meters = host.Services.GetRequiredService<IMeterFactory>();
+        ConcurrentBag<object?> names = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters) && string.Equals(instrument.Name, ModelServerMeter.Steps, StringComparison.Ordinal)) names.Add(instrument.Meter.Tags?.SingleOrDefault(tag => string.Equals(tag.Key, ModelServerMeter.ServerTag, StringComparison.Ordinal)).Value);
+            },
+        };
+        listener.Start();
         await host.StartAsync();
         host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").InputSize.Should().Be(5);
+        host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").Store.Should().BeSameAs(store);
+        host.Services.GetRequiredService<ModelServer<float>>().Store.Should().BeNull();
+        names.Should().BeEquivalentTo([null, "tokens"]);
         host.Services.GetRequiredService<ModelServer<float>>().InputSize.Should().Be(Serving.Inputs);
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries.Keys.Should().BeEquivalentTo("rnnsharp", "rnnsharp-tokens");
         await host.StopAsync();
@@ -150,5 +212,25 @@ public sealed class HostTests : IDisposable
         builder.Services.AddHealthChecks().AddRnnSharp();
         services?.Invoke(builder.Services);
         return builder.Build();
+    }
+
+    private sealed class RecordingLog : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _messages = new();
+
+        public string[] Messages => [.. _messages];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _messages.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -61,5 +62,57 @@ public sealed class MetricsTests
             counts.AddOrUpdate(name, 1, (_, count) => count + 1);
             last[name] = value;
         }
+    }
+
+    [Fact]
+    public async Task Calls_are_timed_from_their_beginning_or_not_at_all_and_count_when_cancelled_in_front_of_the_queue()
+    {
+        using var counters = new Counters();
+        await using var server = new ModelServer<float>(Serving.Model(), new() { QueueCapacity = 1 }, meterFactory: counters.Meters);
+        await server.CreateSessionAsync("a");
+        HeldServer held = await HeldServer.Hold(server);
+        Task<float[]> before = server.StepAsync("a", Serving.Input(0, 0));
+        counters.Listen();
+        using var cancellation = new CancellationTokenSource();
+        Task<float[]> step = server.StepAsync("a", Serving.Input(0, 1), cancellation.Token);
+        Task<byte[]> export = server.ExportSessionAsync("a", cancellation.Token);
+        await cancellation.CancelAsync();
+        await FluentActions.Awaiting(() => step).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => export).Should().ThrowAsync<OperationCanceledException>();
+        await held.Release();
+        await before;
+        counters.All(ModelServerMeter.CallDuration).Should().BeEmpty("both calls began before anyone listened");
+        counters.Sum(ModelServerMeter.Cancelled).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_listener_or_logger_that_throws_does_not_stop_the_server()
+    {
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (string.Equals(instrument.Meter.Name, ModelServerMeter.Name, StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.SetMeasurementEventCallback<int>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.Start();
+        await using var server = new ModelServer<float>(Serving.Model(), logger: new ThrowingLogger());
+        await server.CreateSessionAsync("a");
+        (await server.StepsAsync("a", 1, 0, 3)).Should().BeEquivalentTo(Serving.Serial(server.Model, 1, 3), options => options.WithStrictOrdering());
+        await server.ReloadAsync(Serving.Model(2));
+        server.IsRunning.Should().BeTrue();
+    }
+
+    private sealed class ThrowingLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => throw new InvalidOperationException("logger");
     }
 }

@@ -154,6 +154,36 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task Calls_after_the_end_leave_nothing_behind()
+    {
+        var server = new ModelServer<float>(Serving.Model(), store: new MemorySessionStore());
+        await server.StopAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            await FluentActions.Awaiting(() => server.StepAsync($"{i}", Serving.Input(0, 0))).Should().ThrowAsync<ObjectDisposedException>();
+            await FluentActions.Awaiting(() => server.CreateSessionAsync()).Should().ThrowAsync<ObjectDisposedException>();
+            await FluentActions.Awaiting(() => server.ReloadAsync(Serving.Model())).Should().ThrowAsync<ObjectDisposedException>();
+        }
+
+        (server.SessionCount, server.QueueLength, server.Loop.PostedCount).Should().Be((0, 0, 0));
+        server.Dispose();
+    }
+
+    [Fact]
+    public async Task Calls_that_are_refused_leave_nothing_behind()
+    {
+        await using var server = new ModelServer<float>(Serving.Model(), new() { QueueCapacity = 1, WhenFull = QueueFullMode.Reject });
+        await server.CreateSessionAsync("a");
+        HeldServer held = await HeldServer.Hold(server);
+        Task<float[]> first = server.StepAsync("a", Serving.Input(1, 0));
+        for (int i = 0; i < 100; i++) await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(1, 1))).Should().ThrowAsync<ServerBusyException>();
+        int posted = server.Loop.PostedCount;
+        await held.Release();
+        await first;
+        posted.Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_cancelled_stop_fails_the_calls_that_wait()
     {
         var server = new ModelServer<float>(Serving.Model());

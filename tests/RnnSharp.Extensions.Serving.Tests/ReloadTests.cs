@@ -74,6 +74,46 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Metadata_that_the_application_refuses_are_not_served()
+    {
+        string path = _folder["model.safetensors"];
+        var options = new ModelServerOptions { ModelPath = path, CheckMetadata = metadata => metadata.ContainsKey("mean") ? null : "no mean" };
+        Save(1, "mean");
+        await using ModelServer<float> server = ModelServer<float>.Load(options);
+        Save(2, "other");
+        await FluentActions.Awaiting(() => server.ReloadAsync()).Should().ThrowAsync<InvalidDataException>().WithMessage("*no mean");
+        await FluentActions.Awaiting(() => server.ReloadAsync(Serving.Model())).Should().ThrowAsync<InvalidDataException>().WithMessage("*no mean");
+        FluentActions.Invoking(() => ModelServer<float>.Load(options)).Should().Throw<InvalidDataException>().WithMessage("*no mean");
+        server.ReloadFault.Should().Contain("no mean");
+        (server.ModelVersion, server.Metadata["mean"]).Should().Be((1, "1"));
+        Save(3, "mean");
+        await server.ReloadAsync();
+        (server.ModelVersion, server.Metadata["mean"]).Should().Be((2, "3"));
+
+        void Save(int seed, string key) => ModelFile.Save(Serving.Model(seed), path, new() { Metadata = new Dictionary<string, string> { [key] = $"{seed}" } });
+    }
+
+    [Fact]
+    public async Task A_cancelled_reload_leaves_the_model()
+    {
+        string path = _folder["model.safetensors"];
+        ModelFile.Save(Serving.Model(1), path);
+        using var cancellation = new CancellationTokenSource();
+        int checks = 0;
+        await using ModelServer<float> server = ModelServer<float>.Load(new()
+        {
+            ModelPath = path,
+            CheckMetadata = _ =>
+            {
+                if (++checks == 2) cancellation.Cancel(); // when the file has been read
+                return null;
+            },
+        });
+        await FluentActions.Awaiting(() => server.ReloadAsync(cancellation: cancellation.Token)).Should().ThrowAsync<OperationCanceledException>();
+        (server.ModelVersion, server.ReloadFault).Should().Be((1, null));
+    }
+
+    [Fact]
     public async Task A_file_that_does_not_fit_is_refused_and_the_old_model_stays()
     {
         string path = _folder["model.safetensors"];

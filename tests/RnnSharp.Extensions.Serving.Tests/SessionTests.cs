@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
@@ -53,6 +55,28 @@ public sealed class SessionTests
 
         (await server.ExportSessionAsync("a")).Should().Equal(bytes);
         server.SessionCount.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_count_of_steps_that_could_overflow_is_refused()
+    {
+        await using var server = new ModelServer<float>(Serving.Model());
+        await server.CreateSessionAsync("a");
+        byte[] bytes = await server.ExportSessionAsync("a");
+        await FluentActions.Awaiting(() => server.RestoreSessionAsync("a", With(long.MaxValue / 2 + 1))).Should().ThrowAsync<InvalidDataException>().WithMessage("*steps, got*");
+        await FluentActions.Awaiting(() => server.RestoreSessionAsync("a", With(-1))).Should().ThrowAsync<InvalidDataException>().WithMessage("*steps, got*");
+        await server.RestoreSessionAsync("a", With(long.MaxValue / 2));
+        await server.StepAsync("a", Serving.Input(0, 0));
+        (await server.GetSessionAsync("a")).Steps.Should().Be(long.MaxValue / 2 + 1);
+
+        byte[] With(long steps)
+        {
+            const int StepsAt = 48;
+            byte[] changed = [.. bytes];
+            BinaryPrimitives.WriteInt64LittleEndian(changed.AsSpan(StepsAt), steps);
+            SHA256.HashData(changed.AsSpan(..^SHA256.HashSizeInBytes), changed.AsSpan(^SHA256.HashSizeInBytes..));
+            return changed;
+        }
     }
 
     [Fact]
@@ -133,7 +157,8 @@ public sealed class SessionTests
         using var folder = new TemporaryFolder();
         LayerStack<float> model = Serving.Model();
         var time = new FakeTimeProvider();
-        await using var server = new ModelServer<float>(model, new() { IdleTimeout = TimeSpan.FromSeconds(1), SaveInterval = TimeSpan.FromSeconds(3), SessionFolder = folder.FullName }, timeProvider: time);
+        using Counters counters = new Counters().Listen();
+        await using var server = new ModelServer<float>(model, new() { IdleTimeout = TimeSpan.FromSeconds(1), SaveInterval = TimeSpan.FromSeconds(3), SessionFolder = folder.FullName }, timeProvider: time, meterFactory: counters.Meters);
         using var ended = new CancellationTokenSource();
         Task clock = Task.Run(async () =>
         {
@@ -146,11 +171,16 @@ public sealed class SessionTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(session => Task.Run(async () =>
         {
             string id = await server.CreateSessionAsync();
-            (await server.StepsAsync(id, session, 0, 60)).Should().BeEquivalentTo(Serving.Serial(model, session, 60), options => options.WithStrictOrdering());
+            float[][] expected = Serving.Serial(model, session, 60);
+            for (int step = 0; step < 60; step++)
+            {
+                if (step % 6 == session % 6) await Task.Delay(10); // several seconds of the clock
+                (await server.StepAsync(id, Serving.Input(session, step))).Should().Equal(expected[step]);
+            }
         })));
         await ended.CancelAsync();
         await clock;
-        Directory.GetFiles(folder.FullName, "*.session").Should().NotBeEmpty();
+        counters.Sum(ModelServerMeter.Expired).Should().BePositive();
     }
 
     [Fact]

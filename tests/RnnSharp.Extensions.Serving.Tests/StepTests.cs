@@ -122,7 +122,8 @@ public sealed class StepTests
         dense.Parameters[0].Set([float.MaxValue]);
         dense.Parameters[1].Set([0.9f * float.MaxValue]);
         var model = new LayerStack<float>(lstm, dense);
-        await using var server = new ModelServer<float>(model);
+        using Counters counters = new Counters().Listen();
+        await using var server = new ModelServer<float>(model, meterFactory: counters.Meters);
         await server.CreateSessionAsync("good");
         await server.CreateSessionAsync("bad");
         float[] none = [0];
@@ -131,11 +132,16 @@ public sealed class StepTests
         float.IsFinite(expected[0]).Should().BeTrue();
         byte[] before = await server.ExportSessionAsync("bad");
 
+        HeldServer held = await HeldServer.Hold(server);
+        var goods = new float[2];
         Task<StepResult> bad = server.StepAsync("bad", new float[] { 0, 5 }, new float[2]).AsTask();
-        Task<float[]> good = server.StepAsync("good", none);
-
-        (await good).Should().Equal(expected);
+        Task<StepResult> good = server.StepAsync("good", new float[2], goods).AsTask();
+        await held.Release();
+        await good;
+        Stepper<float> alone = model.CreateStepper();
+        goods.Should().Equal(alone.Step(none)[0], alone.Step(none)[0]);
         (await FluentActions.Awaiting(() => bad).Should().ThrowAsync<NotFiniteException>()).Which.SessionId.Should().Be("bad");
+        counters.All(ModelServerMeter.BatchSize).Should().Equal([1, 2, 2], "both sessions are in each batch but the holder's");
         (await server.ExportSessionAsync("bad")).Should().Equal(before);
         (await server.StepAsync("bad", none)).Should().Equal(expected);
     }
@@ -144,15 +150,19 @@ public sealed class StepTests
     public async Task Memory_that_is_taken_away_fails_its_own_call_only()
     {
         LayerStack<float> model = Serving.Model();
-        await using var server = new ModelServer<float>(model);
+        using Counters counters = new Counters().Listen();
+        await using var server = new ModelServer<float>(model, meterFactory: counters.Meters);
         await server.CreateSessionAsync("a");
         await server.CreateSessionAsync("b");
         var lost = new WatchedMemory(Serving.Outputs, () => throw new ObjectDisposedException("lost"));
         byte[] before = await server.ExportSessionAsync("a");
+        HeldServer held = await HeldServer.Hold(server);
         Task<StepResult> fails = server.StepAsync("a", Serving.Input(0, 0), lost.Memory).AsTask();
         Task<float[]> works = server.StepAsync("b", Serving.Input(1, 0));
+        await held.Release();
         await FluentActions.Awaiting(() => fails).Should().ThrowAsync<ObjectDisposedException>().WithMessage("*lost*");
         (await works).Should().Equal(Serving.Serial(model, 1, 1)[0]);
+        counters.All(ModelServerMeter.BatchSize).Should().Equal(1, 2);
         (await server.ExportSessionAsync("a")).Should().Equal(before);
     }
 

@@ -40,6 +40,8 @@ public sealed class StoreTests : IDisposable
         await store.SaveAsync("../a", new byte[] { 1 });
         _folder.Names.Should().Equal("2e2e2f61.session", "notes.session");
         (await store.ListAsync()).Should().Equal("../a");
+        await FluentActions.Awaiting(() => store.SaveAsync("../a", new byte[101])).Should().ThrowAsync<ArgumentException>().WithMessage("*at most 100 bytes, got 101*");
+        (await store.LoadAsync("../a")).Should().Equal(1);
         _folder.Write("2e2e2f61.session", new byte[101]);
         await FluentActions.Awaiting(() => store.LoadAsync("../a")).Should().ThrowAsync<InvalidDataException>().WithMessage("*100 bytes*101*");
     }
