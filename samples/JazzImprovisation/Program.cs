@@ -25,8 +25,8 @@ Option<Chart> chords = new("--chords")
 Option<int> choruses = Sample.Number("--choruses", "how often the chords are played", 1, 20, 2);
 Option<double> tempo = Sample.Number("--tempo", "quarter notes per minute", 40.0, 400, 160);
 Option<double> temperature = Sample.Number("--temperature", "of the improvisation: below 1 for safer notes, above 1 for wilder ones", 0.01, 10, 0.8);
-Option<int> units = Sample.Number("--units", "units of the LSTM", 1, 1024, 128, quick: 32);
-Option<int> epochs = Sample.Number("--epochs", "epochs of training", 1, 10_000, 50, quick: 3);
+Option<int> units = Sample.Number("--units", "units of the LSTM", 1, 1024, 128, quick: 64);
+Option<int> epochs = Sample.Number("--epochs", "epochs of training", 1, 10_000, 50, quick: 14);
 Option<string?> midi = Sample.Path("--midi", "write the improvisation with its accompaniment to this MIDI file", "improvisation.mid");
 Option<string?> picture = Sample.Path("--picture", "write the piano roll to this SVG file", "improvisation.svg");
 var command = new RootCommand("Learns jazz phrases with an LSTM and improvises over chords.") { chords, choruses, tempo, temperature, units, epochs, Sample.Seed, midi, picture, Sample.Quick };
@@ -60,7 +60,8 @@ void Run(ParseResult options)
     Console.WriteLine(AbcNotation.Write(solo));
     MidiWriter.Write(midiFile, "Improvisation of an LSTM", options.GetValue(tempo), [Band.Solo(solo, random.NextUInt64()), .. Band.Accompany(chart, random.NextUInt64())]);
     File.WriteAllText(pictureFile, PianoRoll.Draw(solo, "Improvisation of an LSTM"));
-    Console.WriteLine($"{solo.Notes.Count(note => note.Pitch is not null)} notes over {chart.Bars} bars, with piano, bass and drums: {midiFile}; piano roll: {pictureFile}; {clock.Elapsed.TotalSeconds:0} s");
+    Console.WriteLine($"{solo.Notes.Count(note => note.Pitch is not null)} notes over {chart.Bars} bar{(chart.Bars == 1 ? "" : "s")}, with piano, bass and drums: {midiFile}; piano roll: {pictureFile}; {clock.Elapsed.TotalSeconds:0} s");
+    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
 }
 
 static void Train(NeuralSoloist lstm, SplitParts<Phrase> parts, int epochs, FastRandom random)

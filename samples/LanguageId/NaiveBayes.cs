@@ -29,8 +29,8 @@ internal sealed class NaiveBayes
         _kinds = _counts.SelectMany(counts => counts.Keys).Distinct(StringComparer.Ordinal).Count();
     }
 
-    /// <summary>The name of the baseline, such as "naive Bayes, trigrams".</summary>
-    public string Name => $"naive Bayes, n-grams of {_length} characters, smoothing {_smoothing}";
+    /// <summary>The name of the baseline, such as "naive Bayes, n-grams of 3 characters, smoothing 0.03".</summary>
+    public string Name => $"naive Bayes, n-grams of {_length} character{(_length == 1 ? "" : "s")}, smoothing {_smoothing}";
 
     /// <summary>The smoothing that is best on other texts.</summary>
     public static NaiveBayes Choose(IReadOnlyList<Snippet> training, IReadOnlyList<Snippet> validation, int length) =>

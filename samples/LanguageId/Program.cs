@@ -1,14 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 using LanguageId;
 using RnnSharp;
 using RnnSharp.Data;
 using RnnSharp.Training;
 using Samples;
-using ScottPlot;
 using Spectre.Console;
 
-Option<int> hidden = Sample.Number("--hidden", "units of each direction", 1, 1024, 96, quick: 16);
-Option<int> steps = Sample.Number("--steps", "training steps of each network", 1, 100_000, 3000, quick: 60);
+Option<int> hidden = Sample.Number("--hidden", "units of each direction", 1, 1024, 96, quick: 32);
+Option<int> steps = Sample.Number("--steps", "training steps of each network", 1, 100_000, 3000, quick: 500);
 Option<int> members = Sample.Number("--members", "networks whose scores are added", 1, 100, 5, quick: 1);
 Option<string?> picture = Sample.Path("--picture", "write the confusion matrix as PNG", "confusion.png");
 var command = new RootCommand("Learns to name the language of a few characters that are cut out of a sentence, beside naive Bayes.") { hidden, steps, members, Sample.Seed, picture, Sample.Quick };
@@ -47,8 +47,10 @@ void Run(ParseResult options)
     Show("always the same language", _ => 1.0 / Texts.Languages.Count);
     AnsiConsole.Write(table);
 
-    Draw(Judge(networks, test), path);
+    string[] names = [.. Texts.Languages.Select(CultureInfo.InvariantCulture.TextInfo.ToTitleCase)];
+    HeatMap.SaveConfusion(Judge(networks, test), names, "Snippets of 6 to 20 characters, % of each language", "the language is", "the model says", path, 720, 480);
     Console.WriteLine($"Which languages are taken for which, in {test.Count:N0} snippets: {path}");
+    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
 
     void Show(string name, Func<IReadOnlyList<Snippet>, double> accuracy) =>
         table.AddRow([name, .. new[] { Between(6, 9), Between(10, 14), Between(15, 20), test, sentences.Test }.Select(texts => $"{accuracy(texts):P1}")]);
@@ -69,20 +71,4 @@ static ConfusionMatrix<float> Judge(IReadOnlyList<Classifier> networks, IReadOnl
     var counts = new ConfusionMatrix<float>(Texts.Languages.Count);
     counts.Add(scores, Sequence<float>.FromTokens([.. texts.Select(text => (int[])[text.Language])], Texts.Languages.Count));
     return counts;
-}
-
-static void Draw(ConfusionMatrix<float> counts, string path)
-{
-    var shares = new double[counts.Classes, counts.Classes];
-    for (int correct = 0; correct < counts.Classes; correct++)
-    {
-        for (int named = 0; named < counts.Classes; named++) shares[correct, named] = 100 * counts[correct, named] / counts.Support(correct);
-    }
-
-    using var plot = new Plot();
-    HeatMap.Draw(plot, shares, Texts.Languages, Texts.Languages, share => share < 0.5 ? "" : $"{share:F0}", most: 100);
-    plot.Title("Snippets of 6 to 20 characters, % of each language");
-    plot.YLabel("the language is");
-    plot.XLabel("the model says");
-    plot.SavePng(path, 720, 480);
 }

@@ -1,3 +1,4 @@
+using RnnSharp.Training;
 using ScottPlot;
 using ScottPlot.Colormaps;
 
@@ -35,5 +36,31 @@ internal static class HeatMap
         plot.Axes.Bottom.MajorTickStyle.Length = plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Axes.SetLimits(-0.5, columns.Count - 0.5, -0.5, rows.Count - 0.5);
         plot.HideGrid();
+    }
+
+    /// <summary>Saves a confusion matrix as PNG: for each class, how many of a hundred are taken for which. The row of a class that does not occur is empty.</summary>
+    /// <param name="counts">The counts.</param>
+    /// <param name="names">The name of each class.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="rows">The label of the correct classes.</param>
+    /// <param name="columns">The label of the predicted classes.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="width">The width of the image.</param>
+    /// <param name="height">The height of the image.</param>
+    public static void SaveConfusion(ConfusionMatrix<float> counts, IReadOnlyList<string> names, string title, string rows, string columns, string path, int width, int height)
+    {
+        var shares = new double[counts.Classes, counts.Classes];
+        for (int correct = 0; correct < counts.Classes; correct++)
+        {
+            double support = counts.Support(correct);
+            for (int predicted = 0; predicted < counts.Classes; predicted++) shares[correct, predicted] = support == 0 ? 0 : 100 * counts[correct, predicted] / support;
+        }
+
+        using var plot = new Plot();
+        Draw(plot, shares, names, names, share => share < 0.5 ? "" : $"{share:F0}", most: 100);
+        plot.Title(title);
+        plot.YLabel(rows);
+        plot.XLabel(columns);
+        plot.SavePng(path, width, height);
     }
 }

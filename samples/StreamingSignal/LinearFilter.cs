@@ -2,7 +2,7 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace StreamingSignal;
 
-/// <summary>The baseline: the linear filter of so many taps that comes nearest to the device in least squares, the best that any equalizer can do.</summary>
+/// <summary>The baseline: the linear filter of so many taps that comes nearest to the device in least squares, the best that an equalizer of that many taps can do.</summary>
 internal sealed class LinearFilter
 {
     // Keeps the equations solvable where the sound has no energy.
@@ -33,7 +33,7 @@ internal sealed class LinearFilter
 
     /// <summary>The filter whose number of taps is best on other sound.</summary>
     public static LinearFilter Choose(IReadOnlyList<(float[] Input, float[] Output)> training, IReadOnlyList<(float[] Input, float[] Output)> validation) =>
-        new[] { 16, 64, 256 }.Select(taps => new LinearFilter(training, taps)).MinBy(filter => validation.Sum(sound => Errors.ErrorToSignal(filter.Process(sound.Input), sound.Output)))!;
+        new[] { 16, 64, 256, 1024 }.Select(taps => new LinearFilter(training, taps)).MinBy(filter => validation.Sum(sound => Errors.ErrorToSignal(filter.Process(sound.Input), sound.Output)))!;
 
     public float[] Process(float[] samples)
     {

@@ -28,6 +28,7 @@ internal static class Pictures
         plot.Axes.Left.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = power => string.Create(CultureInfo.InvariantCulture, $"{Math.Pow(10, power):0}") };
         plot.Axes.SetLimits(-1, Math.Max(2.3, powers.Max() + 0.1), bottom, Math.Log10(powers.Length) + 0.3);
         plot.ShowLegend(Alignment.UpperRight);
+        plot.Layout.Fixed(new PixelPadding(left: 90, right: 40, bottom: 50, top: 35));
         return plot.GetSvgXml(800, 400);
 
         void Line(double time, string text, Color color)
@@ -49,6 +50,7 @@ internal static class Pictures
 
         plot.Title("The device, and two imitations of it");
         plot.XLabel("milliseconds");
+        plot.YLabel("amplitude");
         plot.ShowLegend(Alignment.UpperRight, Orientation.Horizontal);
         plot.Axes.AutoScale();
         AxisLimits limits = plot.Axes.GetLimits();

@@ -8,7 +8,7 @@ using StreamingSignal;
 
 const int Rate = 16_000;
 Option<int> hidden = Sample.Number("--hidden", "units of the LSTM", 1, 256, 16, quick: 8);
-Option<int> epochs = Sample.Number("--epochs", "passes over the sounds to learn from", 1, 10_000, 40, quick: 2);
+Option<int> epochs = Sample.Number("--epochs", "passes over the sounds to learn from", 1, 10_000, 40, quick: 40);
 Option<string?> folder = Sample.Path("--folder", "write sounds and pictures into this folder", ".", "FOLDER");
 var command = new RootCommand("Learns to sound like a guitar amplifier, and then plays live: one sample in, one out.") { hidden, epochs, Sample.Seed, folder, Sample.Quick };
 command.SetAction(Run);
@@ -19,7 +19,7 @@ void Run(ParseResult options)
     (int seed, bool quick) = (options.GetValue(Sample.Seed), options.GetValue(Sample.Quick));
     string[] paths = [.. new[] { "before.wav", "device.wav", "network.wav", "latency.svg", "waves.svg" }.Select(file => Path.Combine(options.GetValue(folder)!, file))];
     Sample.RequireWritable(paths);
-    (float[] Input, float[] Output)[] training = Sounds(quick ? 4 : 32, 1, 1000), validation = Sounds(4, 1, 2000);
+    (float[] Input, float[] Output)[] training = Sounds(quick ? 8 : 32, 1, 1000), validation = Sounds(4, 1, 2000);
     (float[] input, float[] device) = Sounds(1, quick ? 2 : 8, 3000)[0];
 
     var network = new Network(options.GetValue(hidden), seed);
@@ -49,6 +49,7 @@ void Run(ParseResult options)
     System.Range piece = (input.Length / 2)..(input.Length / 2 + Rate / 50);
     File.WriteAllText(paths[4], Pictures.Waves(Rate, ("device", device[piece], Colors.LightGray, 7), ("linear filter", filtered[piece], Colors.C1, 2), ("network", output[piece], Colors.C0, 2)));
     Console.WriteLine($"Sounds and pictures: {string.Join(", ", paths)}");
+    if (quick) Console.WriteLine("A quick run is too short to show what the network can do.");
 
     (float[], float[])[] Sounds(int count, double seconds, int first) => [.. Enumerable.Range(0, count).Select(i =>
     {

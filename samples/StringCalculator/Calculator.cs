@@ -32,7 +32,7 @@ internal sealed class Calculator
     public int Weights => _model.Parameters.Sum(parameter => parameter.Count);
 
     /// <summary>Trains on problems with their answers.</summary>
-    public void Learn(IReadOnlyList<Problem> training, IReadOnlyList<Problem> validation, long steps, int seed)
+    public void Learn(IReadOnlyList<Problem> training, IReadOnlyList<Problem> validation, long steps, int batchSize, int seed)
     {
         var bar = new TrainingBar<float>(record => $"step {record.Step}: validation loss {record.ValidationLoss:F4}, {record.Metrics["accuracy"]:P1} of the characters right, {record.Elapsed.TotalSeconds:F0} s");
         var options = new TrainerOptions<float>
@@ -45,7 +45,7 @@ internal sealed class Calculator
             Callbacks = [bar],
         };
         var trainer = new Trainer<float>(_model, new Adam<float>(), new SoftmaxCrossEntropy<float>(), options);
-        bar.Show(steps, () => trainer.Fit(new ExampleBatches<float>(Examples(training), new() { BatchSize = 128, Seed = (ulong)seed }), new ExampleBatches<float>(Examples(validation), new() { BatchSize = 500, Shuffle = false })));
+        bar.Show(steps, () => trainer.Fit(new ExampleBatches<float>(Examples(training), new() { BatchSize = batchSize, Seed = (ulong)seed }), new ExampleBatches<float>(Examples(validation), new() { BatchSize = 500, Shuffle = false })));
     }
 
     /// <summary>Answers problems.</summary>

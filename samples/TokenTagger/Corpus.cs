@@ -59,10 +59,15 @@ internal sealed partial record Corpus(IReadOnlyList<string> Templates, IReadOnly
     }
 
     /// <summary>Draws sentences.</summary>
-    public IReadOnlyList<Sentence> Draw(int count, int seed)
+    public IReadOnlyList<Sentence> Draw(int count, int seed) => Draw(count, seed, Draw);
+
+    /// <summary>Draws sentences to learn from, with invented names and words.</summary>
+    public IReadOnlyList<Sentence> DrawNoisy(int count, int seed) => Draw(count, seed, DrawNoisy);
+
+    private static IReadOnlyList<Sentence> Draw(int count, int seed, Func<FastRandom, Sentence> draw)
     {
         var random = new FastRandom((ulong)seed);
-        return [.. Enumerable.Range(0, count).Select(_ => Draw(random))];
+        return [.. Enumerable.Range(0, count).Select(_ => draw(random))];
     }
 
     private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "data", $"{file}.txt"));

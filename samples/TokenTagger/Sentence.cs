@@ -47,6 +47,12 @@ internal sealed partial record Sentence(string Text, IReadOnlyList<Word> Words)
     /// <summary>The same sentence with other tags.</summary>
     public Sentence With(IReadOnlyList<int> tags) => this with { Words = [.. Words.Zip(tags, (word, tag) => word with { Tag = tag })] };
 
+    /// <summary>All numbers of the same form as one word: 7:30 and 9:15, $40 and $65.</summary>
+    public static string Plain(string word) => Digits().Replace(word, "0");
+
+    [GeneratedRegex(@"\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Digits();
+
     [GeneratedRegex(@"\{(?<tag>\w+)(:(?<words>[^}]*))?\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Places();
 

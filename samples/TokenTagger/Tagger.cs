@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using RnnSharp;
 using RnnSharp.Data;
 using RnnSharp.Layers;
@@ -14,7 +13,7 @@ namespace TokenTagger;
 /// Reads the words of a sentence in both directions and gives each a tag. A word that is not frequent in training is the unknown one, of which the
 /// network sees no more than whether it has a capital and where it stands, so that what is around it tells the tag.
 /// </summary>
-internal sealed partial class Tagger
+internal sealed class Tagger
 {
     private const int Flags = 3;
 
@@ -25,7 +24,7 @@ internal sealed partial class Tagger
     {
         var random = new FastRandom((ulong)seed);
         _words = WordVocabulary.FromTexts(
-            Enumerable.Range(0, 10_000).Select(_ => corpus.DrawNoisy(random)).Select(sentence => string.Join(' ', sentence.Words.Select(word => Plain(sentence.TextOf(word))))),
+            Enumerable.Range(0, 10_000).Select(_ => corpus.DrawNoisy(random)).Select(sentence => string.Join(' ', sentence.Words.Select(word => Sentence.Plain(sentence.TextOf(word))))),
             new() { Splitting = WordSplitting.Whitespace, LowerCase = true, MinimumCount = 15 });
         _model = new LayerStack<float>(
             new DenseLayer<float>(_words.Size + Flags, hidden, seed),
@@ -76,16 +75,10 @@ internal sealed partial class Tagger
     {
         string text = sentence.TextOf(word);
         var features = new float[_words.Size + Flags];
-        features[_words.Encode(Plain(text))[0]] = 1;
+        features[_words.Encode(Sentence.Plain(text))[0]] = 1;
         features[^3] = char.IsUpper(text[0]) ? 1 : 0;
         features[^2] = i == 0 ? 1 : 0;
         features[^1] = text.Any(char.IsLetter) ? 1 : 0;
         return features;
     })];
-
-    // All numbers of the same form are one word: 7:30 and 9:15, $40 and $65.
-    private static string Plain(string word) => Digits().Replace(word, "0");
-
-    [GeneratedRegex(@"\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Digits();
 }

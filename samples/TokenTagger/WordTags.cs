@@ -1,6 +1,6 @@
 namespace TokenTagger;
 
-/// <summary>The baseline: each word has the tag that it has most often in training, and a new one the most frequent tag of known words that look like it.</summary>
+/// <summary>A baseline without context: each word has the tag that it has most often in training, and a new one the most frequent tag of known words that look like it.</summary>
 internal sealed class WordTags
 {
     private readonly Dictionary<string, int> _tags;
@@ -18,7 +18,8 @@ internal sealed class WordTags
 
     private int TagOf(string word) => _tags.TryGetValue(word, out int tag) ? tag : _looks.GetValueOrDefault(Look(word));
 
-    private static string Look(string word) => word.Any(char.IsDigit) ? (word.Contains(':') ? "time" : word.StartsWith('$') ? "dollars" : "number") : char.IsUpper(word[0]) ? "name" : "word";
+    /// <summary>What a word looks like: its capital, digits and signs.</summary>
+    public static string Look(string word) => word.Any(char.IsDigit) ? (word.Contains(':') ? "time" : word.StartsWith('$') ? "dollars" : "number") : char.IsUpper(word[0]) ? "name" : "word";
 
     private static Dictionary<string, int> MostFrequent(IEnumerable<(string Key, int Tag)> seen) =>
         seen.GroupBy(item => item.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.GroupBy(item => item.Tag).MaxBy(same => same.Count())!.Key, StringComparer.Ordinal);

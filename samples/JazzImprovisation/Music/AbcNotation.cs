@@ -28,7 +28,7 @@ internal static partial class AbcNotation
         return phrases;
     }
 
-    /// <summary>A line for each four bars.</summary>
+    /// <summary>A line for each four bars. Notes have ties where a chord begins under them, which <see cref="Parse"/> does not read.</summary>
     public static string Write(Phrase phrase)
     {
         var text = new StringBuilder();
@@ -43,15 +43,30 @@ internal static partial class AbcNotation
                 if (time > 0) text.Append(time % (4 * Note.Bar) == 0 ? "|\n" : "| ");
             }
 
-            if (phrase.Chart.At(time) is var now && now != chord) text.Append(CultureInfo.InvariantCulture, $"\"{chord = now}\" ");
+            WriteChord(time);
             if (note.Length == TripletEighth && inTriplet == 0) (inTriplet, _) = (3, text.Append("(3"));
-            text.Append(note.Pitch is { } pitch ? Name(pitch, accidentals) : "z");
-            if (inTriplet > 0) inTriplet--;
-            else if (note.Length != Eighth) text.Append(CultureInfo.InvariantCulture, $"{note.Length / Eighth}");
-            if (inTriplet == 0) text.Append(' ');
+
+            // A chord that begins under a held note divides it into two with a tie.
+            int end = time + note.Length;
+            for (int start = time, next; start < end; start = next)
+            {
+                (_, int change) = phrase.Chart.Next(start);
+                next = Math.Min(end, change);
+                if (start > time) WriteChord(start);
+                text.Append(note.Pitch is { } pitch ? Name(pitch, accidentals) : "z");
+                if (inTriplet > 0) inTriplet--;
+                else if (next - start != Eighth) text.Append(CultureInfo.InvariantCulture, $"{(next - start) / Eighth}");
+                if (next < end && note.Pitch is not null) text.Append('-');
+                if (inTriplet == 0) text.Append(' ');
+            }
         }
 
         return text.Append("|]").ToString();
+
+        void WriteChord(int time)
+        {
+            if (phrase.Chart.At(time) is var now && now != chord) text.Append(CultureInfo.InvariantCulture, $"\"{chord = now}\" ");
+        }
     }
 
     private static Phrase ParsePhrase(string title, string line)

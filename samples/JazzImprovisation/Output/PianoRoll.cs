@@ -34,9 +34,9 @@ internal static class PianoRoll
 
         foreach ((int time, Note note) in notes) Box(plot, time, time + note.Length - 0.4, note.Pitch!.Value, solo.Chart.At(time).Has(note.Pitch.Value) ? InChord : Outside);
         for (int bar = 0; bar <= end / Note.Bar; bar++) plot.Add.VerticalLine(bar, 1, Colors.Gray);
-        plot.Legend.ManualItems.Add(new() { LabelText = "note of the chord", FillColor = InChord });
-        plot.Legend.ManualItems.Add(new() { LabelText = "passing note", FillColor = Outside });
-        plot.Legend.ManualItems.Add(new() { LabelText = "notes of the chord", FillColor = ChordNote });
+        plot.Legend.ManualItems.Add(new() { LabelText = "played, in the chord", FillColor = InChord });
+        plot.Legend.ManualItems.Add(new() { LabelText = "played, passing", FillColor = Outside });
+        plot.Legend.ManualItems.Add(new() { LabelText = "pitches of the chord", FillColor = ChordNote });
         plot.ShowLegend(Edge.Bottom);
         plot.HideGrid();
         double[] bars = [.. Enumerable.Range(0, end / Note.Bar).Select(bar => bar + 0.5)], octaves = [.. Enumerable.Range(0, 11).Select(octave => 12.0 * octave)];

@@ -169,7 +169,7 @@ public sealed partial class BadArgumentTests
 
     private static Row[] MetricSettings()
     {
-        const string TopK = "TopKAccuracy.new(k, ignored)", Matrix = "ConfusionMatrix.new(classes, ignored)", Loss = "LossMetric.new(loss, name)", Entry = "ConfusionMatrix.get_Item(correct, predicted)";
+        const string TopK = "TopKAccuracy.new(k, ignored)", Matrix = "ConfusionMatrix.new(classes, ignored)", Loss = "LossMetric.new(loss, name)", Entry = "ConfusionMatrix.get_Item(correct, predicted)", Count = "ConfusionMatrix.Add(predicted, correct)";
         var matrix = new ConfusionMatrix<double>(3);
         return
         [
@@ -183,6 +183,9 @@ public sealed partial class BadArgumentTests
             Bad(Matrix, "classes", "elements", "got 10000000000", f => _ = new ConfusionMatrix<double>(100_000)),
             Bad(Matrix, "ignored", "0 or more, or -100", "got -1", f => _ = new ConfusionMatrix<double>(1, -1)),
             Bad("ConfusionMatrix.Add(output, target, stepWeights)", "output", "4 classes", "got 3", f => new ConfusionMatrix<double>(4).Add(f.X, f.Tokens)),
+            Bad(Count, "predicted", "0 to 2", "got 3", f => matrix.Add(3, 0)),
+            Bad(Count, "predicted", "0 to 2", "got -1", f => matrix.Add(-1, SoftmaxCrossEntropy.DefaultIgnored)),
+            Bad(Count, "correct", "0 to 2", "got -1", f => matrix.Add(0, -1)),
             Bad(Entry, "correct", "0 to 2", "got 3", f => _ = matrix[3, 0]),
             Bad(Entry, "predicted", "0 to 2", "got -1", f => _ = matrix[0, -1]),
             Bad("ConfusionMatrix.Precision(number)", "number", "0 to 2", "got 3", f => matrix.Precision(3)),

@@ -132,6 +132,19 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void Predicted_classes_count_as_their_scores_do()
+    {
+        ConfusionMatrix<double> byScores = new(3, ignored: 2), byClasses = new(3, ignored: 2);
+        byScores.Add(Sequence<double>.FromJagged([[[0, 2, 1], [5, 1, 2], [0, 0, 1], [1, 0, 0]]]), Sequence<double>.FromTokens([[1, 1, 0, 2]], 3));
+        foreach ((int predicted, int correct) in ((int, int)[])[(1, 1), (0, 1), (2, 0), (0, 2)]) byClasses.Add(predicted, correct);
+        (byClasses[1, 1], byClasses[1, 0], byClasses[0, 2], byClasses.Support(2)).Should().Be((1, 1, 1, 0));
+        for (int correct = 0; correct < 3; correct++)
+        {
+            for (int predicted = 0; predicted < 3; predicted++) byClasses[correct, predicted].Should().Be(byScores[correct, predicted]);
+        }
+    }
+
+    [Fact]
     public void A_loss_metric_is_the_mean_over_all_positions_whatever_the_reduction()
     {
         Sequence<double> first = new(2, 1, 3), second = new(2, 2, 5), weights = new(1, 2, 5);

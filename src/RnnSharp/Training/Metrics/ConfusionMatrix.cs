@@ -109,6 +109,18 @@ public sealed class ConfusionMatrix<T> : IMetric<T>
         }
     }
 
+    /// <summary>Counts one position whose prediction is already a class, such as that of a rule or of a decoder.</summary>
+    /// <param name="predicted">The predicted class, 0 to <see cref="Classes"/> - 1.</param>
+    /// <param name="correct">The correct class, or <see cref="Ignored"/>, which is left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
+    public void Add(int predicted, int correct)
+    {
+        CheckClass(predicted, nameof(predicted));
+        if (correct == Ignored) return;
+        CheckClass(correct, nameof(correct));
+        _counts[correct * Classes + predicted]++;
+    }
+
     /// <inheritdoc/>
     public void Reset() => Array.Clear(_counts);
 
