@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using RnnSharp;
 using RnnSharp.Notebook;
 using RnnSharp.Recurrent;
 using ScottPlot;

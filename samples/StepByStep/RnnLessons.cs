@@ -1,6 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using RnnSharp;
-using RnnSharp.Layers;
 using RnnSharp.Notebook;
 using RnnSharp.Recurrent;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
 using RnnSharp.Serialization;

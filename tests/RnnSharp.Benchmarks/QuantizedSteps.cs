@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;

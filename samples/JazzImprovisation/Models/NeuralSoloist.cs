@@ -3,7 +3,6 @@ using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Numerics;
 using RnnSharp.Recurrent;
-using RnnSharp.Training;
 
 namespace JazzImprovisation;
 
