@@ -132,6 +132,12 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
     public async Task StopAsync(CancellationToken cancellation = default)
     {
         foreach (ITimer timer in _timers) await timer.DisposeAsync().ConfigureAwait(false);
+        if (cancellation.IsCancellationRequested && !_loop.Ended.IsCompleted)
+        {
+            _loop.Abort(); // before saving begins, which could save some sessions and not others
+            cancellation.ThrowIfCancellationRequested();
+        }
+
         _loop.Stop();
         try
         {
