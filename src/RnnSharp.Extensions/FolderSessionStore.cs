@@ -1,3 +1,4 @@
+using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Serving;
@@ -22,8 +23,7 @@ public sealed class FolderSessionStore : ISessionStore
     public FolderSessionStore(string folder, long maxBytes = 64 << 20)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (maxBytes < 1) throw new ArgumentOutOfRangeException(nameof(maxBytes), maxBytes, $"Expected at least 1, got {maxBytes}.");
-        _maxBytes = maxBytes;
+        _maxBytes = Check.Positive(maxBytes);
         Folder = Path.GetFullPath(folder);
         Directory.CreateDirectory(Folder);
         foreach (string partial in Directory.EnumerateFiles(Folder, $"*{TemporaryExtension}")) File.Delete(partial);

@@ -1,3 +1,4 @@
+using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Serving;

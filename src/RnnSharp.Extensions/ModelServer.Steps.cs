@@ -1,3 +1,5 @@
+using RnnSharp.Numerics;
+
 namespace RnnSharp.Serving;
 
 /// <content>Steps.</content>

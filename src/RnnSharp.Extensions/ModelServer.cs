@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Serving;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using RnnSharp.Numerics;
 using RnnSharp.Serving;
 
 namespace Microsoft.Extensions.DependencyInjection;

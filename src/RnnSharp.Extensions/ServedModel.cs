@@ -1,4 +1,5 @@
 using System.Numerics;
+using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
 namespace RnnSharp.Serving;

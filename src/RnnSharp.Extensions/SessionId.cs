@@ -23,11 +23,11 @@ internal static class SessionId
     public static string Check([NotNull] string? id, [CallerArgumentExpression(nameof(id))] string name = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(id, name);
-        if (id.Length > Longest || Encoding.UTF8.GetByteCount(id) > Longest) throw Serving.Check.Shape(name, $"a session id of at most {Longest} bytes of UTF-8", id.Length > Longest ? $"{id.Length} characters" : $"{Encoding.UTF8.GetByteCount(id)} bytes");
+        if (id.Length > Longest || Encoding.UTF8.GetByteCount(id) > Longest) throw Numerics.Check.Shape(name, $"a session id of at most {Longest} bytes of UTF-8", id.Length > Longest ? $"{id.Length} characters" : $"{Encoding.UTF8.GetByteCount(id)} bytes");
         for (int i = 0; i < id.Length; i++)
         {
             if (!char.IsSurrogate(id[i])) continue;
-            if (i + 1 == id.Length || !char.IsSurrogatePair(id[i], id[i + 1])) throw Serving.Check.Shape(name, "a session id of valid Unicode", "an unpaired surrogate");
+            if (i + 1 == id.Length || !char.IsSurrogatePair(id[i], id[i + 1])) throw Numerics.Check.Shape(name, "a session id of valid Unicode", "an unpaired surrogate");
             i++;
         }
 
