@@ -92,33 +92,13 @@ public sealed partial class ModelServer<T>
 
     private Task<object?> RunAsync(SessionWork<T> work, CancellationToken cancellation)
     {
-        try
-        {
-            if (_loop.TryPost(work)) return work.Task;
-            if (_options.WhenFull == QueueFullMode.Reject) throw QueueFull();
-        }
-        catch
-        {
-            _loop.Withdraw(work.Session);
-            throw;
-        }
-
-        return WaitAndRunAsync(work, cancellation);
+        ValueTask queued = EnqueueAsync(work, cancellation);
+        return queued.IsCompletedSuccessfully ? work.Task : RunQueuedAsync(queued, work);
     }
 
-    private async Task<object?> WaitAndRunAsync(SessionWork<T> work, CancellationToken cancellation)
+    private static async Task<object?> RunQueuedAsync(ValueTask queued, SessionWork<T> work)
     {
-        try
-        {
-            await _loop.PostAsync(work, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            if (exception is OperationCanceledException) _loop.Metrics.Cancelled();
-            _loop.Withdraw(work.Session);
-            throw;
-        }
-
+        await queued.ConfigureAwait(false);
         return await work.Task.ConfigureAwait(false);
     }
 }

@@ -69,22 +69,35 @@ public sealed partial class ModelServer<T>
         Session<T> session = _loop.Enter(sessionId, creates: false);
         StepWork<T> work = StepWork<T>.Rent(session, features, tokens, isTokens, outputs, previousOutput, count, _loop.Metrics.TimesCalls ? _time.GetTimestamp() : null);
         short version = work.Version;
+        work.CancelWith(cancellation);
+        ValueTask queued = EnqueueAsync(work, cancellation);
+        return queued.IsCompletedSuccessfully ? new ValueTask<StepResult>(work, version) : RunQueuedAsync(queued, work, version);
+    }
+
+    private static async ValueTask<StepResult> RunQueuedAsync(ValueTask queued, StepWork<T> work, short version)
+    {
+        await queued.ConfigureAwait(false);
+        return await new ValueTask<StepResult>(work, version).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts a call into the queue, or waits for room if the options say so. A call that does not get there leaves its session.</summary>
+    private ValueTask EnqueueAsync(Work<T> work, CancellationToken cancellation)
+    {
         try
         {
-            work.CancelWith(cancellation);
-            if (_loop.TryPost(work)) return new ValueTask<StepResult>(work, version);
+            if (_loop.TryPost(work)) return ValueTask.CompletedTask;
             if (_options.WhenFull == QueueFullMode.Reject) throw QueueFull();
         }
         catch
         {
-            Withdraw(session, work);
+            Withdraw(work);
             throw;
         }
 
-        return WaitAndRunAsync(session, work, cancellation);
+        return WaitForRoomAsync(work, cancellation);
     }
 
-    private async ValueTask<StepResult> WaitAndRunAsync(Session<T> session, StepWork<T> work, CancellationToken cancellation)
+    private async ValueTask WaitForRoomAsync(Work<T> work, CancellationToken cancellation)
     {
         try
         {
@@ -93,15 +106,14 @@ public sealed partial class ModelServer<T>
         catch (Exception exception)
         {
             if (exception is OperationCanceledException) _loop.Metrics.Cancelled();
-            Withdraw(session, work);
+            Withdraw(work);
             throw;
         }
-
-        return await new ValueTask<StepResult>(work, work.Version).ConfigureAwait(false);
     }
 
-    private void Withdraw(Session<T> session, StepWork<T> work)
+    private void Withdraw(Work<T> work)
     {
+        Session<T> session = work.Session;
         work.Discard();
         _loop.Withdraw(session);
     }

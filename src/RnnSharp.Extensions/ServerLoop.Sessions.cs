@@ -150,13 +150,10 @@ internal sealed partial class ServerLoop<T>
     {
         _backgroundSaves++;
         session.IsBeingSaved = true;
-        session.IsChanged = false;
-        byte[] bytes = Write(session);
-        CallStore(store => AsCompleted(store.SaveAsync(session.Id, bytes)), (_, exception) =>
+        SaveToStore(session, exception =>
         {
             _backgroundSaves--;
             session.IsBeingSaved = false;
-            Saved(session, exception);
             if (session.BehindSave is { } parked)
             {
                 session.BehindSave = null;
@@ -215,14 +212,21 @@ internal sealed partial class ServerLoop<T>
 
     private void Save(SessionWork<T> work)
     {
-        Session<T> session = work.Session;
+        SaveToStore(work.Session, exception =>
+        {
+            if (exception is null) End(work);
+            else Finish(work.Session, exception);
+        });
+    }
+
+    private void SaveToStore(Session<T> session, Action<Exception?> then)
+    {
         session.IsChanged = false;
         byte[] bytes = Write(session);
         CallStore(store => AsCompleted(store.SaveAsync(session.Id, bytes)), (_, exception) =>
         {
             Saved(session, exception);
-            if (exception is null) End(work);
-            else Finish(session, exception);
+            then(exception);
         });
     }
 

@@ -61,28 +61,18 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Expired() => Add(_expired, 1);
 
-    public void Reloaded(bool done)
-    {
-        try
-        {
-            _reloads.Add(1, new KeyValuePair<string, object?>("outcome", done ? "done" : "refused"));
-        }
-        catch (Exception)
-        {
-            // As below.
-        }
-    }
+    public void Reloaded(bool done) => Add(_reloads, 1, new KeyValuePair<string, object?>("outcome", done ? "done" : "refused"));
 
     public void Dispose()
     {
         if (_ownsMeter) _meter.Dispose();
     }
 
-    private static void Add(Counter<long> counter, long value)
+    private static void Add(Counter<long> counter, long value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         try
         {
-            counter.Add(value);
+            counter.Add(value, tags);
         }
         catch (Exception)
         {

@@ -85,8 +85,7 @@ internal sealed class StepWork<T> : Work<T>, IValueTaskSource<StepResult>
 
     public override void Release() => Return();
 
-    /// <summary>Returns an object that the loop never got.</summary>
-    public void Discard()
+    public override void Discard()
     {
         _registration.Dispose();
         _users = 1;

@@ -14,6 +14,11 @@ internal abstract class Work<T>
     /// <summary>Ends the work without a result. It may have begun or not.</summary>
     public abstract void Fail(Exception exception);
 
+    /// <summary>Gives up a work that the loop never got.</summary>
+    public virtual void Discard()
+    {
+    }
+
     /// <summary>Tells that the loop has no further use for the work.</summary>
     public virtual void Release()
     {
