@@ -1,4 +1,5 @@
 using RnnSharp.Training;
+using Samples;
 using ScottPlot;
 
 namespace CharacterLanguageModel;
@@ -13,17 +14,10 @@ internal static class LearningCurve
         plot.XLabel("epoch");
         plot.YLabel("nats per character");
         double[] epochs = [.. records.Select(record => (double)record.Epoch)];
-        Line("training, with dropout", records.Select(record => record.TrainingLoss));
-        Line("validation", records.Select(record => record.ValidationLoss));
+        plot.AddCurve("training, with dropout", epochs, [.. records.Select(record => record.TrainingLoss)]);
+        plot.AddCurve("validation", epochs, [.. records.Select(record => record.ValidationLoss)]);
         plot.Add.HorizontalLine(baseline, 1.5f, Colors.Gray).LegendText = "best n-gram model, validation";
         plot.ShowLegend(Alignment.UpperRight);
         return plot.GetSvgXml(800, 450);
-
-        void Line(string text, IEnumerable<double> losses)
-        {
-            var line = plot.Add.ScatterLine(epochs, [.. losses]);
-            line.LineWidth = 2.5f;
-            line.LegendText = text;
-        }
     }
 }

@@ -45,7 +45,7 @@ async Task RunAsync(ParseResult result, CancellationToken stop)
 LanguageModel<float> Train(ParseResult result, CancellationToken stop)
 {
     (string picture, string? file) = (result.GetValue(curve)!, result.GetValue(save));
-    Sample.RequireWritable(file is null ? [picture] : [picture, file]);
+    Sample.RequireWritable(picture, file);
     if (result.GetValue(checkpoints) is { } folder) Directory.CreateDirectory(folder);
     var settings = new TrainingSettings(
         result.GetValue(hidden), result.GetValue(layers), result.GetValue(dropout), result.GetValue(batch), result.GetValue(window), result.GetValue(epochs),

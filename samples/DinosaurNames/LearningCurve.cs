@@ -1,4 +1,5 @@
 using System.Globalization;
+using Samples;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -14,13 +15,8 @@ internal static class LearningCurve
         plot.Title("Perplexity per character as the network learns");
         plot.XLabel("epoch");
         plot.YLabel("perplexity");
-        foreach ((IReadOnlyList<double> perplexities, string text, Color color) in new[] { (training, "training names", Colors.C0), (validation, "validation names", Colors.C1) })
-        {
-            var line = plot.Add.ScatterLine(Generate.Consecutive(perplexities.Count, first: 1), [.. perplexities.Select(Math.Log10)], color);
-            line.LineWidth = 2.5f;
-            line.LegendText = text;
-        }
-
+        foreach ((IReadOnlyList<double> perplexities, string name, Color color) in new[] { (training, "training names", Colors.C0), (validation, "validation names", Colors.C1) })
+            plot.AddCurve(name, Generate.Consecutive(perplexities.Count, first: 1), [.. perplexities.Select(Math.Log10)], color);
         plot.Add.VerticalLine(best + 1, 1, Colors.Gray);
         plot.Add.Marker(best + 1, Math.Log10(validation[best]), MarkerShape.FilledCircle, 9, Colors.C1).LegendText = string.Create(CultureInfo.InvariantCulture, $"best epoch {best + 1}: validation {validation[best]:0.00}");
         double[] marks = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], ticks = [.. Enumerable.Range(0, 9).SelectMany(power => marks.Select(mark => mark * Math.Pow(10, power)))];

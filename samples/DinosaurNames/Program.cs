@@ -28,7 +28,7 @@ static void Run(ParseResult options)
 static void TrainAndWriteNames(ParseResult options, FastRandom random)
 {
     (string curve, string? save, int count, double temperature) = (options.GetValue(Curve)!, options.GetValue(Save), options.GetValue(Count), options.GetValue(Temperature));
-    Sample.RequireWritable(save is null ? [curve] : [curve, save]);
+    Sample.RequireWritable(curve, save);
 
     (string[] names, bool capitalized) = NameList.Read(options.GetValue(Data) ?? Path.Combine(AppContext.BaseDirectory, "dinosaurs.txt"));
     SplitParts<string> parts = DataSplit.Shuffled(names, validation: 0.1, test: 0.1, seed: random.NextUInt64());

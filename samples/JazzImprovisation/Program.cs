@@ -30,11 +30,7 @@ Option<int> epochs = Sample.Number("--epochs", "epochs of training", 1, 10_000, 
 Option<string?> midi = Sample.Path("--midi", "write the improvisation with its accompaniment to this MIDI file", "improvisation.mid");
 Option<string?> picture = Sample.Path("--picture", "write the piano roll to this SVG file", "improvisation.svg");
 var command = new RootCommand("Learns jazz phrases with an LSTM and improvises over chords.") { chords, choruses, tempo, temperature, units, epochs, Sample.Seed, midi, picture, Sample.Quick };
-command.Validators.Add(result =>
-{
-    if (result.GetValue(midi) is { } one && result.GetValue(picture) is { } other && string.Equals(Path.GetFullPath(one), Path.GetFullPath(other), StringComparison.Ordinal))
-        result.AddError("--midi and --picture must be different files.");
-});
+Sample.RequireDifferent(command, midi, picture);
 command.SetAction(Run);
 return await Sample.RunAsync(command, args).ConfigureAwait(false);
 
@@ -61,7 +57,7 @@ void Run(ParseResult options)
     MidiWriter.Write(midiFile, "Improvisation of an LSTM", options.GetValue(tempo), [Band.Solo(solo, random.NextUInt64()), .. Band.Accompany(chart, random.NextUInt64())]);
     File.WriteAllText(pictureFile, PianoRoll.Draw(solo, "Improvisation of an LSTM"));
     Console.WriteLine($"{solo.Notes.Count(note => note.Pitch is not null)} notes over {chart.Bars} bar{(chart.Bars == 1 ? "" : "s")}, with piano, bass and drums: {midiFile}; piano roll: {pictureFile}; {clock.Elapsed.TotalSeconds:0} s");
-    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
+    Sample.WarnIfQuick(options);
 }
 
 static void Train(NeuralSoloist lstm, SplitParts<Phrase> parts, int epochs, FastRandom random)

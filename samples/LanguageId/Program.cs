@@ -50,7 +50,7 @@ void Run(ParseResult options)
     string[] names = [.. Texts.Languages.Select(CultureInfo.InvariantCulture.TextInfo.ToTitleCase)];
     HeatMap.SaveConfusion(Judge(networks, test), names, "Snippets of 6 to 20 characters, % of each language", "the language is", "the model says", path, 720, 480);
     Console.WriteLine($"Which languages are taken for which, in {test.Count:N0} snippets: {path}");
-    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
+    Sample.WarnIfQuick(options);
 
     void Show(string name, Func<IReadOnlyList<Snippet>, double> accuracy) =>
         table.AddRow([name, .. new[] { Between(6, 9), Between(10, 14), Between(15, 20), test, sentences.Test }.Select(texts => $"{accuracy(texts):P1}")]);

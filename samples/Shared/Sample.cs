@@ -93,11 +93,20 @@ internal static class Sample
         bool IsGiven(Option it) => result.GetResult(it) is { Implicit: false };
     });
 
-    /// <summary>Reports a path that cannot be written before the work, not after it.</summary>
-    public static void RequireWritable(params ReadOnlySpan<string> paths)
+    /// <summary>Reports a path that cannot be written before the work, not after it. Null is no path.</summary>
+    public static void RequireWritable(params ReadOnlySpan<string?> paths)
     {
-        foreach (string path in paths)
+        foreach (string? path in paths)
+        {
+            if (path is null) continue;
             new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(path) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();
+        }
+    }
+
+    /// <summary>Tells that a quick run proves nothing.</summary>
+    public static void WarnIfQuick(ParseResult options)
+    {
+        if (options.GetValue(Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
     }
 
     /// <summary>A table whose first column is to the left and whose others are to the right.</summary>

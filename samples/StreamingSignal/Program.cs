@@ -49,7 +49,7 @@ void Run(ParseResult options)
     System.Range piece = (input.Length / 2)..(input.Length / 2 + Rate / 50);
     File.WriteAllText(paths[4], Pictures.Waves(Rate, ("device", device[piece], Colors.LightGray, 7), ("linear filter", filtered[piece], Colors.C1, 2), ("network", output[piece], Colors.C0, 2)));
     Console.WriteLine($"Sounds and pictures: {string.Join(", ", paths)}");
-    if (quick) Console.WriteLine("A quick run is too short to show what the network can do.");
+    Sample.WarnIfQuick(options);
 
     (float[], float[])[] Sounds(int count, double seconds, int first) => [.. Enumerable.Range(0, count).Select(i =>
     {

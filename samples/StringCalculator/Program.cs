@@ -47,7 +47,7 @@ void Run(ParseResult options)
     int[] shown = [.. Enumerable.Range(0, problems.Test.Count).Where(i => problems.Test[i].Text.Length == 2 * longest + 2 && answers[i].Length > 0).Take(4)];
     if (shown.Length > 0) AttentionPicture.Save(path, [.. shown.Select(i => (problems.Test[i].Text, answers[i], withAttention.Attention(problems.Test[i], answers[i])))]);
     Console.WriteLine(shown.Length == 0 ? "It has no answer to show." : $"Where it looks as it writes each character of an answer: {path}");
-    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
+    Sample.WarnIfQuick(options);
 
     string[] Train(string name, Calculator model)
     {

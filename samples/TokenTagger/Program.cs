@@ -35,7 +35,7 @@ void Run(ParseResult options)
 
     HeatMap.SaveConfusion(counts, Sentence.Tags, "Sentences written by hand, % of the words of each tag", "the tag is", "the network says", path, 640, 420);
     Console.WriteLine($"Which tags are taken for which, in the sentences written by hand: {path}");
-    if (options.GetValue(Sample.Quick)) Console.WriteLine("A quick run is too short to show what the network can do.");
+    Sample.WarnIfQuick(options);
 
     ConfusionMatrix<float> Show(string name, IReadOnlyList<Sentence> sentences)
     {

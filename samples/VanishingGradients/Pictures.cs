@@ -1,4 +1,5 @@
 using System.Globalization;
+using Samples;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -32,13 +33,7 @@ internal static class Pictures
         plot.Title(title);
         plot.XLabel(x);
         plot.YLabel(y);
-        foreach ((string name, double[] xs, double[] ys) in lines)
-        {
-            var line = plot.Add.ScatterLine(xs, ys);
-            line.LineWidth = 2.5f;
-            line.LegendText = name;
-        }
-
+        foreach ((string name, double[] xs, double[] ys) in lines) plot.AddCurve(name, xs, ys);
         return plot;
     }
 }
