@@ -99,7 +99,7 @@ internal static class Api
     /// <summary>Refuses an id of which no address can be made.</summary>
     private static void CheckId(string id)
     {
-        if (id is "." or ".." || id.AsSpan().IndexOfAny('/', '\0') >= 0) throw new BadHttpRequestException("Expected an id that can be part of an address: without / and the character 0, and neither . nor ..");
+        if (id is "." or ".." || id.AsSpan().IndexOfAny('/', '\0') >= 0) throw new BadHttpRequestException("Expected an id that fits in one segment of a URL: no slash or NUL, and not . or ..");
     }
 
     private static void Fails(this RouteHandlerBuilder builder, params ReadOnlySpan<int> codes)

@@ -12,7 +12,7 @@ public sealed partial class ModelServer<T>
     /// <param name="path">The file; when null, the options' <see cref="ModelServerOptions.ModelPath"/>.</param>
     /// <param name="cancellation">Cancels the call before the model is replaced.</param>
     /// <exception cref="ArgumentException">There is no path.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or its model does not stream, or has other layers, sizes or options than the present one, or metadata that the options refuse. That stays.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or its model does not stream, or has other layers, sizes or options than the present one, or metadata that the options refuse. The present model stays.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read. The present model stays.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task ReloadAsync(string? path = null, CancellationToken cancellation = default)
@@ -26,7 +26,7 @@ public sealed partial class ModelServer<T>
     /// <param name="model">A model with the same layers, sizes and options as the present one.</param>
     /// <param name="cancellation">Cancels the call before the model is replaced.</param>
     /// <exception cref="ArgumentException">The model is null, or has layers that the options' formats do not support.</exception>
-    /// <exception cref="InvalidDataException">The model has other layers, sizes or options than the present one, or the options refuse one without metadata. That stays.</exception>
+    /// <exception cref="InvalidDataException">The model has other layers, sizes or options than the present one, or the options refuse one without metadata. The present model stays.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task ReloadAsync(ILayer<T> model, CancellationToken cancellation = default)
     {

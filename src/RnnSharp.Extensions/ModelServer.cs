@@ -159,7 +159,7 @@ public sealed partial class ModelServer<T> : IAsyncDisposable, IDisposable
 
     private void CheckMetadata(ServedModel<T> served)
     {
-        if (_options.CheckMetadata?.Invoke(served.Metadata) is { } fault) throw new InvalidDataException($"The metadata of the model do not fit the application: {fault}");
+        if (_options.CheckMetadata?.Invoke(served.Metadata) is { } fault) throw new InvalidDataException($"The model's metadata is refused: {fault}");
     }
 
     private ITimer Every(TimeSpan period, Action action)

@@ -15,21 +15,21 @@ public sealed class ModelServerOptions
     public ModelLoadOptions ModelLoading { get; set; } = new();
 
     /// <summary>
-    /// What your application needs of a model's metadata: it gets those of a model, which are empty if it came from no file, and returns why the model
-    /// is not to be served, or null. Asked at the start and for each reload. Null, the default, for nothing.
+    /// Validates a model's metadata at start-up and on each reload: returns the reason to refuse the model, or null to accept it. The metadata is empty for a
+    /// model that was not loaded from a file. Null, the default, accepts any model.
     /// </summary>
     public Func<IReadOnlyDictionary<string, string>, string?>? CheckMetadata { get; set; }
 
-    /// <summary>How often the hosted server looks whether the model file has changed, and then reloads it once two looks agree; null, the default, for never.</summary>
+    /// <summary>How often the hosted server checks the model file for changes; it reloads a changed file once two checks agree. Null, the default, turns this off.</summary>
     public TimeSpan? ReloadInterval { get; set; }
 
-    /// <summary>The folder in which sessions are saved; null, the default, for none. With a store in the services or the constructor, that is used instead.</summary>
+    /// <summary>The folder in which sessions are saved; null, the default, for none. A store that is registered or passed to the constructor takes precedence.</summary>
     public string? SessionFolder { get; set; }
 
-    /// <summary>How often sessions that have changed are saved to the store; null, the default, for only when they are idle, on request and at the end.</summary>
+    /// <summary>How often sessions that have changed are saved to the store. Null, the default, saves them only when they are idle, on request and when the server stops.</summary>
     public TimeSpan? SaveInterval { get; set; }
 
-    /// <summary>How long a session may be idle: then it is saved to the store and leaves memory, or is gone if there is no store. Null for ever. 30 minutes by default.</summary>
+    /// <summary>How long a session may be idle before it is saved to the store and leaves memory; without a store it is lost. Null for no limit; 30 minutes by default.</summary>
     public TimeSpan? IdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>The most sessions in memory; 10,000 by default. More are refused with a <see cref="ServerBusyException"/>.</summary>

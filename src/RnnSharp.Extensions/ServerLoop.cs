@@ -20,7 +20,7 @@ internal sealed partial class ServerLoop<T>
     private readonly ConcurrentDictionary<string, Session<T>> _sessions = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // What other threads want done on this one. It is not bounded, because only the server itself posts.
+    // What other threads want done on this one. It stays short: a timer posts once, and a refused call only for a session without a state.
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly ManualResetEventSlim _wake = new();
 
