@@ -21,7 +21,7 @@ internal sealed class LinearModel
     /// <summary>The score that a healthy pump rarely exceeds.</summary>
     public float Threshold { get; }
 
-    public static LinearModel Fit(float[] training, float[] validation, double falseAlarms)
+    public static LinearModel Fit(float[] training, float[] validation)
     {
         // The normal equations: the points are few, and far from collinear because of their noise.
         Matrix<double> products = Matrix<double>.Build.Dense(Lags + 1, Lags + 1);
@@ -42,7 +42,7 @@ internal sealed class LinearModel
         var model = new LinearModel(weights, 1, 1);
         double[] errors = [.. Enumerable.Range(Lags, validation.Length - Lags).Select(t => (double)MathF.Abs(validation[t] - model.Next(validation.AsSpan(t - Lags, Lags))))];
         float sigma = (float)Math.Sqrt(errors.Average(error => error * error));
-        return new LinearModel(weights, sigma, (float)(errors.Order().ElementAt((int)((1 - falseAlarms) * errors.Length)) / sigma));
+        return new LinearModel(weights, sigma, (float)(Training.Quantile(errors) / sigma));
     }
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>

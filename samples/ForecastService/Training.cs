@@ -58,7 +58,7 @@ internal static class Training
         // The score that a healthy pump exceeds once in a thousand points.
         double[] scores = Scores(network, validation);
         var model = new PumpModel(network, (float)Quantile(scores));
-        var linear = LinearModel.Fit(training, validation, FalseAlarms);
+        var linear = LinearModel.Fit(training, validation);
         (Table table, Dictionary<string, string> figures) = Compare(model, linear, validation, test, seed);
         ModelFile.Save(network, path, new() { Metadata = Metadata(model, linear, figures) });
         AnsiConsole.Write(table);
