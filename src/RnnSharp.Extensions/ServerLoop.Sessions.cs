@@ -8,6 +8,8 @@ internal sealed partial class ServerLoop<T>
     // Of those, saves that no call waits for: the others have the rest, until the server stops.
     private const int BackgroundSavesAtOnce = 4;
 
+    private readonly Lock _adding = new();
+
     private readonly SemaphoreSlim _storeCalls = new(StoreCallsAtOnce);
 
     // Sessions that are to be saved in the background. Their bytes are made as late as possible, so that only a few are in memory.
@@ -35,19 +37,7 @@ internal sealed partial class ServerLoop<T>
             if (!_sessions.TryGetValue(id, out Session<T>? session))
             {
                 if (!creates && _store is null) throw new SessionNotFoundException(id);
-                if (Interlocked.Increment(ref _sessionCount) > _options.MaxSessions)
-                {
-                    Interlocked.Decrement(ref _sessionCount);
-                    if (_sessions.ContainsKey(id)) continue; // another call has just taken the last place for this very session
-                    throw Busy($"There are {_options.MaxSessions} sessions already (MaxSessions).");
-                }
-
-                session = new Session<T>(id, isLoaded: _store is null, _time.GetTimestamp());
-                if (!_sessions.TryAdd(id, session))
-                {
-                    Interlocked.Decrement(ref _sessionCount);
-                    continue;
-                }
+                session = GetOrAdd(id);
             }
 
             switch (session.TryEnter(_options.MaxCallsPerSession))
@@ -56,6 +46,20 @@ internal sealed partial class ServerLoop<T>
                 case Session<T>.Entry.Full: throw Busy($"Session \"{id}\" has {_options.MaxCallsPerSession} calls already that wait or run (MaxCallsPerSession).");
                 default: Remove(session); break; // it is about to be removed by the loop
             }
+        }
+    }
+
+    private Session<T> GetOrAdd(string id)
+    {
+        // One at a time: of several first calls of the last session that fits, the others must find the one that the first adds.
+        lock (_adding)
+        {
+            if (_sessions.TryGetValue(id, out Session<T>? session)) return session;
+            if (SessionCount >= _options.MaxSessions) throw Busy($"There are {_options.MaxSessions} sessions already (MaxSessions).");
+            session = new Session<T>(id, isLoaded: _store is null, _time.GetTimestamp());
+            _sessions[id] = session;
+            Interlocked.Increment(ref _sessionCount);
+            return session;
         }
     }
 

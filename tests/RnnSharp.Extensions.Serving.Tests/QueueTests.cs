@@ -65,6 +65,28 @@ public sealed class QueueTests
         await server.CreateSessionAsync("c");
     }
 
+    [Fact]
+    public async Task First_calls_of_the_last_session_that_fits_do_not_refuse_each_other()
+    {
+        var store = new MemorySessionStore();
+        await using (var server = new ModelServer<float>(Serving.Model(), new(), store)) await server.CreateSessionAsync("a");
+
+        for (int round = 0; round < 300; round++)
+        {
+            await using var server = new ModelServer<float>(Serving.Model(), new() { MaxSessions = 1 }, store);
+            using var barrier = new Barrier(4);
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    barrier.SignalAndWait();
+                    return server.StepAsync("a", Serving.Input(1, 0));
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()));
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
