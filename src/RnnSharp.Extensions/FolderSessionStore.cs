@@ -104,5 +104,35 @@ public sealed class FolderSessionStore : ISessionStore
         () => [.. Directory.EnumerateFiles(Folder, $"*{Extension}").Select(path => SessionId.Decode(Path.GetFileNameWithoutExtension(path))).OfType<string>()],
         cancellation);
 
+    /// <summary>
+    /// Deletes the sessions that were last saved longer ago than an age, which a <see cref="ModelServer{T}"/> never does by itself: run it daily, for example.
+    /// A session that is in memory goes on, and is saved again after its next step.
+    /// </summary>
+    /// <param name="age">The age, well above the server's <see cref="ModelServerOptions.IdleTimeout"/> and <see cref="ModelServerOptions.SaveInterval"/>.</param>
+    /// <param name="cancellation">Cancels the call; what has been deleted stays so.</param>
+    /// <returns>The number of deleted sessions.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The age is negative.</exception>
+    /// <exception cref="IOException">A file cannot be deleted; or <see cref="UnauthorizedAccessException"/>.</exception>
+    public Task<int> DeleteUnusedAsync(TimeSpan age, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero);
+        return Task.Run(
+            () =>
+            {
+                DateTime now = DateTime.UtcNow;
+                int deleted = 0;
+                foreach (FileInfo file in new DirectoryInfo(Folder).EnumerateFiles($"*{Extension}"))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    if (now - file.LastWriteTimeUtc <= age || SessionId.Decode(Path.GetFileNameWithoutExtension(file.Name)) is null) continue;
+                    file.Delete();
+                    deleted++;
+                }
+
+                return deleted;
+            },
+            cancellation);
+    }
+
     private string PathOf(string id) => Path.Combine(Folder, SessionId.Encode(SessionId.Check(id)) + Extension);
 }

@@ -47,6 +47,24 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Sessions_that_have_not_been_saved_for_long_are_deleted()
+    {
+        var store = new FolderSessionStore(_folder.FullName);
+        foreach (string id in new[] { "old", "new" }) await store.SaveAsync(id, new byte[] { 1 });
+        string other = Path.Combine(_folder.FullName, "other.session"); // no name of a session
+        await File.WriteAllTextAsync(other, "");
+        DateTime monthAgo = DateTime.UtcNow - TimeSpan.FromDays(31);
+        File.SetLastWriteTimeUtc(other, monthAgo);
+        File.SetLastWriteTimeUtc(Path.Combine(_folder.FullName, $"{Convert.ToHexStringLower("old"u8)}.session"), monthAgo);
+
+        (await store.DeleteUnusedAsync(TimeSpan.FromDays(30))).Should().Be(1);
+        (await store.ListAsync()).Should().Equal("new");
+        File.Exists(other).Should().BeTrue();
+        (await store.DeleteUnusedAsync(TimeSpan.FromDays(30))).Should().Be(0);
+        await FluentActions.Awaiting(() => store.DeleteUnusedAsync(TimeSpan.FromTicks(-1))).Should().ThrowAsync<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public async Task A_restarted_server_continues_every_session()
     {
         LayerStack<float> model = Serving.Model();
