@@ -7,8 +7,11 @@ namespace ForecastService;
 /// <summary>The endpoints.</summary>
 internal static class Api
 {
-    /// <summary>The most points in one request.</summary>
+    /// <summary>The most points of a session in one request.</summary>
     public const int MostPoints = 1000;
+
+    /// <summary>The most sessions in one request.</summary>
+    public const int MostSessions = 100;
 
     public static void Map(WebApplication app)
     {
@@ -20,6 +23,7 @@ internal static class Api
         sessions.MapGet("{id}/state", ExportAsync).WithSummary("Downloads a session.").Produces(200, contentType: "application/octet-stream").Fails(400, 404, 409, 503);
         sessions.MapPut("{id}/state", RestoreAsync).WithSummary("Creates or overwrites a session with one that was downloaded.").Accepts<byte[]>("application/octet-stream").Fails(400, 413, 503);
         sessions.MapDelete("{id}", CloseAsync).WithSummary("Ends a session and deletes it from the disk.").Fails(400, 404, 503);
+        app.MapPost("/points", PushManyAsync).WithTags("Sessions").WithSummary("Pushes points of up to 100 sessions at once, and returns a result for each session. Of each, all points are taken or none.").Fails(400, 413, 415);
         app.MapGet("/model", Model).WithTags("Model").WithSummary("Describes the model, and how it compares with baselines.");
         app.MapPost("/model/reload", ReloadAsync).WithTags("Model").WithSummary("Loads the model file. It is also loaded when it changes. One that is missing, or does not fit, is refused.").Fails(409, 503);
     }
@@ -38,8 +42,24 @@ internal static class Api
 
     private static async Task<Ok<PointsResult>> PushAsync(string id, Points points, Forecasts forecasts, CancellationToken cancellation)
     {
-        if (points.Values.Length is < 1 or > MostPoints) throw new BadHttpRequestException(string.Create(CultureInfo.InvariantCulture, $"Expected 1 to {MostPoints} values, got {points.Values.Length}."));
-        return TypedResults.Ok(await forecasts.PushAsync(id, points.Values, cancellation).ConfigureAwait(false));
+        CheckCount(points.Values, MostPoints, "values");
+        CheckHorizon(points.Horizon);
+        return TypedResults.Ok(await forecasts.PushAsync(id, points.Values, points.Horizon, cancellation).ConfigureAwait(false));
+    }
+
+    private static async Task<Ok<SessionsResult>> PushManyAsync(PointsOfSessions points, Forecasts forecasts, CancellationToken cancellation)
+    {
+        CheckCount(points.Sessions, MostSessions, "sessions");
+        CheckHorizon(points.Horizon);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (SessionPoints? session in points.Sessions)
+        {
+            if (session is null) throw new BadHttpRequestException("Expected sessions, got null.");
+            if (!ids.Add(session.Id)) throw new BadHttpRequestException($"Expected each session once, got {session.Id} twice.");
+            CheckCount(session.Values, MostPoints, $"values of {session.Id}");
+        }
+
+        return TypedResults.Ok(new SessionsResult(await forecasts.PushAsync(points.Sessions, points.Horizon, cancellation).ConfigureAwait(false)));
     }
 
     private static async Task<NoContent> SaveAsync(string id, Forecasts forecasts, CancellationToken cancellation)
@@ -94,6 +114,16 @@ internal static class Api
         }
 
         return Model(forecasts);
+    }
+
+    private static void CheckCount(Array items, int most, string what)
+    {
+        if (items.Length < 1 || items.Length > most) throw new BadHttpRequestException(string.Create(CultureInfo.InvariantCulture, $"Expected 1 to {most} {what}, got {items.Length}."));
+    }
+
+    private static void CheckHorizon(int horizon)
+    {
+        if (horizon is < 0 or > PumpModel.Horizon) throw new BadHttpRequestException(string.Create(CultureInfo.InvariantCulture, $"Expected a horizon of 0 to {PumpModel.Horizon}, got {horizon}."));
     }
 
     /// <summary>Refuses an id of which no address can be made.</summary>

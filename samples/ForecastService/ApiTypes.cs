@@ -15,16 +15,38 @@ internal sealed record SessionStatus(string Id, long Points, float[] Forecast, f
 
 /// <summary>Points of a series, in the order of time.</summary>
 /// <param name="Values">1 to 1,000 numbers.</param>
-internal sealed record Points(float[] Values);
+/// <param name="Horizon">How many points after the last to forecast, 0 to 16.</param>
+internal sealed record Points(float[] Values, int Horizon = PumpModel.Horizon);
 
 /// <summary>What the model says of pushed points.</summary>
 /// <param name="FirstPoint">The number of points before them.</param>
 /// <param name="Scores">For each point, how many standard deviations it is from its forecast; 0 for the very first.</param>
 /// <param name="Anomalies">For each point, whether the score exceeds the threshold.</param>
-/// <param name="Forecast">The 16 points after the last.</param>
+/// <param name="Forecast">The points after the last, as many as the request asks for.</param>
 /// <param name="Deviations">The standard deviations of those points.</param>
 /// <param name="ModelVersion">The version of the model that computed all of them.</param>
 internal sealed record PointsResult(long FirstPoint, float[] Scores, bool[] Anomalies, float[] Forecast, float[] Deviations, int ModelVersion);
+
+/// <summary>Points of several sessions.</summary>
+/// <param name="Sessions">1 to 100 sessions, each once.</param>
+/// <param name="Horizon">How many points after the last to forecast, 0 to 16.</param>
+internal sealed record PointsOfSessions(SessionPoints[] Sessions, int Horizon = PumpModel.Horizon);
+
+/// <summary>Points of a session, in the order of time.</summary>
+/// <param name="Id">The session's name.</param>
+/// <param name="Values">1 to 1,000 numbers.</param>
+internal sealed record SessionPoints(string Id, float[] Values);
+
+/// <summary>What the model says of the points of several sessions.</summary>
+/// <param name="Sessions">The sessions, in the order of the request.</param>
+internal sealed record SessionsResult(SessionResult[] Sessions);
+
+/// <summary>What became of the points of a session: they were all taken, or none.</summary>
+/// <param name="Id">The session's name.</param>
+/// <param name="Status">The status code of a request with these points alone.</param>
+/// <param name="Result">What the model says of them; null if they were not taken.</param>
+/// <param name="Reason">Why they were not taken; null if they were.</param>
+internal sealed record SessionResult(string Id, int Status, PointsResult? Result, string? Reason);
 
 /// <summary>The model that is served.</summary>
 /// <param name="Description">Its layers.</param>
@@ -66,6 +88,8 @@ internal sealed record Health(string Status, string[] Checks);
 [JsonSerializable(typeof(SessionStatus))]
 [JsonSerializable(typeof(Points))]
 [JsonSerializable(typeof(PointsResult))]
+[JsonSerializable(typeof(PointsOfSessions))]
+[JsonSerializable(typeof(SessionsResult))]
 [JsonSerializable(typeof(ModelStatus))]
 [JsonSerializable(typeof(DemoPoint))]
 [JsonSerializable(typeof(Health))]

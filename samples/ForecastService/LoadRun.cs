@@ -15,34 +15,42 @@ internal sealed class LoadRun(LoadOptions options, string folder, LoadedModel<fl
 
     public LoadSession[] Sessions { get; } = sessions;
 
-    /// <summary>Pushes points from all connections for a while; meanwhile the models are exchanged, and memory is watched.</summary>
+    /// <summary>The points that have been answered.</summary>
+    private long Points => Sessions.Sum(session => session.Points);
+
+    /// <summary>Pushes points from all connections for a while, each kind of call in turn; meanwhile the models are exchanged, and memory is watched.</summary>
     public async Task<LoadFigures> PushAsync(LoadClient client, ServiceProcess service, TimeSpan duration, CancellationToken cancellation)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        long start = Stopwatch.GetTimestamp();
-        Task<double[]> load = PushUntilAsync(client, isSaving: false, service, end.Token);
+        LoadCall[] calls = Enum.GetValues<LoadCall>();
+        int rounds = calls.Length * (int)Math.Clamp(duration.TotalSeconds / 12, 2, 16);
+        TimeSpan half = duration / (2 * rounds);
         List<double> memory = [];
-        while (Stopwatch.GetElapsedTime(start) < duration && !load.IsCompleted)
+        List<CallFigures> figures = [];
+        for (int round = 0; round < rounds; round++)
         {
-            await Task.Delay(duration / 40, cancellation).ConfigureAwait(false);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            long start = Stopwatch.GetTimestamp(), points = Points;
+            Task<double[]> load = PushUntilAsync(calls[round % calls.Length], client, isSaving: false, service, end.Token);
+            await Task.WhenAny(load, Task.Delay(half, cancellation)).ConfigureAwait(false);
+            if (load.IsCompleted) await load.ConfigureAwait(false); // it has failed, and knows why
             memory.Add(service.Megabytes);
             await ExchangeAsync(client, cancellation).ConfigureAwait(false);
+            await Task.WhenAny(load, Task.Delay(half, cancellation)).ConfigureAwait(false);
+            await end.CancelAsync().ConfigureAwait(false);
+            double[] milliseconds = await load.ConfigureAwait(false);
+            figures.Add(new CallFigures(calls[round % calls.Length], milliseconds, Points - points, Stopwatch.GetElapsedTime(start).TotalSeconds));
         }
 
-        await end.CancelAsync().ConfigureAwait(false);
-        double[] milliseconds = await load.ConfigureAwait(false);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Array.Sort(milliseconds);
-        double before = Median(memory[(memory.Count / 4)..(memory.Count / 2)]), after = Median(memory[(memory.Count * 3 / 4)..]);
+        double before = Median(memory[(rounds / 4)..(rounds / 2)]), after = Median(memory[(rounds * 3 / 4)..]);
 
         // The collector may keep some free memory. A session that leaked a kilobyte a call would show as hundreds of megabytes.
         if (after > 1.1 * before + 30) throw new LoadFailedException($"memory grew from {before:F0} to {after:F0} MB");
-        return new LoadFigures(seconds, milliseconds.Length, milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100], memory.Count, before, after);
+        return new LoadFigures([.. figures.GroupBy(round => round.Call, (_, all) => CallFigures.Sum([.. all]))], rounds, before, after);
     }
 
     /// <summary>Pushes points from all connections until the token is cancelled or the service is killed; saves each session once if asked to.</summary>
     /// <returns>The milliseconds of each call.</returns>
-    public async Task<double[]> PushUntilAsync(LoadClient client, bool isSaving, ServiceProcess service, CancellationToken end)
+    public async Task<double[]> PushUntilAsync(LoadCall call, LoadClient client, bool isSaving, ServiceProcess service, CancellationToken end)
     {
         ConcurrentBag<List<double>> times = [];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(end);
@@ -52,18 +60,24 @@ internal sealed class LoadRun(LoadOptions options, string folder, LoadedModel<fl
         // A connection has sessions of its own, so that the calls of each are made one after the other.
         async Task PushFrom(int connection)
         {
+            LoadSession[] own = [.. Sessions.Where((_, number) => number % Options.Connections == connection)];
+            if (own.Length == 0) return; // more connections than sessions
+            LoadSession[][] chunks = [.. own.Chunk(call == LoadCall.ManySessions ? Api.MostSessions : 1)];
             List<double> milliseconds = [];
             times.Add(milliseconds);
             try
             {
-                for (int number = connection; !stop.IsCancellationRequested; number += Options.Connections)
+                for (int next = 0; !stop.IsCancellationRequested; next = (next + 1) % chunks.Length)
                 {
-                    if (number >= Sessions.Length) number = connection;
-                    if (number >= Sessions.Length) return; // more connections than sessions
-                    long start = Stopwatch.GetTimestamp();
-                    await Sessions[number].PushAsync(client.Http).ConfigureAwait(false);
-                    milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                    if (isSaving && Sessions[number].SavedPoints < 0) await Sessions[number].SaveAsync(client.Http).ConfigureAwait(false);
+                    LoadSession[] chunk = chunks[next];
+                    TimeSpan latency = await (call switch
+                    {
+                        LoadCall.OnePoint => chunk[0].PushOneAsync(client.Http),
+                        LoadCall.SomePoints => chunk[0].PushAsync(client.Http),
+                        _ => LoadSession.PushAsync(client.Http, chunk),
+                    }).ConfigureAwait(false);
+                    milliseconds.Add(latency.TotalMilliseconds);
+                    if (isSaving && chunk[0].SavedPoints < 0) await chunk[0].SaveAsync(client.Http).ConfigureAwait(false);
                 }
             }
             catch (Exception exception) when (service.IsKilled && exception is HttpRequestException or IOException or TaskCanceledException)
@@ -90,5 +104,32 @@ internal sealed class LoadRun(LoadOptions options, string folder, LoadedModel<fl
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
+/// <summary>What a call pushes.</summary>
+internal enum LoadCall
+{
+    /// <summary>A point of a session.</summary>
+    OnePoint,
+
+    /// <summary>1 to 4 points of a session.</summary>
+    SomePoints,
+
+    /// <summary>A point of each session of the connection.</summary>
+    ManySessions,
+}
+
+/// <summary>What the calls of one kind measured.</summary>
+internal sealed record CallFigures(LoadCall Call, double[] Milliseconds, long Points, double Seconds)
+{
+    public double CallsPerSecond => Milliseconds.Length / Seconds;
+
+    public double PointsPerSecond => Points / Seconds;
+
+    public static CallFigures Sum(CallFigures[] rounds) =>
+        new(rounds[0].Call, [.. rounds.SelectMany(round => round.Milliseconds).Order()], rounds.Sum(round => round.Points), rounds.Sum(round => round.Seconds));
+
+    /// <summary>A quantile of the latency in milliseconds; the times must be in ascending order.</summary>
+    public double Latency(double quantile) => Milliseconds[(int)(quantile * (Milliseconds.Length - 1))];
+}
+
 /// <summary>What a run measured.</summary>
-internal sealed record LoadFigures(double Seconds, long Calls, double Median, double High, int Reloads, double MemoryBefore, double MemoryAfter);
+internal sealed record LoadFigures(CallFigures[] Calls, int Reloads, double MemoryBefore, double MemoryAfter);

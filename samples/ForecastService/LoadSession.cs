@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using RnnSharp;
 
 namespace ForecastService;
@@ -54,15 +55,40 @@ internal sealed class LoadSession
     }
 
     /// <summary>Pushes the next points, and checks the answer.</summary>
-    public async Task PushAsync(HttpClient http)
+    /// <returns>The time from the request to the answer, without the check.</returns>
+    public Task<TimeSpan> PushAsync(HttpClient http) => PushAsync(http, Next(1 + _random.Next(MostPoints)), PumpModel.Horizon);
+
+    /// <summary>Pushes the next point, for a forecast of the one after it, and checks the answer.</summary>
+    public Task<TimeSpan> PushOneAsync(HttpClient http) => PushAsync(http, Next(1), horizon: 1);
+
+    /// <summary>Pushes the next point of each of several sessions in one request, as <see cref="PushOneAsync"/> does for one.</summary>
+    public static async Task<TimeSpan> PushAsync(HttpClient http, LoadSession[] sessions)
     {
-        float[] values = [.. Enumerable.Range(0, 1 + _random.Next(MostPoints)).Select(_ => _pump.Next().Value)];
-        _unanswered = values;
-        using HttpResponseMessage response = await http.PostAsJsonAsync(new Uri($"{Address}/points", UriKind.Relative), new Points(values), ApiJson.Default.Points).ConfigureAwait(false);
+        var points = new PointsOfSessions([.. sessions.Select(session => new SessionPoints(session.Id, session.Next(1)))], Horizon: 1);
+        long start = Stopwatch.GetTimestamp();
+        using HttpResponseMessage response = await http.PostAsJsonAsync(new Uri("points", UriKind.Relative), points, ApiJson.Default.PointsOfSessions).ConfigureAwait(false);
+        await LoadClient.RequireSuccess(response, "a push of points of several sessions").ConfigureAwait(false);
+        SessionResult[] results = (await response.Content.ReadFromJsonAsync(ApiJson.Default.SessionsResult).ConfigureAwait(false))?.Sessions ?? [];
+        TimeSpan latency = Stopwatch.GetElapsedTime(start);
+        if (results.Length != sessions.Length) throw new LoadFailedException($"{sessions.Length} sessions were answered with {results.Length} results");
+        for (int i = 0; i < sessions.Length; i++)
+        {
+            if (!string.Equals(results[i].Id, sessions[i].Id, StringComparison.Ordinal)) throw new LoadFailedException($"{sessions[i].Id} was answered with the result of {results[i].Id}");
+            sessions[i].Check(results[i].Result ?? throw new LoadFailedException($"{results[i].Id} was answered {results[i].Status}: {results[i].Reason}"), horizon: 1);
+        }
+
+        return latency;
+    }
+
+    private async Task<TimeSpan> PushAsync(HttpClient http, float[] values, int horizon)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using HttpResponseMessage response = await http.PostAsJsonAsync(new Uri($"{Address}/points", UriKind.Relative), new Points(values, horizon), ApiJson.Default.Points).ConfigureAwait(false);
         await LoadClient.RequireSuccess(response, "a push of points").ConfigureAwait(false);
         PointsResult answer = await response.Content.ReadFromJsonAsync(ApiJson.Default.PointsResult).ConfigureAwait(false) ?? throw new LoadFailedException("a push of points was answered null");
-        Check(values, answer);
-        _unanswered = [];
+        TimeSpan latency = Stopwatch.GetElapsedTime(start);
+        Check(answer, horizon);
+        return latency;
     }
 
     public async Task SaveAsync(HttpClient http)
@@ -121,8 +147,11 @@ internal sealed class LoadSession
 
     private bool Matches(SessionStatus status) => status.Points == 0 || (status.Forecast.AsSpan().SequenceEqual(PumpModel.Forecast(_output)) && status.Deviations.AsSpan().SequenceEqual(PumpModel.Deviations(_output)));
 
-    private void Check(float[] values, PointsResult answer)
+    private float[] Next(int count) => _unanswered = [.. Enumerable.Range(0, count).Select(_ => _pump.Next().Value)];
+
+    private void Check(PointsResult answer, int horizon)
     {
+        float[] values = _unanswered;
         if (answer.FirstPoint != Points) throw new LoadFailedException($"{Id} had {answer.FirstPoint} points, not {Points}");
         _before.CopyFrom(_state);
         _output.CopyTo(_outputBefore, 0);
@@ -138,13 +167,14 @@ internal sealed class LoadSession
         }
 
         Keep(values.Length, model);
+        _unanswered = [];
 
         bool Fits(int candidate)
         {
             _state.CopyFrom(_before);
             var outputs = new float[values.Length * PumpModel.Outputs];
             for (int i = 0; i < values.Length; i++) _models[candidate].Network.Step(new[] { values[i] }, _state, outputs.AsSpan(i * PumpModel.Outputs, PumpModel.Outputs));
-            PointsResult expected = Forecasts.Result(_models[candidate], Points, answer.ModelVersion, values, outputs, _outputBefore);
+            PointsResult expected = Forecasts.Result(_models[candidate], Points, answer.ModelVersion, values, outputs, _outputBefore, horizon);
             outputs.AsSpan(^PumpModel.Outputs..).CopyTo(_output);
             return expected.Scores.AsSpan().SequenceEqual(answer.Scores) && expected.Anomalies.AsSpan().SequenceEqual(answer.Anomalies)
                 && expected.Forecast.AsSpan().SequenceEqual(answer.Forecast) && expected.Deviations.AsSpan().SequenceEqual(answer.Deviations);

@@ -40,7 +40,7 @@ internal static class LoadTest
             AnsiConsole.Write(table);
             return 0;
         }
-        catch (LoadFailedException exception)
+        catch (Exception exception) when (exception is LoadFailedException or HttpRequestException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             await Console.Error.WriteLineAsync($"The load test has failed: {exception.Message}.").ConfigureAwait(false);
             return 1;
@@ -84,24 +84,39 @@ internal static class LoadTest
         await client.ForEachAsync(run.Sessions, session => session.CreateAsync(client.Http), cancellation).ConfigureAwait(false);
         int refusals = await Refusals.CheckAsync(client.Http, run.Sessions[0].Id, run.Folder, cancellation).ConfigureAwait(false);
         LoadFigures figures = await run.PushAsync(client, service, TimeSpan.FromSeconds(run.Options.Seconds), cancellation).ConfigureAwait(false);
-        long points = run.Sessions.Sum(session => session.Points);
         table.AddRow("sessions, connections", $"{run.Sessions.Length:N0}, {run.Options.Connections}");
-        table.AddRow("seconds", Text(figures.Seconds, "F0"));
-        table.AddRow("calls, each with the bits of its session alone", $"{figures.Calls:N0}");
-        table.AddRow("points", $"{points:N0}");
-        table.AddRow("calls, points per second", $"{Text(figures.Calls / figures.Seconds, "N0")}, {Text(points / figures.Seconds, "N0")}");
-        table.AddRow("latency, median and 99 %", $"{Text(figures.Median, "F1")} ms, {Text(figures.High, "F1")} ms");
+        table.AddRow("seconds", Text(figures.Calls.Sum(call => call.Seconds), "F0"));
+        table.AddRow("calls", $"{figures.Calls.Sum(call => call.Milliseconds.Length):N0}");
+        table.AddRow("points, each with the bits of its session alone", $"{figures.Calls.Sum(call => call.Points):N0}");
         table.AddRow("calls that failed", "0");
         table.AddRow("reloads under load", $"{figures.Reloads}");
         table.AddRow("memory, second and last quarter", $"{Text(figures.MemoryBefore, "F0")} MB, {Text(figures.MemoryAfter, "F0")} MB");
         table.AddRow("wrong requests refused with a reason", $"{refusals}");
 
+        LatencyRows(figures.Calls, table);
+
         // Under load again: every session is saved at a moment of its own, and then the service is killed.
-        Task load = run.PushUntilAsync(client, isSaving: true, service, cancellation);
+        Task load = run.PushUntilAsync(LoadCall.SomePoints, client, isSaving: true, service, cancellation);
         while (run.Sessions.Any(session => session.SavedPoints < 0) && !load.IsCompleted) await Task.Delay(20, cancellation).ConfigureAwait(false);
         await Task.WhenAny(load, Task.Delay(200, cancellation)).ConfigureAwait(false);
         service.Kill();
         await load.ConfigureAwait(false);
+    }
+
+    private static void LatencyRows(CallFigures[] calls, Table table)
+    {
+        double single = calls[0].PointsPerSecond;
+        foreach (CallFigures call in calls)
+        {
+            string name = call.Call switch
+            {
+                LoadCall.OnePoint => "1 point per call",
+                LoadCall.SomePoints => "1 to 4 points per call",
+                _ => "1 point for each session of the connection per call",
+            };
+            table.AddRow($"{name}: calls, points per second", $"{Text(call.CallsPerSecond, "N0")}, {Text(call.PointsPerSecond, "N0")} (×{Text(call.PointsPerSecond / single, "F1")})");
+            table.AddRow("  latency, p50 and p99", $"{Text(call.Latency(0.5), "F1")} ms, {Text(call.Latency(0.99), "F1")} ms");
+        }
     }
 
     private static async Task ContinueAsync(LoadRun run, ServiceProcess service, Table table, CancellationToken cancellation)
@@ -110,7 +125,7 @@ internal static class LoadTest
         long again = await ContinueAsync(run, client, cancellation).ConfigureAwait(false);
         LoadFigures figures = await run.PushAsync(client, service, TimeSpan.FromSeconds(Math.Clamp(run.Options.Seconds / 10.0, 1, 10)), cancellation).ConfigureAwait(false);
         table.AddRow("sessions continued after a kill", $"{run.Sessions.Length:N0}");
-        table.AddRow("calls with the same bits after the restart", $"{figures.Calls:N0}");
+        table.AddRow("calls with the same bits after the restart", $"{figures.Calls.Sum(call => call.Milliseconds.Length):N0}");
         table.AddRow("points that came after the last save", $"{again:N0}");
     }
 

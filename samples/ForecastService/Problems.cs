@@ -20,21 +20,24 @@ internal sealed class Problems(IProblemDetailsService problems) : IExceptionHand
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested) return true;
-        (int status, string? reason) = exception switch
-        {
-            BadHttpRequestException { InnerException: JsonException json } => (StatusCodes.Status400BadRequest, json.Message),
-            BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-            ArgumentException { ParamName: "sessionId" or "inputs" } argument => (StatusCodes.Status400BadRequest, argument.Message),
-            SessionNotFoundException => (StatusCodes.Status404NotFound, exception.Message),
-            SessionExistsException => (StatusCodes.Status409Conflict, exception.Message),
-            NotFiniteException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
-            ServerBusyException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
-            ObjectDisposedException => (StatusCodes.Status503ServiceUnavailable, "The service is stopping."),
-            InvalidDataException => (StatusCodes.Status409Conflict, "The saved session, or the model file, does not fit the model that is served."),
-            _ => (StatusCodes.Status500InternalServerError, null),
-        };
+        (int status, string? reason) = Of(exception);
         httpContext.Response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable) httpContext.Response.Headers.RetryAfter = "1";
         return await problems.TryWriteAsync(new() { HttpContext = httpContext, Exception = exception, ProblemDetails = { Status = status, Detail = reason } }).ConfigureAwait(false);
     }
+
+    /// <summary>The status code of an exception, and what is wrong; no reason for an error of the service itself.</summary>
+    public static (int Status, string? Reason) Of(Exception exception) => exception switch
+    {
+        BadHttpRequestException { InnerException: JsonException json } => (StatusCodes.Status400BadRequest, json.Message),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        ArgumentException { ParamName: "sessionId" or "inputs" } argument => (StatusCodes.Status400BadRequest, argument.Message),
+        SessionNotFoundException => (StatusCodes.Status404NotFound, exception.Message),
+        SessionExistsException => (StatusCodes.Status409Conflict, exception.Message),
+        NotFiniteException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+        ServerBusyException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+        ObjectDisposedException => (StatusCodes.Status503ServiceUnavailable, "The service is stopping."),
+        InvalidDataException => (StatusCodes.Status409Conflict, "The saved session, or the model file, does not fit the model that is served."),
+        _ => (StatusCodes.Status500InternalServerError, null),
+    };
 }

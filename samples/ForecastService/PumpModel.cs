@@ -48,13 +48,13 @@ internal sealed class PumpModel(ILayer<float> network, float threshold)
     }
 
     /// <summary>The expected points of an output.</summary>
-    public static float[] Forecast(ReadOnlySpan<float> output) => [.. output[..Horizon]];
+    public static float[] Forecast(ReadOnlySpan<float> output, int horizon = Horizon) => [.. output[..horizon]];
 
     /// <summary>The standard deviations of the expected points.</summary>
-    public static float[] Deviations(ReadOnlySpan<float> output)
+    public static float[] Deviations(ReadOnlySpan<float> output, int horizon = Horizon)
     {
-        var deviations = new float[Horizon];
-        for (int i = 0; i < Horizon; i++) deviations[i] = Finite(MathF.Exp(output[Horizon + i] / 2));
+        var deviations = new float[horizon];
+        for (int i = 0; i < horizon; i++) deviations[i] = Finite(MathF.Exp(output[Horizon + i] / 2));
         return deviations;
     }
 

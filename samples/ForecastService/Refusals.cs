@@ -15,16 +15,20 @@ internal static class Refusals
     {
         string session = $"sessions/{Uri.EscapeDataString(id)}", points = $"{session}/points", state = $"{session}/state", unknown = "sessions/unknown";
         string many = $"{{\"values\":[{string.Join(',', Enumerable.Repeat("1", Api.MostPoints + 1))}]}}", large = $"{{\"values\":[{new string(' ', Service.LargestBody)}1]}}";
+        string crowd = OfSessions([.. Enumerable.Range(0, Api.MostSessions + 1).Select(number => Push($"{number}", "1"))]);
         using HttpResponseMessage export = await http.GetAsync(new Uri(state, UriKind.Relative), cancellation).ConfigureAwait(false);
         byte[] saved = await export.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
         byte[] damaged = [.. saved];
         damaged[damaged.Length / 2] ^= 1;
         (HttpMethod Method, string Address, HttpContent? Body, HttpStatusCode Status)[] requests =
         [
-            .. new[] { "", "null", "{", "[1]", "{}", "{\"values\":null}", "{\"values\":1}", "{\"values\":[]}", "{\"values\":[1,]}", "{\"values\":[1,null]}", "{\"values\":[\"x\"]}", "{\"values\":[1e99]}", "{\"values\":[NaN]}", many }
+            .. new[] { "", "null", "{", "[1]", "{}", "{\"values\":null}", "{\"values\":1}", "{\"values\":[]}", "{\"values\":[1,]}", "{\"values\":[1,null]}", "{\"values\":[\"x\"]}", "{\"values\":[1e99]}", "{\"values\":[NaN]}", "{\"values\":[1],\"horizon\":17}", "{\"values\":[1],\"horizon\":-1}", many }
                 .Select(body => (HttpMethod.Post, points, (HttpContent?)Json(body), HttpStatusCode.BadRequest)),
             (HttpMethod.Post, points, Json(large), HttpStatusCode.RequestEntityTooLarge),
             (HttpMethod.Post, points, new StringContent("values=1", Encoding.UTF8, "text/plain"), HttpStatusCode.UnsupportedMediaType),
+            .. new[] { "", "null", "{}", "{\"sessions\":null}", "{\"sessions\":[]}", "{\"sessions\":[null]}", OfSessions("{\"values\":[1]}"), OfSessions($"{{\"id\":\"{id}\"}}"), OfSessions(Push(id, "")), OfSessions(Push(id, "1"), Push(id, "2")), OfSessions(Push(id, "1")).Replace("]}]}", "]}],\"horizon\":17}", StringComparison.Ordinal), crowd }
+                .Select(body => (HttpMethod.Post, "points", (HttpContent?)Json(body), HttpStatusCode.BadRequest)),
+            (HttpMethod.Post, "points", Json(large), HttpStatusCode.RequestEntityTooLarge),
             (HttpMethod.Post, $"{unknown}/points", Json("{\"values\":[1]}"), HttpStatusCode.NotFound),
             (HttpMethod.Post, $"{unknown}/save", null, HttpStatusCode.NotFound),
             (HttpMethod.Get, $"{unknown}/state", null, HttpStatusCode.NotFound),
@@ -52,19 +56,27 @@ internal static class Refusals
         }
 
         int reloads = await CheckReloadAsync(http, folder, cancellation).ConfigureAwait(false);
-        await CheckLargeAsync(http, cancellation).ConfigureAwait(false);
+        await CheckTakenAsync(http, id, cancellation).ConfigureAwait(false);
         SessionStatus? after = await http.GetFromJsonAsync(new Uri(session, UriKind.Relative), ApiJson.Default.SessionStatus, cancellation).ConfigureAwait(false);
         return after is { Points: 0 } ? requests.Length + reloads : throw new LoadFailedException("a refused request has changed its session");
     }
 
-    /// <summary>Points far from all others get finite scores, and are taken.</summary>
-    private static async Task CheckLargeAsync(HttpClient http, CancellationToken cancellation)
+    /// <summary>Points far from all others get finite scores, and are taken, also beside those of sessions that are refused.</summary>
+    private static async Task CheckTakenAsync(HttpClient http, string id, CancellationToken cancellation)
     {
         using (HttpResponseMessage created = await http.PostAsync(new Uri("sessions", UriKind.Relative), Json("{\"id\":\"large\"}"), cancellation).ConfigureAwait(false)) await LoadClient.RequireSuccess(created, "a new session").ConfigureAwait(false);
         foreach (string values in new[] { "1,3e38", "-3e38,3e38,1" })
         {
             using HttpResponseMessage response = await http.PostAsync(new Uri("sessions/large/points", UriKind.Relative), Json($"{{\"values\":[{values}]}}"), cancellation).ConfigureAwait(false);
             await LoadClient.RequireSuccess(response, "a push of large points").ConfigureAwait(false);
+        }
+
+        using (HttpResponseMessage response = await http.PostAsync(new Uri("points", UriKind.Relative), Json(OfSessions(Push("unknown", "1"), Push("large", "3e38"), Push("", "1"), Push(id, "1e99"))), cancellation).ConfigureAwait(false))
+        {
+            await LoadClient.RequireSuccess(response, "a push of points of several sessions").ConfigureAwait(false);
+            SessionsResult? result = await response.Content.ReadFromJsonAsync(ApiJson.Default.SessionsResult, cancellation).ConfigureAwait(false);
+            if (result?.Sessions is not [{ Status: 404, Result: null, Reason.Length: > 0 }, { Status: 200, Result.FirstPoint: 5, Reason: null }, { Status: 400, Result: null, Reason.Length: > 0 }, { Status: 400, Result: null, Reason.Length: > 0 }])
+                throw new LoadFailedException($"a push of points of several sessions, three of them invalid, was answered {await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)}");
         }
 
         using HttpResponseMessage deleted = await http.DeleteAsync(new Uri("sessions/large", UriKind.Relative), cancellation).ConfigureAwait(false);
@@ -112,6 +124,10 @@ internal static class Refusals
         if (response.StatusCode != status || string.IsNullOrEmpty(problem?.Detail))
             throw new LoadFailedException($"{request.Method} {request.RequestUri} was to be answered {(int)status} with a reason, and was answered {(int)response.StatusCode}: {text}");
     }
+
+    private static string OfSessions(params ReadOnlySpan<string> pushes) => $"{{\"sessions\":[{string.Join(',', pushes)}]}}";
+
+    private static string Push(string id, string values) => $"{{\"id\":\"{id}\",\"values\":[{values}]}}";
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 

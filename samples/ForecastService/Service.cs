@@ -10,6 +10,9 @@ internal static class Service
     /// <summary>The most bytes of a request's body.</summary>
     public const int LargestBody = 64 << 10;
 
+    /// <summary>The most sessions in memory.</summary>
+    public const int MostSessions = 20_000;
+
     public static string ModelPath(string folder) => Path.Combine(folder, "model.safetensors");
 
     public static async Task<int> RunAsync(string folder, int port, int seed, bool quick, CancellationToken cancellation)
@@ -45,6 +48,8 @@ internal static class Service
             options.SessionFolder = Path.Combine(folder, "sessions");
             options.SaveInterval = TimeSpan.FromSeconds(10);
             options.MaxStepsPerCall = Api.MostPoints;
+            options.MaxSessions = MostSessions;
+            options.QueueCapacity = 100 * Api.MostSessions;
             options.WhenFull = QueueFullMode.Reject;
         });
         builder.Services.AddHealthChecks().AddRnnSharp();
