@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using RnnSharp.Numerics;
 using RnnSharp.Serialization;
 
@@ -14,6 +15,9 @@ public sealed class FolderSessionStore : ISessionStore
     private const string TemporaryExtension = ".partial";
 
     private readonly long _maxBytes;
+
+    // Held while a saved file takes its name, and while an old one is deleted, so that no new file is deleted for an old one.
+    private readonly Lock _files = new();
 
     /// <summary>Opens a folder, which is created if it does not exist. Files that a killed process has left half-written are deleted.</summary>
     /// <param name="folder">The folder. Nothing else may be in it that ends in .session or .partial.</param>
@@ -48,7 +52,7 @@ public sealed class FolderSessionStore : ISessionStore
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path, overwrite: true);
+            lock (_files) File.Move(partial, path, overwrite: true);
             FolderFlush.ToDisk(Folder);
         }
         catch
@@ -105,33 +109,49 @@ public sealed class FolderSessionStore : ISessionStore
         cancellation);
 
     /// <summary>
-    /// Deletes the sessions that were last saved longer ago than an age, which a <see cref="ModelServer{T}"/> never does by itself: run it daily, for example.
-    /// A session that is in memory goes on, and is saved again after its next step.
+    /// Deletes the sessions that were last saved more than <paramref name="age"/> ago; the server never does so by itself. Call it on the server's own
+    /// <see cref="ModelServer{T}.Store"/>: a second store on the same folder deletes files that are being written. A session that is in memory is
+    /// saved again after its next step; without one, it is lost when it leaves memory.
     /// </summary>
     /// <param name="age">The age, well above the server's <see cref="ModelServerOptions.IdleTimeout"/> and <see cref="ModelServerOptions.SaveInterval"/>.</param>
     /// <param name="cancellation">Cancels the call; what has been deleted stays so.</param>
     /// <returns>The number of deleted sessions.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The age is negative.</exception>
-    /// <exception cref="IOException">A file cannot be deleted; or <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">A file cannot be deleted; or <see cref="UnauthorizedAccessException"/>. The others have been deleted.</exception>
     public Task<int> DeleteUnusedAsync(TimeSpan age, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero);
-        return Task.Run(
-            () =>
+        return Task.Run(() => DeleteUnused(age, cancellation), cancellation);
+    }
+
+    private int DeleteUnused(TimeSpan age, CancellationToken cancellation)
+    {
+        DateTime now = DateTime.UtcNow;
+        ExceptionDispatchInfo? failure = null;
+        int deleted = 0;
+        foreach (FileInfo file in new DirectoryInfo(Folder).EnumerateFiles($"*{Extension}"))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (SessionId.Decode(Path.GetFileNameWithoutExtension(file.Name)) is null) continue;
+            try
             {
-                DateTime now = DateTime.UtcNow;
-                int deleted = 0;
-                foreach (FileInfo file in new DirectoryInfo(Folder).EnumerateFiles($"*{Extension}"))
+                lock (_files)
                 {
-                    cancellation.ThrowIfCancellationRequested();
-                    if (now - file.LastWriteTimeUtc <= age || SessionId.Decode(Path.GetFileNameWithoutExtension(file.Name)) is null) continue;
+                    file.Refresh();
+                    if (!file.Exists || now - file.LastWriteTimeUtc <= age) continue;
                     file.Delete();
-                    deleted++;
                 }
 
-                return deleted;
-            },
-            cancellation);
+                deleted++;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+
+        failure?.Throw();
+        return deleted;
     }
 
     private string PathOf(string id) => Path.Combine(Folder, SessionId.Encode(SessionId.Check(id)) + Extension);

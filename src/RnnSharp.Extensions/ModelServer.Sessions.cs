@@ -6,7 +6,9 @@ public sealed partial class ModelServer<T>
     /// <summary>Creates a session with a state of zeros, under a name of 32 random hexadecimal digits that nobody can guess.</summary>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <returns>The name.</returns>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, or there are too many sessions.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
+    /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
+    /// <exception cref="IOException">The store cannot load the session; or another exception of the store.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<string> CreateSessionAsync(CancellationToken cancellation = default)
     {
@@ -20,7 +22,9 @@ public sealed partial class ModelServer<T>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="SessionExistsException">There is such a session, in memory or in the store.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, or there are too many sessions.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
+    /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
+    /// <exception cref="IOException">The store cannot load the session; or another exception of the store.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task CreateSessionAsync(string sessionId, CancellationToken cancellation = default) =>
         RunAsync(new SessionWork<T>(SessionWorkKind.Create, _loop.Enter(SessionId.Check(sessionId), creates: true)), cancellation);
@@ -31,7 +35,7 @@ public sealed partial class ModelServer<T>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidDataException">The bytes are not a session, are damaged, or are of a model with other layers. Nothing is changed.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, or there are too many sessions.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task RestoreSessionAsync(string sessionId, ReadOnlyMemory<byte> session, CancellationToken cancellation = default)
     {
@@ -45,7 +49,9 @@ public sealed partial class ModelServer<T>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
+    /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
+    /// <exception cref="IOException">The store cannot load the session; or another exception of the store.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<SessionInfo<T>> GetSessionAsync(string sessionId, CancellationToken cancellation = default) =>
         (SessionInfo<T>)(await RunAsync(new SessionWork<T>(SessionWorkKind.Look, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation).ConfigureAwait(false))!;
@@ -58,7 +64,9 @@ public sealed partial class ModelServer<T>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
+    /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
+    /// <exception cref="IOException">The store cannot load the session; or another exception of the store.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<byte[]> ExportSessionAsync(string sessionId, CancellationToken cancellation = default) =>
         (byte[])(await RunAsync(new SessionWork<T>(SessionWorkKind.Export, _loop.Enter(SessionId.Check(sessionId), creates: false)), cancellation).ConfigureAwait(false))!;
@@ -69,8 +77,9 @@ public sealed partial class ModelServer<T>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="InvalidOperationException">The server has no store.</exception>
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
-    /// <exception cref="IOException">The store cannot save it; or another exception of the store.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
+    /// <exception cref="IOException">The store cannot load or save it; or another exception of the store.</exception>
+    /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task SaveSessionAsync(string sessionId, CancellationToken cancellation = default)
     {
@@ -84,7 +93,7 @@ public sealed partial class ModelServer<T>
     /// <param name="cancellation">Cancels the call while it waits for room in the queue.</param>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
     /// <exception cref="IOException">The store cannot delete it; or another exception of the store. The session is unchanged.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public Task CloseSessionAsync(string sessionId, CancellationToken cancellation = default) =>

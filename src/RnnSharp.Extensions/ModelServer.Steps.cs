@@ -17,10 +17,11 @@ public sealed partial class ModelServer<T>
     /// <returns>The number of earlier steps, and the version of the model.</returns>
     /// <exception cref="ArgumentException">The session's name is not valid, a length does not fit, there are too many steps, a feature is NaN or infinite, or the model takes only tokens.</exception>
     /// <exception cref="SessionNotFoundException">There is no such session.</exception>
-    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, or the session has too many calls.</exception>
+    /// <exception cref="ServerBusyException">The queue is full and calls do not wait for it, the session has too many calls, or the server has too many sessions.</exception>
     /// <exception cref="NotFiniteException">A result is NaN or infinite.</exception>
     /// <exception cref="InvalidDataException">The store has damaged bytes for the session, or those of another model.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled before it began.</exception>
+    /// <exception cref="IOException">The store cannot load the session; or another exception of the store.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public ValueTask<StepResult> StepAsync(string sessionId, ReadOnlyMemory<T> inputs, Memory<T> outputs, Memory<T> previousOutput = default, CancellationToken cancellation = default)
     {
@@ -118,5 +119,5 @@ public sealed partial class ModelServer<T>
         _loop.Withdraw(session);
     }
 
-    private ServerBusyException QueueFull() => _loop.Busy($"The queue has {_options.QueueCapacity} calls already ({nameof(ModelServerOptions.QueueCapacity)}).");
+    private ServerBusyException QueueFull() => _loop.Busy($"The queue is full: {_options.QueueCapacity} calls are waiting ({nameof(ModelServerOptions.QueueCapacity)}).");
 }

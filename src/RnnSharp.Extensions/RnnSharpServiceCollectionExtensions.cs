@@ -24,7 +24,7 @@ public static class RnnSharpServiceCollectionExtensions
     /// Adds a <see cref="ModelServer{T}"/>. With the host, it loads the model, so that a missing or invalid file or option fails the start;
     /// reloads the model file when that changes, if <see cref="ModelServerOptions.ReloadInterval"/> is set; and stops, which saves the sessions.
     /// An <see cref="ISessionStore"/>, a <see cref="TimeProvider"/> and an <see cref="IMeterFactory"/> are taken from the services if they are there;
-    /// for a server with a name, the store that is a keyed service of that name comes first. Two servers must not share a store or a folder.
+    /// a server with a name takes only a store that is a keyed service of that name. Two servers must not share a store or a folder.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="services">The services.</param>
@@ -55,7 +55,7 @@ public static class RnnSharpServiceCollectionExtensions
     private static ModelServer<T> Create<T>(IServiceProvider provider, string? name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ModelServer<T>.Load(
             provider.GetRequiredService<IOptionsMonitor<ModelServerOptions>>().Get(name ?? Options.Options.DefaultName),
-            (name is null ? null : provider.GetKeyedService<ISessionStore>(name)) ?? provider.GetService<ISessionStore>(),
+            name is null ? provider.GetService<ISessionStore>() : provider.GetKeyedService<ISessionStore>(name),
             provider.GetService<TimeProvider>(),
             provider.GetService<ILogger<ModelServer<T>>>(),
             provider.GetService<IMeterFactory>(),

@@ -8,7 +8,7 @@ internal sealed partial class ServerLoop<T>
     // Of those, saves that no call waits for: the others have the rest, until the server stops.
     private const int BackgroundSavesAtOnce = 4;
 
-    private readonly Lock _adding = new();
+    private readonly Lock _counting = new();
 
     private readonly SemaphoreSlim _storeCalls = new(StoreCallsAtOnce);
 
@@ -43,7 +43,7 @@ internal sealed partial class ServerLoop<T>
             switch (session.TryEnter(_options.MaxCallsPerSession))
             {
                 case Session<T>.Entry.Entered: return session;
-                case Session<T>.Entry.Full: throw Busy($"Session \"{id}\" has {_options.MaxCallsPerSession} calls already that wait or run (MaxCallsPerSession).");
+                case Session<T>.Entry.Full: throw Busy($"Session \"{id}\" already has {_options.MaxCallsPerSession} calls waiting or running (MaxCallsPerSession).");
                 default: Remove(session); break; // it is about to be removed by the loop
             }
         }
@@ -51,14 +51,14 @@ internal sealed partial class ServerLoop<T>
 
     private Session<T> GetOrAdd(string id)
     {
-        // One at a time: of several first calls of the last session that fits, the others must find the one that the first adds.
-        lock (_adding)
+        // Sessions and their number change together, so that of concurrent first calls of a session only one takes a place.
+        lock (_counting)
         {
             if (_sessions.TryGetValue(id, out Session<T>? session)) return session;
-            if (SessionCount >= _options.MaxSessions) throw Busy($"There are {_options.MaxSessions} sessions already (MaxSessions).");
+            if (SessionCount >= _options.MaxSessions) throw Busy($"The server already has {_options.MaxSessions} sessions in memory (MaxSessions).");
             session = new Session<T>(id, isLoaded: _store is null, _time.GetTimestamp());
             _sessions[id] = session;
-            Interlocked.Increment(ref _sessionCount);
+            _sessionCount++;
             return session;
         }
     }
@@ -304,7 +304,10 @@ internal sealed partial class ServerLoop<T>
 
     private void Remove(Session<T> session)
     {
-        if (_sessions.TryRemove(new KeyValuePair<string, Session<T>>(session.Id, session))) Interlocked.Decrement(ref _sessionCount);
+        lock (_counting)
+        {
+            if (_sessions.TryRemove(new KeyValuePair<string, Session<T>>(session.Id, session))) _sessionCount--;
+        }
     }
 
     /// <summary>Calls the store on another thread, and then runs the continuation on this one.</summary>

@@ -147,6 +147,9 @@ internal sealed partial class ServerLoop<T>
             {
             }
 
+            // Calls that got into the queue until now fail here, and later ones when they try to.
+            _stopping = true;
+            _queue.Writer.TryComplete();
             FailEverything(Stopped());
         }
         catch (Exception exception)
@@ -185,7 +188,7 @@ internal sealed partial class ServerLoop<T>
         }
 
         if (RunBatch() || _startable.Count > 0 || !_posted.IsEmpty || taken == limit) return true;
-        if (_stopping && _queue.Reader.Count == 0 && _held == 0 && _inputOutput == 0)
+        if (_queue.Reader.Completion.IsCompleted && _held == 0 && _inputOutput == 0)
         {
             if (_savesAtEnd || _store is null) return false;
             _savesAtEnd = true;

@@ -131,13 +131,15 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task Several_servers_have_names()
     {
-        var store = new MemorySessionStore();
+        MemorySessionStore store = new(), unnamed = new();
         string path = _folder["tokens.safetensors"];
         ModelFile.Save(new LayerStack<double>(new EmbeddingLayer<double>(5, 2, seed: 1)), path);
         using IHost host = Host(options => { }, services =>
         {
             services.AddRnnSharp<double>(options => options.ModelPath = path, "tokens");
             services.AddKeyedSingleton<ISessionStore>("tokens", store);
+            services.AddRnnSharp<double>(options => options.ModelPath = path, "others");
+            services.AddSingleton<ISessionStore>(unnamed);
             FluentActions.Invoking(() => services.AddRnnSharp<double>(options => { })).Should().Throw<ArgumentException>().WithMessage("*no other server*none*");
             FluentActions.Invoking(() => services.AddRnnSharp<float>(options => { }, "tokens")).Should().Throw<ArgumentException>().WithMessage("*no other server*\"tokens\"*");
             services.AddHealthChecks().AddRnnSharp<double>("tokens");
@@ -155,8 +157,9 @@ public sealed class HostTests : IDisposable
         await host.StartAsync();
         host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").InputSize.Should().Be(5);
         host.Services.GetRequiredKeyedService<ModelServer<double>>("tokens").Store.Should().BeSameAs(store);
-        host.Services.GetRequiredService<ModelServer<float>>().Store.Should().BeNull();
-        names.Should().BeEquivalentTo([null, "tokens"]);
+        host.Services.GetRequiredKeyedService<ModelServer<double>>("others").Store.Should().BeNull("two servers must not share a store");
+        host.Services.GetRequiredService<ModelServer<float>>().Store.Should().BeSameAs(unnamed);
+        names.Should().BeEquivalentTo([null, "tokens", "others"]);
         host.Services.GetRequiredService<ModelServer<float>>().InputSize.Should().Be(Serving.Inputs);
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries.Keys.Should().BeEquivalentTo("rnnsharp", "rnnsharp-tokens");
         await host.StopAsync();

@@ -15,7 +15,7 @@ public sealed class QueueTests
         HeldServer held = await HeldServer.Hold(server);
         Task<float[]> first = server.StepAsync("a", Serving.Input(1, 0)), second = server.StepAsync("b", Serving.Input(2, 0));
 
-        await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(1, 1))).Should().ThrowAsync<ServerBusyException>().WithMessage("*queue has 2 calls*");
+        await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(1, 1))).Should().ThrowAsync<ServerBusyException>().WithMessage("*queue is full: 2 calls*");
         await FluentActions.Awaiting(() => server.CreateSessionAsync("c")).Should().ThrowAsync<ServerBusyException>();
         await FluentActions.Awaiting(() => server.ExportSessionAsync("a")).Should().ThrowAsync<ServerBusyException>();
 
@@ -48,7 +48,7 @@ public sealed class QueueTests
         await server.CreateSessionAsync("b");
         HeldServer held = await HeldServer.Hold(server);
         Task<float[]>[] calls = [server.StepAsync("a", Serving.Input(1, 0)), server.StepAsync("a", Serving.Input(1, 1)), server.StepAsync("b", Serving.Input(2, 0))];
-        await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(1, 2))).Should().ThrowAsync<ServerBusyException>().WithMessage("*\"a\" has 2 calls*");
+        await FluentActions.Awaiting(() => server.StepAsync("a", Serving.Input(1, 2))).Should().ThrowAsync<ServerBusyException>().WithMessage("*\"a\" already has 2 calls*");
         await held.Release();
         await Task.WhenAll(calls);
         for (int step = 2; step < 20; step++) await server.StepAsync("a", Serving.Input(1, step)); // no completed call counts
@@ -173,6 +173,33 @@ public sealed class QueueTests
         await FluentActions.Awaiting(() => server.CreateSessionAsync("b")).Should().ThrowAsync<ObjectDisposedException>();
         await FluentActions.Awaiting(() => server.ReloadAsync(model)).Should().ThrowAsync<ObjectDisposedException>();
         await server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Calls_while_the_server_stops_end(bool isAborted)
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            var server = new ModelServer<float>(Serving.Model());
+            await server.CreateSessionAsync("a");
+            Task[] calls = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(CallAsync))];
+            await (isAborted ? server.StopAsync(new CancellationToken(canceled: true)) : server.StopAsync()).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.WhenAll(calls).WaitAsync(TimeSpan.FromMinutes(1));
+            await server.DisposeAsync();
+
+            async Task CallAsync()
+            {
+                try
+                {
+                    while (true) await server.StepAsync("a", Serving.Input(1, 0));
+                }
+                catch (ObjectDisposedException)
+                {
+                }
+            }
+        }
     }
 
     [Fact]
