@@ -8,7 +8,7 @@ using Spectre.Console;
 using VanishingGradients;
 
 Option<int> length = Sample.Number("--length", "time steps of a series", 10, 1000, 100, quick: 20);
-Option<int> steps = Sample.Number("--steps", "training steps, in hundreds", 1, 1000, 20, quick: 2);
+Option<int> steps = Sample.Number("--steps", "training steps, rounded up to hundreds", 100, 100_000, 2000, quick: 200);
 Option<string?> folder = Sample.Path("--folder", "write the pictures into this folder", ".", "FOLDER");
 var command = new RootCommand("Shows how gradients vanish on their way back through time, and which layers learn from a distance all the same.") { length, steps, Sample.Seed, folder, Sample.Quick };
 command.SetAction(Run);
@@ -16,8 +16,9 @@ return await Sample.RunAsync(command, args).ConfigureAwait(false);
 
 void Run(ParseResult options)
 {
-    (int number, int series, int hundreds) = (options.GetValue(Sample.Seed), options.GetValue(length), options.GetValue(steps));
+    (int number, int series, int hundreds) = (options.GetValue(Sample.Seed), options.GetValue(length), (options.GetValue(steps) + 99) / 100);
     string gradients = Path.Combine(options.GetValue(folder)!, "gradients.svg"), learning = Path.Combine(options.GetValue(folder)!, "learning.svg");
+    Directory.CreateDirectory(options.GetValue(folder)!);
     Sample.RequireWritable(gradients, learning);
     var sizes = CellKind.All.Select(cell => (cell.Name, Sizes: GradientSizes(cell.Create(series, number), series, number))).ToArray();
     Show("steps back", sizes, [1, series / 10, series / 4, series / 2, series - 1], lag => $"{lag}", size => $"{size:0.0e+0}");
