@@ -60,7 +60,7 @@ internal static class CharacterModel
         });
         if (settings.Checkpoints is not null && trainer.ResumeLatest()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"continuing after epoch {trainer.Epoch}"));
         bar.Show(steps, () => trainer.Fit(training, validation, cancellation: stop));
-        if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Console.WriteLine(Describe(best));
+        if (trainer.History.Records.LastOrDefault(record => record.IsBest) is { } best) Console.WriteLine($"The weights are those of {Describe(best)}.");
         double baseline = Enumerable.Range(1, 5).Min(order => Math.Log(NGramModel.Fit([tokens[..split]], vocabulary.Size, order).Perplexity(tokens.AsSpan(split))));
         return new TrainedModel(new LanguageModel<float>(network, vocabulary), trainer.History.Records, baseline);
     }

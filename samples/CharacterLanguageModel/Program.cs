@@ -17,7 +17,7 @@ Option<string?> checkpoints = Sample.Path("--checkpoints", "a folder for checkpo
 Option<string?> curve = Sample.Path("--curve", "write the learning curve to this SVG file", "text-curve.svg");
 Option<string?> save = Sample.Path("--save", "save the model to this file");
 Option<string?> load = Sample.Path("--load", "load a model that was saved, instead of training one");
-Option<string> prompt = new("--prompt") { Description = "the beginning of the generated text", DefaultValueFactory = _ => "\n" };
+Option<string> prompt = new("--prompt") { Description = "the beginning of the generated text", HelpName = "TEXT", DefaultValueFactory = _ => "\n" };
 Option<double> temperature = Sample.Number("--temperature", "0 writes the likeliest characters, 1 draws from the predictions as they are", 0.0, 10, 0.8);
 Option<int> length = Sample.Number("--length", "characters to write", 0, 10_000_000, 500);
 
@@ -57,6 +57,7 @@ LanguageModel<float> Train(ParseResult result, CancellationToken stop)
         Console.WriteLine($"The best n-gram model, of 1 to 5 characters before, has {trained.Baseline:F4} nats per character.");
         File.WriteAllText(picture, LearningCurve.Draw(trained.Records, trained.Baseline));
         Console.WriteLine($"The learning curve is in {picture}.");
+        Sample.WarnIfQuick(result);
     }
 
     return trained.Model;

@@ -28,9 +28,9 @@ internal static class Api
         app.MapPost("/model/reload", ReloadAsync).WithTags("Model").WithSummary("Loads the model file. It is also loaded when it changes. One that is missing, or does not fit, is refused.").Fails(409, 503);
     }
 
-    private static async Task<Created<SessionStatus>> CreateAsync(NewSession session, Forecasts forecasts, CancellationToken cancellation)
+    private static async Task<Created<SessionStatus>> CreateAsync(NewSession? session, Forecasts forecasts, CancellationToken cancellation)
     {
-        string? id = session.Id;
+        string? id = session?.Id;
         if (id is not null) CheckId(id);
         if (id is null) id = await forecasts.Server.CreateSessionAsync(cancellation).ConfigureAwait(false);
         else await forecasts.Server.CreateSessionAsync(id, cancellation).ConfigureAwait(false);

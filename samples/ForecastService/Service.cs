@@ -40,6 +40,7 @@ internal static class Service
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = LargestBody);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a start that fails is reported in one line
         builder.Services.AddRnnSharp(options =>
         {
             options.ModelPath = ModelPath(folder);

@@ -63,7 +63,7 @@ internal static class Sample
             CustomParser = result =>
             {
                 bool isNumber = T.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out T number);
-                Expect(isNumber && number >= min && number <= max, name, $"a {(value is int ? "whole " : "")}number of {range}", result);
+                Expect(isNumber && number >= min && number <= max, name, $"a {(value is int ? "whole " : "")}number from {range}", result);
                 return number;
             },
         };
@@ -93,13 +93,38 @@ internal static class Sample
         bool IsGiven(Option it) => result.GetResult(it) is { Implicit: false };
     });
 
+    /// <summary>The path of a file in a folder, without the dot of the current one.</summary>
+    public static string FileIn(string folder, string file) => folder is "." ? file : System.IO.Path.Combine(folder, file);
+
+    /// <summary>Creates a folder for files to write.</summary>
+    /// <exception cref="IOException">It cannot be created.</exception>
+    public static void RequireFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(File.Exists(folder) ? $"Cannot write into {folder}: it is a file." : $"Cannot write into {folder}: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Reports a path that cannot be written before the work, not after it. Null is no path.</summary>
+    /// <exception cref="IOException">A path cannot be written.</exception>
     public static void RequireWritable(params ReadOnlySpan<string?> paths)
     {
         foreach (string? path in paths)
         {
             if (path is null) continue;
-            new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(path) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();
+            try
+            {
+                new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0, File.Exists(path) ? FileOptions.None : FileOptions.DeleteOnClose).Dispose();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException(Directory.Exists(path) ? $"Cannot write {path}: it is a folder." : $"Cannot write {path}: {exception.Message}", exception);
+            }
         }
     }
 

@@ -17,8 +17,8 @@ return await Sample.RunAsync(command, args).ConfigureAwait(false);
 void Run(ParseResult options)
 {
     (int seed, bool quick) = (options.GetValue(Sample.Seed), options.GetValue(Sample.Quick));
-    string[] paths = [.. new[] { "before.wav", "device.wav", "network.wav", "latency.svg", "waves.svg" }.Select(file => Path.Combine(options.GetValue(folder)!, file))];
-    Directory.CreateDirectory(options.GetValue(folder)!);
+    string[] paths = [.. new[] { "before.wav", "device.wav", "network.wav", "latency.svg", "waves.svg" }.Select(file => Sample.FileIn(options.GetValue(folder)!, file))];
+    Sample.RequireFolder(options.GetValue(folder)!);
     Sample.RequireWritable(paths);
     (float[] Input, float[] Output)[] training = Sounds(quick ? 8 : 32, 1, 1000), validation = Sounds(4, 1, 2000);
     (float[] input, float[] device) = Sounds(1, quick ? 2 : 8, 3000)[0];

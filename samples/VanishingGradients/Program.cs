@@ -17,8 +17,8 @@ return await Sample.RunAsync(command, args).ConfigureAwait(false);
 void Run(ParseResult options)
 {
     (int number, int series, int hundreds) = (options.GetValue(Sample.Seed), options.GetValue(length), (options.GetValue(steps) + 99) / 100);
-    string gradients = Path.Combine(options.GetValue(folder)!, "gradients.svg"), learning = Path.Combine(options.GetValue(folder)!, "learning.svg");
-    Directory.CreateDirectory(options.GetValue(folder)!);
+    string gradients = Sample.FileIn(options.GetValue(folder)!, "gradients.svg"), learning = Sample.FileIn(options.GetValue(folder)!, "learning.svg");
+    Sample.RequireFolder(options.GetValue(folder)!);
     Sample.RequireWritable(gradients, learning);
     var sizes = CellKind.All.Select(cell => (cell.Name, Sizes: GradientSizes(cell.Create(series, number), series, number))).ToArray();
     Show("steps back", sizes, [1, series / 10, series / 4, series / 2, series - 1], lag => $"{lag}", size => $"{size:0.0e+0}");
@@ -30,6 +30,7 @@ void Run(ParseResult options)
     Show("training steps", errors, [0, hundreds / 4, hundreds / 2, hundreds - 1], point => $"{AddingProblem.StepsOf(point)}", mse => $"{mse:F4}");
     File.WriteAllText(learning, Pictures.Learning(errors, AddingProblem.Baseline));
     Console.WriteLine($"The MSE of the adding problem of {series} steps, {AddingProblem.Baseline:F4} without memory: {learning}");
+    Sample.WarnIfQuick(options);
 }
 
 // The size of the gradient of the last output with respect to the state, by steps back from the last, over that of the last step.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using RnnSharp.Tool.Commands;
 using Spectre.Console;
 
@@ -11,8 +12,11 @@ internal static class RnnSharpCommand
 
     public static int Run(string[] arguments, IAnsiConsole console, TextWriter error)
     {
-        var root = new RootCommand("Shows, converts and compares files of recurrent models.")
+        // Not a RootCommand, whose name in the help is the assembly's.
+        var root = new Command("rnnsharp", "Shows, converts and compares files of recurrent models.")
         {
+            new HelpOption(),
+            new VersionOption(),
             Inspect(console, error),
             Convert(console, error),
             Diff(console, error),

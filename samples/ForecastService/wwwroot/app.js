@@ -35,10 +35,12 @@ function add(point) {
   const isFaulty = point.fault !== "none";
   if (isFaulty) totals.faults.add(point.stroke);
   const follows = totals.faults.has(point.stroke - 1);
-  if (!isFaulty && !follows) totals.healthy++;
-  count(totals.network, point.score, isFaulty, follows, point.stroke);
-  count(totals.baseline, point.baselineScore, isFaulty, follows, point.stroke);
+
+  // Both methods are judged from the first point on that both expect.
   if (point.expected !== null && point.baselineExpected !== null) {
+    if (!isFaulty && !follows) totals.healthy++;
+    count(totals.network, point.score, isFaulty, follows, point.stroke);
+    count(totals.baseline, point.baselineScore, isFaulty, follows, point.stroke);
     totals.count++;
     totals.network.error += Math.abs(point.value - point.expected);
     totals.baseline.error += Math.abs(point.value - point.baselineExpected);

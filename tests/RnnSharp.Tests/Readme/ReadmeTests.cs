@@ -74,10 +74,11 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_text_classifier_learns_its_examples()
     {
-        (LayerStack<float> model, Trainer<float> trainer, Evaluation evaluation) = TextClassification.Run();
+        (LayerStack<float> model, Trainer<float> trainer, Evaluation evaluation, Sequence<float> scores) = TextClassification.Run();
         trainer.Step.Should().Be(60);
         evaluation.Metrics["accuracy"].Should().Be(1);
         model.OutputSize.Should().Be(2);
+        scores[1, 0, 0].Should().BeGreaterThan(scores[0, 0, 0], "a warm and clever film is a good one");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ internal static class ForecastWithIntervals
     public static (Forecaster Forecaster, Forecast Forecast, ForecastInterval Interval) Run(double[] passengers)
     {
         // <readme>
-        // Forecast: the next two years of a monthly series, with intervals.
+        // Forecast: the next two years of a monthly series, with intervals. passengers is a double[], one value per month.
         TimeSeries series = TimeSeries.Monthly(passengers, start: new(1949, 1, 1));
         var forecaster = Forecaster.Fit(series, new() { Horizon = 24 });
         Forecast forecast = forecaster.Predict();

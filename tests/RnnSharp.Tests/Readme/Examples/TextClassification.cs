@@ -1,3 +1,4 @@
+using RnnSharp;
 using RnnSharp.Data;
 using RnnSharp.Layers;
 using RnnSharp.Recurrent;
@@ -8,7 +9,7 @@ namespace ReadmeExamples;
 
 internal static class TextClassification
 {
-    public static (LayerStack<float> Model, Trainer<float> Trainer, Evaluation Evaluation) Run()
+    public static (LayerStack<float> Model, Trainer<float> Trainer, Evaluation Evaluation, Sequence<float> Scores) Run()
     {
         // <readme>
         // Classification: texts of different lengths, one class for each.
@@ -29,9 +30,11 @@ internal static class TextClassification
         var trainer = new Trainer<float>(model, new AdamW<float>(0.01), new SoftmaxCrossEntropy<float>(labelSmoothing: 0.05), new() { MaxEpochs = 30, Metrics = [new Accuracy<float>()] });
         trainer.Fit(reviews);
         Evaluation evaluation = trainer.Evaluate(reviews);
-        Console.WriteLine($"accuracy {evaluation.Metrics["accuracy"]:P0}");
+        Console.WriteLine($"accuracy {evaluation.Metrics["accuracy"]:P0} on the texts it has learned");
+        Sequence<float> scores = model.Predict(Sequence<float>.FromTokens([words.Encode("warm and clever")], words.Size));
+        Console.WriteLine(scores[1, 0, 0] > scores[0, 0, 0] ? "good" : "bad");
 
         // </readme>
-        return (model, trainer, evaluation);
+        return (model, trainer, evaluation, scores);
     }
 }
