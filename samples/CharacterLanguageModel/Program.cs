@@ -46,7 +46,7 @@ LanguageModel<float> Train(ParseResult result, CancellationToken stop)
 {
     (string picture, string? file) = (result.GetValue(curve)!, result.GetValue(save));
     Sample.RequireWritable(picture, file);
-    if (result.GetValue(checkpoints) is { } folder) Directory.CreateDirectory(folder);
+    if (result.GetValue(checkpoints) is { } folder) Sample.RequireFolder(folder);
     var settings = new TrainingSettings(
         result.GetValue(hidden), result.GetValue(layers), result.GetValue(dropout), result.GetValue(batch), result.GetValue(window), result.GetValue(epochs),
         result.GetValue(rate), result.GetValue(average), result.GetValue(minutes), result.GetValue(Sample.Seed), result.GetValue(checkpoints));

@@ -41,7 +41,7 @@ internal sealed record SessionPoints(string Id, float[] Values);
 /// <param name="Sessions">The sessions, in the order of the request.</param>
 internal sealed record SessionsResult(SessionResult[] Sessions);
 
-/// <summary>What became of the points of a session: they were all taken, or none.</summary>
+/// <summary>The outcome for one session: all of its points were taken, or none.</summary>
 /// <param name="Id">The session's name.</param>
 /// <param name="Status">The status code of a request with these points alone.</param>
 /// <param name="Result">What the model says of them; null if they were not taken.</param>

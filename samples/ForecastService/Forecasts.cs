@@ -83,5 +83,9 @@ internal sealed partial class Forecasts(ModelServer<float> server, ILogger<Forec
     private partial void LogFailure(Exception exception, string id);
 
     /// <summary>Steps that have been started.</summary>
+    /// <param name="Steps">The call.</param>
+    /// <param name="Values">A value per step.</param>
+    /// <param name="Outputs">Receives <see cref="PumpModel.Outputs"/> values per step, [step][output].</param>
+    /// <param name="Before">Receives the <see cref="PumpModel.Outputs"/> values of the step before the first.</param>
     private readonly record struct Pending(ValueTask<StepResult> Steps, float[] Values, float[] Outputs, float[] Before);
 }

@@ -32,7 +32,7 @@ internal sealed class LoadRun(LoadOptions options, string folder, LoadedModel<fl
             long start = Stopwatch.GetTimestamp(), points = Points;
             Task<double[]> load = PushUntilAsync(calls[round % calls.Length], client, isSaving: false, service, end.Token);
             await Task.WhenAny(load, Task.Delay(half, cancellation)).ConfigureAwait(false);
-            if (load.IsCompleted) await load.ConfigureAwait(false); // it has failed, and knows why
+            if (load.IsCompleted) await load.ConfigureAwait(false); // the load has failed: this throws the reason
             memory.Add(service.Megabytes);
             await ExchangeAsync(client, cancellation).ConfigureAwait(false);
             await Task.WhenAny(load, Task.Delay(half, cancellation)).ConfigureAwait(false);

@@ -18,7 +18,7 @@ var train = new Command("train", "Trains the model anew and compares it with bas
 train.SetAction(options =>
 {
     string path = options.GetRequiredValue(folder)!;
-    Directory.CreateDirectory(path);
+    Sample.RequireFolder(path);
     Training.Run(Service.ModelPath(path), options.GetValue(Sample.Seed), options.GetValue(Sample.Quick));
     return 0;
 });

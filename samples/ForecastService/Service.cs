@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RnnSharp.Serving;
+using Samples;
 
 namespace ForecastService;
 
@@ -17,7 +18,7 @@ internal static class Service
 
     public static async Task<int> RunAsync(string folder, int port, int seed, bool quick, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder);
+        Sample.RequireFolder(folder);
         if (!File.Exists(ModelPath(folder)))
         {
             Console.WriteLine("There is no model yet: training one.");

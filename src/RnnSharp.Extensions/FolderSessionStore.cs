@@ -16,7 +16,7 @@ public sealed class FolderSessionStore : ISessionStore
 
     private readonly long _maxBytes;
 
-    // Held while a saved file takes its name, and while an old one is deleted, so that no new file is deleted for an old one.
+    // Held for the rename that ends a save, and from the look at an old file to its deletion, so that a new file is never deleted in its place.
     private readonly Lock _files = new();
 
     /// <summary>Opens a folder, which is created if it does not exist. Files that a killed process has left half-written are deleted.</summary>

@@ -147,15 +147,10 @@ internal sealed partial class ServerLoop<T>
             {
             }
 
-            // Calls that got into the queue until now fail here, and later ones when they try to.
-            _stopping = true;
-            _queue.Writer.TryComplete();
             FailEverything(Stopped());
         }
         catch (Exception exception)
         {
-            _stopping = true;
-            _queue.Writer.TryComplete();
             FailEverything(exception);
             ServingLog.LoopFailed(_logger, exception);
         }
@@ -331,6 +326,9 @@ internal sealed partial class ServerLoop<T>
 
     private void FailEverything(Exception exception)
     {
+        // First, so that a call either is in the queue and fails here, or cannot get there any more.
+        _stopping = true;
+        _queue.Writer.TryComplete();
         while (_queue.Reader.TryRead(out Work<T>? work)) work.Fail(exception);
         foreach (Session<T> session in _sessions.Values) FailCalls(session, exception);
 

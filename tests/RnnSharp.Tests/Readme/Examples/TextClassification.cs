@@ -30,7 +30,7 @@ internal static class TextClassification
         var trainer = new Trainer<float>(model, new AdamW<float>(0.01), new SoftmaxCrossEntropy<float>(labelSmoothing: 0.05), new() { MaxEpochs = 30, Metrics = [new Accuracy<float>()] });
         trainer.Fit(reviews);
         Evaluation evaluation = trainer.Evaluate(reviews);
-        Console.WriteLine($"accuracy {evaluation.Metrics["accuracy"]:P0} on the texts it has learned");
+        Console.WriteLine($"accuracy {evaluation.Metrics["accuracy"]:P0} on the texts it was trained on");
         Sequence<float> scores = model.Predict(Sequence<float>.FromTokens([words.Encode("warm and clever")], words.Size));
         Console.WriteLine(scores[1, 0, 0] > scores[0, 0, 0] ? "good" : "bad");
 
